@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind sorts errors by what the caller has to do.
+type Kind string
+
+// The kinds of errors.
+const (
+	// KindRejected: the provider understood and refused. The same request never
+	// succeeds by being repeated. Nothing was done.
+	KindRejected Kind = "REJECTED"
+	// KindNotFound: the provider knows no such intent. A KindRejected of its own.
+	KindNotFound Kind = "NOT_FOUND"
+	// KindIdempotencyReuse: the key or RefundID was used before for something
+	// else. This is a defect of the caller; nothing was done.
+	KindIdempotencyReuse Kind = "IDEMPOTENCY_REUSE"
+	// KindRateLimited: nothing was done; ask again after RetryAfter.
+	KindRateLimited Kind = "RATE_LIMITED"
+	// KindUnauthorized: the provider refuses our credentials. Nothing was done;
+	// the same request succeeds once they have been put right.
+	KindUnauthorized Kind = "UNAUTHORIZED"
+	// KindUnavailable: no answer, or a server error. It may have been done; ask
+	// again with the same request to find out.
+	KindUnavailable Kind = "UNAVAILABLE"
+)
+
+// Error is what every method of a Provider fails with.
+type Error struct {
+	Kind Kind
+	// Op is the call that failed, such as "create intent".
+	Op string
+	// Code is the provider's own code, for people; empty without an answer.
+	Code string
+	// Message is the provider's own message, shortened and free of secrets.
+	Message string
+	// RequestID finds the request in the provider's log; empty without an answer.
+	RequestID string
+	// RetryAfter is how long the provider wants to be left alone; zero when it
+	// does not say.
+	RetryAfter time.Duration
+
+	err error
+	// stored says that the provider keeps giving this answer for the key that
+	// was used, without looking at the request again.
+	stored bool
+}
+
+// Error names the call, the kind and what the provider said.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "provider: %s: %s", e.Op, strings.ToLower(string(e.Kind)))
+	if e.Code != "" {
+		fmt.Fprintf(&b, " (%s)", e.Code)
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %s", e.Message)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, " [%s]", e.RequestID)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause on our side, such as context.DeadlineExceeded or a
+// network error. It is nil when the provider answered: its answers can hold
+// client secrets, and whatever is in this chain ends up in workflow histories.
+func (e *Error) Unwrap() error { return e.err }
+
+// Retryable says that the same request may succeed later.
+func (e *Error) Retryable() bool {
+	switch e.Kind {
+	case KindRateLimited, KindUnauthorized, KindUnavailable:
+		return true
+	default:
+		return false
+	}
+}

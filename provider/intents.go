@@ -1,0 +1,174 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// The keys of the metadata that travels with intents and refunds. Webhooks bring
+// it back.
+const (
+	MetaBookingID     = "booking_id"
+	MetaPaymentID     = "payment_id"
+	MetaCorrelationID = "correlation_id"
+	MetaRefundID      = "refund_id"
+	MetaReason        = "reason"
+)
+
+const (
+	opCreate = "create intent"
+	opGet    = "get intent"
+	opCancel = "cancel intent"
+)
+
+// CreateIntent implements Provider. An intent that a server error left behind
+// unseen does no harm: nobody has its client secret.
+func (s *Stripe) CreateIntent(ctx context.Context, req IntentRequest) (Intent, error) {
+	if err := checkKey(opCreate, req.IdempotencyKey); err != nil {
+		return Intent{}, err
+	}
+	var last *Error
+	for n := range maxKeys {
+		created, err := s.intents.New(intentParams(ctx, req, nthKey(req.IdempotencyKey, n)))
+		if err == nil {
+			if replayed(created.LastResponse) {
+				return s.Intent(ctx, created.ID)
+			}
+			return toIntent(created), nil
+		}
+		if last = s.classify(opCreate, err); !last.dead() {
+			break
+		}
+	}
+	return Intent{}, last
+}
+
+// Intent implements Provider.
+func (s *Stripe) Intent(ctx context.Context, id string) (Intent, error) {
+	if id == "" {
+		return Intent{}, refuse(opGet, "an intent id is required")
+	}
+	found, err := s.intents.Get(id, &stripe.PaymentIntentParams{Params: stripe.Params{Context: ctx}})
+	if err != nil {
+		return Intent{}, s.classify(opGet, err)
+	}
+	return toIntent(found), nil
+}
+
+// CancelIntent implements Provider.
+func (s *Stripe) CancelIntent(ctx context.Context, id, idempotencyKey string) (Intent, error) {
+	if id == "" {
+		return Intent{}, refuse(opCancel, "an intent id is required")
+	}
+	if err := checkKey(opCancel, idempotencyKey); err != nil {
+		return Intent{}, err
+	}
+	var last *Error
+	for n := range maxKeys {
+		canceled, err := s.intents.Cancel(id, cancelParams(ctx, nthKey(idempotencyKey, n)))
+		if err == nil {
+			return toIntent(canceled), nil
+		}
+		last = s.classify(opCancel, err)
+		if last.Kind != KindUnavailable && last.Code != codeUnexpected {
+			break
+		}
+		now, err := s.Intent(ctx, id)
+		if err == nil && (now.Status.Final() || now.Status == IntentProcessing) {
+			return now, nil
+		}
+		if last.Code == codeUnexpected {
+			// It could not be canceled a moment ago and could be by now: the
+			// payment that was in its way has failed.
+			last.Kind = KindUnavailable
+		}
+		if err != nil || !last.dead() {
+			break
+		}
+	}
+	return Intent{}, last
+}
+
+func intentParams(ctx context.Context, req IntentRequest, key string) *stripe.PaymentIntentParams {
+	params := &stripe.PaymentIntentParams{
+		Params:   stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
+		Amount:   stripe.Int64(req.Amount.Amount),
+		Currency: stripe.String(strings.ToLower(req.Amount.Currency)),
+		// The customer pays on our page and is never sent away from it.
+		AutomaticPaymentMethods: &stripe.PaymentIntentAutomaticPaymentMethodsParams{
+			Enabled:        stripe.Bool(true),
+			AllowRedirects: stripe.String(string(stripe.PaymentIntentAutomaticPaymentMethodsAllowRedirectsNever)),
+		},
+		CaptureMethod: stripe.String(string(stripe.PaymentIntentCaptureMethodAutomatic)),
+		Metadata: metadata(
+			MetaBookingID, req.BookingID,
+			MetaPaymentID, req.PaymentID,
+			MetaCorrelationID, req.CorrelationID,
+		),
+	}
+	if req.Description != "" {
+		params.Description = stripe.String(req.Description)
+	}
+	return params
+}
+
+func cancelParams(ctx context.Context, key string) *stripe.PaymentIntentCancelParams {
+	return &stripe.PaymentIntentCancelParams{
+		Params:             stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
+		CancellationReason: stripe.String(string(stripe.PaymentIntentCancellationReasonAbandoned)),
+	}
+}
+
+// metadata makes a map of the pairs that have a value.
+func metadata(pairs ...string) map[string]string {
+	m := make(map[string]string, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			m[pairs[i]] = pairs[i+1]
+		}
+	}
+	return m
+}
+
+func replayed(res *stripe.APIResponse) bool {
+	return res != nil && res.Header.Get(replayedHeader) == "true"
+}
+
+func toIntent(in *stripe.PaymentIntent) Intent {
+	currency := strings.ToUpper(string(in.Currency))
+	out := Intent{
+		ID:           in.ID,
+		ClientSecret: in.ClientSecret,
+		Status:       intentStatus(in.Status),
+		Amount:       booking.Money{Amount: in.Amount, Currency: currency},
+		Received:     booking.Money{Amount: in.AmountReceived, Currency: currency},
+		BookingID:    in.Metadata[MetaBookingID],
+		PaymentID:    in.Metadata[MetaPaymentID],
+	}
+	if failed := in.LastPaymentError; failed != nil {
+		out.DeclineCode = string(failed.DeclineCode)
+		if out.DeclineCode == "" {
+			out.DeclineCode = string(failed.Code)
+		}
+	}
+	return out
+}
+
+func intentStatus(s stripe.PaymentIntentStatus) IntentStatus {
+	switch s {
+	case stripe.PaymentIntentStatusRequiresPaymentMethod, stripe.PaymentIntentStatusRequiresConfirmation:
+		return IntentRequiresPayment
+	case stripe.PaymentIntentStatusRequiresAction:
+		return IntentRequiresAction
+	case stripe.PaymentIntentStatusSucceeded:
+		return IntentSucceeded
+	case stripe.PaymentIntentStatusCanceled:
+		return IntentCanceled
+	default:
+		return IntentProcessing
+	}
+}

@@ -1,0 +1,125 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Provider takes and returns money by card. All methods are safe for concurrent
+// use, and every error they return is an *Error.
+type Provider interface {
+	// CreateIntent opens an intent: the provider's side of one attempt to
+	// collect a payment. Repeated with the same request it answers with the
+	// same intent in the state that it has now.
+	CreateIntent(ctx context.Context, req IntentRequest) (Intent, error)
+
+	// Intent asks for the present state of an intent.
+	Intent(ctx context.Context, id string) (Intent, error)
+
+	// CancelIntent closes the intent for payment and returns the state that it
+	// then has: CANCELED, or SUCCEEDED or PROCESSING when the money was faster.
+	// Neither of these is an error.
+	CancelIntent(ctx context.Context, id, idempotencyKey string) (Intent, error)
+
+	// Refund gives money of a succeeded intent back. Any number of calls with
+	// the same RefundID make one refund at the provider, and each answers with
+	// its present state; that may be FAILED, and stays so: a new attempt is a
+	// new RefundID with a new key.
+	Refund(ctx context.Context, req RefundRequest) (Refund, error)
+}
+
+// IntentStatus is where an intent stands, as far as a booking cares.
+type IntentStatus string
+
+// The states of an intent. Only SUCCEEDED and CANCELED are final.
+const (
+	// IntentRequiresPayment waits for the customer; also after a declined card.
+	IntentRequiresPayment IntentStatus = "REQUIRES_PAYMENT"
+	// IntentRequiresAction waits for the customer's bank, such as 3-D Secure.
+	IntentRequiresAction IntentStatus = "REQUIRES_ACTION"
+	// IntentProcessing can still end either way, and cannot be canceled. A state
+	// that this package does not know is reported as PROCESSING as well: the
+	// caller then waits and asks again, and never gives up on money.
+	IntentProcessing IntentStatus = "PROCESSING"
+	// IntentSucceeded has collected the money.
+	IntentSucceeded IntentStatus = "SUCCEEDED"
+	// IntentCanceled will never collect money.
+	IntentCanceled IntentStatus = "CANCELED"
+)
+
+// Final says that the status cannot change any more.
+func (s IntentStatus) Final() bool { return s == IntentSucceeded || s == IntentCanceled }
+
+// Intent is the provider's side of one attempt to collect a payment.
+type Intent struct {
+	// ID is the provider's id of the intent.
+	ID string
+	// ClientSecret lets the customer's browser pay this intent. It is for that
+	// customer alone: never log it.
+	ClientSecret string
+	Status       IntentStatus
+	// Amount is what the intent asks for.
+	Amount booking.Money
+	// Received is what it has collected: zero, or Amount.
+	Received booking.Money
+	// BookingID and PaymentID are ours, as given when the intent was created;
+	// empty for an intent that somebody else made.
+	BookingID string
+	PaymentID string
+	// DeclineCode says why the last try to pay failed, or is empty.
+	DeclineCode string
+}
+
+// IntentRequest asks for an intent. All of it belongs to the idempotency key: a
+// repeat with any other value is refused with KindIdempotencyReuse.
+type IntentRequest struct {
+	Amount        booking.Money
+	BookingID     string
+	PaymentID     string
+	CorrelationID string
+	// IdempotencyKey names what the intent is for, at most 200 characters.
+	IdempotencyKey string
+	// Description is shown to the staff at the provider. No personal data.
+	Description string
+}
+
+// RefundRequest asks for money of an intent to be given back.
+type RefundRequest struct {
+	IntentID string
+	// RefundID is ours. It is what makes the refund unique: see Provider.Refund.
+	RefundID  string
+	BookingID string
+	// CorrelationID is logged here but not sent: two causes of one refund may
+	// carry different ones.
+	CorrelationID string
+	// IdempotencyKey names the refund, at most 200 characters.
+	IdempotencyKey string
+	// Reason is kept with the refund at the provider. No personal data.
+	Reason string
+	// Amount is in the intent's own currency.
+	Amount booking.Money
+}
+
+// RefundStatus is where a refund stands.
+type RefundStatus string
+
+// The states of a refund. SUCCEEDED may still turn into FAILED days later, when
+// the customer's bank returns the money.
+const (
+	RefundPending        RefundStatus = "PENDING"
+	RefundSucceeded      RefundStatus = "SUCCEEDED"
+	RefundFailed         RefundStatus = "FAILED"
+	RefundCanceled       RefundStatus = "CANCELED"
+	RefundRequiresAction RefundStatus = "REQUIRES_ACTION"
+)
+
+// Refund is the provider's side of one refund.
+type Refund struct {
+	// ID is the provider's id of the refund.
+	ID     string
+	Status RefundStatus
+	Amount booking.Money
+	// FailureReason is the provider's word for why a FAILED refund failed.
+	FailureReason string
+}
