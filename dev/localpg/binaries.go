@@ -15,7 +15,7 @@ import (
 
 // ErrNotInstalled says that PostgreSQL's programs were not found in any usual place.
 var ErrNotInstalled = errors.New("PostgreSQL is not installed: install the package \"postgresql\" " +
-	"(apt-get install postgresql, dnf install postgresql-server, brew install postgresql@17) " +
+	"(apt-get install postgresql, dnf install postgresql-server postgresql-contrib, brew install postgresql@17) " +
 	"or put initdb and postgres on the PATH")
 
 // Binaries are the programs of one PostgreSQL installation.
@@ -131,9 +131,9 @@ func installCommands() [][]string {
 			{"apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "postgresql"},
 		}
 	case has("dnf"):
-		return [][]string{{"dnf", "install", "-y", "-q", "postgresql-server"}}
+		return [][]string{{"dnf", "install", "-y", "-q", "postgresql-server", "postgresql-contrib"}}
 	case has("apk"):
-		return [][]string{{"apk", "add", "--no-cache", "postgresql"}}
+		return [][]string{{"apk", "add", "--no-cache", "postgresql", "postgresql-contrib"}}
 	}
 	return nil
 }

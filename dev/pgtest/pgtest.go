@@ -1,0 +1,95 @@
+// Package pgtest gives every test a migrated database of its own, on a real PostgreSQL.
+//
+// No TestMain is needed. The first test of a process that asks for a database starts a private server in a temporary
+// folder; a small reaper process, which notices the end of the test process however it comes, ends the server and
+// removes the folder. With BOXOFFICE_TEST_POSTGRES set, the server at that DSN is used instead, by several processes at once
+// if need be. The schema is migrated once per server, into a template; a test's database is a copy of it.
+package pgtest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// patience bounds each step of making or dropping a database.
+const patience = 2 * time.Minute
+
+var templateName = sync.OnceValues(func() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	admin, err := adminDSN()
+	if err != nil {
+		return "", err
+	}
+	return ensureTemplate(ctx, admin)
+})
+
+// NewDB makes a migrated database for this test alone and returns its DSN (of the superuser, so that a test can SET ROLE to
+// those of the product). It may be called from parallel tests; the database is dropped when the test ends.
+func NewDB(t testing.TB) string {
+	t.Helper()
+	template, err := templateName()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	admin, err := adminDSN()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	if err := execute(admin, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+		t.Fatalf("pgtest: make database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := execute(admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("pgtest: drop database: %v", err)
+		}
+	})
+	dsn, err := withDatabase(admin, name)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return dsn
+}
+
+// NewPool is NewDB with a connection pool, which is closed when the test ends.
+func NewPool(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(context.Background(), NewDB(t))
+	if err != nil {
+		t.Fatalf("pgtest: connect: %v", err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// execute runs one statement on a connection of its own: a cleanup must not depend on the test's context.
+func execute(dsn, statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+func withDatabase(dsn, database string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil || u.Scheme == "" {
+		return "", fmt.Errorf("%s must be a URL, postgres://user:password@host:port/database", ServerVariable)
+	}
+	u.Path = "/" + database
+	return u.String(), nil
+}
