@@ -1,0 +1,46 @@
+package booking
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strconv"
+	"strings"
+)
+
+// Ids are derived from what they stand for, never drawn at random: whoever repeats a request, a task or a webhook
+// arrives at the same id, and the second arrival finds the first.
+
+// ID is the booking that a customer's Idempotency-Key stands for.
+func ID(customerID, idempotencyKey string) string { return derive("bk", customerID, idempotencyKey) }
+
+// PaymentID is the payment of a booking that an Idempotency-Key stands for.
+func PaymentID(bookingID, idempotencyKey string) string {
+	return derive("pay", bookingID, idempotencyKey)
+}
+
+// RefundID is the one refund of a payment for a reason's key, for instance the settlement of its intent.
+func RefundID(paymentOrIntentID, key string) string { return derive("rf", paymentOrIntentID, key) }
+
+// UserID is the user known to an outside identity provider by issuer and subject.
+func UserID(issuer, subject string) string { return derive("us", issuer, subject) }
+
+// TicketID is the ticket of a booking.
+func TicketID(bookingID string) string { return derive("tk", bookingID) }
+
+// WorkflowID is the workflow of a booking.
+func WorkflowID(bookingID string) string { return "booking/" + bookingID }
+
+// SettlementWorkflowID is the workflow that finds out about, and deals with, money that arrived by the back door.
+func SettlementWorkflowID(intentID string) string { return "settle/" + intentID }
+
+// AttemptKey is the provider's idempotency key for collecting a booking's quote for the nth time.
+func AttemptKey(bookingID string, attempt int) string { return bookingID + ":" + strconv.Itoa(attempt) }
+
+// derive hashes the parts to 130 bits behind a prefix that says what the id names. The parts are separated by a
+// byte that no part contains, so that ("a", "bc") and ("ab", "c") differ.
+func derive(prefix string, parts ...string) string {
+	sum := sha256.Sum256([]byte(prefix + "\x00" + strings.Join(parts, "\x00")))
+	return prefix + "_" + strings.ToLower(idEncoding.EncodeToString(sum[:])[:26])
+}
+
+var idEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)

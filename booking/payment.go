@@ -1,0 +1,59 @@
+package booking
+
+import "time"
+
+// Method is how a customer chooses to pay.
+type Method string
+
+// The payment methods.
+const (
+	MethodCard   Method = "CARD"
+	MethodWallet Method = "WALLET"
+)
+
+// Tender is one source of the money of a payment.
+type Tender string
+
+// The tenders.
+const (
+	TenderCard   Tender = "CARD"
+	TenderWallet Tender = "WALLET"
+)
+
+// PaymentStatus is where one attempt to collect a quote stands. A declined attempt stays open: the customer may try
+// another card on the same intent, or start another attempt, until the hold's deadline.
+type PaymentStatus string
+
+// The states of a payment. SUCCEEDED, REFUNDED and CANCELLED are final for collecting.
+const (
+	PaymentInitiated  PaymentStatus = "INITIATED"
+	PaymentProcessing PaymentStatus = "PROCESSING"
+	PaymentDeclined   PaymentStatus = "DECLINED"
+	PaymentSucceeded  PaymentStatus = "SUCCEEDED"
+	PaymentRefunded   PaymentStatus = "REFUNDED"
+	PaymentCancelled  PaymentStatus = "CANCELLED"
+)
+
+// PaymentEventKind is what the provider says happened to an intent.
+type PaymentEventKind string
+
+// The kinds of payment event.
+const (
+	PaymentEventSucceeded  PaymentEventKind = "SUCCEEDED"
+	PaymentEventDeclined   PaymentEventKind = "DECLINED"
+	PaymentEventProcessing PaymentEventKind = "PROCESSING"
+	PaymentEventCanceled   PaymentEventKind = "CANCELED"
+)
+
+// PaymentEvent is a provider's webhook, verified and reduced to what a booking needs. It is the payload of the
+// payment-event signal. Events come late, twice and out of order; EventID tells repeats apart.
+type PaymentEvent struct {
+	EventID       string           `json:"eventId"`
+	Kind          PaymentEventKind `json:"kind"`
+	IntentID      string           `json:"intentId"`
+	BookingID     string           `json:"bookingId"`
+	Received      Money            `json:"received"`
+	DeclineCode   string           `json:"declineCode,omitempty"`
+	OccurredAt    time.Time        `json:"occurredAt"`
+	CorrelationID string           `json:"correlationId,omitempty"`
+}

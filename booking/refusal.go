@@ -1,0 +1,74 @@
+package booking
+
+// Code is the machine-readable name of an error that a caller can do something about.
+type Code string
+
+// The codes of the API's error shape.
+const (
+	CodeValidation           Code = "VALIDATION_ERROR"
+	CodeUnauthorized         Code = "UNAUTHORIZED"
+	CodeForbidden            Code = "FORBIDDEN"
+	CodeNotFound             Code = "NOT_FOUND"
+	CodeSeatLockFailed       Code = "SEAT_LOCK_FAILED"
+	CodeBookingExpired       Code = "BOOKING_EXPIRED"
+	CodePaymentPending       Code = "PAYMENT_PENDING"
+	CodePaymentFailed        Code = "PAYMENT_FAILED"
+	CodeInsufficientFunds    Code = "INSUFFICIENT_FUNDS"
+	CodeIdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED"
+	CodeInvalidState         Code = "INVALID_STATE"
+	CodeConflict             Code = "CONFLICT"
+	CodeRateLimited          Code = "RATE_LIMITED"
+	CodeUnavailable          Code = "UNAVAILABLE"
+	CodeInternal             Code = "INTERNAL_ERROR"
+)
+
+// Refusal is a "no" that the caller is meant to read: an expected answer, not a defect. It crosses the workflow
+// boundary as JSON and becomes the API's error body.
+type Refusal struct {
+	Code    Code           `json:"code"`
+	Message string         `json:"message"`
+	Details map[string]any `json:"details,omitempty"`
+}
+
+// Error makes a refusal usable as an error.
+func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Message }
+
+// Refuse makes a refusal.
+func Refuse(code Code, message string) *Refusal { return &Refusal{Code: code, Message: message} }
+
+// With returns a copy of the refusal that carries one more detail.
+func (r *Refusal) With(name string, value any) *Refusal {
+	details := make(map[string]any, len(r.Details)+1)
+	for k, v := range r.Details {
+		details[k] = v
+	}
+	details[name] = value
+	return &Refusal{Code: r.Code, Message: r.Message, Details: details}
+}
+
+// SeatsTaken refuses a hold because somebody else has some of the seats.
+func SeatsTaken(showID string, seats []string) *Refusal {
+	return Refuse(CodeSeatLockFailed, "One or more seats are no longer available.").
+		With("showId", showID).With("unavailableSeatIds", seats)
+}
+
+// InvalidField refuses a request because of one field.
+func InvalidField(field, message string) *Refusal {
+	return Refuse(CodeValidation, message).With("field", field)
+}
+
+// Expired refuses because the hold's deadline has passed.
+func Expired(bookingID string) *Refusal {
+	return Refuse(CodeBookingExpired, "The hold on these seats has expired. Book again.").With("bookingId", bookingID)
+}
+
+// KeyReused refuses an Idempotency-Key that came before with another body.
+func KeyReused() *Refusal {
+	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request.").
+		With("field", "Idempotency-Key")
+}
+
+// WrongState refuses a step that a booking in this state does not allow.
+func WrongState(message string, status Status) *Refusal {
+	return Refuse(CodeInvalidState, message).With("status", status)
+}

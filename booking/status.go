@@ -1,0 +1,55 @@
+package booking
+
+import "slices"
+
+// Status is where a booking stands.
+type Status string
+
+// The states of a booking: the way to the seat first, then the exits.
+const (
+	StatusInitiated      Status = "INITIATED"
+	StatusSeatsLocked    Status = "SEATS_LOCKED"
+	StatusPaymentPending Status = "PAYMENT_PENDING"
+	StatusConfirmed      Status = "CONFIRMED"
+	StatusCompleted      Status = "COMPLETED"
+	StatusFailed         Status = "FAILED"
+	StatusExpired        Status = "EXPIRED"
+	StatusCancelled      Status = "CANCELLED"
+)
+
+// predecessors is the one place where transitions are decided: every change of state in SQL takes its list of
+// permitted origins from here. No state is ever entered twice.
+//
+// EXPIRED may become CONFIRMED only by the settlement of money that arrived late while the very same seats were
+// still free: the customer paid, so the customer gets them.
+var predecessors = map[Status][]Status{
+	StatusInitiated:      {},
+	StatusSeatsLocked:    {StatusInitiated},
+	StatusPaymentPending: {StatusSeatsLocked},
+	StatusConfirmed:      {StatusPaymentPending, StatusExpired},
+	StatusCompleted:      {StatusConfirmed},
+	StatusFailed:         {StatusInitiated, StatusSeatsLocked, StatusPaymentPending},
+	StatusExpired:        {StatusSeatsLocked, StatusPaymentPending},
+	StatusCancelled:      {StatusSeatsLocked, StatusPaymentPending, StatusConfirmed},
+}
+
+// Predecessors lists the states from which a booking may enter this one.
+func (s Status) Predecessors() []Status { return slices.Clone(predecessors[s]) }
+
+// CanBecome says whether a booking in this state may enter the next one.
+func (s Status) CanBecome(next Status) bool { return slices.Contains(predecessors[next], s) }
+
+// Payable says whether a booking in this state waits for money.
+func (s Status) Payable() bool { return s == StatusSeatsLocked || s == StatusPaymentPending }
+
+// Actor is who caused a change of state, as the audit trail names it.
+type Actor string
+
+// The actors of booking_events.
+const (
+	ActorCustomer   Actor = "CUSTOMER"
+	ActorProvider   Actor = "PROVIDER"
+	ActorTimer      Actor = "TIMER"
+	ActorSettlement Actor = "SETTLEMENT"
+	ActorSystem     Actor = "SYSTEM"
+)

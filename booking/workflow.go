@@ -1,0 +1,152 @@
+package booking
+
+import "time"
+
+// Task queues.
+const (
+	// TaskQueue serves the booking and settlement workflows and their local activities.
+	TaskQueue = "bookings"
+	// ProviderTaskQueue serves the calls to the payment provider, rate-limited apart from everything else.
+	ProviderTaskQueue = "provider"
+)
+
+// Names by which workflows, updates and signals are known to Temporal. Recorded histories hold them: never change one.
+const (
+	BookingWorkflow    = "Booking"
+	SettlementWorkflow = "Settlement"
+
+	// UpdateHold answers with the Hold once the seats are locked and priced, or fails with a Refusal. Its id is its name.
+	UpdateHold = "hold"
+	// UpdatePay starts an attempt to collect the quote. Its id is the payment's.
+	UpdatePay = "pay"
+	// UpdateCancel gives the seats back before they are paid. Its id is its name.
+	UpdateCancel = "cancel"
+	// SignalPaymentEvent carries a PaymentEvent.
+	SignalPaymentEvent = "payment-event"
+)
+
+// Search attributes of a booking workflow.
+const (
+	AttributeStatus   = "BookingStatus"
+	AttributeCustomer = "CustomerId"
+	AttributeShow     = "ShowId"
+	AttributeTheatre  = "TheatreId"
+)
+
+// RefusalType is the type of the application error in which a Refusal crosses Temporal; the refusal is its detail.
+const RefusalType = "Refusal"
+
+const (
+	// MaxRequestAge is how old a booking request may be when its first task runs. A backlog must not hold seats
+	// for customers who have left.
+	MaxRequestAge = 30 * time.Second
+	// HoldGrace is how much longer than the hold the database protects its seats. The workflow decides first; a
+	// stranger can take the seats only if the whole orchestrator was away for that long. It covers ProcessingGrace.
+	HoldGrace = 15 * time.Minute
+	// ProcessingGrace is how long an expired hold waits for a charge that the provider is still processing, or for
+	// a provider that does not answer at all.
+	ProcessingGrace = 5 * time.Minute
+	// ProcessingPoll is how often the provider is asked meanwhile.
+	ProcessingPoll = 15 * time.Second
+)
+
+// Request is the input of the booking workflow: who wants which seats.
+type Request struct {
+	BookingID  string `json:"bookingId"`
+	CustomerID string `json:"customerId"`
+	ShowID     string `json:"showId"`
+	TheatreID  string `json:"theatreId"`
+	// Seats are distinct labels in the order of SortSeats.
+	Seats []string `json:"seats"`
+	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.
+	RequestHash   string `json:"requestHash"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// Hold is the answer of the hold update.
+type Hold struct {
+	BookingID   string    `json:"bookingId"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+	Quote       Quote     `json:"quote"`
+	RequestHash string    `json:"requestHash"`
+}
+
+// PayRequest is the argument of the pay update.
+type PayRequest struct {
+	PaymentID     string `json:"paymentId"`
+	Method        Method `json:"method"`
+	RequestHash   string `json:"requestHash"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// Payment is the answer of the pay update: one attempt to collect the quote, split over its tenders.
+type Payment struct {
+	ID          string        `json:"id"`
+	BookingID   string        `json:"bookingId"`
+	Attempt     int           `json:"attempt"`
+	Method      Method        `json:"method"`
+	Wallet      Money         `json:"wallet"`
+	Card        Money         `json:"card"`
+	Status      PaymentStatus `json:"status"`
+	IntentID    string        `json:"intentId,omitempty"`
+	RequestHash string        `json:"requestHash"`
+	// ClientSecret lets the customer's browser pay the intent. It is worthless once the intent is closed.
+	ClientSecret  string `json:"clientSecret,omitempty"`
+	BookingStatus Status `json:"bookingStatus"`
+}
+
+// CancelRequest is the argument of the cancel update.
+type CancelRequest struct {
+	CorrelationID string `json:"correlationId"`
+}
+
+// Cancellation is the answer of the cancel update. Refunded is what went back to its tenders because the money
+// was faster than the cancellation.
+type Cancellation struct {
+	BookingID string `json:"bookingId"`
+	Status    Status `json:"status"`
+	Refunded  Money  `json:"refunded"`
+}
+
+// Outcome is the result of a booking workflow. A refused booking has no row and no status, but a refusal.
+type Outcome struct {
+	BookingID string   `json:"bookingId"`
+	Status    Status   `json:"status,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	Refusal   *Refusal `json:"refusal,omitempty"`
+	// RequestHash is the request's, so that a repeat finds out whether the refusal answers it.
+	RequestHash string `json:"requestHash"`
+	Refunded    Money  `json:"refunded,omitzero"`
+}
+
+// SettlementRequest is the input of the settlement workflow.
+type SettlementRequest struct {
+	IntentID string `json:"intentId"`
+	// Reason says which back door the money came through, for the audit trail.
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// SettlementResult says what became of the money.
+type SettlementResult string
+
+// The results of a settlement.
+const (
+	// SettledNothing: the intent is closed and holds no money.
+	SettledNothing SettlementResult = "NOTHING_RECEIVED"
+	// SettledAlready: the money is that of a confirmed booking, or has been refunded.
+	SettledAlready SettlementResult = "ALREADY_SETTLED"
+	// SettledConfirmed: the same seats were free, and the booking has them now.
+	SettledConfirmed SettlementResult = "CONFIRMED"
+	// SettledRefunded: the money went back.
+	SettledRefunded SettlementResult = "REFUNDED"
+)
+
+// SettlementOutcome is the result of the settlement workflow.
+type SettlementOutcome struct {
+	IntentID  string           `json:"intentId"`
+	BookingID string           `json:"bookingId,omitempty"`
+	Result    SettlementResult `json:"result"`
+	Reason    string           `json:"reason"`
+	Received  Money            `json:"received"`
+}

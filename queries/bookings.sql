@@ -1,0 +1,74 @@
+-- name: BookingStart :one
+-- Writes the booking and its first two events if the show is on sale, has not started, and the booking is new.
+WITH started AS (
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+    SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
+           date_trunc('milliseconds', now()) + make_interval(secs => sh.hold_seconds)
+    FROM shows sh
+    WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, correlation_id, expires_at
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
+    FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
+                          ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
+)
+SELECT expires_at FROM started;
+
+-- name: BookingRequest :one
+-- What a repeated lock needs to know of the booking that the first one wrote.
+SELECT status, expires_at FROM bookings WHERE id = @id;
+
+-- name: BookingPrice :exec
+-- Freezes the quote. A booking is priced once.
+WITH priced AS (
+    UPDATE bookings
+    SET currency = @currency::text, subtotal = @subtotal::bigint, discount = @discount::bigint, fees = @fees::bigint,
+        tax = @tax::bigint, total = @total::bigint, applied_offers = @applied_offers::jsonb, updated_at = now()
+    WHERE id = @id AND total IS NULL
+    RETURNING id
+)
+INSERT INTO booking_seats (booking_id, seat, category, price)
+SELECT priced.id, unnest(@seats::text[]), unnest(@categories::text[]), unnest(@prices::bigint[])
+FROM priced;
+
+-- name: BookingForUpdate :one
+-- Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
+SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
+       b.tax, b.total, sh.status AS show_status
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+WHERE b.id = @id
+FOR UPDATE OF b FOR SHARE OF sh;
+
+-- name: BookingMove :execrows
+-- Changes the state and appends the change to the trail.
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = @id AND b.status = ANY (@from_statuses::text[]) FOR UPDATE
+), moved AS (
+    UPDATE bookings b SET status = @to_status, updated_at = now() FROM old WHERE b.id = old.id
+    RETURNING b.id, old.status AS from_status, b.status AS to_status
+)
+INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlation_id FROM moved;
+
+-- name: BookingRelease :one
+-- Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
+-- has afterwards, null when there is no such booking.
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = @id FOR UPDATE
+), moved AS (
+    UPDATE bookings b SET status = @to_status, updated_at = now()
+    FROM old WHERE b.id = old.id AND old.status = ANY (@from_statuses::text[])
+    RETURNING b.id, b.status
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT moved.id, old.status, moved.status, @reason, @actor, @correlation_id FROM moved JOIN old ON old.id = moved.id
+), released AS (
+    DELETE FROM claims c USING moved WHERE c.booking_id = moved.id AND c.state = 'HELD'
+), closed AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED')
+)
+SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status;

@@ -1,0 +1,17 @@
+-- name: ClaimsAcquire :many
+-- Takes the seats of a booking that are free, its own, or held past their deadline and grace. Fewer rows than seats
+-- means that somebody else has the others; the caller then rolls back, so it is all or nothing. Seats come sorted.
+INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
+SELECT b.show_id, wanted.seat, b.layout_id, b.id, 'HELD', b.expires_at + make_interval(secs => @grace_seconds::float8)
+FROM bookings b CROSS JOIN unnest(b.seat_labels) WITH ORDINALITY AS wanted (seat, n)
+WHERE b.id = @booking_id
+ORDER BY wanted.n
+ON CONFLICT (show_id, seat) DO UPDATE
+SET booking_id = EXCLUDED.booking_id, held_until = EXCLUDED.held_until
+WHERE claims.state = 'HELD' AND (claims.booking_id = EXCLUDED.booking_id OR claims.held_until < now())
+RETURNING seat;
+
+-- name: ClaimsSell :execrows
+-- Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost.
+UPDATE claims SET state = 'SOLD', held_until = NULL
+WHERE booking_id = @booking_id AND show_id = @show_id AND state = 'HELD';

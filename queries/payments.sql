@@ -1,0 +1,52 @@
+-- name: PaymentOpen :exec
+-- Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one.
+WITH opened AS (
+    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+    SELECT @id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'INITIATED', @request_hash, @correlation_id
+    ON CONFLICT (id) DO NOTHING
+), old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id AND b.status = 'SEATS_LOCKED' FOR UPDATE
+), moved AS (
+    UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now() FROM old WHERE b.id = old.id RETURNING b.id
+)
+INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+SELECT id, 'SEATS_LOCKED', 'PAYMENT_PENDING', 'payment started', 'CUSTOMER', @correlation_id FROM moved;
+
+-- name: PaymentSetIntent :exec
+UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
+
+-- name: PaymentNote :exec
+-- Notes how an open attempt stands. A finished attempt keeps its end, however late the news.
+UPDATE payments p SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, p.decline_code), updated_at = now()
+WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
+
+-- name: PaymentSucceed :execrows
+-- The attempt has collected the quote; a wallet's attempt is written only now.
+INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+VALUES (@id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED', @request_hash, @correlation_id)
+ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
+WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDED');
+
+-- name: PaymentByID :one
+SELECT * FROM payments WHERE id = @id;
+
+-- name: PaymentByIntent :one
+SELECT * FROM payments WHERE intent_id = @intent_id::text;
+
+-- name: RefundOpen :one
+-- Writes the refund before the provider hears of it. One row, one key; a repeat finds the first.
+INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+VALUES (@id, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), (SELECT p.id FROM payments p WHERE p.id = sqlc.narg(payment_id)),
+        @intent_id::text, 'CARD', @amount, @currency, @reason, 'INITIATED', @correlation_id)
+ON CONFLICT (id) DO UPDATE SET updated_at = now()
+RETURNING *;
+
+-- name: RefundRecord :exec
+-- Notes what the provider made of the refund, and with it the payment's end.
+WITH refunded AS (
+    UPDATE refunds r SET status = @status, provider_refund_id = COALESCE(sqlc.narg(provider_refund_id)::text, r.provider_refund_id), updated_at = now()
+    WHERE r.id = @id
+    RETURNING r.payment_id
+)
+UPDATE payments p SET status = 'REFUNDED', updated_at = now()
+FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED';
