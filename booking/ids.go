@@ -18,8 +18,12 @@ func PaymentID(bookingID, idempotencyKey string) string {
 	return derive("pay", bookingID, idempotencyKey)
 }
 
-// RefundID is the one refund of a payment for a reason's key, for instance the settlement of its intent.
-func RefundID(paymentOrIntentID, key string) string { return derive("rf", paymentOrIntentID, key) }
+// RefundID is the refund of all that an intent has collected. Whoever finds that the money has to go back, the
+// booking or a settlement, and however often, means this one refund.
+func RefundID(intentID string) string { return derive("rf", intentID) }
+
+// WalletID is the ledger account of a user's wallet in a currency.
+func WalletID(userID, currency string) string { return "wallet:" + userID + ":" + currency }
 
 // UserID is the user known to an outside identity provider by issuer and subject.
 func UserID(issuer, subject string) string { return derive("us", issuer, subject) }

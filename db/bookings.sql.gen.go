@@ -14,7 +14,7 @@ import (
 
 const bookingForUpdate = `-- name: BookingForUpdate :one
 SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
-       b.tax, b.total, sh.status AS show_status
+       b.tax, b.total, sh.status AS show_status, (sh.starts_at <= now())::boolean AS show_started
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 WHERE b.id = $1
@@ -35,6 +35,7 @@ type BookingForUpdateRow struct {
 	Tax           *int64
 	Total         *int64
 	ShowStatus    string
+	ShowStarted   bool
 }
 
 // Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
@@ -55,6 +56,7 @@ func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUp
 		&i.Tax,
 		&i.Total,
 		&i.ShowStatus,
+		&i.ShowStarted,
 	)
 	return i, err
 }

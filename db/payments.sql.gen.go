@@ -231,11 +231,11 @@ WITH refunded AS (
     RETURNING r.payment_id
 )
 UPDATE payments p SET status = 'REFUNDED', updated_at = now()
-FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED'
+FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED' AND $1 IN ('INITIATED', 'SUCCEEDED')
 `
 
 type RefundRecordParams struct {
-	Status           string
+	Status           interface{}
 	ProviderRefundID *string
 	ID               string
 }

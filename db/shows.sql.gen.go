@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"time"
 )
 
 const seatsForPricing = `-- name: SeatsForPricing :many
@@ -96,26 +95,20 @@ func (q *Queries) SeatsUnknown(ctx context.Context, arg SeatsUnknownParams) ([]s
 }
 
 const showForHold = `-- name: ShowForHold :one
-SELECT sh.status, sh.starts_at, sh.layout_id, (sh.starts_at <= now())::boolean AS started
+SELECT sh.status, (sh.starts_at <= now())::boolean AS started
 FROM shows sh
 WHERE sh.id = $1
 `
 
 type ShowForHoldRow struct {
-	Status   string
-	StartsAt time.Time
-	LayoutID string
-	Started  bool
+	Status  string
+	Started bool
 }
 
+// Why a show cannot be booked.
 func (q *Queries) ShowForHold(ctx context.Context, showID string) (ShowForHoldRow, error) {
 	row := q.db.QueryRow(ctx, showForHold, showID)
 	var i ShowForHoldRow
-	err := row.Scan(
-		&i.Status,
-		&i.StartsAt,
-		&i.LayoutID,
-		&i.Started,
-	)
+	err := row.Scan(&i.Status, &i.Started)
 	return i, err
 }

@@ -36,7 +36,7 @@ FROM priced;
 -- name: BookingForUpdate :one
 -- Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
 SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
-       b.tax, b.total, sh.status AS show_status
+       b.tax, b.total, sh.status AS show_status, (sh.starts_at <= now())::boolean AS show_started
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 WHERE b.id = @id

@@ -49,4 +49,4 @@ WITH refunded AS (
     RETURNING r.payment_id
 )
 UPDATE payments p SET status = 'REFUNDED', updated_at = now()
-FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED';
+FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED' AND @status IN ('INITIATED', 'SUCCEEDED');

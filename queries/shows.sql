@@ -1,5 +1,6 @@
 -- name: ShowForHold :one
-SELECT sh.status, sh.starts_at, sh.layout_id, (sh.starts_at <= now())::boolean AS started
+-- Why a show cannot be booked.
+SELECT sh.status, (sh.starts_at <= now())::boolean AS started
 FROM shows sh
 WHERE sh.id = @show_id;
 

@@ -1,0 +1,139 @@
+package booking
+
+import "time"
+
+// Names of the steps that workflows ask activities to take. Recorded histories hold them: never change one. Every step
+// may run any number of times with the same input and has the effect of one run.
+const (
+	// StepLockSeats takes Request and returns Lock. It refuses with SEAT_LOCK_FAILED, CONFLICT, NOT_FOUND or VALIDATION_ERROR.
+	StepLockSeats = "LockSeats"
+	// StepPriceSeats takes Pricing and returns Quote.
+	StepPriceSeats = "PriceSeats"
+	// StepConfirmBooking takes Confirmation. It refuses with INSUFFICIENT_FUNDS, SEAT_LOCK_FAILED, CONFLICT or INVALID_STATE.
+	StepConfirmBooking = "ConfirmBooking"
+	// StepReleaseSeats takes Release and returns Released.
+	StepReleaseSeats = "ReleaseSeats"
+	// StepNotePayment takes PaymentNote.
+	StepNotePayment = "NotePayment"
+	// StepSettleMoney takes Settlement and returns SettlementDecision.
+	StepSettleMoney = "SettleMoney"
+
+	// StepOpenIntent takes IntentOrder and returns Intent. It refuses with PAYMENT_FAILED.
+	StepOpenIntent = "OpenIntent"
+	// StepCloseIntent takes IntentClosing and returns ClosedIntent. While the provider is still processing the charge
+	// it fails with an error that is worth repeating.
+	StepCloseIntent = "CloseIntent"
+	// StepRefundIntent takes RefundOrder and returns RefundReceipt.
+	StepRefundIntent = "RefundIntent"
+)
+
+// Lock is a successful StepLockSeats: until when the seats are the booking's.
+type Lock struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// Pricing asks for the quote of a booking whose seats are locked.
+type Pricing struct {
+	BookingID string `json:"bookingId"`
+}
+
+// Confirmation turns a paid hold into a sale.
+type Confirmation struct {
+	BookingID string `json:"bookingId"`
+	// Payment is the attempt that collected the money, with its split over the tenders.
+	Payment       Payment `json:"payment"`
+	Actor         Actor   `json:"actor"`
+	Reason        string  `json:"reason"`
+	CorrelationID string  `json:"correlationId"`
+}
+
+// Release ends an unpaid booking and gives its seats back.
+type Release struct {
+	BookingID     string `json:"bookingId"`
+	To            Status `json:"to"`
+	Actor         Actor  `json:"actor"`
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// Released says the state in which the booking is now; empty when it was never written.
+type Released struct {
+	Status Status `json:"status"`
+}
+
+// PaymentNote says how an open attempt stands.
+type PaymentNote struct {
+	PaymentID   string        `json:"paymentId"`
+	Status      PaymentStatus `json:"status"`
+	DeclineCode string        `json:"declineCode,omitempty"`
+}
+
+// IntentOrder asks the provider for an intent to collect the card's part of a payment.
+type IntentOrder struct {
+	Payment       Payment `json:"payment"`
+	CorrelationID string  `json:"correlationId"`
+}
+
+// Intent is the provider's side of a payment: what the customer's browser pays.
+type Intent struct {
+	IntentID     string `json:"intentId"`
+	ClientSecret string `json:"clientSecret"`
+}
+
+// IntentClosing asks the provider to take no more money on an intent.
+type IntentClosing struct {
+	IntentID string `json:"intentId"`
+}
+
+// ClosedIntent is an intent that cannot change any more, and what it has collected: all or nothing.
+type ClosedIntent struct {
+	IntentID string `json:"intentId"`
+	Received Money  `json:"received"`
+	// BookingID and PaymentID are as the intent's metadata has them.
+	BookingID string `json:"bookingId"`
+	PaymentID string `json:"paymentId"`
+}
+
+// Paid says whether the money was faster than the closing.
+func (c ClosedIntent) Paid() bool { return !c.Received.IsZero() }
+
+// RefundOrder asks the provider to give an intent's money back. There is one refund for each RefundID.
+type RefundOrder struct {
+	RefundID      string `json:"refundId"`
+	IntentID      string `json:"intentId"`
+	BookingID     string `json:"bookingId"`
+	PaymentID     string `json:"paymentId"`
+	Amount        Money  `json:"amount"`
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// RefundStatus is where a refund stands.
+type RefundStatus string
+
+// The states of a refund. NEEDS_ATTENTION waits for an operator: the provider refused it for good.
+const (
+	RefundInitiated      RefundStatus = "INITIATED"
+	RefundSucceeded      RefundStatus = "SUCCEEDED"
+	RefundFailed         RefundStatus = "FAILED"
+	RefundNeedsAttention RefundStatus = "NEEDS_ATTENTION"
+)
+
+// RefundReceipt says what the provider made of a refund.
+type RefundReceipt struct {
+	RefundID string       `json:"refundId"`
+	Status   RefundStatus `json:"status"`
+}
+
+// Settlement asks what to do with the money of a closed intent.
+type Settlement struct {
+	Intent        ClosedIntent `json:"intent"`
+	CorrelationID string       `json:"correlationId"`
+}
+
+// SettlementDecision is what was done with the money, or that it has to go back.
+type SettlementDecision struct {
+	Result SettlementResult `json:"result"`
+	// Reason says why the money has to go back.
+	Reason string `json:"reason,omitempty"`
+}

@@ -1,0 +1,51 @@
+// Package db is the way to PostgreSQL: the pool, transactions, the queries that sqlc compiles from queries/, and the
+// migrations.
+package db
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// PoolOptions bound what a process may ask of PostgreSQL.
+type PoolOptions struct {
+	// Application names the process in pg_stat_activity.
+	Application string
+	// MaxConns is how many connections it may hold. Callers wait for a free one.
+	MaxConns int32
+	// StatementTimeout ends a statement that waits or runs for longer.
+	StatementTimeout time.Duration
+	// Tracer sees every statement; nil for none.
+	Tracer pgx.QueryTracer
+}
+
+// Open makes a pool of connections to the database at dsn. It does not connect yet: a process starts, and says so in
+// its readiness, while PostgreSQL is away.
+func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		// The parser's own error may quote the DSN, and with it the password.
+		return nil, fmt.Errorf("the database URL is malformed")
+	}
+	config.MaxConns = opts.MaxConns
+	config.MaxConnLifetime = time.Hour
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.ConnConfig.ConnectTimeout = 2 * time.Second
+	config.ConnConfig.Tracer = opts.Tracer
+	config.ConnConfig.RuntimeParams["application_name"] = opts.Application
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10)
+	// A process that dies between two statements must not keep its row locks for long.
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// InTx runs do in a transaction and commits, or rolls back and returns its error.
+func InTx(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return do(New(tx)) })
+}
