@@ -22,7 +22,6 @@ import (
 	"syscall"
 	"time"
 
-	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/temporal"
 )
 
@@ -59,9 +58,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err := opts.claimPorts(); err != nil {
 		return err
 	}
-	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Level: opts.logLevel}))
-	if err := applySchemas(opts, logger); err != nil {
+	logger, level, err := newLogger(opts.logLevel)
+	if err != nil {
 		return err
+	}
+	readyCtx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	if err := applySchemas(readyCtx, opts, logger); err != nil {
+		return orStopped(ctx, err)
 	}
 
 	server, err := newServer(opts, logger)
@@ -71,10 +75,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err := server.Start(); err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
-	defer stop(server, stderr)
+	defer func() {
+		hushStop(level)
+		stop(server, stderr)
+	}()
 
-	readyCtx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
 	if err := prepareNamespace(readyCtx, opts); err != nil {
 		return orStopped(ctx, err)
 	}

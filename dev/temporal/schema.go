@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/url"
 
+	"github.com/jackc/pgx/v5"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/tools/common/schema"
 	"go.temporal.io/server/tools/sql"
@@ -13,7 +16,10 @@ const maintenanceDatabase = "postgres"
 
 // applySchemas creates the two databases where they are missing and brings their
 // schemas to the version of this server. It may be repeated at any time.
-func applySchemas(opts options, logger log.Logger) error {
+func applySchemas(ctx context.Context, opts options, logger log.Logger) error {
+	if err := reachPostgres(ctx, opts); err != nil {
+		return fmt.Errorf("reach PostgreSQL on %s: %w", opts.postgresAddr, err)
+	}
 	for database, dir := range map[string]string{
 		mainDatabase:       "postgresql/v12/temporal",
 		visibilityDatabase: "postgresql/v12/visibility",
@@ -23,6 +29,25 @@ func applySchemas(opts options, logger log.Logger) error {
 		}
 	}
 	return nil
+}
+
+// reachPostgres connects once before the schema tool does, because the tool hides
+// the reason of a failure.
+func reachPostgres(ctx context.Context, opts options) error {
+	location := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(opts.postgresUser, opts.postgresPassword),
+		Host:     opts.postgresAddr,
+		Path:     maintenanceDatabase,
+		RawQuery: "sslmode=disable",
+	}
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, location.String())
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
 }
 
 func applySchema(opts options, database, dir string, logger log.Logger) error {

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"go.temporal.io/server/common/log"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// newLogger writes one JSON line per entry to standard error. The level that it
+// returns can be raised while the logger is in use.
+func newLogger(name string) (log.Logger, zap.AtomicLevel, error) {
+	level := zap.NewAtomicLevelAt(log.ParseZapLevel(name))
+	built, err := zap.Config{
+		Level:            level,
+		Encoding:         "json",
+		EncoderConfig:    log.DefaultZapEncoderConfig,
+		OutputPaths:      []string{"stderr"},
+		ErrorOutputPaths: []string{"stderr"},
+		// The server logs where every entry comes from; a stack besides would
+		// bury the messages.
+		DisableStacktrace: true,
+		DisableCaller:     true,
+	}.Build()
+	if err != nil {
+		return nil, level, fmt.Errorf("build the logger: %w", err)
+	}
+	return log.NewZapLogger(built), level, nil
+}
+
+// hushStop raises a level that would show errors alone: while the services stop,
+// each takes the others' absence for an error.
+func hushStop(level zap.AtomicLevel) {
+	if level.Level() >= zapcore.ErrorLevel {
+		level.SetLevel(zapcore.FatalLevel)
+	}
+}

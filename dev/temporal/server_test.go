@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// TestStartTwice starts the whole server on an empty PostgreSQL and again on the
+// data of the first run.
+func TestStartTwice(t *testing.T) {
+	t.Parallel()
+
+	postgresAddr := startPostgres(t)
+	for range 2 {
+		frontendAddr, stop := startServer(t, postgresAddr)
+		conn, err := grpc.NewClient(frontendAddr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		require.NoError(t, err)
+		answer, err := workflowservice.NewWorkflowServiceClient(conn).CountWorkflowExecutions(t.Context(),
+			&workflowservice.CountWorkflowExecutionsRequest{Namespace: "boxoffice", Query: "ShowId = 'sh_1'"})
+		require.NoError(t, err, "the namespace and its search attribute are usable when the ready line is out")
+		require.Zero(t, answer.GetCount())
+		require.NoError(t, conn.Close())
+		stop()
+	}
+}
+
+// startServer runs the program until it is ready; stop waits for its end.
+func startServer(t *testing.T, postgresAddr string) (frontendAddr string, stop func()) {
+	t.Helper()
+
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{
+			"--postgres-addr", postgresAddr, "--postgres-user", "boxoffice", "--frontend-port", "0", "--ui-port", "0",
+			"--search-attribute", "ShowId=Keyword",
+		}, func(string) string { return "" }, writer, os.Stderr)
+		_ = writer.CloseWithError(err)
+		done <- err
+	}()
+
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	require.NoError(t, err)
+	addr, found := strings.CutPrefix(strings.TrimSpace(line), "ready frontend=")
+	require.True(t, found, line)
+	return addr, func() {
+		cancel()
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+		case <-time.After(stopTimeout + 5*time.Second):
+			require.FailNow(t, "the server does not stop")
+		}
+	}
+}
+
+// startPostgres runs an empty PostgreSQL for one test and returns its address.
+func startPostgres(t *testing.T) string {
+	t.Helper()
+
+	bin := postgresBinaries(t)
+	dir, err := os.MkdirTemp("", "temporal-postgres-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	data := filepath.Join(dir, "data")
+
+	// PostgreSQL refuses to run as root.
+	attributes := &syscall.SysProcAttr{Setpgid: true}
+	if os.Geteuid() == 0 {
+		nobody, err := user.Lookup("nobody")
+		require.NoError(t, err)
+		uid, err := strconv.Atoi(nobody.Uid)
+		require.NoError(t, err)
+		gid, err := strconv.Atoi(nobody.Gid)
+		require.NoError(t, err)
+		require.NoError(t, os.Chown(dir, uid, gid))
+		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+
+	initdb := exec.CommandContext(t.Context(), filepath.Join(bin, "initdb"), "-D", data, "-U", "boxoffice", "-A", "trust", "--no-sync")
+	initdb.SysProcAttr, initdb.Dir = attributes, dir
+	output, err := initdb.CombinedOutput()
+	require.NoError(t, err, string(output))
+
+	ports := options{ip: "127.0.0.1"}
+	require.NoError(t, ports.claimPorts())
+	addr := ports.frontendAddr()
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(ports.frontendPort),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "fsync=off")
+	server.SysProcAttr, server.Dir = attributes, dir
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		_ = server.Process.Signal(syscall.SIGQUIT)
+		_ = server.Wait()
+	})
+
+	opts := options{postgresAddr: addr, postgresUser: "boxoffice"}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	require.NoError(t, until(ctx, func(ctx context.Context) error { return reachPostgres(ctx, opts) }))
+	return addr
+}
+
+// postgresBinaries finds the newest installed PostgreSQL, or skips the test.
+func postgresBinaries(t *testing.T) string {
+	t.Helper()
+
+	if path, err := exec.LookPath("initdb"); err == nil {
+		resolved, err := filepath.EvalSymlinks(path)
+		require.NoError(t, err)
+		return filepath.Dir(resolved)
+	}
+	installed, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	require.NoError(t, err)
+	if len(installed) == 0 {
+		t.Skip("no PostgreSQL binaries are installed")
+	}
+	return filepath.Dir(installed[len(installed)-1])
+}
