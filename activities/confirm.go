@@ -1,0 +1,137 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries, booking
+// CONFIRMED, trail. Or it refuses and changes nothing.
+func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) error {
+	return classify(db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		return confirm(ctx, q, c, onTime)
+	}))
+}
+
+// timing says whether the money came while the booking was waiting for it.
+type timing bool
+
+const (
+	onTime timing = true
+	// late money may still buy the very same seats, if nobody has them and the show has not begun.
+	late timing = false
+)
+
+func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) error {
+	b, err := q.BookingForUpdate(ctx, c.BookingID)
+	if err != nil {
+		return fmt.Errorf("lock booking: %w", err)
+	}
+	if b.Status == booking.StatusConfirmed || b.Status == booking.StatusCompleted {
+		return confirmedBy(ctx, q, c.Payment.ID, b.Status)
+	}
+	if err := refuseUnpayable(b, c, when); err != nil {
+		return err
+	}
+	if when == late {
+		if err := acquire(ctx, q, b.ID, b.ShowID, b.SeatLabels); err != nil {
+			return err
+		}
+	}
+	sold, err := q.ClaimsSell(ctx, db.ClaimsSellParams{BookingID: b.ID, ShowID: b.ShowID})
+	if err != nil {
+		return fmt.Errorf("sell seats: %w", err)
+	}
+	if int(sold) != len(b.SeatLabels) {
+		return booking.SeatsTaken(b.ShowID, b.SeatLabels)
+	}
+	if err := succeed(ctx, q, c); err != nil {
+		return err
+	}
+	if err := postSale(ctx, q, b, c.Payment); err != nil {
+		return err
+	}
+	return moveToConfirmed(ctx, q, b.Status, c)
+}
+
+// confirmedBy makes a repeated confirmation harmless, and refuses a second payment.
+func confirmedBy(ctx context.Context, q *db.Queries, paymentID string, status booking.Status) error {
+	payment, err := q.PaymentByID(ctx, paymentID)
+	if err == nil && payment.Status == booking.PaymentSucceeded {
+		return nil
+	}
+	if err != nil && !db.IsNotFound(err) {
+		return err
+	}
+	return booking.WrongState("This booking has been paid already.", status)
+}
+
+func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timing) error {
+	revivable := when == late && b.Status == booking.StatusExpired
+	switch {
+	case !b.Status.Payable() && !revivable:
+		return booking.WrongState("This booking can no longer be paid.", b.Status)
+	case b.ShowStatus != "ON_SALE":
+		return booking.Refuse(booking.CodeConflict, "The show is no longer on sale.").With("showId", b.ShowID)
+	case when == late && b.ShowStarted:
+		return booking.Refuse(booking.CodeConflict, "The show has started.").With("showId", b.ShowID)
+	case b.Total == nil || c.Payment.Wallet.Amount+c.Payment.Card.Amount != *b.Total:
+		return booking.Refuse(booking.CodeConflict, "The payment does not match the quote.")
+	default:
+		return nil
+	}
+}
+
+func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) error {
+	p := c.Payment
+	rows, err := q.PaymentSucceed(ctx, db.PaymentSucceedParams{
+		ID:            p.ID,
+		BookingID:     c.BookingID,
+		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
+		Method:        p.Method,
+		Currency:      p.Wallet.Currency,
+		WalletAmount:  p.Wallet.Amount,
+		CardAmount:    p.Card.Amount,
+		RequestHash:   p.RequestHash,
+		CorrelationID: c.CorrelationID,
+	})
+	if err != nil {
+		return fmt.Errorf("record payment: %w", err)
+	}
+	if rows == 0 {
+		return booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
+	}
+	return nil
+}
+
+// moveToConfirmed takes the booking through every state on the way, so that the trail has no gaps.
+func moveToConfirmed(ctx context.Context, q *db.Queries, from booking.Status, c booking.Confirmation) error {
+	if from == booking.StatusSeatsLocked {
+		if err := move(ctx, q, c, from, booking.StatusPaymentPending, "payment started"); err != nil {
+			return err
+		}
+		from = booking.StatusPaymentPending
+	}
+	return move(ctx, q, c, from, booking.StatusConfirmed, c.Reason)
+}
+
+func move(ctx context.Context, q *db.Queries, c booking.Confirmation, from, to booking.Status, reason string) error {
+	rows, err := q.BookingMove(ctx, db.BookingMoveParams{
+		ID:            c.BookingID,
+		ToStatus:      to,
+		FromStatuses:  origins(to, func(s booking.Status) bool { return s == from }),
+		Reason:        reason,
+		Actor:         string(c.Actor),
+		CorrelationID: c.CorrelationID,
+	})
+	if err != nil {
+		return fmt.Errorf("move booking to %s: %w", to, err)
+	}
+	if rows != 1 {
+		return fmt.Errorf("a locked booking in state %s cannot become %s", from, to)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package activities
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// Types of the application errors that are not refusals, as operators see them in the Temporal UI.
+const (
+	typeIntegrity        = "IntegrityViolation"
+	typeProviderRejected = "ProviderRejected"
+	typeProviderBusy     = "ProviderBusy"
+	typeStillProcessing  = "StillProcessing"
+)
+
+// classify decides whether an error is an answer, a defect, or worth another try.
+func classify(err error) error {
+	var (
+		refusal     *booking.Refusal
+		providerErr *provider.Error
+		pgErr       *pgconn.PgError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refusal):
+		return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
+			NonRetryable: true,
+			Category:     temporal.ApplicationErrorCategoryBenign,
+			Details:      []any{refusal},
+		})
+	case errors.As(err, &providerErr):
+		return classifyProvider(providerErr)
+	case errors.As(err, &pgErr) && strings.HasPrefix(pgErr.Code, integrityViolationClass):
+		// The detail of such an error quotes the row; the constraint's name is all that is safe to show.
+		return temporal.NewNonRetryableApplicationError("the database refuses this by "+pgErr.ConstraintName, typeIntegrity, nil)
+	default:
+		return err
+	}
+}
+
+// integrityViolationClass is SQLSTATE class 23.
+const integrityViolationClass = "23"
+
+func classifyProvider(err *provider.Error) error {
+	if err.Kind == provider.KindRateLimited {
+		return temporal.NewApplicationErrorWithOptions(err.Error(), typeProviderBusy, temporal.ApplicationErrorOptions{
+			NextRetryDelay: err.RetryAfter,
+		})
+	}
+	if err.Retryable() {
+		return err
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), typeProviderRejected, nil)
+}

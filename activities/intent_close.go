@@ -1,0 +1,35 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// CloseIntent has the provider take no more money on an intent and says what it has collected. A charge that is still
+// processing cannot be closed: that is an error until it is decided, and whoever asks says how long to repeat.
+func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing) (booking.ClosedIntent, error) {
+	// The key is new for every try: the provider would repeat a stored failure for an old one, and closing an
+	// intent twice is harmless by itself.
+	info := activity.GetInfo(ctx)
+	key := fmt.Sprintf("%s:close:%s:%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt)
+	intent, err := a.provider.CancelIntent(ctx, req.IntentID, key)
+	if err != nil {
+		return booking.ClosedIntent{}, classify(err)
+	}
+	closed := booking.ClosedIntent{IntentID: intent.ID, BookingID: intent.BookingID, PaymentID: intent.PaymentID}
+	switch intent.Status {
+	case provider.IntentSucceeded:
+		closed.Received = intent.Received
+		return closed, nil
+	case provider.IntentCanceled:
+		return closed, nil
+	default:
+		return booking.ClosedIntent{}, temporal.NewApplicationError("the provider is still processing the charge", typeStillProcessing)
+	}
+}

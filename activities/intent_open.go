@@ -1,0 +1,61 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// OpenIntent writes the attempt and then asks the provider for its intent. Cut off between the two, a repeat finds the
+// row by its id and the intent by the attempt's key.
+func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
+	p := order.Payment
+	q := db.New(a.pool)
+	err := q.PaymentOpen(ctx, db.PaymentOpenParams{
+		ID:            p.ID,
+		BookingID:     p.BookingID,
+		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
+		Method:        p.Method,
+		Currency:      p.Card.Currency,
+		WalletAmount:  p.Wallet.Amount,
+		CardAmount:    p.Card.Amount,
+		RequestHash:   p.RequestHash,
+		CorrelationID: order.CorrelationID,
+	})
+	if err != nil {
+		return booking.Intent{}, classify(fmt.Errorf("write payment: %w", err))
+	}
+	intent, err := a.provider.CreateIntent(ctx, provider.IntentRequest{
+		Amount:         p.Card,
+		BookingID:      p.BookingID,
+		PaymentID:      p.ID,
+		CorrelationID:  order.CorrelationID,
+		IdempotencyKey: booking.AttemptKey(p.BookingID, p.Attempt),
+		Description:    "Booking " + p.BookingID,
+	})
+	if err != nil {
+		return booking.Intent{}, a.intentRefused(ctx, q, p, err)
+	}
+	if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: p.ID, IntentID: intent.ID}); err != nil {
+		return booking.Intent{}, classify(fmt.Errorf("record intent: %w", err))
+	}
+	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret}, nil
+}
+
+// intentRefused ends an attempt that the provider will never open; any other failure is worth another try.
+func (a *Activities) intentRefused(ctx context.Context, q *db.Queries, p booking.Payment, err error) error {
+	var providerErr *provider.Error
+	if !errors.As(err, &providerErr) || providerErr.Kind != provider.KindRejected {
+		return classify(err)
+	}
+	note := db.PaymentNoteParams{ID: p.ID, Status: booking.PaymentCancelled, DeclineCode: optional(providerErr.Code)}
+	if err := q.PaymentNote(ctx, note); err != nil {
+		return classify(err)
+	}
+	return classify(booking.Refuse(booking.CodePaymentFailed, "The payment provider does not accept this payment.").
+		With("reason", providerErr.Code))
+}

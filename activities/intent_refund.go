@@ -1,0 +1,74 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// RefundIntent writes the refund and then asks the provider for it. The refund's id is its key on both sides, so that
+// any number of repeats gives the money back once. A refund that the provider refuses for good stays visible as
+// NEEDS_ATTENTION.
+func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
+	q := db.New(a.pool)
+	row, err := q.RefundOpen(ctx, db.RefundOpenParams{
+		ID:            order.RefundID,
+		BookingID:     optional(order.BookingID),
+		PaymentID:     optional(order.PaymentID),
+		IntentID:      order.IntentID,
+		Amount:        order.Amount.Amount,
+		Currency:      order.Amount.Currency,
+		Reason:        order.Reason,
+		CorrelationID: order.CorrelationID,
+	})
+	if err != nil {
+		return booking.RefundReceipt{}, classify(fmt.Errorf("write refund: %w", err))
+	}
+	receipt := booking.RefundReceipt{RefundID: row.ID, Status: booking.RefundStatus(row.Status)}
+	if receipt.Status == booking.RefundSucceeded {
+		return receipt, nil
+	}
+	refund, err := a.provider.Refund(ctx, provider.RefundRequest{
+		IntentID:       order.IntentID,
+		RefundID:       order.RefundID,
+		BookingID:      order.BookingID,
+		CorrelationID:  order.CorrelationID,
+		IdempotencyKey: order.RefundID,
+		Reason:         order.Reason,
+		Amount:         order.Amount,
+	})
+	var providerErr *provider.Error
+	if errors.As(err, &providerErr) && !providerErr.Retryable() {
+		receipt.Status = booking.RefundNeedsAttention
+	} else if err != nil {
+		return booking.RefundReceipt{}, classify(err)
+	} else {
+		receipt.Status = refundStatus(refund.Status)
+	}
+	err = q.RefundRecord(ctx, db.RefundRecordParams{
+		ID:               order.RefundID,
+		Status:           string(receipt.Status),
+		ProviderRefundID: optional(refund.ID),
+	})
+	if err != nil {
+		return booking.RefundReceipt{}, classify(fmt.Errorf("record refund: %w", err))
+	}
+	return receipt, nil
+}
+
+func refundStatus(status provider.RefundStatus) booking.RefundStatus {
+	switch status {
+	case provider.RefundSucceeded:
+		return booking.RefundSucceeded
+	case provider.RefundPending, provider.RefundRequiresAction:
+		return booking.RefundInitiated
+	case provider.RefundFailed, provider.RefundCanceled:
+		return booking.RefundNeedsAttention
+	default:
+		return booking.RefundInitiated
+	}
+}

@@ -1,0 +1,26 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// NotePayment records how an open attempt stands, for the customer to read. An attempt that has ended keeps its end,
+// however late and out of order the news.
+func (a *Activities) NotePayment(ctx context.Context, note booking.PaymentNote) error {
+	return classify(db.New(a.pool).PaymentNote(ctx, db.PaymentNoteParams{
+		ID:          note.PaymentID,
+		Status:      note.Status,
+		DeclineCode: optional(note.DeclineCode),
+	}))
+}
+
+// optional is SQL's null for an empty text.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,52 @@
+package activities
+
+import (
+	"context"
+	"slices"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// LockSeats writes the booking and claims all its seats, or refuses and changes nothing.
+func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (booking.Lock, error) {
+	var lock booking.Lock
+	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
+		lock.ExpiresAt, err = q.BookingStart(ctx, db.BookingStartParams{
+			ID:            req.BookingID,
+			CustomerID:    req.CustomerID,
+			ShowID:        req.ShowID,
+			Seats:         req.Seats,
+			RequestHash:   req.RequestHash,
+			CorrelationID: req.CorrelationID,
+		})
+		if db.IsNotFound(err) {
+			lock.ExpiresAt, err = resumeLock(ctx, q, req)
+		}
+		if err != nil {
+			return err
+		}
+		return acquire(ctx, q, req.BookingID, req.ShowID, req.Seats)
+	})
+	if db.Violates(err, "claims_seat_is_in_the_layout") {
+		err = a.refuseUnknownSeats(ctx, req)
+	}
+	return lock, classify(err)
+}
+
+// acquire claims the seats for the booking or refuses by naming those that somebody else has. The refusal rolls the
+// transaction back, and with it the seats that were still to be had.
+func acquire(ctx context.Context, q *db.Queries, bookingID, showID string, seats []string) error {
+	acquired, err := q.ClaimsAcquire(ctx, db.ClaimsAcquireParams{
+		BookingID:    bookingID,
+		GraceSeconds: booking.HoldGrace.Seconds(),
+	})
+	if err != nil {
+		return err
+	}
+	taken := slices.DeleteFunc(slices.Clone(seats), func(seat string) bool { return slices.Contains(acquired, seat) })
+	if len(taken) > 0 {
+		return booking.SeatsTaken(showID, taken)
+	}
+	return nil
+}

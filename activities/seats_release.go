@@ -1,0 +1,33 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// ReleaseSeats ends an unpaid booking: its state, its held seats and its open payments in one statement. It answers
+// with the state that the booking has now, which is another one when the booking had ended before.
+func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (booking.Released, error) {
+	status, err := db.New(a.pool).BookingRelease(ctx, db.BookingReleaseParams{
+		ID:            req.BookingID,
+		ToStatus:      req.To,
+		FromStatuses:  origins(req.To, booking.Status.Payable),
+		Reason:        req.Reason,
+		Actor:         string(req.Actor),
+		CorrelationID: req.CorrelationID,
+	})
+	return booking.Released{Status: booking.Status(status)}, classify(err)
+}
+
+// origins lists the states from which a booking may enter the next one, as far as they are wanted here.
+func origins(next booking.Status, wanted func(booking.Status) bool) []string {
+	var from []string
+	for _, status := range next.Predecessors() {
+		if wanted(status) {
+			from = append(from, string(status))
+		}
+	}
+	return from
+}

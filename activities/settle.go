@@ -1,0 +1,73 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// SettleMoney decides about money that a closed intent has collected while no booking was waiting for it: it confirms
+// the booking if the very same seats are still to be had, and otherwise says that the money has to go back.
+func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
+	payment, err := a.paymentOf(ctx, req.Intent)
+	switch {
+	case db.IsNotFound(err):
+		return refund("no payment of ours belongs to this money"), nil
+	case err != nil:
+		return booking.SettlementDecision{}, classify(fmt.Errorf("find payment: %w", err))
+	case payment.Status == booking.PaymentSucceeded || payment.Status == booking.PaymentRefunded:
+		return booking.SettlementDecision{Result: booking.SettledAlready}, nil
+	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
+		return refund("the amount differs from the quote"), nil
+	}
+	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
+			return err
+		}
+		return confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
+	})
+	var refusal *booking.Refusal
+	if errors.As(err, &refusal) {
+		return refund(refusal.Message), nil
+	}
+	if err != nil {
+		return booking.SettlementDecision{}, classify(err)
+	}
+	return booking.SettlementDecision{Result: booking.SettledConfirmed}, nil
+}
+
+// paymentOf finds the payment that an intent collects. An attempt that was cut off before it could write down its
+// intent is found by what the intent itself says.
+func (a *Activities) paymentOf(ctx context.Context, intent booking.ClosedIntent) (db.Payment, error) {
+	q := db.New(a.pool)
+	payment, err := q.PaymentByIntent(ctx, intent.IntentID)
+	if db.IsNotFound(err) {
+		return q.PaymentByID(ctx, intent.PaymentID)
+	}
+	return payment, err
+}
+
+func lateConfirmation(p db.Payment, correlationID string) booking.Confirmation {
+	return booking.Confirmation{
+		BookingID: p.BookingID,
+		Payment: booking.Payment{
+			ID:          p.ID,
+			BookingID:   p.BookingID,
+			Attempt:     int(p.Attempt),
+			Method:      p.Method,
+			Wallet:      booking.Money{Amount: p.WalletAmount, Currency: p.Currency},
+			Card:        booking.Money{Amount: p.CardAmount, Currency: p.Currency},
+			RequestHash: p.RequestHash,
+		},
+		Actor:         booking.ActorSettlement,
+		Reason:        "paid late, and the seats were still free",
+		CorrelationID: correlationID,
+	}
+}
+
+func refund(reason string) booking.SettlementDecision {
+	return booking.SettlementDecision{Result: booking.SettledRefunded, Reason: reason}
+}
