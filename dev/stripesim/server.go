@@ -50,7 +50,7 @@ func New(cfg Config) (*Server, error) {
 		refundOf: map[string][]string{},
 		stop:     make(chan struct{}),
 	}
-	s.refunds.forgotten = func(r *refund) { delete(s.refundOf, r.PaymentIntent) }
+	s.refunds.forgotten = s.unindexRefund
 	s.hooks = newDispatcher(s)
 	s.routes()
 	if err := s.load(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 )
 
 // The kinds of records in the state file.
@@ -128,6 +129,13 @@ func (s *Server) saveRefund(r *refund) {
 func (s *Server) indexRefund(r *refund) {
 	if s.refunds.get(r.ID) == nil {
 		s.refundOf[r.PaymentIntent] = append(s.refundOf[r.PaymentIntent], r.ID)
+	}
+}
+
+func (s *Server) unindexRefund(r *refund) {
+	left := slices.DeleteFunc(s.refundOf[r.PaymentIntent], func(id string) bool { return id == r.ID })
+	if s.refundOf[r.PaymentIntent] = left; len(left) == 0 {
+		delete(s.refundOf, r.PaymentIntent)
 	}
 }
 

@@ -218,7 +218,7 @@ func (d *dispatcher) try(del *delivery) {
 	d.note(entry)
 	if entry.Outcome == DeliveryRetry {
 		d.spawn(func() {
-			if d.sleep(d.pause(del.attempt)) {
+			if d.sleep(d.pause(entry.Attempt)) {
 				d.try(del)
 			}
 		})
@@ -226,7 +226,7 @@ func (d *dispatcher) try(del *delivery) {
 	d.mu.Unlock()
 	if entry.Outcome != Delivered {
 		d.s.cfg.Logger.Info("webhook not delivered", "event", del.eventID, "type", del.eventType,
-			"attempt", del.attempt, "outcome", entry.Outcome, "error", entry.Error)
+			"attempt", entry.Attempt, "outcome", entry.Outcome, "error", entry.Error)
 	}
 	if entry.Outcome != DeliveryRetry {
 		d.s.webhookDone(del.eventID)
