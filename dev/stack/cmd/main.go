@@ -1,0 +1,154 @@
+// Command stack runs the whole system for development:
+//
+//	stack up [flags] [part ...]   starts parts, all by default, and supervises them until Ctrl-C
+//	stack reset [flags]           forgets all data
+//
+// Parts that are started alone, each in its own terminal, find each other by the same data folder and ports.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// errUsage has been explained to the user already.
+var errUsage = errors.New("usage")
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	err := run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr, signals)
+	switch {
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "\n%v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, getenv func(string) string, stdout, stderr io.Writer, signals <-chan os.Signal) error {
+	verb := ""
+	if len(args) > 0 {
+		verb, args = args[0], args[1:]
+	}
+	switch verb {
+	case "up":
+		opts, err := parseUp(args, getenv, stderr)
+		if err != nil {
+			return err
+		}
+		return up(opts, stdout, signals)
+	case "reset":
+		flags := newFlags("reset", stderr)
+		dir := flags.String("dir", "", "data `folder`; .boxoffice under the repository's root by default")
+		if err := flags.Parse(args); err != nil {
+			return errUsage
+		}
+		return reset(*dir, stdout)
+	}
+	fmt.Fprintln(stderr, "usage: stack up [flags] [part ...] | stack reset [flags]")
+	return errUsage
+}
+
+func newFlags(name string, stderr io.Writer) *flag.FlagSet {
+	flags := flag.NewFlagSet("stack "+name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	return flags
+}
+
+func parseUp(args []string, getenv func(string) string, stderr io.Writer) (stack.Options, error) {
+	opts := stack.Options{
+		Ports:               stack.DefaultPorts(),
+		Supervise:           true,
+		StripeSecretKey:     getenv("STRIPE_SECRET_KEY"),
+		StripeWebhookSecret: getenv("STRIPE_WEBHOOK_SECRET"),
+	}
+	if err := opts.Ports.FromEnvironment(getenv); err != nil {
+		return opts, err
+	}
+	flags := newFlags("up", stderr)
+	flags.StringVar(&opts.Dir, "dir", "", "data `folder`; .boxoffice under the repository's root by default")
+	flags.BoolVar(&opts.Verbose, "verbose", false, "show every part's whole log here, not only warnings")
+	flags.IntVar(&opts.Ports.API, "api-port", opts.Ports.API, "`port` of the API (BOXOFFICE_API_PORT)")
+	flags.IntVar(&opts.Ports.TemporalUI, "temporal-ui-port", opts.Ports.TemporalUI, "`port` of the Temporal UI (TEMPORAL_UI_PORT)")
+	flags.IntVar(&opts.Ports.Temporal, "temporal-port", opts.Ports.Temporal, "`port` of the Temporal server (TEMPORAL_PORT)")
+	flags.IntVar(&opts.Ports.Stripesim, "stripesim-port", opts.Ports.Stripesim, "`port` of the payment simulator (STRIPESIM_PORT)")
+	flags.IntVar(&opts.Ports.Postgres, "postgres-port", opts.Ports.Postgres, "`port` of PostgreSQL (POSTGRES_PORT)")
+	if err := flags.Parse(args); err != nil {
+		return opts, errUsage
+	}
+	var err error
+	if opts.Parts, err = stack.ParseParts(flags.Args()); err != nil {
+		return opts, err
+	}
+	opts.Dir, err = dataFolder(opts.Dir)
+	return opts, err
+}
+
+func dataFolder(wanted string) (string, error) {
+	if wanted != "" {
+		return wanted, nil
+	}
+	root, err := stack.FindRoot()
+	return filepath.Join(root, ".boxoffice"), err
+}
+
+func reset(wanted string, stdout io.Writer) error {
+	dir, err := dataFolder(wanted)
+	if err != nil {
+		return err
+	}
+	switch err := stack.Reset(dir); {
+	case errors.Is(err, stack.ErrInUse):
+		return fmt.Errorf("%w: stop what runs on it (Ctrl-C in its terminal), then reset", err)
+	case err != nil:
+		return err
+	}
+	fmt.Fprintln(stdout, "forgot everything in", dir)
+	return nil
+}
+
+// up runs the stack until the first signal, then stops it; a second signal kills it.
+func up(opts stack.Options, stdout io.Writer, signals <-chan os.Signal) error {
+	opts.Log = func(line string) { fmt.Fprintln(stdout, line) }
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var started atomic.Pointer[stack.Stack]
+	go func() {
+		<-signals
+		fmt.Fprintln(stdout, "\nstopping; press Ctrl-C again to kill")
+		cancel()
+		<-signals
+		if s := started.Load(); s != nil {
+			s.KillAll()
+		}
+		os.Exit(1)
+	}()
+
+	s, err := stack.Start(ctx, opts)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // interrupted while starting, and stopped again
+		}
+		return err
+	}
+	started.Store(s)
+	printBanner(stdout, s, opts.Parts)
+	<-ctx.Done()
+	if err := s.Stop(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	fmt.Fprintln(stdout, "stopped; the data is kept in", opts.Dir)
+	return nil
+}

@@ -1,0 +1,46 @@
+package stack
+
+import (
+	"os"
+	"slices"
+	"strings"
+)
+
+// environment is this process's own, without variables that would steer clients elsewhere, plus what the part needs.
+func (s *Stack) environment(part Part) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "STRIPE_") || strings.HasPrefix(v, "TEMPORAL_") || strings.HasPrefix(v, "PG")
+	})
+	secrets := s.Secrets()
+	switch part {
+	case Temporal:
+		env = append(env, "TEMPORAL_POSTGRES_PASSWORD="+secrets.TemporalPassword)
+	case Stripesim:
+		env = append(env, "STRIPE_SECRET_KEY="+secrets.StripeSecretKey, "STRIPE_WEBHOOK_SECRET="+secrets.StripeWebhookSecret)
+	case Migrate, Seed:
+		env = append(env, s.productEnv(s.OwnerDSN())...)
+	case Worker:
+		env = append(env, s.productEnv(s.WorkerDSN())...)
+	case API:
+		env = append(env, s.productEnv(s.APIDSN())...)
+	}
+	return append(env, s.opts.Env[part]...)
+}
+
+func (s *Stack) productEnv(dsn string) []string {
+	secrets := s.Secrets()
+	env := []string{
+		"DATABASE_URL=" + dsn,
+		"BOXOFFICE_API_ADDR=" + local(s.ports.API),
+		"TEMPORAL_ADDRESS=" + s.TemporalAddr(),
+		"TEMPORAL_NAMESPACE=" + Namespace,
+		"STRIPE_SECRET_KEY=" + secrets.StripeSecretKey,
+		"STRIPE_WEBHOOK_SECRET=" + secrets.StripeWebhookSecret,
+		"JWT_SECRET=" + secrets.JWTSecret,
+		"TICKET_SIGNING_KEY=" + secrets.TicketSigningKey,
+	}
+	if url := s.StripeURL(); url != "" {
+		env = append(env, "STRIPE_API_URL="+url)
+	}
+	return env
+}
