@@ -1,0 +1,68 @@
+package seed
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// Summary counts the rows that a run has added.
+type Summary struct {
+	Cities, Theatres, Screens, Layouts, Seats, Movies int64
+	Shows, Prices                                     int64
+	Users, Wallets                                    int64
+}
+
+// String shows the counts as people read them.
+func (s Summary) String() string {
+	return fmt.Sprintf("%d cities, %d theatres, %d screens with %d seats, %d movies, %d shows, %d users, %d wallets",
+		s.Cities, s.Theatres, s.Screens, s.Seats, s.Movies, s.Shows, s.Users, s.Wallets)
+}
+
+// Load adds what is missing of the catalogue, of the shows from now to the end of the sixth day after today in each
+// theatre's time zone, and of the demo accounts. It changes nothing that is there, so it may run again at any time, and
+// by several at once. The pool's user must own the database's tables.
+//
+// The parts are committed one by one; after an error the summary counts those that were.
+func Load(ctx context.Context, pool *pgxpool.Pool, now time.Time) (Summary, error) {
+	var done Summary
+	rooms, err := auditoriums()
+	if err != nil {
+		return done, err
+	}
+	newcomers, err := hashedNewcomers(ctx, db.New(pool))
+	if err != nil {
+		return done, fmt.Errorf("prepare accounts: %w", err)
+	}
+	for _, part := range []struct {
+		name string
+		add  func(ctx context.Context, q *db.Queries, sum *Summary) error
+	}{
+		{"catalogue", func(ctx context.Context, q *db.Queries, sum *Summary) error { return addCatalogue(ctx, q, rooms, sum) }},
+		{"shows", func(ctx context.Context, q *db.Queries, sum *Summary) error {
+			return addShows(ctx, q, upcoming(rooms, now), sum)
+		}},
+		{"accounts", func(ctx context.Context, q *db.Queries, sum *Summary) error {
+			return addAccounts(ctx, q, newcomers, sum)
+		}},
+	} {
+		sum := done
+		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			q := db.New(tx)
+			if err := q.SeedLock(ctx); err != nil {
+				return fmt.Errorf("wait for other seeds: %w", err)
+			}
+			return part.add(ctx, q, &sum)
+		})
+		if err != nil {
+			return done, fmt.Errorf("seed %s: %w", part.name, err)
+		}
+		done = sum
+	}
+	return done, nil
+}
