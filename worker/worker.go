@@ -1,0 +1,102 @@
+// Package worker runs the workflows and activities: which task queues, under which names, with which limits.
+package worker
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/activities"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/provider"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+// stopTimeout is how long a stopping worker waits for the steps under way.
+const stopTimeout = 10 * time.Second
+
+// Config bounds a worker process.
+type Config struct {
+	// LocalActivities is how many steps of SQL run at once; at most the size of the database pool, so that none waits
+	// for a connection while its workflow task runs out.
+	LocalActivities int `env:"BOXOFFICE_WORKER_LOCAL_ACTIVITIES" envDefault:"16"`
+	// ProviderCallsPerSecond is what all workers together may ask of the payment provider. Stripe allows 100 in live
+	// mode and 25 in test mode.
+	ProviderCallsPerSecond float64 `env:"BOXOFFICE_PROVIDER_CALLS_PER_SECOND" envDefault:"80"`
+	// BuildID pins running bookings to the code that they began with: workers of one build are a version of the
+	// deployment "boxoffice". Empty in development, where one worker serves all.
+	BuildID string `env:"BOXOFFICE_BUILD_ID"`
+}
+
+// Workers serves the task queues of one process.
+type Workers struct {
+	bookings, provider worker.Worker
+}
+
+// New makes the workers; Start starts them.
+func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, config Config) *Workers {
+	w := &Workers{
+		bookings: worker.New(c, booking.TaskQueue, bookingOptions(config)),
+		provider: worker.New(c, booking.ProviderTaskQueue, providerOptions(config)),
+	}
+	steps := activities.New(pool, provider)
+	RegisterWorkflows(w.bookings)
+	registerSQLSteps(w.bookings, steps)
+	registerProviderSteps(w.provider, steps)
+	return w
+}
+
+// Start begins to poll. It fails at once when Temporal is not there.
+func (w *Workers) Start() error {
+	if err := w.bookings.Start(); err != nil {
+		return fmt.Errorf("start the worker of %s: %w", booking.TaskQueue, err)
+	}
+	if err := w.provider.Start(); err != nil {
+		w.bookings.Stop()
+		return fmt.Errorf("start the worker of %s: %w", booking.ProviderTaskQueue, err)
+	}
+	return nil
+}
+
+// Stop takes no more tasks and waits a while for those under way. What is cut off runs again elsewhere.
+func (w *Workers) Stop() {
+	w.bookings.Stop()
+	w.provider.Stop()
+}
+
+// RegisterWorkflows gives the workflows their names, for workers and replayers alike.
+func RegisterWorkflows(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(workflows.Booking, workflow.RegisterOptions{
+		Name:               booking.BookingWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
+	r.RegisterWorkflowWithOptions(workflows.Settlement, workflow.RegisterOptions{
+		Name: booking.SettlementWorkflow,
+		// A refund may be retried for days; that must not keep an old build alive.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+}
+
+func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
+	register(r, booking.StepLockSeats, a.LockSeats)
+	register(r, booking.StepPriceSeats, a.PriceSeats)
+	register(r, booking.StepConfirmBooking, a.ConfirmBooking)
+	register(r, booking.StepReleaseSeats, a.ReleaseSeats)
+	register(r, booking.StepNotePayment, a.NotePayment)
+	register(r, booking.StepSettleMoney, a.SettleMoney)
+}
+
+func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {
+	register(r, booking.StepOpenIntent, a.OpenIntent)
+	register(r, booking.StepCloseIntent, a.CloseIntent)
+	register(r, booking.StepRefundIntent, a.RefundIntent)
+}
+
+func register(r worker.ActivityRegistry, name string, step any) {
+	r.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+}

@@ -1,0 +1,119 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Booking is one booking from its request to its end: lock the seats, price them, await payment or the deadline, then
+// confirm, or give the seats and the money back.
+//
+// The customer acts by the updates hold, pay and cancel, the provider by the signal payment-event. All of them are
+// decided one after another in one place, awaitEnd: that is what makes "paid in the instant in which the hold
+// expired" a question with one recorded answer.
+func Booking(ctx workflow.Context, req booking.Request) (booking.Outcome, error) {
+	run, err := newBookingRun(ctx, req)
+	if err != nil {
+		return booking.Outcome{}, err
+	}
+	if run.lockAndPrice(); run.ended() {
+		return run.close()
+	}
+	run.awaitEnd()
+	return run.close()
+}
+
+// bookingRun is the state of one run of the booking workflow.
+type bookingRun struct {
+	// ctx is disconnected from the workflow's own: an operator's cancel is an event among others, and must not cut
+	// off a step that handles money.
+	ctx      workflow.Context
+	canceled workflow.ReceiveChannel
+	req      booking.Request
+
+	// hold is set once the seats are locked and priced.
+	hold *booking.Hold
+	// payments counts the attempts to collect the quote; open is the one that the customer can still pay.
+	payments int
+	open     *booking.Payment
+
+	commands workflow.Channel
+	events   workflow.ReceiveChannel
+	seen     map[string]bool
+	settling map[string]bool
+
+	// correlationID is that of the latest request of the customer.
+	correlationID string
+
+	// outcome is set once, when the booking has ended. defect makes the workflow fail with it.
+	outcome *booking.Outcome
+	defect  error
+}
+
+func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, error) {
+	work, _ := workflow.NewDisconnectedContext(ctx) //nolint:govet // it lives as long as the workflow
+	run := &bookingRun{
+		ctx:      work,
+		canceled: ctx.Done(),
+		req:      req,
+		commands: workflow.NewBufferedChannel(work, commandBuffer),
+		events:   workflow.GetSignalChannel(ctx, booking.SignalPaymentEvent),
+		seen:     map[string]bool{},
+		settling: map[string]bool{},
+
+		correlationID: req.CorrelationID,
+	}
+	return run, run.handleUpdates(ctx)
+}
+
+func (b *bookingRun) ended() bool { return b.outcome != nil }
+
+// awaitEnd takes what comes until the booking has ended. The order of the cases decides ties: a payment comes before
+// the deadline, and so does a customer's last word.
+func (b *bookingRun) awaitEnd() {
+	deadline := workflow.NewTimerWithOptions(b.ctx, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)), workflow.TimerOptions{
+		Summary: "hold ends at " + clock(b.hold.ExpiresAt),
+	})
+	next := workflow.NewSelector(b.ctx)
+	next.AddReceive(b.events, func(events workflow.ReceiveChannel, _ bool) {
+		var event booking.PaymentEvent
+		events.Receive(b.ctx, &event)
+		b.onPaymentEvent(event)
+	})
+	next.AddReceive(b.commands, func(commands workflow.ReceiveChannel, _ bool) {
+		var run command
+		commands.Receive(b.ctx, &run)
+		run()
+	})
+	next.AddReceive(b.canceled, func(workflow.ReceiveChannel, bool) { b.cancelByOperator() })
+	next.AddFuture(deadline, func(workflow.Future) { b.expire() })
+	for !b.ended() {
+		next.Select(b.ctx)
+	}
+}
+
+// end decides the booking. What happens afterwards cannot change it.
+func (b *bookingRun) end(outcome booking.Outcome) {
+	outcome.BookingID = b.req.BookingID
+	outcome.RequestHash = b.req.RequestHash
+	b.outcome = &outcome
+}
+
+// close answers whoever still waits, makes sure that no late event about money is lost, and ends the workflow.
+func (b *bookingRun) close() (booking.Outcome, error) {
+	b.showEnd()
+	b.drainCommands()
+	if err := workflow.Await(b.ctx, func() bool { return workflow.AllHandlersFinished(b.ctx) }); err != nil {
+		return *b.outcome, err
+	}
+	if err := b.drainEvents(); err != nil {
+		return *b.outcome, err
+	}
+	return *b.outcome, b.defect
+}
+
+// clock shows an instant to operators.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

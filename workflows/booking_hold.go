@@ -1,0 +1,72 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// lockAndPrice takes the seats and freezes their price, or ends the booking. Both steps run within the first workflow
+// task.
+func (b *bookingRun) lockAndPrice() {
+	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
+		b.refuse(notServed())
+		return
+	}
+	lock, err := lockSeats(b.ctx, b.req)
+	if err != nil {
+		b.giveUpHold(err)
+		return
+	}
+	quote, err := priceSeats(b.ctx, booking.Pricing{BookingID: b.req.BookingID})
+	if err != nil {
+		b.giveUpHold(err)
+		return
+	}
+	b.hold = &booking.Hold{
+		BookingID:   b.req.BookingID,
+		ExpiresAt:   lock.ExpiresAt,
+		Quote:       quote,
+		RequestHash: b.req.RequestHash,
+	}
+	b.showStatus(booking.StatusSeatsLocked)
+	b.showPhase("Seats held, %s due, awaiting payment until %s.", quote.Due(), clock(lock.ExpiresAt))
+}
+
+// giveUpHold ends a booking whose seats could not be locked and priced. After anything but a clear refusal it is not
+// known what has been written, so whatever it is goes back.
+func (b *bookingRun) giveUpHold(cause error) {
+	if refusal := refusalIn(cause); refusal != nil {
+		b.refuse(refusal)
+		return
+	}
+	if isFinal(cause) {
+		b.defect = cause
+	}
+	_, err := releaseSeats(b.ctx, booking.Release{
+		BookingID:     b.req.BookingID,
+		To:            booking.StatusFailed,
+		Actor:         booking.ActorSystem,
+		Reason:        "the seats could not be locked and priced",
+		CorrelationID: b.req.CorrelationID,
+	})
+	if err != nil {
+		b.defect = err
+	}
+	if b.defect != nil {
+		b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "defect"})
+		return
+	}
+	b.refuse(notServed())
+}
+
+func (b *bookingRun) refuse(refusal *booking.Refusal) {
+	b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "refused: " + refusal.Message, Refusal: refusal})
+}
+
+// notServed refuses a request that could not be served while its customer was waiting. It is no "try again later": the
+// same key will always get this answer.
+func notServed() *booking.Refusal {
+	return booking.Refuse(booking.CodeConflict,
+		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.")
+}

@@ -1,0 +1,97 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// commandBuffer is how many commands of the customer may wait: as many as the server lets be in flight.
+const commandBuffer = 10
+
+// command is what a customer wants done. It runs in the main loop, between two other events, never beside one.
+type command func()
+
+func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateHold, b.handleHold, workflow.UpdateHandlerOptions{
+			Description: "Answers with the held and priced seats, or says why they cannot be had.",
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdatePay, b.handlePay, workflow.UpdateHandlerOptions{
+			Description: "Starts an attempt to collect the quote.",
+			Validator:   func(booking.PayRequest) error { return b.refuseIfEnded() },
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, b.handleCancel, workflow.UpdateHandlerOptions{
+			Description: "Gives the seats back before they are paid.",
+			Validator:   func(booking.CancelRequest) error { return b.refuseIfEnded() },
+		}),
+	)
+}
+
+func (b *bookingRun) handleHold(workflow.Context) (booking.Hold, error) {
+	if err := workflow.Await(b.ctx, func() bool { return b.hold != nil || b.ended() }); err != nil {
+		return booking.Hold{}, err
+	}
+	switch {
+	case b.hold != nil:
+		return *b.hold, nil
+	case b.outcome.Refusal != nil:
+		return booking.Hold{}, answer(b.outcome.Refusal.With("requestHash", b.req.RequestHash))
+	default:
+		return booking.Hold{}, b.defect
+	}
+}
+
+func (b *bookingRun) handlePay(_ workflow.Context, req booking.PayRequest) (booking.Payment, error) {
+	return inTurn(b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
+}
+
+func (b *bookingRun) handleCancel(_ workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {
+	return inTurn(b, req.CorrelationID, b.cancel)
+}
+
+// inTurn has the main loop run a customer's command and waits for its answer.
+func inTurn[T any](b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
+	var (
+		result T
+		err    error
+		done   bool
+	)
+	run := func() {
+		defer func() { done = true }()
+		if err = b.refuseIfEnded(); err == nil {
+			b.correlationID = correlationID
+			result, err = do()
+		}
+	}
+	if b.ended() {
+		run()
+		return result, err
+	}
+	b.commands.Send(b.ctx, command(run))
+	if awaitErr := workflow.Await(b.ctx, func() bool { return done }); awaitErr != nil {
+		return result, awaitErr
+	}
+	return result, err
+}
+
+// drainCommands answers the customers whose commands came while the booking was ending.
+func (b *bookingRun) drainCommands() {
+	var run command
+	for b.commands.ReceiveAsync(&run) {
+		run()
+	}
+}
+
+func (b *bookingRun) refuseIfEnded() error {
+	switch {
+	case !b.ended():
+		return nil
+	case b.outcome.Status == booking.StatusExpired:
+		return answer(booking.Expired(b.req.BookingID))
+	default:
+		return answer(booking.WrongState("This booking has ended.", b.outcome.Status))
+	}
+}

@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// What operators see of a booking in the Temporal UI. None of it holds personal data.
+
+var statusAttribute = temporal.NewSearchAttributeKeyKeyword(booking.AttributeStatus)
+
+// showStatus makes the booking findable by its state.
+func (b *bookingRun) showStatus(status booking.Status) {
+	if err := workflow.UpsertTypedSearchAttributes(b.ctx, statusAttribute.ValueSet(string(status))); err != nil {
+		b.logger().Error("status not shown", "error", err)
+	}
+}
+
+// showPhase says in a sentence what the booking is doing and what it waits for.
+func (b *bookingRun) showPhase(format string, args ...any) {
+	workflow.SetCurrentDetails(b.ctx, fmt.Sprintf(format, args...))
+}
+
+func (b *bookingRun) showEnd() {
+	b.showStatus(b.outcome.Status)
+	if b.outcome.Refunded.IsZero() {
+		b.showPhase("%s: %s.", b.outcome.Status, b.outcome.Reason)
+		return
+	}
+	b.showPhase("%s: %s; %s refunded.", b.outcome.Status, b.outcome.Reason, b.outcome.Refunded)
+}
+
+func (b *bookingRun) logger() log.Logger {
+	return log.With(workflow.GetLogger(b.ctx), "booking_id", b.req.BookingID, "correlation_id", b.correlationID)
+}

@@ -1,0 +1,98 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Times that bound a step. None of them bounds a workflow.
+const (
+	// localTry bounds one run of a local step; PostgreSQL's statement time-out is below it.
+	localTry = 4 * time.Second
+	// localPatience bounds a local step with its retries. It ends before the workflow task has to be extended.
+	localPatience = 7 * time.Second
+	// durableTry bounds one run of a step as a regular activity.
+	durableTry = 15 * time.Second
+	// interactivePatience is how long a waiting customer is kept for the provider.
+	interactivePatience = 12 * time.Second
+)
+
+// locally runs a short step of SQL within the workflow task. It gives up after localPatience.
+func locally(ctx workflow.Context, step, summary string, in, out any) error {
+	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout:    localTry,
+		ScheduleToCloseTimeout: localPatience,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    50 * time.Millisecond,
+			BackoffCoefficient: 2,
+			MaximumInterval:    time.Second,
+		},
+		Summary: summary,
+	})
+	return workflow.ExecuteLocalActivity(ctx, step, in).Get(ctx, out)
+}
+
+// durably runs a step of SQL that must not be given up. It is tried locally first; if that does not help soon, as an
+// activity without an end, whose tries and last error operators see in the Temporal UI.
+func durably(ctx workflow.Context, step, summary string, in, out any) error {
+	err := locally(ctx, step, summary, in, out)
+	if err == nil || isFinal(err) {
+		return err
+	}
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           booking.TaskQueue,
+		StartToCloseTimeout: durableTry,
+		RetryPolicy:         endlessRetry(time.Second, 30*time.Second),
+		Summary:             summary,
+	})
+	return workflow.ExecuteActivity(ctx, step, in).Get(ctx, out)
+}
+
+// askProvider runs a step at the payment provider for as long as patience allows, without an end when it is zero.
+func askProvider(ctx workflow.Context, step, summary string, patience time.Duration, retry *temporal.RetryPolicy, in, out any) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              booking.ProviderTaskQueue,
+		StartToCloseTimeout:    durableTry,
+		ScheduleToCloseTimeout: patience,
+		RetryPolicy:            retry,
+		Summary:                summary,
+	})
+	return workflow.ExecuteActivity(ctx, step, in).Get(ctx, out)
+}
+
+func endlessRetry(first, longest time.Duration) *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{InitialInterval: first, BackoffCoefficient: 2, MaximumInterval: longest}
+}
+
+// isFinal says that an activity decided that its error is not worth another try.
+func isFinal(err error) bool {
+	var appErr *temporal.ApplicationError
+	return errors.As(err, &appErr) && appErr.NonRetryable()
+}
+
+// refusalIn takes the refusal out of a step's error, or nothing if the step failed in any other way.
+func refusalIn(err error) *booking.Refusal {
+	var appErr *temporal.ApplicationError
+	if !errors.As(err, &appErr) || appErr.Type() != booking.RefusalType {
+		return nil
+	}
+	var refusal booking.Refusal
+	if appErr.Details(&refusal) != nil {
+		return nil
+	}
+	return &refusal
+}
+
+// answer makes an update's error of a refusal: an expected answer, and no failure of the worker.
+func answer(refusal *booking.Refusal) error {
+	return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Category:     temporal.ApplicationErrorCategoryBenign,
+		Details:      []any{refusal},
+	})
+}

@@ -1,0 +1,73 @@
+package workflows
+
+import (
+	"errors"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// settlementPriority is below that of people who are buying.
+const settlementPriority = 4
+
+// Settlement deals with money that came by the back door: close the intent and learn what it has collected, take the
+// very same seats if they are still free, otherwise give the money back.
+//
+// It may run any number of times for one intent; it then finds that everything is settled.
+func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.SettlementOutcome, error) {
+	outcome := booking.SettlementOutcome{IntentID: req.IntentID, Reason: req.Reason}
+	workflow.SetCurrentDetails(ctx, "Asking the provider what the intent has collected: "+req.Reason+".")
+	closed, err := closeIntent(ctx, req.IntentID, 0)
+	if err != nil {
+		return outcome, err
+	}
+	outcome.BookingID, outcome.Received = closed.BookingID, closed.Received
+	if !closed.Paid() {
+		outcome.Result = booking.SettledNothing
+		return outcome, nil
+	}
+	decision, err := settleMoney(ctx, booking.Settlement{Intent: closed, CorrelationID: req.CorrelationID})
+	if err != nil {
+		return outcome, err
+	}
+	outcome.Result = decision.Result
+	if decision.Result == booking.SettledRefunded {
+		outcome.Reason = decision.Reason
+		workflow.SetCurrentDetails(ctx, "Refunding "+closed.Received.String()+": "+decision.Reason+".")
+		_, err = refundIntent(ctx, booking.RefundOrder{
+			RefundID:      booking.RefundID(closed.IntentID),
+			IntentID:      closed.IntentID,
+			BookingID:     closed.BookingID,
+			PaymentID:     closed.PaymentID,
+			Amount:        closed.Received,
+			Reason:        decision.Reason,
+			CorrelationID: req.CorrelationID,
+		})
+	}
+	return outcome, err
+}
+
+// settle starts a settlement that outlives the booking. One that runs already does the work.
+func (b *bookingRun) settle(intentID, reason string) {
+	if b.settling[intentID] {
+		return
+	}
+	b.settling[intentID] = true
+	ctx := workflow.WithChildOptions(b.ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            booking.SettlementWorkflowID(intentID),
+		TaskQueue:             booking.TaskQueue,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		Priority:              temporal.Priority{PriorityKey: settlementPriority},
+		StaticSummary:         "settle " + intentID + ": " + reason,
+	})
+	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: b.correlationID}
+	started := workflow.ExecuteChildWorkflow(ctx, booking.SettlementWorkflow, req).GetChildWorkflowExecution()
+	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
+	if err := started.Get(b.ctx, nil); err != nil && !errors.As(err, &running) {
+		b.defect = errors.Join(b.defect, err)
+	}
+}

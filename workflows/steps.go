@@ -1,0 +1,62 @@
+package workflows
+
+import (
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+func lockSeats(ctx workflow.Context, req booking.Request) (lock booking.Lock, err error) {
+	err = locally(ctx, booking.StepLockSeats, "lock "+strings.Join(req.Seats, " "), req, &lock)
+	return lock, err
+}
+
+func priceSeats(ctx workflow.Context, req booking.Pricing) (quote booking.Quote, err error) {
+	err = locally(ctx, booking.StepPriceSeats, "price the seats", req, &quote)
+	return quote, err
+}
+
+func confirmBooking(ctx workflow.Context, c booking.Confirmation) error {
+	return durably(ctx, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
+}
+
+func releaseSeats(ctx workflow.Context, req booking.Release) (released booking.Released, err error) {
+	err = durably(ctx, booking.StepReleaseSeats, "release the seats: "+req.Reason, req, &released)
+	return released, err
+}
+
+func notePayment(ctx workflow.Context, note booking.PaymentNote) error {
+	return durably(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
+}
+
+func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking.SettlementDecision, err error) {
+	err = durably(ctx, booking.StepSettleMoney, "decide about "+req.Intent.Received.String(), req, &decision)
+	return decision, err
+}
+
+func openIntent(ctx workflow.Context, order booking.IntentOrder) (intent booking.Intent, err error) {
+	retry := endlessRetry(200*time.Millisecond, 2*time.Second)
+	err = askProvider(ctx, booking.StepOpenIntent, "ask the provider for an intent over "+order.Payment.Card.String(),
+		interactivePatience, retry, order, &intent)
+	return intent, err
+}
+
+// closeIntent repeats while the provider processes the charge or does not answer, for as long as patience allows.
+func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) (closed booking.ClosedIntent, err error) {
+	retry := endlessRetry(time.Second, booking.ProcessingPoll)
+	if patience == 0 {
+		retry.MaximumInterval = time.Hour
+	}
+	err = askProvider(ctx, booking.StepCloseIntent, "close "+intentID+", or learn that it is paid", patience, retry,
+		booking.IntentClosing{IntentID: intentID}, &closed)
+	return closed, err
+}
+
+func refundIntent(ctx workflow.Context, order booking.RefundOrder) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
+		0, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
+	return receipt, err
+}
