@@ -11,7 +11,7 @@ func TestServerConfigIsValidAndLocal(t *testing.T) {
 	t.Parallel()
 
 	opts := options{ip: "127.0.0.1", postgresAddr: "127.0.0.1:5432", postgresUser: "boxoffice"}
-	require.NoError(t, opts.claimPorts())
+	require.NoError(t, opts.claimPorts(t.Context()))
 	cfg := serverConfig(opts)
 
 	require.NoError(t, cfg.Validate())

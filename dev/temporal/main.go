@@ -40,6 +40,8 @@ func main() {
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil:
+		// A signal during the start is no failure.
 	case errors.Is(err, errUsage):
 		os.Exit(2)
 	default:
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
-	if err := opts.claimPorts(); err != nil {
+	if err := opts.claimPorts(ctx); err != nil {
 		return err
 	}
 	logger, level, err := newLogger(opts.logLevel)
@@ -65,7 +67,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	readyCtx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := applySchemas(readyCtx, opts, logger); err != nil {
-		return orStopped(ctx, err)
+		return err
 	}
 
 	server, err := newServer(opts, logger)
@@ -81,13 +83,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}()
 
 	if err := prepareNamespace(readyCtx, opts); err != nil {
-		return orStopped(ctx, err)
+		return err
 	}
 	if opts.uiPort != 0 {
 		ui := startUI(opts)
 		defer ui.Stop()
 		if err := waitForUI(readyCtx, opts); err != nil {
-			return orStopped(ctx, err)
+			return err
 		}
 	}
 
@@ -105,14 +107,6 @@ func readyLine(opts options) string {
 		line += " ui=" + opts.uiURL()
 	}
 	return line
-}
-
-// orStopped drops an error that a signal during the start has caused.
-func orStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // stop ends the server in at most stopTimeout. Long polls of connected workers

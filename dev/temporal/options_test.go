@@ -82,5 +82,5 @@ func TestPortInUseIsNamed(t *testing.T) {
 	require.NoError(t, err)
 
 	opts := options{ip: "127.0.0.1", uiPort: number}
-	require.EqualError(t, opts.claimPorts(), "port "+port+" for the Temporal UI is already in use on 127.0.0.1")
+	require.EqualError(t, opts.claimPorts(t.Context()), "port "+port+" for the Temporal UI is already in use on 127.0.0.1")
 }

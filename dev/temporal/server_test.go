@@ -75,6 +75,7 @@ func startPostgres(t *testing.T) string {
 	t.Helper()
 
 	bin := postgresBinaries(t)
+	//nolint:usetesting // t.TempDir lies in a folder that is closed to the user that PostgreSQL runs as
 	dir, err := os.MkdirTemp("", "temporal-postgres-")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -99,7 +100,7 @@ func startPostgres(t *testing.T) string {
 	require.NoError(t, err, string(output))
 
 	ports := options{ip: "127.0.0.1"}
-	require.NoError(t, ports.claimPorts())
+	require.NoError(t, ports.claimPorts(t.Context()))
 	addr := ports.frontendAddr()
 	server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(ports.frontendPort),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "fsync=off")
