@@ -73,3 +73,16 @@ var listEvents = operation{
 		})
 	},
 }
+
+// EventCount returns how many events of a type happened, delivered or not.
+func (s *Server) EventCount(eventType string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, ev := range s.events.oldestFirst {
+		if ev.Type == eventType {
+			n++
+		}
+	}
+	return n
+}

@@ -21,7 +21,9 @@ import (
 //	              {"mode": "delay", "delay": "2s", "times": 5}]}
 //
 // The first fault that fits is used; one with times is gone after as many uses,
-// one without stays.
+// one without stays. Rate limits come before everything else. The other request
+// faults befall requests that are executed: those that fail validation or are
+// answered for their idempotency key use none up.
 type Faults struct {
 	Requests []RequestFault `json:"requests,omitempty"`
 	Webhooks []WebhookFault `json:"webhooks,omitempty"`
@@ -181,10 +183,10 @@ func (f Faults) check() error {
 	return nil
 }
 
-// take finds and uses up the fault for a request. The caller holds mu.
-func (f *Faults) take(op Operation) RequestFault {
+// take finds and uses up the first fault for a request. The caller holds mu.
+func (f *Faults) take(op Operation, eligible func(RequestFault) bool) RequestFault {
 	for i, r := range f.Requests {
-		if r.Operation == "" || r.Operation == op {
+		if (r.Operation == "" || r.Operation == op) && eligible(r) {
 			if r.Times > 0 {
 				if f.Requests[i].Times--; f.Requests[i].Times == 0 {
 					f.Requests = slices.Delete(f.Requests, i, i+1)

@@ -71,8 +71,7 @@ func (s *Server) api(pattern string, op operation) {
 			answer(nil, e).write(w)
 			return
 		}
-		fault := s.arrive(c)
-		if fault.Mode == RateLimit {
+		if fault := s.arrive(c); fault.Mode == RateLimit {
 			e := &apiError{Type: typeInvalid, Code: "rate_limit", status: http.StatusTooManyRequests,
 				Message: "Request rate limit exceeded."}
 			h.Set("Retry-After", fault.retryAfter())
@@ -96,6 +95,7 @@ func (s *Server) api(pattern string, op operation) {
 				return
 			}
 		}
+		fault := s.takeFault(c)
 		res := s.execute(c, fault)
 		if fault.Mode == HangAfter {
 			s.sleep(fault.hang(), r.Context().Done())
@@ -161,12 +161,20 @@ func mask(key string) string {
 	return key[:8] + strings.Repeat("*", 8) + key[len(key)-4:]
 }
 
-// arrive counts a request and takes the fault that is meant for it, if any.
+// arrive counts a request and limits the rate, when a fault says so.
 func (s *Server) arrive(c *call) RequestFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts.add(c.op.name, s.bookingOf(c))
-	return s.faults.take(c.op.name)
+	return s.faults.take(c.op.name, func(f RequestFault) bool { return f.Mode == RateLimit })
+}
+
+// takeFault takes the fault for a request that is going to be executed: answers
+// repeated for an idempotency key use none up.
+func (s *Server) takeFault(c *call) RequestFault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults.take(c.op.name, func(f RequestFault) bool { return f.Mode != RateLimit })
 }
 
 // execute runs the operation, bent by the fault, and keeps the answer for the
