@@ -7,6 +7,7 @@ package localpg
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -280,6 +281,14 @@ func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
 // Done is closed when the server has ended, for whatever reason.
 func (s *Server) Done() <-chan struct{} { return s.exited }
+
+// Outcome tells, after Done, how the server ended; nil means as asked.
+func (s *Server) Outcome() error {
+	if s.cmd.ProcessState.Success() {
+		return nil
+	}
+	return errors.New(s.cmd.ProcessState.String())
+}
 
 // Stop ends the server as an administrator would: sessions are closed and everything is written. When ctx ends first, the
 // server is told to quit at once and then killed; both are recovered from at the next start. It is safe to call

@@ -21,6 +21,9 @@ func (s *Stack) environment(part Part) []string {
 		env = append(env, s.productEnv(s.OwnerDSN())...)
 	case Worker:
 		env = append(env, s.productEnv(s.WorkerDSN())...)
+		if os.Getenv("LOG_LEVEL") != "debug" {
+			env = append(env, "LOG_LEVEL=info") // below that it does not say when it is ready
+		}
 	case API:
 		env = append(env, s.productEnv(s.APIDSN())...)
 	}

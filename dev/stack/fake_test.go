@@ -65,7 +65,7 @@ func fake(program string, args []string) error {
 		return serve(ctx, args[slices.Index(args, "--addr")+1])
 	case args[0] == "worker":
 		fmt.Println(`level=WARN msg="a warning of the fake"`)
-		fmt.Println(`level=INFO msg="worker ready"`)
+		fmt.Println(`level=INFO msg="worker started"`)
 	case args[0] == "api":
 		return serve(ctx, os.Getenv("BOXOFFICE_API_ADDR"))
 	case os.Getenv("STACK_TEST_FAIL") == args[0]:

@@ -20,7 +20,7 @@ const (
 	// readyPatience is how long a part may take to become ready. The first start of Temporal makes its schema.
 	readyPatience = 2 * time.Minute
 	// workerReady is in the line that the worker logs once it polls its task queues.
-	workerReady = "worker ready"
+	workerReady = "worker started"
 	// temporalReady begins the line that the Temporal server prints once it serves its namespace.
 	temporalReady = "ready "
 )
@@ -127,12 +127,15 @@ func (s *Stack) spawn(part Part, program string, args []string, onLine func(stri
 	if err != nil {
 		return nil, err
 	}
+	warnings := &warnings{part: part, logFile: s.LogFile(part), say: s.say, now: time.Now}
 	return startProcess(command{
 		path: filepath.Join(s.binaries, program), args: args, env: s.environment(part), dir: s.root, log: log,
 		onLine: func(line string) {
 			onLine(line)
-			if s.opts.Verbose || isWarning(line) {
+			if s.opts.Verbose {
 				s.say(fmt.Sprintf("%-9s | %s", part, line))
+			} else if isWarning(line) {
+				warnings.show(line)
 			}
 		},
 	})
@@ -145,23 +148,11 @@ func (s *Stack) runCommand(ctx context.Context, part Part) error {
 	}
 	select {
 	case <-p.Done():
-		return p.outcome()
+		return p.Outcome()
 	case <-ctx.Done():
 		p.Kill()
 		return ctx.Err()
 	}
-}
-
-// isWarning recognises the levels of slog's two formats and of Temporal's log, and a Go program that crashes.
-func isWarning(line string) bool {
-	for _, mark := range []string{
-		"level=WARN", "level=ERROR", `"level":"WARN"`, `"level":"ERROR"`, `"level":"warn"`, `"level":"error"`, `"level":"fatal"`,
-	} {
-		if strings.Contains(line, mark) {
-			return true
-		}
-	}
-	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
 // Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the rights of the database's owner, and

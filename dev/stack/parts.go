@@ -63,5 +63,5 @@ func (p Part) title() string {
 	}[p]
 }
 
-// runsToItsEnd says that the part is a command rather than a service.
-func (p Part) runsToItsEnd() bool { return p == Migrate || p == Seed }
+// RunsToItsEnd says that the part is a command rather than a service.
+func (p Part) RunsToItsEnd() bool { return p == Migrate || p == Seed }

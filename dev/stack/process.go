@@ -68,16 +68,13 @@ func (p *process) Done() <-chan struct{} { return p.done }
 // Pid is the process id.
 func (p *process) Pid() int { return p.cmd.Process.Pid }
 
-// outcome tells, after Done, how the process ended and what it said last.
-func (p *process) outcome() error {
+// Outcome tells, after Done, how the process ended and what it said last; nil means that it succeeded.
+func (p *process) Outcome() error {
 	state := p.cmd.ProcessState
 	if state.Success() {
 		return nil
 	}
-	if tail := p.output.tail(); tail != "" {
-		return fmt.Errorf("%s: %s", state, tail)
-	}
-	return fmt.Errorf("%s", state)
+	return fmt.Errorf("%s; its last lines:\n\t%s", state, p.output.tail())
 }
 
 // Stop asks the process to end and kills it when ctx ends first, which is the error.
@@ -106,7 +103,7 @@ func runToEnd(ctx context.Context, c command) error {
 	}
 	select {
 	case <-p.done:
-		return p.outcome()
+		return p.Outcome()
 	case <-ctx.Done():
 		p.Kill()
 		return ctx.Err()

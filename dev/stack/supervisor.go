@@ -28,6 +28,8 @@ var (
 // running is a started part.
 type running interface {
 	Done() <-chan struct{}
+	// Outcome tells, after Done, how the part ended; nil means that it succeeded.
+	Outcome() error
 	Pid() int
 	Stop(ctx context.Context) error
 	Kill()
@@ -119,21 +121,14 @@ func (s *supervisor) watch(part Part, sl *slot, process running) {
 	if ordered {
 		return
 	}
-	s.say(fmt.Sprintf("%s ended by itself: %s", part.title(), describe(process)))
+	outcome := process.Outcome()
+	if outcome == nil {
+		outcome = errors.New("exit status 0")
+	}
+	s.say(fmt.Sprintf("%s ended by itself: %v", part.title(), outcome))
 	if s.restart {
 		s.revive(part, sl, failures)
 	}
-}
-
-func describe(process running) string {
-	p, ok := process.(interface{ outcome() error })
-	if !ok {
-		return fmt.Sprintf("process %d", process.Pid())
-	}
-	if err := p.outcome(); err != nil {
-		return err.Error()
-	}
-	return "exit status 0"
 }
 
 // revive starts a part again, with growing pauses, until it runs or is no longer wanted.

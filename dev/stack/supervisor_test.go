@@ -19,6 +19,7 @@ type puppet struct {
 }
 
 func (p *puppet) Done() <-chan struct{} { return p.done }
+func (p *puppet) Outcome() error        { return nil }
 func (p *puppet) Pid() int              { return 1 }
 func (p *puppet) Kill()                 { p.once.Do(func() { close(p.done) }) }
 func (p *puppet) Stop(context.Context) error {

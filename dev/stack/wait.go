@@ -77,5 +77,5 @@ func awaitReady(ctx context.Context, p *process, patience time.Duration, check f
 		return nil
 	}
 	p.Kill()
-	return errors.Join(err, p.outcome())
+	return errors.Join(err, p.Outcome())
 }

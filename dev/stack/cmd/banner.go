@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
@@ -33,15 +34,14 @@ Boxoffice is open.
 
   Accounts        role       email                  password
 `, s.APIURL(), s.TemporalUIURL(), provider)
-	for _, account := range demoAccounts() {
-		fmt.Fprintf(w, "                  %-10s %-22s %s\n", account.role, account.email, account.password)
+	for _, account := range seed.Accounts {
+		fmt.Fprintf(w, "                  %-10s %-22s %s\n", strings.ToLower(account.Role), account.Email, seed.Password)
 	}
-	customer := demoAccounts()[0]
 	fmt.Fprintf(w, `
   Try             curl -s %s/api/v1/auth/login -H 'Content-Type: application/json' \
                     -d '{"email":"%s","password":"%s"}'
                   make demo        plays three bookings from end to end
 
 Ctrl-C stops everything; the data is kept for the next start (make reset forgets it).
-`, s.APIURL(), customer.email, customer.password)
+`, s.APIURL(), seed.Accounts[0].Email, seed.Password)
 }

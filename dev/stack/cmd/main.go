@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 
@@ -144,8 +145,10 @@ func up(opts stack.Options, stdout io.Writer, signals <-chan os.Signal) error {
 		return err
 	}
 	started.Store(s)
-	printBanner(stdout, s, opts.Parts)
-	<-ctx.Done()
+	if slices.ContainsFunc(opts.Parts, func(p stack.Part) bool { return !p.RunsToItsEnd() }) {
+		printBanner(stdout, s, opts.Parts)
+		<-ctx.Done()
+	}
 	if err := s.Stop(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("stop: %w", err)
 	}

@@ -1,0 +1,56 @@
+package stack
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	// Of one part, at most warningBurst warnings are shown in any warningWindow: when a database goes, hundreds come.
+	warningBurst  = 5
+	warningWindow = 30 * time.Second
+	// warningLength is how many characters of a warning are shown.
+	warningLength = 300
+)
+
+// warnings shows the warnings of one part, as far as people can read them. All are in the log.
+type warnings struct {
+	part    Part
+	logFile string
+	say     func(line string)
+	now     func() time.Time
+
+	since time.Time
+	shown int
+}
+
+func (w *warnings) show(line string) {
+	now := w.now()
+	if now.Sub(w.since) > warningWindow {
+		w.since, w.shown = now, 0
+	}
+	w.shown++
+	if w.shown > warningBurst {
+		return
+	}
+	if runes := []rune(line); len(runes) > warningLength {
+		line = string(runes[:warningLength]) + "..."
+	}
+	w.say(fmt.Sprintf("%-9s | %s", w.part, line))
+	if w.shown == warningBurst {
+		w.say(fmt.Sprintf("%-9s | more are in %s", w.part, w.logFile))
+	}
+}
+
+// isWarning recognises the levels of slog's two formats and of Temporal's log, and a Go program that crashes.
+func isWarning(line string) bool {
+	for _, mark := range []string{
+		"level=WARN", "level=ERROR", `"level":"WARN"`, `"level":"ERROR"`, `"level":"warn"`, `"level":"error"`, `"level":"fatal"`,
+	} {
+		if strings.Contains(line, mark) {
+			return true
+		}
+	}
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+}
