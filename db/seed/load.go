@@ -30,12 +30,17 @@ func (s Summary) String() string {
 //
 // The parts are committed one by one; after an error the summary counts those that were.
 func Load(ctx context.Context, pool *pgxpool.Pool, now time.Time) (Summary, error) {
+	return load(ctx, pool, now, passwordCost)
+}
+
+// load is Load with a cost of its own for the password: tests need not wait for a good hash.
+func load(ctx context.Context, pool *pgxpool.Pool, now time.Time, passwordCost int) (Summary, error) {
 	var done Summary
 	rooms, err := auditoriums()
 	if err != nil {
 		return done, err
 	}
-	newcomers, err := hashedNewcomers(ctx, db.New(pool))
+	found, err := findNewcomers(ctx, db.New(pool), passwordCost)
 	if err != nil {
 		return done, fmt.Errorf("prepare accounts: %w", err)
 	}
@@ -48,7 +53,7 @@ func Load(ctx context.Context, pool *pgxpool.Pool, now time.Time) (Summary, erro
 			return addShows(ctx, q, upcoming(rooms, now), sum)
 		}},
 		{"accounts", func(ctx context.Context, q *db.Queries, sum *Summary) error {
-			return addAccounts(ctx, q, newcomers, sum)
+			return addAccounts(ctx, q, found, sum)
 		}},
 	} {
 		sum := done

@@ -2,9 +2,8 @@ package seed
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
+	"slices"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -12,68 +11,60 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-const bcryptCost = 12
+// passwordCost is the bcrypt cost of the demo accounts' password.
+const passwordCost = 12
 
-// newcomer is a demo account that the database does not know yet.
-type newcomer struct {
-	Account
-	passwordHash string
+// newcomers are the demo accounts that the database does not know yet.
+type newcomers struct {
+	accounts     []Account
+	passwordHash string // one for all: they share a password that is no secret
 }
 
-// hashedNewcomers finds the accounts that are missing and hashes their passwords. That takes long, so it happens
-// before any lock is taken.
-func hashedNewcomers(ctx context.Context, q *db.Queries) ([]newcomer, error) {
+// findNewcomers finds the accounts that are missing, and hashes their password if there are any. That takes long, so
+// it happens before any lock is taken.
+func findNewcomers(ctx context.Context, q *db.Queries, cost int) (newcomers, error) {
 	emails := make([]string, 0, len(Accounts))
 	for _, account := range Accounts {
 		emails = append(emails, account.Email)
 	}
 	present, err := q.SeedUsersPresent(ctx, emails)
 	if err != nil {
-		return nil, fmt.Errorf("find users: %w", err)
+		return newcomers{}, fmt.Errorf("find users: %w", err)
 	}
-	known := make(map[string]bool, len(present))
-	for _, email := range present {
-		known[email] = true
-	}
-	var missing []newcomer
+	var found newcomers
 	for _, account := range Accounts {
-		if !known[account.Email] {
-			missing = append(missing, newcomer{Account: account})
+		if !slices.Contains(present, account.Email) {
+			found.accounts = append(found.accounts, account)
 		}
 	}
-	return missing, hashPasswords(missing)
-}
-
-func hashPasswords(newcomers []newcomer) error {
-	errs := make([]error, len(newcomers))
-	var group sync.WaitGroup
-	for i := range newcomers {
-		group.Go(func() {
-			hash, err := bcrypt.GenerateFromPassword([]byte(Password), bcryptCost)
-			newcomers[i].passwordHash, errs[i] = string(hash), err
-		})
+	if len(found.accounts) == 0 {
+		return found, nil
 	}
-	group.Wait()
-	return errors.Join(errs...)
+	hash, err := bcrypt.GenerateFromPassword([]byte(Password), cost)
+	if err != nil {
+		return newcomers{}, fmt.Errorf("hash password: %w", err)
+	}
+	found.passwordHash = string(hash)
+	return found, nil
 }
 
 // addAccounts adds users together with the money of their wallets. An address that somebody has registered meanwhile
 // stays theirs, and brings them no money.
-func addAccounts(ctx context.Context, q *db.Queries, newcomers []newcomer, sum *Summary) error {
-	for _, n := range newcomers {
+func addAccounts(ctx context.Context, q *db.Queries, found newcomers, sum *Summary) error {
+	for _, account := range found.accounts {
 		added, err := q.SeedUser(ctx, db.SeedUserParams{
-			ID: n.ID(), Email: n.Email, Name: n.Name, Role: n.Role, PasswordHash: n.passwordHash,
+			ID: account.ID(), Email: account.Email, Name: account.Name, Role: account.Role, PasswordHash: found.passwordHash,
 		})
 		if err != nil {
-			return fmt.Errorf("add user %s: %w", n.ID(), err)
+			return fmt.Errorf("add user %s: %w", account.ID(), err)
 		}
 		if added == 0 {
 			continue
 		}
 		sum.Users++
-		for _, money := range n.Wallets {
-			if err := giveMoney(ctx, q, n.ID(), money); err != nil {
-				return fmt.Errorf("fill wallet of %s: %w", n.ID(), err)
+		for _, money := range account.Wallets {
+			if err := giveMoney(ctx, q, account.ID(), money); err != nil {
+				return fmt.Errorf("fill wallet of %s: %w", account.ID(), err)
 			}
 			sum.Wallets++
 		}

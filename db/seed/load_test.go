@@ -14,9 +14,9 @@ import (
 // wednesday is half past nine in Mumbai, before the houses there open.
 var wednesday = time.Date(2026, time.October, 7, 4, 0, 0, 0, time.UTC)
 
-func load(t *testing.T, pool *pgxpool.Pool, now time.Time) Summary {
+func loaded(t *testing.T, pool *pgxpool.Pool, now time.Time) Summary {
 	t.Helper()
-	sum, err := Load(t.Context(), pool, now)
+	sum, err := load(t.Context(), pool, now, bcrypt.MinCost)
 	require.NoError(t, err)
 	return sum
 }
@@ -30,7 +30,7 @@ func number(t *testing.T, pool *pgxpool.Pool, query string, args ...any) (n int6
 func TestLoadFillsAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
-	sum := load(t, pool, wednesday)
+	sum := loaded(t, pool, wednesday)
 	t.Logf("added %s", sum)
 
 	for table, rows := range map[string]int64{
@@ -66,20 +66,25 @@ func genresOf(t *testing.T, pool *pgxpool.Pool, movieID string) (genres []string
 func TestAccountsHaveTheirPasswordAndMoney(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
-	load(t, pool, wednesday)
+	started := time.Now()
+	_, err := Load(t.Context(), pool, wednesday)
+	require.NoError(t, err)
+	t.Logf("first load took %s", time.Since(started))
+	hashes := map[string]bool{}
 	for _, account := range Accounts {
 		var role, hash string
 		require.NoError(t, pool.QueryRow(t.Context(), "SELECT role, password_hash FROM users WHERE id = $1 AND email = $2",
 			account.ID(), account.Email).Scan(&role, &hash))
 		require.Equal(t, account.Role, role)
-		require.NoError(t, bcrypt.CompareHashAndPassword([]byte(hash), []byte(Password)))
-		cost, err := bcrypt.Cost([]byte(hash))
-		require.NoError(t, err)
-		require.Equal(t, 12, cost)
+		require.Contains(t, hash, "$12$")
+		hashes[hash] = true
 		for _, money := range account.Wallets {
 			require.Equal(t, money.Amount, number(t, pool, "SELECT balance FROM ledger_accounts WHERE id = $1 AND kind = 'WALLET'",
 				"wallet:"+account.ID()+":"+money.Currency))
 		}
+	}
+	for hash := range hashes {
+		require.NoError(t, bcrypt.CompareHashAndPassword([]byte(hash), []byte(Password)))
 	}
 	require.Equal(t, int64(-11_000_00), number(t, pool, "SELECT sum(amount)::bigint FROM ledger_entries WHERE account_id = 'promotions:INR'"))
 }
@@ -87,17 +92,17 @@ func TestAccountsHaveTheirPasswordAndMoney(t *testing.T) {
 func TestSecondLoadAddsNothing(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
-	load(t, pool, wednesday)
+	loaded(t, pool, wednesday)
 	started := time.Now()
-	require.Equal(t, Summary{}, load(t, pool, wednesday))
+	require.Equal(t, Summary{}, loaded(t, pool, wednesday))
 	t.Logf("second load took %s", time.Since(started))
 }
 
 func TestLoadADayLaterAddsADay(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
-	first := load(t, pool, wednesday)
-	sum := load(t, pool, wednesday.AddDate(0, 0, 1))
+	first := loaded(t, pool, wednesday)
+	sum := loaded(t, pool, wednesday.AddDate(0, 0, 1))
 	require.Positive(t, sum.Shows)
 	require.Less(t, sum.Shows, first.Shows/4)
 	require.Equal(t, Summary{Shows: sum.Shows, Prices: sum.Prices}, sum)
@@ -111,7 +116,7 @@ func TestLoadsAtOnceShareTheWork(t *testing.T) {
 	sums, errs := make(chan Summary, 3), make(chan error, 3)
 	for range cap(sums) {
 		go func() {
-			sum, err := Load(t.Context(), pool, wednesday)
+			sum, err := load(t.Context(), pool, wednesday, bcrypt.MinCost)
 			sums <- sum
 			errs <- err
 		}()
@@ -137,7 +142,7 @@ func TestLoadLeavesAloneWhatOthersDid(t *testing.T) {
 	ctx := t.Context()
 	_, err := pool.Exec(ctx, "INSERT INTO users (id, email, name) VALUES ('us_stranger', 'ben@example.com', 'Another Ben')")
 	require.NoError(t, err)
-	load(t, pool, wednesday)
+	loaded(t, pool, wednesday)
 	require.Zero(t, number(t, pool, "SELECT count(*) FROM ledger_accounts WHERE user_id = 'us_stranger'"), "no money for a stranger")
 
 	_, err = pool.Exec(ctx, "UPDATE shows SET status = 'CANCELLED' WHERE screen_id = 'sc_rehearsal-room-1'")
@@ -149,7 +154,7 @@ func TestLoadLeavesAloneWhatOthersDid(t *testing.T) {
 		        '2026-10-14 10:00 Asia/Kolkata', '2026-10-15 03:00 Asia/Kolkata', 'ko', '2D')`)
 	require.NoError(t, err)
 
-	require.Positive(t, load(t, pool, wednesday.AddDate(0, 0, 1)).Shows)
+	require.Positive(t, loaded(t, pool, wednesday.AddDate(0, 0, 1)).Shows)
 	require.Equal(t, int64(1), number(t, pool,
 		"SELECT count(*) FROM shows WHERE screen_id = 'sc_rehearsal-room-1' AND status <> 'CANCELLED'"), "theirs fills the day")
 	require.Zero(t, number(t, pool, "SELECT count(*) FROM show_prices WHERE show_id = 'sh_ours'"))

@@ -52,7 +52,7 @@ var moviesOfIndia = []movie{
 		synopsis: "Four quarrelling brothers in a fishing village near Kochi become a family when one of them falls in love.",
 	},
 	{
-		id: "mv_rrr", title: "RRR", year: 2022, runtime: 182, language: "te",
+		id: "mv_rrr", title: "RRR", year: 2022, runtime: 187, language: "te",
 		genres: []string{"Action", "Drama"}, dubs: []string{"hi", "ta", "kn"}, formats: []string{format3D, formatIMAX},
 		synopsis: "In 1920s Delhi two men become sworn friends, neither knowing that the other's mission is the opposite of his own.",
 	},
