@@ -33,7 +33,7 @@ func classify(err error) error {
 		return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
 			NonRetryable: true,
 			Category:     temporal.ApplicationErrorCategoryBenign,
-			Details:      []any{refusal},
+			Details:      []any{*refusal},
 		})
 	case errors.As(err, &providerErr):
 		return classifyProvider(providerErr)

@@ -30,8 +30,8 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 	)
 }
 
-func (b *bookingRun) handleHold(workflow.Context) (booking.Hold, error) {
-	if err := workflow.Await(b.ctx, func() bool { return b.hold != nil || b.ended() }); err != nil {
+func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
+	if err := await(ctx, func() bool { return b.hold != nil || b.ended() }); err != nil {
 		return booking.Hold{}, err
 	}
 	switch {
@@ -44,16 +44,16 @@ func (b *bookingRun) handleHold(workflow.Context) (booking.Hold, error) {
 	}
 }
 
-func (b *bookingRun) handlePay(_ workflow.Context, req booking.PayRequest) (booking.Payment, error) {
-	return inTurn(b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
+func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (booking.Payment, error) {
+	return inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
 }
 
-func (b *bookingRun) handleCancel(_ workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {
-	return inTurn(b, req.CorrelationID, b.cancel)
+func (b *bookingRun) handleCancel(ctx workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {
+	return inTurn(ctx, b, req.CorrelationID, b.cancel)
 }
 
 // inTurn has the main loop run a customer's command and waits for its answer.
-func inTurn[T any](b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
+func inTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
 	var (
 		result T
 		err    error
@@ -70,11 +70,18 @@ func inTurn[T any](b *bookingRun, correlationID string, do func() (T, error)) (T
 		run()
 		return result, err
 	}
-	b.commands.Send(b.ctx, command(run))
-	if awaitErr := workflow.Await(b.ctx, func() bool { return done }); awaitErr != nil {
+	b.commands.Send(ctx, command(run))
+	if awaitErr := await(ctx, func() bool { return done }); awaitErr != nil {
 		return result, awaitErr
 	}
 	return result, err
+}
+
+// await lets a handler wait for the main loop, also while an operator's cancel is on its way through it.
+func await(ctx workflow.Context, condition func() bool) error {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	return workflow.Await(ctx, condition)
 }
 
 // drainCommands answers the customers whose commands came while the booking was ending.

@@ -93,6 +93,6 @@ func answer(refusal *booking.Refusal) error {
 	return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
 		NonRetryable: true,
 		Category:     temporal.ApplicationErrorCategoryBenign,
-		Details:      []any{refusal},
+		Details:      []any{*refusal},
 	})
 }

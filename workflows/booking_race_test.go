@@ -1,0 +1,235 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+func succeeded(eventID, intentID string) booking.PaymentEvent {
+	return booking.PaymentEvent{EventID: eventID, Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: testQuote.Due()}
+}
+
+// The main loop is kept busy over the deadline, so that it finds the payment and the deadline ready at once.
+func TestATieOfPaymentAndDeadlineIsDecidedForThePayer(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true
+	run.pay(testHold-5*time.Second, booking.MethodWallet)
+	run.event(testHold+time.Second, succeeded("evt_1", "pi_1"))
+
+	outcome := run.toTheEnd()
+
+	require.Greater(t, run.env.Now().Sub(run.start), testHold, "the deadline had passed when the loop was free again")
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Empty(t, run.settled)
+}
+
+func TestExpiryAsksTheProviderFirst(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.paid["pi_1"] = testQuote.Due()
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "confirm"}, run.steps)
+}
+
+func TestAnOpenIntentIsClosedBeforeTheSeatsGoBackOnSale(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusExpired, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
+}
+
+func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusExpired, outcome.Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.LessOrEqual(t, run.env.Now().Sub(run.start), testHold+booking.ProcessingGrace+time.Minute)
+}
+
+func TestAChargeThatIsDecidedWithinTheGraceConfirms(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true
+	run.at(testHold+time.Minute, func() {
+		run.processing["pi_1"] = false
+		run.paid["pi_1"] = testQuote.Due()
+	})
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Empty(t, run.settled)
+}
+
+func TestOneEventDeliveredFiveTimesConfirmsOnce(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	for range 5 {
+		run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
+	}
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm"}, run.steps)
+	require.Empty(t, run.settled)
+}
+
+func TestALateDeclineDoesNotUndoASuccess(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.event(2*time.Minute, succeeded("evt_2", "pi_1"))
+	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventDeclined, IntentID: "pi_1"})
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.NotContains(t, run.steps, "note DECLINED")
+}
+
+func TestAWrongAmountGoesToASettlementAndDoesNotPayTheBooking(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	wrong := succeeded("evt_1", "pi_1")
+	wrong.Received.Amount--
+	run.event(2*time.Minute, wrong)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusExpired, outcome.Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.NotContains(t, run.steps, "confirm")
+}
+
+func TestMoneyOnAnIntentThatNobodyWaitsForGoesToASettlement(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.event(time.Minute, succeeded("evt_1", "pi_unknown"))
+	run.event(time.Minute, succeeded("evt_2", "pi_unknown"))
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusExpired, outcome.Status)
+	require.Equal(t, []string{"pi_unknown"}, run.settled)
+}
+
+func TestCancelGivesTheSeatsBack(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	cancel := run.cancel(time.Minute)
+
+	outcome := run.toTheEnd()
+
+	require.NoError(t, cancel.err)
+	require.Equal(t, booking.StatusCancelled, cancel.result.Status)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
+}
+
+func TestCancelWithAnOpenCardPaymentClosesItFirst(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.cancel(2 * time.Minute)
+
+	require.Equal(t, booking.StatusCancelled, run.toTheEnd().Status)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED"}, run.steps)
+}
+
+func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.paid["pi_1"] = testQuote.Due()
+	cancel := run.cancel(2 * time.Minute)
+	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
+
+	outcome := run.toTheEnd()
+
+	if outcome.Status == booking.StatusConfirmed {
+		require.Error(t, cancel.err, "the payment came first")
+		return
+	}
+	require.Equal(t, testQuote.Due(), cancel.result.Refunded)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "refund pi_1", "release CANCELLED"}, run.steps)
+	require.Empty(t, run.settled)
+}
+
+func TestCancelWaitsForAChargeThatIsProcessing(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true
+	cancel := run.cancel(2 * time.Minute)
+	run.event(4*time.Minute, succeeded("evt_1", "pi_1"))
+
+	outcome := run.toTheEnd()
+
+	requireRefusal(t, cancel.err, booking.CodePaymentPending)
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+}
+
+func TestCommandsThatComeWhileTheBookingEndsGetAnAnswer(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true // keeps the expiry busy
+	pay := run.pay(testHold+20*time.Second, booking.MethodWallet)
+	cancel := run.cancel(testHold + 40*time.Second)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusExpired, outcome.Status)
+	requireRefusal(t, pay.err, booking.CodeBookingExpired)
+	requireRefusal(t, cancel.err, booking.CodeBookingExpired)
+}
+
+func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.at(2*time.Minute, run.env.CancelWorkflow)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
+}

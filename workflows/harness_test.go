@@ -1,0 +1,232 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+const testHold = 5 * time.Minute
+
+var testQuote = booking.Quote{
+	Currency: "INR", Subtotal: 36000, Discount: 0, Fees: 2000, Tax: 1900, Total: 39900,
+	Seats: []booking.PricedSeat{
+		{Seat: "A10", Category: "STANDARD", Price: 18000},
+		{Seat: "A11", Category: "STANDARD", Price: 18000},
+	},
+	AppliedOffers: []booking.AppliedOffer{},
+}
+
+// testRun plays one booking against steps that remember the order in which they were taken.
+type testRun struct {
+	t     *testing.T
+	env   *testsuite.TestWorkflowEnvironment
+	start time.Time
+	steps []string
+
+	lockError, priceError, openError error
+	// confirmErrors are the results of the first confirmations; later ones succeed.
+	confirmErrors []error
+	// paid is what the provider has collected on an intent; a processing one cannot be closed.
+	paid       map[string]booking.Money
+	processing map[string]bool
+
+	// decision is what a settlement finds in the database.
+	decision booking.SettlementDecision
+
+	intents int
+	settled []string
+	updates int
+}
+
+func newRun(t *testing.T) *testRun {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	run := &testRun{
+		t: t, env: suite.NewTestWorkflowEnvironment(),
+		paid: map[string]booking.Money{}, processing: map[string]bool{},
+	}
+	run.env.SetTestTimeout(20 * time.Second)
+	run.start = run.env.Now()
+	worker.RegisterWorkflows(run.env)
+	for name, step := range map[string]any{
+		booking.StepLockSeats:      run.lockSeats,
+		booking.StepPriceSeats:     run.priceSeats,
+		booking.StepConfirmBooking: run.confirmBooking,
+		booking.StepReleaseSeats:   run.releaseSeats,
+		booking.StepNotePayment:    run.notePayment,
+		booking.StepOpenIntent:     run.openIntent,
+		booking.StepCloseIntent:    run.closeIntent,
+		booking.StepRefundIntent:   run.refundIntent,
+		booking.StepSettleMoney:    run.settleMoney,
+	} {
+		run.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
+	run.env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Maybe().
+		Return(booking.SettlementOutcome{}, nil)
+	run.env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		run.settled = append(run.settled, strings.TrimPrefix(child.WorkflowExecution.ID, "settle/"))
+	})
+	return run
+}
+
+func (r *testRun) took(format string, args ...any) { r.steps = append(r.steps, fmt.Sprintf(format, args...)) }
+
+func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, error) {
+	r.took("lock")
+	return booking.Lock{ExpiresAt: r.start.Add(testHold)}, r.lockError
+}
+
+func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, error) {
+	r.took("price")
+	return testQuote, r.priceError
+}
+
+func (r *testRun) confirmBooking(context.Context, booking.Confirmation) error {
+	r.took("confirm")
+	if len(r.confirmErrors) == 0 {
+		return nil
+	}
+	err := r.confirmErrors[0]
+	r.confirmErrors = r.confirmErrors[1:]
+	return err
+}
+
+func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
+	r.took("release %s", req.To)
+	return booking.Released{Status: req.To}, nil
+}
+
+func (r *testRun) notePayment(_ context.Context, note booking.PaymentNote) error {
+	r.took("note %s", note.Status)
+	return nil
+}
+
+func (r *testRun) openIntent(context.Context, booking.IntentOrder) (booking.Intent, error) {
+	if r.openError != nil {
+		return booking.Intent{}, r.openError
+	}
+	r.intents++
+	id := fmt.Sprintf("pi_%d", r.intents)
+	r.took("open %s", id)
+	return booking.Intent{IntentID: id, ClientSecret: "secret of " + id}, nil
+}
+
+func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (booking.ClosedIntent, error) {
+	if r.processing[req.IntentID] {
+		return booking.ClosedIntent{}, temporal.NewApplicationError("still processing", "StillProcessing")
+	}
+	r.took("close %s", req.IntentID)
+	return booking.ClosedIntent{IntentID: req.IntentID, Received: r.paid[req.IntentID]}, nil
+}
+
+func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
+	r.took("refund %s", order.IntentID)
+	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded}, nil
+}
+
+func (r *testRun) settleMoney(context.Context, booking.Settlement) (booking.SettlementDecision, error) {
+	r.took("settle")
+	return r.decision, nil
+}
+
+func (r *testRun) at(after time.Duration, do func()) { r.env.RegisterDelayedCallback(do, after) }
+
+func (r *testRun) event(after time.Duration, event booking.PaymentEvent) {
+	r.at(after, func() { r.env.SignalWorkflow(booking.SignalPaymentEvent, event) })
+}
+
+// update remembers how an update ended. It is the callback that the test environment wants.
+type update[T any] struct {
+	result T
+	err    error
+}
+
+func (u *update[T]) Accept()          {}
+func (u *update[T]) Reject(err error) { u.err = err }
+func (u *update[T]) Complete(result any, err error) {
+	u.err = err
+	if typed, ok := result.(T); ok {
+		u.result = typed
+	}
+}
+
+func (r *testRun) expectHold() *update[booking.Hold] {
+	hold := &update[booking.Hold]{}
+	r.at(0, func() { r.env.UpdateWorkflow(booking.UpdateHold, booking.UpdateHold, hold) })
+	return hold
+}
+
+func (r *testRun) pay(after time.Duration, method booking.Method) *update[booking.Payment] {
+	pay := &update[booking.Payment]{}
+	r.updates++
+	id := fmt.Sprintf("pay_%d", r.updates)
+	r.at(after, func() {
+		r.env.UpdateWorkflow(booking.UpdatePay, id, pay, booking.PayRequest{PaymentID: id, Method: method})
+	})
+	return pay
+}
+
+func (r *testRun) cancel(after time.Duration) *update[booking.Cancellation] {
+	cancel := &update[booking.Cancellation]{}
+	r.at(after, func() {
+		r.env.UpdateWorkflow(booking.UpdateCancel, booking.UpdateCancel, cancel, booking.CancelRequest{})
+	})
+	return cancel
+}
+
+func (r *testRun) play() {
+	r.env.ExecuteWorkflow(workflows.Booking, booking.Request{
+		BookingID: "bk_1", CustomerID: "us_1", ShowID: "sh_1", Seats: []string{"A10", "A11"}, RequestHash: "hash",
+	})
+	require.True(r.t, r.env.IsWorkflowCompleted())
+}
+
+func (r *testRun) toTheEnd() booking.Outcome {
+	r.t.Helper()
+	r.play()
+	require.NoError(r.t, r.env.GetWorkflowError())
+	var outcome booking.Outcome
+	require.NoError(r.t, r.env.GetWorkflowResult(&outcome))
+	return outcome
+}
+
+func (r *testRun) toFailure() error {
+	r.t.Helper()
+	r.play()
+	return r.env.GetWorkflowError()
+}
+
+func refusalError(refusal *booking.Refusal) error {
+	return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{*refusal},
+	})
+}
+
+func requireRefusal(t *testing.T, err error, code booking.Code) *booking.Refusal {
+	t.Helper()
+	var appErr *temporal.ApplicationError
+	require.True(t, errors.As(err, &appErr), "got %v", err)
+	var refusal booking.Refusal
+	require.NoError(t, appErr.Details(&refusal))
+	require.Equal(t, code, refusal.Code)
+	return &refusal
+}
