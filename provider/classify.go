@@ -26,15 +26,13 @@ const (
 
 // classify turns what stripe-go failed with into an *Error.
 func (s *Stripe) classify(op string, err error) *Error {
-	var answer *stripe.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*stripe.Error](err); ok {
 		return s.classifyAnswer(op, answer)
 	}
 	e := &Error{Kind: KindUnavailable, Op: op}
-	var network *url.Error
+	_, network := errors.AsType[*url.Error](err)
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.As(err, &network):
+	case network, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.err = err
 		e.Message = s.clean(err.Error())
 	default:

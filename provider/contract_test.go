@@ -28,6 +28,7 @@ func TestContractWithOpenAPI(t *testing.T) {
 	requestSuite(t, p, func(*testing.T) string { return "pi_123" })
 
 	t.Run("a wrong request is refused", func(t *testing.T) {
+		t.Parallel()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/refunds", strings.NewReader("payment_intent=pi_1&colour=red"))
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+secretKey)
@@ -44,12 +45,16 @@ func TestContractWithOpenAPI(t *testing.T) {
 func TestContractWithSimulator(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
-	requestSuite(t, r.Stripe, func(t *testing.T) string { return r.paid(t, "pm_card_visa").ID })
+	requestSuite(t, r.Stripe, func(t *testing.T) string {
+		t.Helper()
+		return r.paid(t, "pm_card_visa").ID
+	})
 }
 
 // requestSuite makes every request that the adapter can make. A paid intent can
 // be refunded.
 func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) string) {
+	t.Helper()
 	for _, tc := range []struct {
 		name string
 		req  provider.IntentRequest
@@ -59,6 +64,7 @@ func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) strin
 		{"no decimals", provider.IntentRequest{Amount: booking.Money{Amount: 500, Currency: "JPY"}, IdempotencyKey: "suite:3"}},
 	} {
 		t.Run("create intent: "+tc.name, func(t *testing.T) {
+			t.Parallel()
 			in, err := p.CreateIntent(t.Context(), tc.req)
 			require.NoError(t, err)
 			require.NotEmpty(t, in.ID)
@@ -67,6 +73,7 @@ func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) strin
 		})
 	}
 	t.Run("get and cancel intent", func(t *testing.T) {
+		t.Parallel()
 		in, err := p.CreateIntent(t.Context(), intentRequest("suite:4"))
 		require.NoError(t, err)
 		_, err = p.Intent(t.Context(), in.ID)
@@ -76,6 +83,7 @@ func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) strin
 	})
 	for _, reason := range []string{"", "requested_by_customer", "SHOW_CANCELLED"} {
 		t.Run("refund because "+reason, func(t *testing.T) {
+			t.Parallel()
 			req := refundRequest(paid(t), "suite:"+reason)
 			req.Reason = reason
 			back, err := p.Refund(t.Context(), req)

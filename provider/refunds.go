@@ -75,8 +75,10 @@ func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, boo
 		}
 		found := toRefund(candidate)
 		if found.Amount != req.Amount {
-			return Refund{}, false, &Error{Kind: KindIdempotencyReuse, Op: opFind,
-				Message: "a refund with this id and another amount exists: " + found.ID}
+			return Refund{}, false, &Error{
+				Kind: KindIdempotencyReuse, Op: opFind,
+				Message: "a refund with this id and another amount exists: " + found.ID,
+			}
 		}
 		return found, true, nil
 	}

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,8 +39,10 @@ func newRig(t *testing.T, cfg stripesim.Config) *rig {
 		server.Close()
 	})
 	r := &rig{sim: sim, url: server.URL, log: &safeBuffer{}}
-	r.Stripe, err = provider.NewStripe(provider.Config{SecretKey: secretKey, URL: server.URL, Timeout: 500 * time.Millisecond,
-		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	r.Stripe, err = provider.NewStripe(provider.Config{
+		SecretKey: secretKey, URL: server.URL, Timeout: 500 * time.Millisecond,
+		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	require.NoError(t, err)
 	return r
 }
@@ -66,13 +67,17 @@ func (s *safeBuffer) String() string {
 func money(paise int64) booking.Money { return booking.Money{Amount: paise, Currency: "INR"} }
 
 func intentRequest(key string) provider.IntentRequest {
-	return provider.IntentRequest{Amount: money(30200), BookingID: "bk_1", PaymentID: "pay_1", CorrelationID: "corr-1",
-		IdempotencyKey: key, Description: "2 seats A10 A11"}
+	return provider.IntentRequest{
+		Amount: money(30200), BookingID: "bk_1", PaymentID: "pay_1", CorrelationID: "corr-1",
+		IdempotencyKey: key, Description: "2 seats A10 A11",
+	}
 }
 
 func refundRequest(intentID, id string) provider.RefundRequest {
-	return provider.RefundRequest{IntentID: intentID, RefundID: id, BookingID: "bk_1", CorrelationID: "corr-1",
-		IdempotencyKey: id, Reason: "SHOW_CANCELLED", Amount: money(30200)}
+	return provider.RefundRequest{
+		IntentID: intentID, RefundID: id, BookingID: "bk_1", CorrelationID: "corr-1",
+		IdempotencyKey: id, Reason: "SHOW_CANCELLED", Amount: money(30200),
+	}
 }
 
 func (r *rig) created(t *testing.T) provider.Intent {
@@ -107,12 +112,12 @@ func (r *rig) fault(t *testing.T, faults ...stripesim.RequestFault) {
 	require.NoError(t, r.sim.AddFaults(stripesim.Faults{Requests: faults}))
 }
 
-func fails(t *testing.T, err error, kind provider.Kind) *provider.Error {
+func fails(t *testing.T, err error, kind provider.Kind) provider.Error {
 	t.Helper()
 	var e *provider.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, kind, e.Kind, e.Error())
-	return e
+	return *e
 }
 
 func TestIntentStates(t *testing.T) {
@@ -138,8 +143,10 @@ func TestIntentStates(t *testing.T) {
 			}
 			now, err := r.Intent(t.Context(), in.ID)
 			require.NoError(t, err)
-			want := provider.Intent{ID: in.ID, ClientSecret: in.ClientSecret, Status: tc.status, Amount: money(30200),
-				Received: money(0), BookingID: "bk_1", PaymentID: "pay_1", DeclineCode: tc.decline}
+			want := provider.Intent{
+				ID: in.ID, ClientSecret: in.ClientSecret, Status: tc.status, Amount: money(30200),
+				Received: money(0), BookingID: "bk_1", PaymentID: "pay_1", DeclineCode: tc.decline,
+			}
 			if tc.status == provider.IntentSucceeded {
 				want.Received = money(30200)
 			}
@@ -162,7 +169,8 @@ func TestCreateIntentRepeated(t *testing.T) {
 	other := intentRequest("bk_1:1")
 	other.Amount = money(99900)
 	_, err = r.CreateIntent(t.Context(), other)
-	require.False(t, fails(t, err, provider.KindIdempotencyReuse).Retryable())
+	reuse := fails(t, err, provider.KindIdempotencyReuse)
+	require.False(t, reuse.Retryable())
 }
 
 func TestCreateIntentComesThroughServerErrors(t *testing.T) {
@@ -174,7 +182,8 @@ func TestCreateIntentComesThroughServerErrors(t *testing.T) {
 			r.fault(t, stripesim.RequestFault{Operation: stripesim.OpCreateIntent, Mode: mode, Times: 2})
 			for range 2 {
 				_, err := r.CreateIntent(t.Context(), intentRequest("k"))
-				require.True(t, fails(t, err, provider.KindUnavailable).Retryable())
+				unknown := fails(t, err, provider.KindUnavailable)
+				require.True(t, unknown.Retryable())
 			}
 			in, err := r.CreateIntent(t.Context(), intentRequest("k"))
 			require.NoError(t, err)
@@ -280,11 +289,17 @@ func TestErrorsAreClassified(t *testing.T) {
 	}{
 		{"server error", stripesim.RequestFault{Mode: stripesim.FailBefore}, provider.KindUnavailable, "api_error", true},
 		{"gateway", stripesim.RequestFault{Mode: stripesim.FailBefore, Status: 503, Unstored: true}, provider.KindUnavailable, "api_error", true},
-		{"conflict", stripesim.RequestFault{Mode: stripesim.Refuse, Status: 409, Code: "idempotency_key_in_use", Type: "idempotency_error"},
-			provider.KindUnavailable, "idempotency_key_in_use", true},
+		{
+			"conflict",
+			stripesim.RequestFault{Mode: stripesim.Refuse, Status: 409, Code: "idempotency_key_in_use", Type: "idempotency_error"},
+			provider.KindUnavailable, "idempotency_key_in_use", true,
+		},
 		{"lock time-out", stripesim.RequestFault{Mode: stripesim.Refuse, Status: 429, Code: "lock_timeout"}, provider.KindUnavailable, "lock_timeout", true},
-		{"rate limit", stripesim.RequestFault{Mode: stripesim.RateLimit, RetryAfter: stripesim.Duration(7 * time.Second)},
-			provider.KindRateLimited, "rate_limit", true},
+		{
+			"rate limit",
+			stripesim.RequestFault{Mode: stripesim.RateLimit, RetryAfter: stripesim.Duration(7 * time.Second)},
+			provider.KindRateLimited, "rate_limit", true,
+		},
 		{"no permission", stripesim.RequestFault{Mode: stripesim.Refuse, Status: 403}, provider.KindUnauthorized, "invalid_request_error", true},
 		{"refused", stripesim.RequestFault{Mode: stripesim.Refuse, Status: 400, Code: "parameter_unknown"}, provider.KindRejected, "parameter_unknown", false},
 		{"not found", stripesim.RequestFault{Mode: stripesim.Refuse, Status: 404, Code: "resource_missing"}, provider.KindNotFound, "resource_missing", false},
@@ -344,13 +359,6 @@ func TestOtherFailures(t *testing.T) {
 
 func TestAnswersThatAreNotStripes(t *testing.T) {
 	t.Parallel()
-	var answer atomic.Value
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		answer.Load().(http.HandlerFunc)(w, nil)
-	}))
-	t.Cleanup(server.Close)
-	p, err := provider.NewStripe(provider.Config{SecretKey: secretKey, URL: server.URL})
-	require.NoError(t, err)
 	for name, f := range map[string]http.HandlerFunc{
 		"a gateway's page": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
@@ -374,8 +382,11 @@ func TestAnswersThatAreNotStripes(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		},
 	} {
-		answer.Store(f)
-		_, err := p.Intent(t.Context(), "pi_1")
+		server := httptest.NewServer(f)
+		p, err := provider.NewStripe(provider.Config{SecretKey: secretKey, URL: server.URL})
+		require.NoError(t, err)
+		_, err = p.Intent(t.Context(), "pi_1")
+		server.Close()
 		e := fails(t, err, provider.KindUnavailable)
 		require.NotContains(t, e.Error(), secretKey, name)
 	}

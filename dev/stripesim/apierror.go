@@ -32,8 +32,10 @@ const (
 )
 
 func invalid(code, param, format string, args ...any) *apiError {
-	return &apiError{Type: typeInvalid, Code: code, Param: param,
-		Message: fmt.Sprintf(format, args...), status: http.StatusBadRequest}
+	return &apiError{
+		Type: typeInvalid, Code: code, Param: param,
+		Message: fmt.Sprintf(format, args...), status: http.StatusBadRequest,
+	}
 }
 
 func unauthorized(code, message string) *apiError {
@@ -49,8 +51,10 @@ func missing(kind, id, param string, status int) *apiError {
 }
 
 func serverError(status int) *apiError {
-	return &apiError{Type: typeAPI, status: status,
-		Message: "An unknown error occurred. (This one was asked for: see the faults of the simulator.)"}
+	return &apiError{
+		Type: typeAPI, status: status,
+		Message: "An unknown error occurred. (This one was asked for: see the faults of the simulator.)",
+	}
 }
 
 func unexpectedState(in *intent, format string, args ...any) *apiError {

@@ -57,7 +57,8 @@ func (s *Server) confirm(c *call, in *intent) *apiError {
 		return s.decline(c, in, method, &apiError{Type: typeCard, Code: method.code, DeclineCode: method.decline, Message: method.message})
 	case challenges:
 		in.Status, in.NextAction = requiresAction, &nextAction{
-			Type: "use_stripe_sdk", UseStripeSDK: &sdkAction{Type: "three_d_secure_redirect"}}
+			Type: "use_stripe_sdk", UseStripeSDK: &sdkAction{Type: "three_d_secure_redirect"},
+		}
 		s.saveIntent(in)
 		s.emit(c, "payment_intent.requires_action", in)
 	case processes:

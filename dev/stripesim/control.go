@@ -16,7 +16,8 @@ func (s *Server) controlRoutes() {
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/settle", s.outcome(s.SettleIntent))
 	s.mux.HandleFunc("POST /_sim/refunds/{id}/settle", s.outcome(s.SettleRefund))
 	s.mux.HandleFunc("POST /_sim/events/{id}/redeliver", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, map[string]string{"event": r.PathValue("id")}, s.Redeliver(r.PathValue("id")))
+		err := s.Redeliver(r.PathValue("id")) //nolint:contextcheck // a delivery outlives the request that asked for it
+		reply(w, map[string]string{"event": r.PathValue("id")}, err)
 	})
 	s.mux.HandleFunc("GET /_sim/deliveries", s.getDeliveries)
 	s.mux.HandleFunc("GET /_sim/counts", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.Counts(), nil) })
@@ -34,7 +35,7 @@ func (s *Server) controlRoutes() {
 		reply(w, s.ActiveFaults(), err)
 	})
 	s.mux.HandleFunc("DELETE /_sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		s.ClearFaults()
+		s.ClearFaults() //nolint:contextcheck // the deliveries that this releases outlive the request
 		reply(w, s.ActiveFaults(), nil)
 	})
 }

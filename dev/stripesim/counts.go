@@ -19,8 +19,10 @@ const (
 	OpRetrieveEvent  Operation = "retrieve_event"
 )
 
-var operations = []Operation{OpCreateIntent, OpConfirmIntent, OpCancelIntent, OpRetrieveIntent, OpListIntents,
-	OpCreateRefund, OpRetrieveRefund, OpListRefunds, OpListEvents, OpRetrieveEvent}
+var operations = []Operation{
+	OpCreateIntent, OpConfirmIntent, OpCancelIntent, OpRetrieveIntent, OpListIntents,
+	OpCreateRefund, OpRetrieveRefund, OpListRefunds, OpListEvents, OpRetrieveEvent,
+}
 
 // maxCountedBookings bounds Counts.ByBooking; later bookings are not counted one
 // by one.

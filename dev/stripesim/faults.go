@@ -156,7 +156,7 @@ func (s *Server) ActiveFaults() Faults {
 	return Faults{Requests: slices.Clone(s.faults.Requests), Webhooks: slices.Clone(s.faults.Webhooks)}
 }
 
-func (f Faults) check() error {
+func (f *Faults) check() error {
 	for _, r := range f.Requests {
 		switch r.Mode {
 		case Slow, FailBefore, FailAfter, HangAfter, RateLimit, Refuse:

@@ -56,7 +56,8 @@ func TestChargeThenTimeOut(t *testing.T) {
 	r := newRig(t, stripesim.Config{})
 	in := r.create(t)
 	require.NoError(t, r.AddFaults(stripesim.Faults{Requests: []stripesim.RequestFault{
-		{Operation: stripesim.OpConfirmIntent, Mode: stripesim.HangAfter, Times: 1}}}))
+		{Operation: stripesim.OpConfirmIntent, Mode: stripesim.HangAfter, Times: 1},
+	}}))
 	confirm := func(ctx context.Context) (*stripe.PaymentIntent, error) {
 		p := &stripe.PaymentIntentConfirmParams{PaymentMethod: stripe.String("pm_card_visa")}
 		p.Context, p.IdempotencyKey = ctx, stripe.String("k")
@@ -99,8 +100,10 @@ func TestCounts(t *testing.T) {
 	require.NoError(t, err)
 	_, err = r.refund(in.ID, 100)
 	require.NoError(t, err)
-	want := map[stripesim.Operation]int{stripesim.OpCreateIntent: 1, stripesim.OpConfirmIntent: 1,
-		stripesim.OpRetrieveIntent: 1, stripesim.OpCreateRefund: 1}
+	want := map[stripesim.Operation]int{
+		stripesim.OpCreateIntent: 1, stripesim.OpConfirmIntent: 1,
+		stripesim.OpRetrieveIntent: 1, stripesim.OpCreateRefund: 1,
+	}
 	require.Equal(t, want, r.Counts().ByOperation)
 	require.Equal(t, want, r.Counts().ByBooking["bk_1"])
 	require.Contains(t, r.control(t, http.MethodGet, "/_sim/counts", "").body, "by_booking")

@@ -49,8 +49,10 @@ func (s *Server) claimKey(r *http.Request, c *call) (a keyAnswer, done bool) {
 	}
 	switch {
 	case rec == nil:
-		s.keys.put(c.scope(), &keyRecord{Scope: c.scope(), Endpoint: endpoint, Params: params,
-			RequestID: c.requestID, Created: s.now()})
+		s.keys.put(c.scope(), &keyRecord{
+			Scope: c.scope(), Endpoint: endpoint, Params: params,
+			RequestID: c.requestID, Created: s.now(),
+		})
 		return keyAnswer{}, false
 	case rec.Endpoint != endpoint:
 		e := invalid("", "", "Keys for idempotent requests can only be used for the same endpoint they were first used for "+

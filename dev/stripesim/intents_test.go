@@ -209,7 +209,8 @@ func TestCreateAndConfirmAtOnce(t *testing.T) {
 	require.Equal(t, "bk_1", stripeError(t, err).PaymentIntent.Metadata["booking_id"])
 
 	got := r.post(t, "/v1/payment_intents", secretKey, url.Values{
-		"amount": {"100"}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"}})
+		"amount": {"100"}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"},
+	})
 	require.Equal(t, "return_url", got.errorField("param"), "redirects are allowed unless the request forbids them")
 }
 
@@ -247,8 +248,10 @@ func TestUnknownThings(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.get(t, "/healthz", "").status)
 
 	number := func(n string) reply {
-		return r.post(t, "/v1/payment_intents", secretKey, url.Values{"amount": {"100"}, "currency": {"inr"},
-			"payment_method_data[type]": {"card"}, "payment_method_data[card][number]": {n}})
+		return r.post(t, "/v1/payment_intents", secretKey, url.Values{
+			"amount": {"100"}, "currency": {"inr"},
+			"payment_method_data[type]": {"card"}, "payment_method_data[card][number]": {n},
+		})
 	}
 	require.Equal(t, "incorrect_number", number("4242424242424241").errorField("code"))
 	require.Equal(t, "test_mode_live_card", number("4111111111111111").errorField("decline_code"))
@@ -270,10 +273,9 @@ func TestListPages(t *testing.T) {
 	require.Equal(t, made, seen, "newest first, over all pages")
 
 	back := r.get(t, "/v1/payment_intents?limit=2&ending_before="+made[4], secretKey)
-	require.True(t, back.body["has_more"].(bool))
-	data := back.body["data"].([]any)
-	require.Equal(t, made[2], data[0].(map[string]any)["id"])
-	require.Equal(t, made[3], data[1].(map[string]any)["id"])
+	require.Equal(t, true, back.body["has_more"])
+	require.Equal(t, made[2], back.page(t)[0]["id"])
+	require.Equal(t, made[3], back.page(t)[1]["id"])
 
 	none := r.get(t, "/v1/payment_intents?created[lt]=1000", secretKey)
 	require.Empty(t, none.body["data"])

@@ -39,20 +39,34 @@ const declinedMessage = "Your card was declined."
 var testMethods = []testMethod{
 	{name: "pm_card_visa", number: "4242424242424242", brand: "visa"},
 	{name: "pm_card_mastercard", number: "5555555555554444", brand: "mastercard"},
-	{name: "pm_card_visa_chargeDeclined", number: "4000000000000002", brand: "visa", behaviour: declines,
-		code: "card_declined", decline: "generic_decline", message: declinedMessage},
-	{name: "pm_card_visa_chargeDeclinedInsufficientFunds", number: "4000000000009995", brand: "visa", behaviour: declines,
-		code: "card_declined", decline: "insufficient_funds", message: "Your card has insufficient funds."},
-	{name: "pm_card_visa_chargeDeclinedLostCard", number: "4000000000009987", brand: "visa", behaviour: declines,
-		code: "card_declined", decline: "lost_card", message: declinedMessage},
-	{name: "pm_card_visa_chargeDeclinedStolenCard", number: "4000000000009979", brand: "visa", behaviour: declines,
-		code: "card_declined", decline: "stolen_card", message: declinedMessage},
-	{name: "pm_card_chargeDeclinedExpiredCard", number: "4000000000000069", brand: "visa", behaviour: declines,
-		code: "expired_card", message: "Your card has expired."},
-	{name: "pm_card_chargeDeclinedIncorrectCvc", number: "4000000000000127", brand: "visa", behaviour: declines,
-		code: "incorrect_cvc", message: "Your card's security code is incorrect."},
-	{name: "pm_card_chargeDeclinedProcessingError", number: "4000000000000119", brand: "visa", behaviour: declines,
-		code: "processing_error", message: "An error occurred while processing your card. Try again in a little bit."},
+	{
+		name: "pm_card_visa_chargeDeclined", number: "4000000000000002", brand: "visa", behaviour: declines,
+		code: "card_declined", decline: "generic_decline", message: declinedMessage,
+	},
+	{
+		name: "pm_card_visa_chargeDeclinedInsufficientFunds", number: "4000000000009995", brand: "visa", behaviour: declines,
+		code: "card_declined", decline: "insufficient_funds", message: "Your card has insufficient funds.",
+	},
+	{
+		name: "pm_card_visa_chargeDeclinedLostCard", number: "4000000000009987", brand: "visa", behaviour: declines,
+		code: "card_declined", decline: "lost_card", message: declinedMessage,
+	},
+	{
+		name: "pm_card_visa_chargeDeclinedStolenCard", number: "4000000000009979", brand: "visa", behaviour: declines,
+		code: "card_declined", decline: "stolen_card", message: declinedMessage,
+	},
+	{
+		name: "pm_card_chargeDeclinedExpiredCard", number: "4000000000000069", brand: "visa", behaviour: declines,
+		code: "expired_card", message: "Your card has expired.",
+	},
+	{
+		name: "pm_card_chargeDeclinedIncorrectCvc", number: "4000000000000127", brand: "visa", behaviour: declines,
+		code: "incorrect_cvc", message: "Your card's security code is incorrect.",
+	},
+	{
+		name: "pm_card_chargeDeclinedProcessingError", number: "4000000000000119", brand: "visa", behaviour: declines,
+		code: "processing_error", message: "An error occurred while processing your card. Try again in a little bit.",
+	},
 	{name: "pm_card_threeDSecure2Required", number: "4000000000003220", brand: "visa", behaviour: challenges},
 	{name: "pm_card_authenticationRequired", number: "4000002760003184", brand: "visa", behaviour: challenges},
 	{name: "pm_card_authenticationRequiredOnSetup", number: "4000002500003155", brand: "visa", behaviour: challenges},
@@ -83,8 +97,10 @@ func methodOf(form url.Values) (*testMethod, *apiError) {
 			return &testMethods[i], nil
 		}
 	}
-	e := &apiError{Type: typeCard, Code: "incorrect_number", Param: "number",
-		Message: "Your card number is incorrect.", status: http.StatusPaymentRequired}
+	e := &apiError{
+		Type: typeCard, Code: "incorrect_number", Param: "number",
+		Message: "Your card number is incorrect.", status: http.StatusPaymentRequired,
+	}
 	if luhn(number) {
 		e.Code, e.DeclineCode = "card_declined", "test_mode_live_card"
 		e.Message = "Your card was declined. Your request was in test mode, but used a non test card."

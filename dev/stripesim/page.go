@@ -71,11 +71,17 @@ func page[T any](c *call, url string, t *table[T], order []string, fits func(*T)
 		return true
 	}
 	if before == "" {
-		for i := first; i >= last && consider(order[i]); i-- {
+		for i := first; i >= last; i-- {
+			if !consider(order[i]) {
+				break
+			}
 		}
 	} else {
 		// The page that ends just before: collected from its end.
-		for i := last; i <= first && consider(order[i]); i++ {
+		for i := last; i <= first; i++ {
+			if !consider(order[i]) {
+				break
+			}
 		}
 		slices.Reverse(data)
 	}

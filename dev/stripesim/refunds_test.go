@@ -12,8 +12,10 @@ import (
 )
 
 func (r *rig) refund(intentID string, amount int64) (*stripe.Refund, error) {
-	return r.refunds.New(&stripe.RefundParams{PaymentIntent: stripe.String(intentID), Amount: stripe.Int64(amount),
-		Metadata: map[string]string{"refund_id": "rf_1"}})
+	return r.refunds.New(&stripe.RefundParams{
+		PaymentIntent: stripe.String(intentID), Amount: stripe.Int64(amount),
+		Metadata: map[string]string{"refund_id": "rf_1"},
+	})
 }
 
 func TestRefundsNeverExceedTheCharge(t *testing.T) {

@@ -72,8 +72,10 @@ func (s *Server) api(pattern string, op operation) {
 			return
 		}
 		if fault := s.arrive(c); fault.Mode == RateLimit {
-			e := &apiError{Type: typeInvalid, Code: "rate_limit", status: http.StatusTooManyRequests,
-				Message: "Request rate limit exceeded."}
+			e := &apiError{
+				Type: typeInvalid, Code: "rate_limit", status: http.StatusTooManyRequests,
+				Message: "Request rate limit exceeded.",
+			}
 			h.Set("Retry-After", fault.retryAfter())
 			answer(nil, e).write(w)
 			return

@@ -53,9 +53,11 @@ func newRig(t *testing.T, cfg stripesim.Config) *rig {
 		MaxNetworkRetries: stripe.Int64(0),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
 	})
-	return &rig{Server: sim, url: server.URL,
+	return &rig{
+		Server: sim, url: server.URL,
 		intents: paymentintent.Client{B: backend, Key: secretKey},
-		refunds: refund.Client{B: backend, Key: secretKey}}
+		refunds: refund.Client{B: backend, Key: secretKey},
+	}
 }
 
 func intentParams(key string) *stripe.PaymentIntentParams {
@@ -107,8 +109,25 @@ type reply struct {
 }
 
 func (r reply) errorField(name string) any {
-	e, _ := r.body["error"].(map[string]any)
+	e, ok := r.body["error"].(map[string]any)
+	if !ok {
+		return nil
+	}
 	return e[name]
+}
+
+// page returns the objects of a list.
+func (r reply) page(t *testing.T) []map[string]any {
+	t.Helper()
+	data, ok := r.body["data"].([]any)
+	require.True(t, ok, "no list: %v", r.body)
+	var out []map[string]any
+	for _, v := range data {
+		object, ok := v.(map[string]any)
+		require.True(t, ok)
+		out = append(out, object)
+	}
+	return out
 }
 
 // post sends a form as something other than stripe-go would.
@@ -220,6 +239,8 @@ func (rec *receiver) await(t *testing.T, want ...string) {
 }
 
 func webhookConfig(rec *receiver) stripesim.Config {
-	return stripesim.Config{WebhookSecret: webhookSecret, WebhookURL: rec.url,
-		RetryFirst: 5 * time.Millisecond, RetryMax: 20 * time.Millisecond}
+	return stripesim.Config{
+		WebhookSecret: webhookSecret, WebhookURL: rec.url,
+		RetryFirst: 5 * time.Millisecond, RetryMax: 20 * time.Millisecond,
+	}
 }

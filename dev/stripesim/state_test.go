@@ -49,7 +49,7 @@ func TestStateSurvivesAKill(t *testing.T) {
 	require.Eventually(t, func() bool { return len(rec.types()) == 5 }, patience, tick, "what was not delivered is")
 
 	require.Eventually(t, func() bool {
-		return second.get(t, "/v1/events?limit=1", secretKey).body["data"].([]any)[0].(map[string]any)["pending_webhooks"] == 0.0
+		return second.get(t, "/v1/events?limit=1", secretKey).page(t)[0]["pending_webhooks"] == 0.0
 	}, patience, tick)
 }
 

@@ -87,8 +87,10 @@ type dispatcher struct {
 
 func newDispatcher(s *Server) *dispatcher {
 	ctx, stop := context.WithCancel(context.Background())
-	return &dispatcher{s: s, ctx: ctx, stop: stop, url: s.cfg.WebhookURL,
-		slot: make(chan struct{}, maxParallelDeliveries), groups: map[string][]*delivery{}}
+	return &dispatcher{
+		s: s, ctx: ctx, stop: stop, url: s.cfg.WebhookURL,
+		slot: make(chan struct{}, maxParallelDeliveries), groups: map[string][]*delivery{},
+	}
 }
 
 func (d *dispatcher) setURL(url string) {
@@ -206,8 +208,10 @@ func (d *dispatcher) try(del *delivery) {
 		return // the next Server on the same file delivers it
 	}
 	del.attempt++
-	entry := Delivery{Event: del.eventID, Type: del.eventType, Object: del.object, Attempt: del.attempt,
-		At: began, Took: Duration(time.Since(began)), Status: status, Outcome: Delivered}
+	entry := Delivery{
+		Event: del.eventID, Type: del.eventType, Object: del.object, Attempt: del.attempt,
+		At: began, Took: Duration(time.Since(began)), Status: status, Outcome: Delivered,
+	}
 	if err != nil {
 		entry.Error, entry.Outcome = err.Error(), DeliveryRetry
 		if del.attempt >= d.s.cfg.RetryAttempts {

@@ -2,6 +2,7 @@ package stripesim_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -96,8 +97,10 @@ func TestWebhookFaults(t *testing.T) {
 		faults string
 		want   []string
 	}{
-		{"duplicate", `{"mode":"duplicate","copies":5,"types":["payment_intent.created"],"times":1}`,
-			[]string{created, created, created, created, created}},
+		{
+			"duplicate", `{"mode":"duplicate","copies":5,"types":["payment_intent.created"],"times":1}`,
+			[]string{created, created, created, created, created},
+		},
 		{"drop", `{"mode":"drop","types":["charge.succeeded"]}`, []string{created, completed}},
 		{"drop the next", `{"mode":"drop","times":2}`, []string{completed}},
 		{"reorder", `{"mode":"reorder","window":3}`, []string{completed, charged, created}},
@@ -135,9 +138,9 @@ func TestDroppedEventCanBeRedelivered(t *testing.T) {
 	r := newRig(t, webhookConfig(rec))
 	require.NoError(t, r.AddFaults(stripesim.Faults{Webhooks: []stripesim.WebhookFault{{Mode: stripesim.Drop}}}))
 	r.create(t)
-	events := r.get(t, "/v1/events?type="+created, secretKey).body["data"].([]any)
+	events := r.get(t, "/v1/events?type="+created, secretKey).page(t)
 	require.Len(t, events, 1)
-	id := events[0].(map[string]any)["id"].(string)
+	id := fmt.Sprint(events[0]["id"])
 	require.Equal(t, http.StatusOK, r.get(t, "/v1/events/"+id, secretKey).status)
 	require.Equal(t, http.StatusNotFound, r.get(t, "/v1/events/evt_x", secretKey).status)
 	require.Equal(t, http.StatusOK, r.control(t, http.MethodPost, "/_sim/events/"+id+"/redeliver", "").status)
