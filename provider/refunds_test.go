@@ -65,6 +65,7 @@ func TestRefundIsMadeOnceWhateverHappens(t *testing.T) {
 			req := refundRequest(in.ID, "rf_1")
 			req.Amount = money(15000) // a second one would fit
 			r.fault(t, faults...)
+			r.waitFor(t, impatient)
 			first := r.repeat(t, req)
 			require.Equal(t, req.Amount, first.Amount)
 			require.Equal(t, provider.RefundSucceeded, first.Status)

@@ -39,13 +39,23 @@ func newRig(t *testing.T, cfg stripesim.Config) *rig {
 		server.Close()
 	})
 	r := &rig{sim: sim, url: server.URL, log: &safeBuffer{}}
+	r.waitFor(t, provider.DefaultTimeout)
+	return r
+}
+
+// waitFor makes the adapter one that waits so long for an answer.
+func (r *rig) waitFor(t *testing.T, timeout time.Duration) {
+	t.Helper()
+	var err error
 	r.Stripe, err = provider.NewStripe(provider.Config{
-		SecretKey: secretKey, URL: server.URL, Timeout: 500 * time.Millisecond,
+		SecretKey: secretKey, URL: r.url, Timeout: timeout,
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)
-	return r
 }
+
+// impatient is a time-out for answers that do not come.
+const impatient = 500 * time.Millisecond
 
 type safeBuffer struct {
 	mu sync.Mutex
@@ -198,9 +208,11 @@ func TestCreateIntentTimeOutIsResolvedByTheSameKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
 	r.fault(t, stripesim.RequestFault{Operation: stripesim.OpCreateIntent, Mode: stripesim.HangAfter, Times: 1})
+	r.waitFor(t, impatient)
 	_, err := r.CreateIntent(t.Context(), intentRequest("k"))
 	fails(t, err, provider.KindUnavailable)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	r.waitFor(t, provider.DefaultTimeout)
 	first, err := r.CreateIntent(t.Context(), intentRequest("k"))
 	require.NoError(t, err)
 	again, err := r.CreateIntent(t.Context(), intentRequest("k"))
@@ -264,6 +276,9 @@ func TestCancelComesThroughServerErrors(t *testing.T) {
 			r := newRig(t, stripesim.Config{})
 			in := r.created(t)
 			r.fault(t, stripesim.RequestFault{Operation: stripesim.OpCancelIntent, Mode: tc.mode, Times: 1})
+			if tc.mode == stripesim.HangAfter {
+				r.waitFor(t, 2*time.Second)
+			}
 			for n := 1; ; n++ {
 				now, err := r.CancelIntent(t.Context(), in.ID, "c")
 				if n < tc.tries {

@@ -62,7 +62,7 @@ func TestIdempotencyKeyInUse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
 	require.NoError(t, r.AddFaults(stripesim.Faults{Requests: []stripesim.RequestFault{
-		{Operation: stripesim.OpCreateIntent, Mode: stripesim.Slow, Latency: stripesim.Duration(500 * time.Millisecond)},
+		{Operation: stripesim.OpCreateIntent, Mode: stripesim.Slow, Latency: stripesim.Duration(time.Second)},
 	}}))
 	answers := make(chan error, 2)
 	for range cap(answers) {

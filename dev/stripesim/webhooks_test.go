@@ -104,7 +104,7 @@ func TestWebhookFaults(t *testing.T) {
 		{"drop", `{"mode":"drop","types":["charge.succeeded"]}`, []string{created, completed}},
 		{"drop the next", `{"mode":"drop","times":2}`, []string{completed}},
 		{"reorder", `{"mode":"reorder","window":3}`, []string{completed, charged, created}},
-		{"delay", `{"mode":"delay","delay":"150ms","types":["payment_intent.created"]}`, []string{charged, completed, created}},
+		{"delay", `{"mode":"delay","delay":"700ms","types":["payment_intent.created"]}`, []string{charged, completed, created}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
