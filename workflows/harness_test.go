@@ -80,8 +80,6 @@ func newRun(t *testing.T) *testRun {
 	} {
 		run.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}
-	run.env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Maybe().
-		Return(booking.SettlementOutcome{}, nil)
 	run.env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
 		run.settled = append(run.settled, strings.TrimPrefix(child.WorkflowExecution.ID, "settle/"))
 	})
@@ -194,6 +192,8 @@ func (r *testRun) cancel(after time.Duration) *update[booking.Cancellation] {
 }
 
 func (r *testRun) play() {
+	r.env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Maybe().
+		Return(booking.SettlementOutcome{}, nil)
 	r.env.ExecuteWorkflow(workflows.Booking, booking.Request{
 		BookingID: "bk_1", CustomerID: "us_1", ShowID: "sh_1", Seats: []string{"A10", "A11"}, RequestHash: "hash",
 	})
