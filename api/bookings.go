@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// bookingsPath is where bookings are.
+const bookingsPath = "/api/v1/bookings/"
+
+// CreateBooking holds seats: the same customer, key and body always mean the same booking.
+func (h *handlers) CreateBooking(c echo.Context, params openapi.CreateBookingParams) error {
+	if err := checkIdempotencyKey(params.IdempotencyKey); err != nil {
+		return err
+	}
+	var body openapi.CreateBookingRequest
+	if err := decode(c, &body); err != nil {
+		return err
+	}
+	seats, err := checkWish(body)
+	if err != nil {
+		return err
+	}
+	hash, err := requestHash(body.ShowId, seats)
+	if err != nil {
+		return err
+	}
+	customerID := principalOf(c).id
+	row, err := h.hold(c.Request().Context(), booking.Request{
+		BookingID: booking.ID(customerID, params.IdempotencyKey), CustomerID: customerID, ShowID: body.ShowId, Seats: seats,
+		RequestHash: hash, CorrelationID: correlationID(c),
+	})
+	if err != nil {
+		return err
+	}
+	view, err := h.bookingView(row)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, bookingsPath+view.Id)
+	return c.JSON(http.StatusCreated, view)
+}
+
+// checkWish refuses what cannot be wished for in any show, and gives the seats in their order.
+func checkWish(body openapi.CreateBookingRequest) ([]string, error) {
+	if !isID(body.ShowId) {
+		if body.ShowId == "" {
+			return nil, booking.InvalidField("showId", "showId is required.")
+		}
+		return nil, notFound("show")
+	}
+	if body.CouponCode != nil {
+		return nil, booking.InvalidField("couponCode", "There is no such offer.")
+	}
+	if n := len(body.SeatIds); n == 0 || n > booking.MaxSeats {
+		return nil, booking.InvalidField("seatIds", "A booking has 1 to 10 seats.").With("maxSeats", booking.MaxSeats)
+	}
+	var unknown []string
+	for _, seat := range body.SeatIds {
+		if !booking.IsSeatLabel(seat) {
+			unknown = append(unknown, shortened(seat))
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, unknownSeats(unknown)
+	}
+	seats := booking.SortSeats(body.SeatIds)
+	for i := 1; i < len(seats); i++ {
+		if seats[i] == seats[i-1] {
+			return nil, booking.InvalidField("seatIds", "Seat "+seats[i]+" is asked for twice.").With("duplicateSeatIds", []string{seats[i]})
+		}
+	}
+	return seats, nil
+}
+
+func unknownSeats(seats []string) error {
+	return booking.InvalidField("seatIds", "This show does not have all of these seats.").With("unknownSeatIds", seats)
+}
+
+// ListBookings lists a page of the caller's own bookings.
+func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParams) error {
+	size, err := pageSize(params.Limit)
+	if err != nil {
+		return err
+	}
+	before, beforeID, err := bookingPosition(params.Cursor)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	page, err := h.queries.BookingIDsOfCustomer(ctx, db.BookingIDsOfCustomerParams{
+		CustomerID: principalOf(c).id, BeforeTime: before, BeforeID: beforeID, PageSize: size + 1,
+	})
+	if err != nil {
+		return err
+	}
+	var list openapi.BookingList
+	if len(page) > int(size) {
+		page = page[:size]
+		last := page[size-1]
+		list.NextCursor = encodeCursor(last.CreatedAt.UTC().Format(time.RFC3339Nano), last.ID)
+	}
+	ids := make([]string, len(page))
+	for i, row := range page {
+		ids[i] = row.ID
+	}
+	rows, err := h.queries.BookingViews(ctx, ids)
+	if err != nil {
+		return err
+	}
+	list.Bookings = make([]openapi.Booking, len(rows))
+	for i, row := range rows {
+		if list.Bookings[i], err = h.bookingView(row); err != nil {
+			return err
+		}
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+// GetBooking tells all about one of the caller's bookings.
+func (h *handlers) GetBooking(c echo.Context, bookingID openapi.BookingId, _ openapi.GetBookingParams) error {
+	if !isID(bookingID) {
+		return notFound("booking")
+	}
+	row, ok, err := h.bookingRow(c.Request().Context(), bookingID)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return notFound("booking")
+	}
+	if row.Booking.CustomerID != principalOf(c).id {
+		return somebodyElses()
+	}
+	view, err := h.bookingView(row)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, view)
+}
+
+// ownBooking refuses a booking that does not exist or is somebody else's, and gives the state of one's own.
+func (h *handlers) ownBooking(ctx context.Context, who principal, bookingID string) (booking.Status, error) {
+	if !isID(bookingID) {
+		return "", notFound("booking")
+	}
+	row, err := h.queries.BookingOwner(ctx, bookingID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", notFound("booking")
+	}
+	if err != nil {
+		return "", err
+	}
+	if row.CustomerID != who.id {
+		return "", somebodyElses()
+	}
+	return row.Status, nil
+}
+
+func somebodyElses() error {
+	return booking.Refuse(booking.CodeForbidden, "This booking is somebody else's.")
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// bookingRow reads one booking with all that its customer sees; ok is false when there is none.
+func (h *handlers) bookingRow(ctx context.Context, id string) (row db.BookingViewsRow, ok bool, err error) {
+	rows, err := h.queries.BookingViews(ctx, []string{id})
+	if err != nil || len(rows) == 0 {
+		return db.BookingViewsRow{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+// bookingView is the one place that makes a booking's answer of its row.
+func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) {
+	b := row.Booking
+	start, err := h.zones.in(row.StartsAt, row.TimeZone)
+	if err != nil {
+		return openapi.Booking{}, err
+	}
+	zone := start.Location()
+	view := openapi.Booking{
+		Id: b.ID, Status: b.Status, CreatedAt: b.CreatedAt.In(zone), ExpiresAt: b.ExpiresAt.In(zone),
+		Show: openapi.BookedShow{
+			Id: b.ShowID, MovieId: row.MovieID, MovieTitle: row.MovieTitle, TheatreId: row.TheatreID, TheatreName: row.TheatreName,
+			ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
+		},
+	}
+	var payments []paymentRow
+	for name, part := range map[string]struct {
+		text []byte
+		into any
+	}{
+		"seats": {row.Seats, &view.Seats}, "payments": {row.Payments, &payments}, "refunds": {row.Refunds, &view.Refunds}, "trail": {row.Trail, &view.Trail},
+	} {
+		if err := json.Unmarshal(part.text, part.into); err != nil {
+			return openapi.Booking{}, fmt.Errorf("%s of booking %s: %w", name, b.ID, err)
+		}
+	}
+	view.Payments = make([]openapi.Payment, len(payments))
+	for i, payment := range payments {
+		view.Payments[i] = h.paymentView(payment, b.Status, "")
+	}
+	for i := range view.Trail {
+		view.Trail[i].At = view.Trail[i].At.In(zone)
+	}
+	if view.Pricing, err = pricingView(b); err != nil {
+		return openapi.Booking{}, err
+	}
+	if view.Ticket, err = h.ticketView(b); err != nil {
+		return openapi.Booking{}, err
+	}
+	return view, nil
+}
+
+// pricingView is the frozen quote; nil until there is one.
+func pricingView(b db.Booking) (*openapi.Pricing, error) {
+	if b.Total == nil {
+		return nil, nil //nolint:nilnil // an unpriced booking has no pricing
+	}
+	pricing := openapi.Pricing{
+		Currency: *b.Currency, Subtotal: *b.Subtotal, Discount: *b.Discount, Fees: *b.Fees, Tax: *b.Tax, Total: *b.Total,
+		AppliedOffers: []openapi.AppliedOffer{},
+	}
+	if err := json.Unmarshal(b.AppliedOffers, &pricing.AppliedOffers); err != nil {
+		return nil, fmt.Errorf("offers of booking %s: %w", b.ID, err)
+	}
+	if pricing.AppliedOffers == nil {
+		pricing.AppliedOffers = []openapi.AppliedOffer{}
+	}
+	return &pricing, nil
+}
+
+// ticketView is the ticket of a booking that has been paid; nil for any other.
+func (h *handlers) ticketView(b db.Booking) (*openapi.Ticket, error) {
+	if b.Status != booking.StatusConfirmed && b.Status != booking.StatusCompleted {
+		return nil, nil //nolint:nilnil // no ticket
+	}
+	code, err := h.tickets.sign(b.ID, b.ShowID, b.SeatLabels)
+	if err != nil {
+		return nil, err
+	}
+	return &openapi.Ticket{Id: booking.TicketID(b.ID), Seats: b.SeatLabels, QrCodeData: code}, nil
+}
+
+// paymentRow is a payment as the rows and the workflow's answer have it in common.
+type paymentRow struct {
+	ID          string                `json:"id"`
+	Status      booking.PaymentStatus `json:"status"`
+	Method      booking.Method        `json:"method"`
+	Attempt     int                   `json:"attempt"`
+	Currency    string                `json:"currency"`
+	Wallet      int64                 `json:"wallet"`
+	Card        int64                 `json:"card"`
+	IntentID    *string               `json:"intentId"`
+	DeclineCode *string               `json:"declineCode"`
+}
+
+// providerName is whom a card is paid at.
+const providerName = "stripe"
+
+// paymentView makes a payment's answer; the client secret is empty when it is not known any more.
+func (h *handlers) paymentView(row paymentRow, status booking.Status, clientSecret string) openapi.Payment {
+	view := openapi.Payment{
+		Id: row.ID, BookingStatus: status, Status: row.Status, Method: row.Method, Attempt: row.Attempt, Currency: row.Currency,
+		Tenders: []openapi.Tender{}, DeclineCode: row.DeclineCode,
+	}
+	if row.Wallet > 0 || row.Method == booking.MethodWallet {
+		view.Tenders = append(view.Tenders, openapi.Tender{Tender: booking.TenderWallet, Amount: row.Wallet})
+	}
+	if row.Card > 0 {
+		view.Tenders = append(view.Tenders, openapi.Tender{Tender: booking.TenderCard, Amount: row.Card})
+	}
+	if row.IntentID != nil && *row.IntentID != "" {
+		view.Provider = &openapi.ProviderPayment{
+			Name: providerName, PaymentIntentId: *row.IntentID, ClientSecret: optional(clientSecret),
+			PublishableKey: optional(h.config.StripePublishableKey),
+		}
+	}
+	return view
+}
+
+// optional leaves an empty text out of an answer.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// ListCities lists all cities.
+func (h *handlers) ListCities(c echo.Context, _ openapi.ListCitiesParams) error {
+	rows, err := h.queries.Cities(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	list := openapi.CityList{Cities: make([]openapi.City, len(rows))}
+	for i, row := range rows {
+		list.Cities[i] = cityView(row)
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+// ListMovies lists a page of all movies.
+func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) error {
+	size, err := pageSize(params.Limit)
+	if err != nil {
+		return err
+	}
+	after := ""
+	if params.Cursor != nil {
+		parts, err := decodeCursor(*params.Cursor, 1)
+		if err != nil {
+			return err
+		}
+		after = parts[0]
+	}
+	rows, err := h.queries.MoviesAfter(c.Request().Context(), db.MoviesAfterParams{AfterTitle: after, PageSize: size + 1})
+	if err != nil {
+		return err
+	}
+	var list openapi.MovieList
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		list.NextCursor = encodeCursor(rows[size-1].Title)
+	}
+	list.Movies = movieViews(rows)
+	return c.JSON(http.StatusOK, list)
+}
+
+// ListCityMovies lists what plays in a city.
+func (h *handlers) ListCityMovies(c echo.Context, cityID openapi.CityId, _ openapi.ListCityMoviesParams) error {
+	ctx := c.Request().Context()
+	city, err := h.city(ctx, cityID)
+	if err != nil {
+		return err
+	}
+	rows, err := h.queries.MoviesPlayingInCity(ctx, cityID)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, openapi.CityMovies{City: city, Movies: movieViews(rows)})
+}
+
+func (h *handlers) city(ctx context.Context, id string) (openapi.City, error) {
+	if !isID(id) {
+		return openapi.City{}, notFound("city")
+	}
+	row, err := h.queries.CityByID(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return openapi.City{}, notFound("city")
+	}
+	return cityView(row), err
+}
+
+func (h *handlers) movie(ctx context.Context, id string) (openapi.Movie, error) {
+	if !isID(id) {
+		return openapi.Movie{}, notFound("movie")
+	}
+	row, err := h.queries.MovieByID(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return openapi.Movie{}, notFound("movie")
+	}
+	return movieView(row), err
+}
+
+func cityView(row db.City) openapi.City {
+	return openapi.City{Id: row.ID, Name: row.Name, CountryCode: row.CountryCode}
+}
+
+func movieView(row db.Movie) openapi.Movie {
+	return openapi.Movie{
+		Id: row.ID, Title: row.Title, RuntimeMinutes: int(row.RuntimeMinutes), OriginalLanguage: row.OriginalLanguage,
+		Genres: row.Genres, ReleaseYear: int(row.ReleaseYear), Synopsis: row.Synopsis,
+	}
+}
+
+func movieViews(rows []db.Movie) []openapi.Movie {
+	views := make([]openapi.Movie, len(rows))
+	for i, row := range rows {
+		views[i] = movieView(row)
+	}
+	return views
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// minSecret is the length in bytes below which a secret is refused: as long as the hash it feeds.
+const minSecret = 32
+
+// Config is what whoever deploys the API decides. The zero value is not usable: fill it from the environment, where every
+// field but the secrets has a default.
+type Config struct {
+	// Address is where the API listens.
+	Address string `env:"API_ADDRESS" envDefault:"127.0.0.1:8080"`
+
+	// JWTSecret signs and checks the tokens of login (HS256); at least 32 bytes. Not needed with JWKSURL.
+	JWTSecret string `env:"JWT_SECRET"`
+	// JWTIssuer and JWTAudience are what a token's iss and aud must say.
+	JWTIssuer   string `env:"JWT_ISSUER" envDefault:"boxoffice"`
+	JWTAudience string `env:"JWT_AUDIENCE" envDefault:"boxoffice"`
+	// JWTLifetime is how long a token of login is good for.
+	JWTLifetime time.Duration `env:"JWT_LIFETIME" envDefault:"12h"`
+	// JWKSURL is where an outside identity provider publishes its keys. With it, only RS256 tokens of that provider are
+	// accepted, and this system registers and logs in nobody itself.
+	JWKSURL string `env:"JWT_JWKS_URL"`
+	// BcryptCost is the work of hashing a password, 4 to 31; each step doubles it.
+	BcryptCost int `env:"BCRYPT_COST" envDefault:"10"`
+
+	// StripeWebhookSecret checks the signatures of the payment provider's events.
+	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
+	// StripePublishableKey is handed to browsers with a card payment; may be empty.
+	StripePublishableKey string `env:"STRIPE_PUBLISHABLE_KEY"`
+	// TicketSigningKey signs what the QR codes of tickets hold; at least 32 bytes.
+	TicketSigningKey string `env:"TICKET_SIGNING_KEY"`
+
+	// RequestTimeout is for a whole request, but for those that wait for the payment provider.
+	RequestTimeout time.Duration `env:"API_REQUEST_TIMEOUT" envDefault:"2900ms"`
+	// WorkflowTimeout is how long a request waits for Temporal and a worker to take its update on; shorter than RequestTimeout.
+	WorkflowTimeout time.Duration `env:"API_WORKFLOW_TIMEOUT" envDefault:"2500ms"`
+	// ProviderTimeout is how much longer paying and cancelling wait for their outcome.
+	ProviderTimeout time.Duration `env:"API_PROVIDER_TIMEOUT" envDefault:"20s"`
+
+	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
+	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
+	UserBurst int     `env:"API_RATE_BURST" envDefault:"100"`
+	// AuthRate limits attempts to register or log in, per minute, for each address and for each e-mail; all of a minute's
+	// attempts may come at once.
+	AuthRate int `env:"API_AUTH_RATE_PER_MINUTE" envDefault:"10"`
+	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed. Without any, the peer's address counts.
+	TrustedProxies []string `env:"API_TRUSTED_PROXIES"`
+	// CORSOrigins are the web origins that may call the API from a browser; none by default.
+	CORSOrigins []string `env:"API_CORS_ORIGINS"`
+}
+
+// validate says what is missing or cannot be, all of it at once.
+func (c Config) validate() error {
+	var errs []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	need(c.JWKSURL != "" || len(c.JWTSecret) >= minSecret, "JWT_SECRET must have at least %d bytes, or JWT_JWKS_URL be set", minSecret)
+	need(c.JWTIssuer != "" && c.JWTAudience != "", "JWT_ISSUER and JWT_AUDIENCE must be set")
+	need(c.JWTLifetime > 0, "JWT_LIFETIME must be positive")
+	need(c.BcryptCost >= 4 && c.BcryptCost <= 31, "BCRYPT_COST must be 4 to 31")
+	need(c.StripeWebhookSecret != "", "STRIPE_WEBHOOK_SECRET must be set")
+	need(len(c.TicketSigningKey) >= minSecret, "TICKET_SIGNING_KEY must have at least %d bytes", minSecret)
+	need(c.WorkflowTimeout > 0 && c.WorkflowTimeout < c.RequestTimeout, "API_WORKFLOW_TIMEOUT must be shorter than API_REQUEST_TIMEOUT")
+	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
+	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
+	if _, err := c.trustedNetworks(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) trustedNetworks() ([]*net.IPNet, error) {
+	networks := make([]*net.IPNet, 0, len(c.TrustedProxies))
+	for _, text := range c.TrustedProxies {
+		_, network, err := net.ParseCIDR(text)
+		if err != nil {
+			return nil, fmt.Errorf("API_TRUSTED_PROXIES: %w", err)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}
+
+// patience is how long a request may take that waits for the payment provider.
+func (c Config) patience() time.Duration { return c.RequestTimeout + c.ProviderTimeout }

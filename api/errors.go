@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+	"github.com/labstack/echo/v4"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// statuses is the one table from codes to HTTP. A VALIDATION_ERROR about what cannot be read is a *failure with a
+// status of its own.
+var statuses = map[booking.Code]int{
+	booking.CodeValidation:           http.StatusUnprocessableEntity,
+	booking.CodeUnauthorized:         http.StatusUnauthorized,
+	booking.CodeForbidden:            http.StatusForbidden,
+	booking.CodeNotFound:             http.StatusNotFound,
+	booking.CodeSeatLockFailed:       http.StatusConflict,
+	booking.CodeBookingExpired:       http.StatusGone,
+	booking.CodePaymentPending:       http.StatusConflict,
+	booking.CodePaymentFailed:        http.StatusPaymentRequired,
+	booking.CodeInsufficientFunds:    http.StatusPaymentRequired,
+	booking.CodeIdempotencyKeyReused: http.StatusUnprocessableEntity,
+	booking.CodeInvalidState:         http.StatusConflict,
+	booking.CodeConflict:             http.StatusConflict,
+	booking.CodeRateLimited:          http.StatusTooManyRequests,
+	booking.CodeUnavailable:          http.StatusServiceUnavailable,
+	booking.CodeInternal:             http.StatusInternalServerError,
+}
+
+// failure is a refusal with what HTTP adds to it.
+type failure struct {
+	status  int
+	refusal *booking.Refusal
+	// retryAfter is in seconds; 0 says nothing about it.
+	retryAfter int
+	// challenge is the WWW-Authenticate header.
+	challenge string
+}
+
+func (f *failure) Error() string { return f.refusal.Error() }
+
+// malformed refuses what cannot be read; field may be empty.
+func malformed(field, message string) error {
+	refusal := booking.Refuse(booking.CodeValidation, message)
+	if field != "" {
+		refusal = refusal.With("field", field)
+	}
+	return &failure{status: http.StatusBadRequest, refusal: refusal}
+}
+
+func notFound(what string) error {
+	return booking.Refuse(booking.CodeNotFound, "There is no such "+what+".")
+}
+
+// answerError is the one place where errors become answers. What is not meant for the caller is logged, not said.
+func (h *handlers) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	f := toFailure(err)
+	if f.status >= http.StatusInternalServerError {
+		h.log.ErrorContext(c.Request().Context(), "request failed",
+			"error", err, "status", f.status, "route", c.Path(), "correlationId", correlationID(c))
+	}
+	header := c.Response().Header()
+	if f.retryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(f.retryAfter))
+	}
+	if f.challenge != "" {
+		header.Set("WWW-Authenticate", f.challenge)
+	}
+	body := openapi.ErrorBody{Code: f.refusal.Code, Message: f.refusal.Message, CorrelationId: correlationID(c)}
+	if len(f.refusal.Details) > 0 {
+		body.Details = &f.refusal.Details
+	}
+	var sent error
+	if c.Request().Method == http.MethodHead {
+		sent = c.NoContent(f.status)
+	} else {
+		sent = c.JSON(f.status, openapi.Error{Error: body})
+	}
+	if sent != nil {
+		h.log.DebugContext(c.Request().Context(), "error not delivered", "error", sent, "correlationId", correlationID(c))
+	}
+}
+
+func toFailure(err error) *failure {
+	var known *failure
+	if errors.As(err, &known) {
+		return known
+	}
+	var refusal *booking.Refusal
+	if errors.As(err, &refusal) {
+		return refused(refusal)
+	}
+	var routing *echo.HTTPError
+	if errors.As(err, &routing) {
+		return fromRouter(routing)
+	}
+	if isUnavailable(err) {
+		return unavailable()
+	}
+	return &failure{
+		status:  http.StatusInternalServerError,
+		refusal: booking.Refuse(booking.CodeInternal, "Something went wrong on our side."),
+	}
+}
+
+func refused(refusal *booking.Refusal) *failure {
+	status, ok := statuses[refusal.Code]
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	f := &failure{status: status, refusal: refusal}
+	switch refusal.Code {
+	case booking.CodeUnavailable, booking.CodeRateLimited:
+		f.retryAfter = retryAfter()
+	case booking.CodeUnauthorized:
+		f.challenge = "Bearer"
+	}
+	return f
+}
+
+func unavailable() *failure {
+	return refused(booking.Refuse(booking.CodeUnavailable, "This is not available right now. Try again."))
+}
+
+// retryAfter spreads those who come back over a few seconds.
+func retryAfter() int { return 1 + rand.IntN(5) }
+
+// badParameter finds the name in what the generated code says about a parameter or header that it cannot read.
+var badParameter = regexp.MustCompile(`^(?:Invalid format for parameter|Header parameter|Expected one value for|Query argument) ([A-Za-z-]+)`)
+
+// fromRouter translates what Echo and the generated code refuse by themselves.
+func fromRouter(err *echo.HTTPError) *failure {
+	refuse := func(code booking.Code, message string) *failure {
+		return &failure{status: err.Code, refusal: booking.Refuse(code, message)}
+	}
+	switch err.Code {
+	case http.StatusNotFound:
+		return refuse(booking.CodeNotFound, "There is nothing at this address.")
+	case http.StatusMethodNotAllowed:
+		return refuse(booking.CodeNotFound, "This address does not know this method.")
+	case http.StatusBadRequest:
+		f := refuse(booking.CodeValidation, "The request cannot be read.")
+		if name := badParameter.FindStringSubmatch(fmt.Sprint(err.Message)); name != nil {
+			f.refusal = booking.InvalidField(name[1], name[1]+" is missing or malformed.")
+		}
+		return f
+	default:
+		return &failure{
+			status:  http.StatusInternalServerError,
+			refusal: booking.Refuse(booking.CodeInternal, "Something went wrong on our side."),
+		}
+	}
+}
+
+// isUnavailable says whether an error means that a part of the system is away or too slow, so that trying again may help.
+func isUnavailable(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || postgresAway(err) || temporalAway(err)
+}
+
+func postgresAway(err error) bool {
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) {
+		switch answer.Code[:min(2, len(answer.Code))] {
+		case "08", "53", "57": // connection, resources, and cancelled by time-out or shutdown
+			return true
+		}
+		return answer.Code == "55P03" || answer.Code == "40001" || answer.Code == "40P01" || answer.Code == "25006"
+	}
+	var connecting *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connecting) || errors.As(err, &network) || pgconn.Timeout(err) || errors.Is(err, puddle.ErrClosedPool) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+func temporalAway(err error) bool {
+	var (
+		away     *serviceerror.Unavailable
+		slow     *serviceerror.DeadlineExceeded
+		canceled *serviceerror.Canceled
+		busy     *serviceerror.ResourceExhausted
+		aborted  *serviceerror.Aborted
+		notReady *serviceerror.WorkflowNotReady
+		noSpace  *serviceerror.NamespaceNotFound
+		moving   *serviceerror.NamespaceUnavailable
+		waited   *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	)
+	return errors.As(err, &away) || errors.As(err, &slow) || errors.As(err, &canceled) || errors.As(err, &busy) || errors.As(err, &aborted) ||
+		errors.As(err, &notReady) || errors.As(err, &noSpace) || errors.As(err, &moving) || errors.As(err, &waited)
+}
+
+// recoverPanic turns a panic into an INTERNAL_ERROR and keeps its trace for the log.
+func (h *handlers) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if cause == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+				panic(cause)
+			}
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}()
+		return next(c)
+	}
+}

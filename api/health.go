@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+const (
+	// checkTimeout bounds each check of readyz.
+	checkTimeout = time.Second
+	// pollerFresh is how lately a worker must have asked for work to count as there.
+	pollerFresh = time.Minute
+)
+
+// Words of the health answers.
+const (
+	statusOK          = "ok"
+	statusReady       = "ready"
+	statusAvailable   = "available"
+	statusUnavailable = "unavailable"
+)
+
+// Livez says that the process answers.
+func (h *handlers) Livez(c echo.Context) error {
+	return c.JSON(http.StatusOK, openapi.Liveness{Status: statusOK})
+}
+
+// Readyz checks every part at once. Ready means that customers can browse; whether they can book is said beside it.
+func (h *handlers) Readyz(c echo.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), checkTimeout)
+	defer cancel()
+	var checks openapi.Checks
+	var group sync.WaitGroup
+	group.Go(func() { checks.Postgres = h.checkPostgres(ctx) })
+	group.Go(func() { checks.Temporal = h.checkTemporal(ctx) })
+	group.Go(func() { checks.Worker = h.checkWorker(ctx) })
+	group.Wait()
+	ready := openapi.Readiness{Status: statusReady, Browsing: statusAvailable, Booking: statusAvailable, Checks: checks}
+	code := http.StatusOK
+	if checks.Postgres.Status != statusOK {
+		ready.Status, ready.Browsing, code = statusUnavailable, statusUnavailable, http.StatusServiceUnavailable
+	}
+	if checks.Postgres.Status != statusOK || checks.Temporal.Status != statusOK || checks.Worker.Status != statusOK {
+		ready.Booking = statusUnavailable
+	}
+	return c.JSON(code, ready)
+}
+
+func (h *handlers) checkPostgres(ctx context.Context) openapi.Check {
+	if err := h.pool.Ping(ctx); err != nil {
+		return h.failedCheck(ctx, "PostgreSQL does not answer", err)
+	}
+	return openapi.Check{Status: statusOK}
+}
+
+func (h *handlers) checkTemporal(ctx context.Context) openapi.Check {
+	if _, err := h.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return h.failedCheck(ctx, "Temporal does not answer", err)
+	}
+	return openapi.Check{Status: statusOK}
+}
+
+func (h *handlers) checkWorker(ctx context.Context) openapi.Check {
+	queue, err := h.temporal.DescribeTaskQueue(ctx, booking.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return h.failedCheck(ctx, "Temporal does not say", err)
+	}
+	for _, poller := range queue.GetPollers() {
+		if h.now().Sub(poller.GetLastAccessTime().AsTime()) < pollerFresh {
+			return openapi.Check{Status: statusOK}
+		}
+	}
+	return h.failedCheck(ctx, "no worker has asked for work within a minute", nil)
+}
+
+// failedCheck keeps the cause for the log: callers need not know our insides.
+func (h *handlers) failedCheck(ctx context.Context, detail string, cause error) openapi.Check {
+	h.log.WarnContext(ctx, "not ready", "detail", detail, "error", cause)
+	return openapi.Check{Status: statusUnavailable, Detail: &detail}
+}

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// Priorities of workflows; 3 is what everything has that says nothing.
+const (
+	priorityBuying   = 2
+	prioritySettling = 4
+)
+
+// showOnSale is the status of a show that can be booked.
+const showOnSale = "ON_SALE"
+
+// hold finds the booking that a request stands for, or has its workflow make it. It gives the booking's row as it is now.
+func (h *handlers) hold(ctx context.Context, request booking.Request) (db.BookingViewsRow, error) {
+	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+	defer cancel()
+	before, err := h.queries.BookingPrecheck(waiting, db.BookingPrecheckParams{
+		BookingID: request.BookingID, ShowID: request.ShowID, Seats: request.Seats,
+	})
+	if err != nil {
+		return db.BookingViewsRow{}, fmt.Errorf("look at the seats: %w", err)
+	}
+	if !before.Booked {
+		if err := checkShow(request, before); err != nil {
+			return db.BookingViewsRow{}, err
+		}
+		request.TheatreID = *before.TheatreID
+		if err := h.startHold(waiting, request, h.summary(request, before)); err != nil {
+			return db.BookingViewsRow{}, err
+		}
+	}
+	row, ok, err := h.bookingRow(ctx, request.BookingID)
+	if err != nil {
+		return db.BookingViewsRow{}, fmt.Errorf("read the booking: %w", err)
+	}
+	if !ok {
+		return db.BookingViewsRow{}, fmt.Errorf("booking %s was held but has no row", request.BookingID)
+	}
+	switch {
+	case row.Booking.RequestHash != request.RequestHash:
+		return db.BookingViewsRow{}, booking.KeyReused()
+	case row.Booking.Status == booking.StatusExpired:
+		return db.BookingViewsRow{}, booking.Expired(request.BookingID)
+	}
+	return row, nil
+}
+
+// checkShow refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
+func checkShow(request booking.Request, before db.BookingPrecheckRow) error {
+	switch {
+	case before.ShowStatus == nil:
+		return notFound("show")
+	case *before.ShowStatus != showOnSale:
+		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
+	case before.Started:
+		return booking.Refuse(booking.CodeConflict, "This show has started.").With("showId", request.ShowID)
+	case len(before.Unknown) > 0:
+		return unknownSeats(booking.SortSeats(before.Unknown))
+	case len(before.Taken) > 0:
+		return booking.SeatsTaken(request.ShowID, booking.SortSeats(before.Taken))
+	}
+	return nil
+}
+
+// startHold starts the booking's workflow, unless it runs already, and waits until it holds the seats. Repeated, it gets the
+// first one's answer from Temporal.
+func (h *handlers) startHold(ctx context.Context, request booking.Request, summary string) error {
+	start := h.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID:                       booking.WorkflowID(request.BookingID),
+		TaskQueue:                booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeStatus).ValueSet(string(booking.StatusInitiated)),
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeCustomer).ValueSet(request.CustomerID),
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(request.ShowID),
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(request.TheatreID),
+		),
+		StaticSummary: summary,
+		Priority:      temporal.Priority{PriorityKey: priorityBuying},
+	}, booking.BookingWorkflow, request)
+	update, err := h.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: booking.WorkflowID(request.BookingID), UpdateID: booking.UpdateHold, UpdateName: booking.UpdateHold,
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	var held booking.Hold
+	if err == nil {
+		err = update.Get(ctx, &held)
+	}
+	if isClosed(err) {
+		return h.holdOfClosed(ctx, request)
+	}
+	if err != nil {
+		return fromWorkflow(err, request.RequestHash)
+	}
+	if held.RequestHash != request.RequestHash {
+		return booking.KeyReused()
+	}
+	return nil
+}
+
+// holdOfClosed answers when the workflow is over and its update forgotten: by its result. Nil means that there is a booking to read.
+func (h *handlers) holdOfClosed(ctx context.Context, request booking.Request) error {
+	var outcome booking.Outcome
+	if err := h.temporal.GetWorkflow(ctx, booking.WorkflowID(request.BookingID), "").Get(ctx, &outcome); err != nil {
+		return fmt.Errorf("read the outcome of booking %s: %w", request.BookingID, err)
+	}
+	switch {
+	case outcome.RequestHash != request.RequestHash:
+		return booking.KeyReused()
+	case outcome.Refusal != nil:
+		return forCaller(outcome.Refusal, request.RequestHash)
+	}
+	return nil
+}
+
+// isClosed says whether an update found its workflow over, or unknown.
+func isClosed(err error) bool {
+	var started *serviceerror.WorkflowExecutionAlreadyStarted
+	var missing *serviceerror.NotFound
+	var ended *temporal.ApplicationError
+	return errors.As(err, &started) || errors.As(err, &missing) ||
+		errors.As(err, &ended) && ended.Type() == updateOutlived
+}
+
+// updateOutlived is the type of the server's error for an update that was accepted, but whose workflow ended before it.
+const updateOutlived = "AcceptedUpdateCompletedWorkflow"
+
+// maxSummary is how many bytes Temporal keeps of a summary.
+const maxSummary = 200
+
+// summary tells an operator what a workflow is about: "2 seats A10 A11 · Sholay · Fri 18:30".
+func (h *handlers) summary(request booking.Request, before db.BookingPrecheckRow) string {
+	noun := "seats"
+	if len(request.Seats) == 1 {
+		noun = "seat"
+	}
+	when := ""
+	if before.StartsAt != nil && before.TimeZone != nil {
+		if start, err := h.zones.in(*before.StartsAt, *before.TimeZone); err == nil {
+			when = start.Format(" · Mon 15:04")
+		}
+	}
+	title := ""
+	if before.MovieTitle != nil {
+		title = *before.MovieTitle
+	}
+	what := fmt.Sprintf("%d %s %s · ", len(request.Seats), noun, strings.Join(request.Seats, " "))
+	return what + strings.ToValidUTF8(title[:min(len(title), maxSummary-len(what)-len(when))], "") + when
+}

@@ -1,0 +1,67 @@
+package api
+
+import (
+	"encoding/base64"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	defaultPage = 20
+	maxPage     = 100
+	maxCursor   = 512
+)
+
+// pageSize is how many rows a page has.
+func pageSize(limit *int) (int32, error) {
+	switch {
+	case limit == nil:
+		return defaultPage, nil
+	case *limit < 1 || *limit > maxPage:
+		return 0, malformed("limit", "limit must be 1 to 100.")
+	}
+	return int32(*limit), nil //nolint:gosec // 1 to 100
+}
+
+// encodeCursor hides a position in a list from callers, who must not build on it.
+func encodeCursor(parts ...string) *string {
+	cursor := base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\n")))
+	return &cursor
+}
+
+// decodeCursor gives the parts of a position that encodeCursor made.
+func decodeCursor(cursor string, parts int) ([]string, error) {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	found := strings.SplitN(string(text), "\n", parts)
+	if err != nil || len(cursor) > maxCursor || len(found) != parts || !isPlainText(string(text)) {
+		return nil, badCursor()
+	}
+	return found, nil
+}
+
+func badCursor() error { return malformed("cursor", "cursor must be the nextCursor of a page.") }
+
+// isPlainText says whether PostgreSQL can take the text: UTF-8 without control characters but the cursor's own.
+func isPlainText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' })
+}
+
+// bookingPosition is where a page of bookings begins: before this booking, newest first.
+func bookingPosition(cursor *string) (before time.Time, id string, err error) {
+	if cursor == nil {
+		return farFuture, "", nil
+	}
+	parts, err := decodeCursor(*cursor, 2)
+	if err != nil {
+		return time.Time{}, "", err
+	}
+	before, err = time.Parse(time.RFC3339Nano, parts[0])
+	if err != nil || !isID(parts[1]) || before.Year() < 2000 || before.After(farFuture) {
+		return time.Time{}, "", badCursor()
+	}
+	return before, parts[1], nil
+}
+
+var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"math"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// maxBuckets bounds the memory of a limiter. A bucket that was forgotten comes back full.
+const maxBuckets = 20_000
+
+// rateLimiter gives every key a token bucket of its own.
+type rateLimiter struct {
+	rate    rate.Limit
+	burst   int
+	buckets *lru[string, *rate.Limiter]
+}
+
+func newRateLimiter(perSecond float64, burst int) *rateLimiter {
+	return &rateLimiter{rate: rate.Limit(perSecond), burst: burst, buckets: newLRU[string, *rate.Limiter](maxBuckets)}
+}
+
+// take takes a token of the key's bucket, or refuses and says when there will be one.
+func (l *rateLimiter) take(key string, now time.Time) error {
+	bucket := l.buckets.getOrAdd(key, func() *rate.Limiter { return rate.NewLimiter(l.rate, l.burst) })
+	reservation := bucket.ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	reservation.CancelAt(now)
+	f := refused(booking.Refuse(booking.CodeRateLimited, "Too many requests."))
+	f.retryAfter = int(math.Ceil(wait.Seconds()))
+	return f
+}
+
+// limitUser limits a user, or an address when anonymous.
+func (h *handlers) limitUser(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		key := principalOf(c).id
+		if key == "" {
+			key = network(c.RealIP())
+		}
+		if err := h.perUser.take(key, h.now()); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// limitEntering limits the attempts to register and log in from an address, whoever is meant.
+func (h *handlers) limitEntering(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := h.perAuth.take(network(c.RealIP()), h.now()); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// network is the address, or for IPv6 the /64 that one household or machine has at its disposal.
+func network(ip string) string {
+	address, err := netip.ParseAddr(ip)
+	if err != nil {
+		return "unknown"
+	}
+	if address = address.Unmap(); address.Is4() {
+		return address.String()
+	}
+	prefix, err := address.WithZone("").Prefix(64)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+// ipExtractor finds the caller's address: the peer's, or what trusted proxies say it is.
+func (h *handlers) ipExtractor() echo.IPExtractor {
+	networks, err := h.config.trustedNetworks()
+	if err != nil || len(networks) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, trusted := range networks {
+		options = append(options, echo.TrustIPRange((*net.IPNet)(trusted)))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

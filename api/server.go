@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+	_ "time/tzdata" // theatres' time zones, wherever the binary runs
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/labstack/echo/v4"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// stopPatience is how long Serve lets requests finish after it was told to stop: more than any of them may take by default.
+const stopPatience = 25 * time.Second
+
+// Temporal is what the API needs of a Temporal client.
+type Temporal interface {
+	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
+	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
+	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	GetWorkflow(ctx context.Context, workflowID, runID string) client.WorkflowRun
+	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
+	DescribeTaskQueue(ctx context.Context, taskQueue string, kind enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error)
+}
+
+// Deps is what the API works with. The caller owns it all and closes it after the server.
+type Deps struct {
+	// Pool connects as a role with the rights of boxoffice_api.
+	Pool *pgxpool.Pool
+	// Temporal should be a lazy client, so that browsing works while Temporal is away.
+	Temporal Temporal
+	// Logger gets one record per request, and the causes of 5xx answers.
+	Logger *slog.Logger
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// Server answers the calls of the contract. It is an http.Handler.
+type Server struct {
+	config  Config
+	log     *slog.Logger
+	handler http.Handler
+	close   context.CancelFunc
+}
+
+// handlers implements the generated openapi.ServerInterface.
+type handlers struct {
+	config   Config
+	log      *slog.Logger
+	now      func() time.Time
+	pool     *pgxpool.Pool
+	queries  *db.Queries
+	temporal Temporal
+
+	tokens    tokenChecker
+	issuer    *localIssuer // nil when an outside identity provider is configured
+	passwords *passwords
+	tickets   ticketSigner
+	zones     *zones
+	layouts   *lru[string, *layout]
+	known     *lru[string, struct{}]
+
+	perUser  *rateLimiter
+	perAuth  *rateLimiter
+	perEmail *rateLimiter
+}
+
+// New makes a server. It reaches for nothing yet: PostgreSQL and Temporal may come later. Close it, or let Serve do so.
+func New(config Config, deps Deps) (*Server, error) {
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("api configuration: %w", err)
+	}
+	if deps.Pool == nil || deps.Temporal == nil || deps.Logger == nil {
+		return nil, errors.New("api: a pool, a Temporal client and a logger are needed")
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	h := &handlers{
+		config: config, log: deps.Logger, now: deps.Now,
+		pool: deps.Pool, queries: db.New(deps.Pool), temporal: deps.Temporal,
+		tickets:  ticketSigner{key: []byte(config.TicketSigningKey)},
+		zones:    &zones{},
+		layouts:  newLRU[string, *layout](maxLayouts),
+		known:    newLRU[string, struct{}](maxKnownUsers),
+		perUser:  newRateLimiter(config.UserRate, config.UserBurst),
+		perAuth:  newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
+		perEmail: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var err error
+	if config.JWKSURL != "" {
+		h.tokens, err = newOutsideTokens(ctx, config, deps.Now, deps.Logger)
+	} else {
+		h.issuer = &localIssuer{secret: []byte(config.JWTSecret), issuer: config.JWTIssuer, audience: config.JWTAudience, lifetime: config.JWTLifetime, now: deps.Now}
+		h.tokens = h.issuer
+		h.passwords, err = newPasswords(config.BcryptCost, runtime.GOMAXPROCS(0))
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &Server{config: config, log: deps.Logger, handler: h.router(), close: cancel}, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends what runs in the background: the refreshing of an outside identity provider's keys.
+func (s *Server) Close() { s.close() }
+
+// Serve listens at the address and answers until ctx ends; then it lets the requests under way finish. A nil error means an orderly end.
+func (s *Server) Serve(ctx context.Context, address string) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return s.ServeListener(ctx, listener)
+}
+
+// ServeListener is Serve on a listener that exists already; it closes it.
+func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error {
+	defer s.Close()
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      s.config.patience() + 5*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	s.log.Info("api listens", "address", listener.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
+	}
+	return nil
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// newEcho keeps Echo quiet: the log is ours.
+func newEcho() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	return e
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/webhook"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+const (
+	// maxEvent is how many bytes an event may have: an intent with its charges is longer than what customers send.
+	maxEvent = 256 << 10
+	// signatureTolerance is how old a signature may be.
+	signatureTolerance = 5 * time.Minute
+	// metadataBooking is where an intent's metadata names its booking.
+	metadataBooking = "booking_id"
+)
+
+// What becomes of an event.
+const (
+	eventSignalled = "SIGNALLED"
+	eventSettling  = "SETTLING"
+	eventIgnored   = "IGNORED"
+	eventDuplicate = "DUPLICATE"
+)
+
+// eventKinds are the events that mean something to a booking.
+var eventKinds = map[stripe.EventType]booking.PaymentEventKind{
+	stripe.EventTypePaymentIntentSucceeded:     booking.PaymentEventSucceeded,
+	stripe.EventTypePaymentIntentPaymentFailed: booking.PaymentEventDeclined,
+	stripe.EventTypePaymentIntentProcessing:    booking.PaymentEventProcessing,
+	stripe.EventTypePaymentIntentCanceled:      booking.PaymentEventCanceled,
+}
+
+var bookingIDPattern = regexp.MustCompile(`^bk_[a-z2-7]{26}$`)
+
+// ReceiveStripeEvent accepts an event of the payment provider. It answers 200 only when a workflow has the event for good;
+// the row that tells repeats comes last, so that an event that was not accepted is never taken for one that was.
+func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEventParams) error {
+	body, err := readBody(c, maxEvent)
+	if err != nil {
+		return err
+	}
+	received, err := webhook.ConstructEventWithOptions(body, c.Request().Header.Get("Stripe-Signature"), h.config.StripeWebhookSecret,
+		webhook.ConstructEventOptions{Tolerance: signatureTolerance, IgnoreAPIVersionMismatch: true})
+	if err != nil {
+		return badEvent(err)
+	}
+	if !isID(received.ID) || received.Type == "" || received.Data == nil {
+		return malformed("", "This is not an event.")
+	}
+	// The provider hangs up when it likes; what was accepted is written down all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), h.config.RequestTimeout)
+	defer cancel()
+	seen, err := h.queries.WebhookSeen(ctx, received.ID)
+	if err != nil {
+		return fmt.Errorf("look for event: %w", err)
+	}
+	if seen {
+		return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: eventDuplicate})
+	}
+	event, err := paymentEvent(received, correlationID(c))
+	if err != nil {
+		return err
+	}
+	outcome := eventIgnored
+	if event != nil {
+		if outcome, err = h.deliver(ctx, *event); err != nil {
+			return temporalFailed(err)
+		}
+	}
+	if err := h.storeEvent(ctx, received, event, outcome); err != nil {
+		return fmt.Errorf("store event: %w", err)
+	}
+	return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: outcome})
+}
+
+func badEvent(err error) error {
+	switch {
+	case errors.Is(err, webhook.ErrTooOld):
+		return malformed("Stripe-Signature", "The signature is too old.")
+	case errors.Is(err, webhook.ErrNotSigned), errors.Is(err, webhook.ErrInvalidHeader), errors.Is(err, webhook.ErrNoValidSignature):
+		return malformed("Stripe-Signature", "The signature is missing or does not fit the body.")
+	default:
+		return malformed("", "This is not an event.")
+	}
+}
+
+// paymentEvent reduces an event to what a booking needs; nil when it means nothing to any of ours.
+func paymentEvent(received stripe.Event, correlationID string) (*booking.PaymentEvent, error) {
+	kind, ok := eventKinds[received.Type]
+	if !ok {
+		return nil, nil //nolint:nilnil // not for us
+	}
+	var intent stripe.PaymentIntent
+	if err := json.Unmarshal(received.Data.Raw, &intent); err != nil || !isID(intent.ID) {
+		return nil, malformed("data.object", "This is not a payment intent.")
+	}
+	bookingID := intent.Metadata[metadataBooking]
+	if !bookingIDPattern.MatchString(bookingID) {
+		return nil, nil //nolint:nilnil // not for us
+	}
+	event := &booking.PaymentEvent{
+		EventID: received.ID, Kind: kind, IntentID: intent.ID, BookingID: bookingID,
+		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(string(intent.Currency))},
+		OccurredAt: time.Unix(received.Created, 0).UTC(), CorrelationID: correlationID,
+	}
+	if failed := intent.LastPaymentError; failed != nil && kind == booking.PaymentEventDeclined {
+		event.DeclineCode = string(failed.DeclineCode)
+		if event.DeclineCode == "" {
+			event.DeclineCode = string(failed.Code)
+		}
+	}
+	return event, nil
+}
+
+// deliver hands an event to its booking. Money for a booking that is over, or that nobody knows, is settled on its own; other
+// news of such a booking changes nothing.
+func (h *handlers) deliver(ctx context.Context, event booking.PaymentEvent) (outcome string, err error) {
+	err = h.temporal.SignalWorkflow(ctx, booking.WorkflowID(event.BookingID), "", booking.SignalPaymentEvent, event)
+	var missing *serviceerror.NotFound
+	switch {
+	case err == nil:
+		return eventSignalled, nil
+	case !errors.As(err, &missing):
+		return "", err
+	case event.Kind != booking.PaymentEventSucceeded:
+		return eventIgnored, nil
+	}
+	_, err = h.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       booking.SettlementWorkflowID(event.IntentID),
+		TaskQueue:                booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            event.Received.String() + " arrived after its booking was over",
+		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
+	}, booking.SettlementWorkflow, booking.SettlementRequest{
+		IntentID: event.IntentID, Reason: "paid after the booking was over", CorrelationID: event.CorrelationID,
+	})
+	if err != nil {
+		return "", err
+	}
+	return eventSettling, nil
+}
+
+// temporalFailed makes any failure of Temporal one after which the provider tries again.
+func temporalFailed(err error) error {
+	return fmt.Errorf("%w: %w", unavailable(), err)
+}
+
+func (h *handlers) storeEvent(ctx context.Context, received stripe.Event, event *booking.PaymentEvent, outcome string) error {
+	row := db.WebhookStoreParams{
+		EventID: received.ID, Type: shortened(string(received.Type)), Outcome: outcome, OccurredAt: time.Unix(received.Created, 0),
+	}
+	if event != nil {
+		var err error
+		if row.Event, err = json.Marshal(event); err != nil {
+			return err
+		}
+		row.IntentID, row.BookingID = &event.IntentID, &event.BookingID
+	}
+	return h.queries.WebhookStore(ctx, row)
+}
