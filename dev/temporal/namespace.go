@@ -65,8 +65,8 @@ func (f frontend) registerNamespace(ctx context.Context, opts options) error {
 	return err
 }
 
-// registerSearchAttributes adds only what is missing: adding an attribute again
-// is an error to the server. An attribute of another type cannot be changed.
+// registerSearchAttributes adds what is missing. The server would pass over an
+// attribute that exists with another type, so that is looked for first.
 func (f frontend) registerSearchAttributes(ctx context.Context, opts options) error {
 	if len(opts.searchAttributes) == 0 {
 		return nil
