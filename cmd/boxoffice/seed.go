@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boxoffice/boxoffice/db/seed"
+)
+
+func seedCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "seed",
+		Short: "Fill the database with theatres, films, a week of shows and demo accounts",
+		Long: "Fills the database at DATABASE_URL with theatres, films, demo accounts and shows for the next seven\n" +
+			"days. Run it as the owner of the database. Again, it adds only what is missing. The accounts' password is\n" +
+			"public: never seed a database that customers use.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := fromEnv[databaseConfig]()
+			if err != nil {
+				return err
+			}
+			pool, err := config.open(cmd.Context(), "boxoffice-seed")
+			if err != nil {
+				return err
+			}
+			defer pool.Close()
+			summary, err := seed.Load(cmd.Context(), pool, time.Now())
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintln(cmd.OutOrStdout(), summary)
+			return nil
+		},
+	}
+}
