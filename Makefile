@@ -32,7 +32,7 @@ bench: ## Measure speed against the floor of this machine
 
 generate: ## Generate code from the queries and the API's contract
 	$(TOOL) sqlc generate
-	go generate ./api/...
+	$(TOOL) oapi-codegen -config api/openapi/oapi-codegen.yaml api/openapi.yaml
 
 lint: ## Check style, import walls and workflow determinism
 	$(TOOL) golangci-lint run ./...

@@ -26,8 +26,8 @@ type Binaries struct {
 
 // Find looks for PostgreSQL's server programs: on the PATH, where pg_config says, and in the folders that
 // distributions use, newest version first. The error is ErrNotInstalled when there are none.
-func Find() (Binaries, error) {
-	for _, dir := range candidateDirs() {
+func Find(ctx context.Context) (Binaries, error) {
+	for _, dir := range candidateDirs(ctx) {
 		if b, ok := binariesIn(dir); ok {
 			return b, nil
 		}
@@ -35,12 +35,12 @@ func Find() (Binaries, error) {
 	return Binaries{}, ErrNotInstalled
 }
 
-func candidateDirs() []string {
+func candidateDirs(ctx context.Context) []string {
 	var dirs []string
 	if p, err := exec.LookPath("initdb"); err == nil {
 		dirs = append(dirs, filepath.Dir(p))
 	}
-	if out, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
+	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
 		dirs = append(dirs, strings.TrimSpace(string(out)))
 	}
 	for _, pattern := range []string{
@@ -77,7 +77,7 @@ func newestFirst(dirs []string) []string {
 
 // binariesIn follows symbolic links, because both programs find their libraries beside their real path.
 func binariesIn(dir string) (Binaries, bool) {
-	real := func(name string) (string, bool) {
+	resolve := func(name string) (string, bool) {
 		path, err := filepath.EvalSymlinks(filepath.Join(dir, name))
 		if err != nil {
 			return "", false
@@ -89,21 +89,24 @@ func binariesIn(dir string) (Binaries, bool) {
 		path, err = filepath.Abs(path)
 		return path, err == nil
 	}
-	initdb, ok1 := real("initdb")
-	postgres, ok2 := real("postgres")
+	initdb, ok1 := resolve("initdb")
+	postgres, ok2 := resolve("postgres")
 	return Binaries{Initdb: initdb, Postgres: postgres}, ok1 && ok2
 }
 
 // FindOrInstall is Find, and when nothing is found and this process may (root, with a known package manager) it
 // installs the distribution's package first, saying so through progress, which may be nil.
 func FindOrInstall(ctx context.Context, progress func(line string)) (Binaries, error) {
-	b, err := Find()
+	b, err := Find(ctx)
 	if err == nil || os.Geteuid() != 0 {
 		return b, err
 	}
 	commands := installCommands()
 	if commands == nil {
 		return b, err
+	}
+	if err := preventCluster(); err != nil {
+		return b, fmt.Errorf("prepare the installation of PostgreSQL: %w", err)
 	}
 	for _, command := range commands {
 		if progress != nil {
@@ -115,18 +118,33 @@ func FindOrInstall(ctx context.Context, progress func(line string)) (Binaries, e
 			return b, fmt.Errorf("install PostgreSQL with %q: %w: %s", strings.Join(command, " "), err, lastLines(string(out), 5))
 		}
 	}
-	return Find()
+	return Find(ctx)
+}
+
+// preventCluster keeps Debian's package from making and starting a cluster of its own when it is installed, unless
+// the machine's administrator has decided about that already.
+func preventCluster() error {
+	const folder = "/etc/postgresql-common"
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // a folder of the system, which everybody reads
+		return err
+	}
+	file, err := os.OpenFile(folder+"/createcluster.conf", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // likewise
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("create_main_cluster = false\n")
+	return errors.Join(err, file.Close())
 }
 
 // installCommands are the commands that install the server with this machine's package manager, nil if unknown.
-// Debian's package starts a cluster of its own when it is installed; a setting written beforehand prevents that.
 func installCommands() [][]string {
 	has := func(program string) bool { _, err := exec.LookPath(program); return err == nil }
 	switch {
 	case has("apt-get"):
 		return [][]string{
-			{"sh", "-c", "mkdir -p /etc/postgresql-common && grep -qs '^create_main_cluster' /etc/postgresql-common/createcluster.conf || " +
-				"echo 'create_main_cluster = false' >> /etc/postgresql-common/createcluster.conf"},
 			{"apt-get", "update", "-q"},
 			{"apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "postgresql"},
 		}

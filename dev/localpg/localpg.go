@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -154,10 +155,10 @@ func environment() []string {
 	return env
 }
 
-func launch(ctx context.Context, programs Binaries, account *owner, dir, password string, opts Options) (server *Server, output string, err error) {
+func launch(ctx context.Context, programs Binaries, account *owner, dir, password string, opts Options) (s *Server, output string, err error) {
 	port := opts.Port
 	if port == 0 {
-		if port, err = freePort(); err != nil {
+		if port, err = freePort(ctx); err != nil {
 			return nil, "", err
 		}
 	}
@@ -175,7 +176,7 @@ func launch(ctx context.Context, programs Binaries, account *owner, dir, passwor
 		return nil, "", err
 	}
 
-	cmd := exec.Command(programs.Postgres, arguments(dir, port, opts.Test)...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), programs.Postgres, arguments(dir, port, opts.Test)...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = environment(), log, log
 	account.apply(cmd)
 	onParentDeath := syscall.SIGINT // fast shutdown, with a checkpoint
@@ -185,7 +186,7 @@ func launch(ctx context.Context, programs Binaries, account *owner, dir, passwor
 	if err := child.Start(cmd, onParentDeath); err != nil {
 		return nil, "", err
 	}
-	server = &Server{dir: dir, password: password, port: port, cmd: cmd, exited: make(chan struct{})}
+	server := &Server{dir: dir, password: password, port: port, cmd: cmd, exited: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // the outcome stays in cmd.ProcessState
 		close(server.exited)
@@ -216,13 +217,14 @@ func arguments(dir string, port int, test bool) []string {
 	return args
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (int, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	address, err := netip.ParseAddrPort(l.Addr().String())
+	return int(address.Port()), err
 }
 
 // awaitReady connects with the cluster's own password, so that another server on the same port is not mistaken for it.

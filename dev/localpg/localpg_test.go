@@ -3,6 +3,7 @@ package localpg
 import (
 	"context"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,13 +17,11 @@ import (
 	"github.com/boxoffice/boxoffice/dev/child"
 )
 
-// reachableDir is a temporary folder that the server's account can enter, unlike t.TempDir() of root.
+// reachableDir is a temporary folder that the server's account can enter.
 func reachableDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "localpg-test-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o755))
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
 	return filepath.Join(dir, "cluster")
 }
 
@@ -77,10 +76,10 @@ func TestSecondServerOnTheSameFolderIsRefused(t *testing.T) {
 	_, err := Start(t.Context(), Options{DataDir: dir, Test: true})
 	require.ErrorIs(t, err, ErrRunning)
 	require.ErrorContains(t, err, strconv.Itoa(s.Pid()))
-	require.ErrorIs(t, Remove(dir), ErrRunning)
+	require.ErrorIs(t, Remove(t.Context(), dir), ErrRunning)
 
 	require.NoError(t, s.Stop(t.Context()))
-	require.NoError(t, Remove(dir))
+	require.NoError(t, Remove(t.Context(), dir))
 	require.NoDirExists(t, dir)
 }
 
@@ -116,7 +115,9 @@ func TestPortInUseIsReported(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
-	_, err = Start(t.Context(), Options{DataDir: reachableDir(t), Port: l.Addr().(*net.TCPAddr).Port, Test: true})
+	address, err := netip.ParseAddrPort(l.Addr().String())
+	require.NoError(t, err)
+	_, err = Start(t.Context(), Options{DataDir: reachableDir(t), Port: int(address.Port()), Test: true})
 	require.ErrorContains(t, err, "Address already in use")
 }
 
@@ -125,11 +126,8 @@ func TestUnreachableFolderFallsBack(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root starts the server as another account")
 	}
-	parent, err := os.MkdirTemp("", "localpg-closed-") // 0700 and root's
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(parent) })
-	wanted := filepath.Join(parent, "cluster")
-	t.Cleanup(func() { require.NoError(t, Remove(wanted)) })
+	wanted := filepath.Join(t.TempDir(), "cluster") // below a folder that only root may enter
+	t.Cleanup(func() { require.NoError(t, Remove(context.WithoutCancel(t.Context()), wanted)) })
 
 	s := start(t, Options{DataDir: wanted})
 	require.Equal(t, fallbackFor(wanted), s.Dir())

@@ -102,7 +102,7 @@ func fallbackFor(wanted string) string {
 }
 
 func makeFolder(o *owner, dir string) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // the server's account must walk through
 		return err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
@@ -112,13 +112,13 @@ func makeFolder(o *owner, dir string) error {
 }
 
 // Remove deletes the cluster that Locate(wanted) names, wherever it is. It refuses while its server runs.
-func Remove(wanted string) error {
+func Remove(ctx context.Context, wanted string) error {
 	wanted, err := filepath.Abs(wanted)
 	if err != nil {
 		return err
 	}
 	for _, dir := range []string{wanted, fallbackFor(wanted)} {
-		if pid, running := runningIn(filepath.Join(dir, dataFolder)); running {
+		if pid, running := runningIn(ctx, filepath.Join(dir, dataFolder)); running {
 			return fmt.Errorf("%w: process %d in %s", ErrRunning, pid, dir)
 		}
 		if err := os.RemoveAll(dir); err != nil {

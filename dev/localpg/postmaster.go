@@ -45,17 +45,17 @@ func readPostmasterFile(data string) (postmasterFile, bool) {
 
 // runningIn says whether a server runs on data and with which process id. A process that merely has the id of a
 // server that was killed does not count.
-func runningIn(data string) (pid int, running bool) {
+func runningIn(ctx context.Context, data string) (pid int, running bool) {
 	file, ok := readPostmasterFile(data)
-	return file.pid, ok && child.Alive(file.pid) && isServerOf(file.pid, data)
+	return file.pid, ok && child.Alive(file.pid) && isServerOf(ctx, file.pid, data)
 }
 
-func isServerOf(pid int, data string) bool {
+func isServerOf(ctx context.Context, pid int, data string) bool {
 	if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid)); err == nil {
-		real, err := filepath.EvalSymlinks(data)
-		return err == nil && cwd == real // the server works in its data folder
+		resolved, err := filepath.EvalSymlinks(data)
+		return err == nil && cwd == resolved // the server works in its data folder
 	}
-	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
+	out, err := exec.CommandContext(ctx, "ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && strings.Contains(string(out), data)
 }
 
@@ -68,7 +68,7 @@ func clearPostmasterFile(ctx context.Context, data string) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		pid, running := runningIn(data)
+		pid, running := runningIn(ctx, data)
 		if !running {
 			err := os.Remove(filepath.Join(data, "postmaster.pid"))
 			if errors.Is(err, os.ErrNotExist) {

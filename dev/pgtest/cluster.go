@@ -30,14 +30,14 @@ func startServer(ctx context.Context) (string, error) {
 		return "", err
 	}
 	// The server's account must be able to walk through; what is inside has narrow modes of its own.
-	if err := os.Chmod(scratch, 0o711); err != nil {
+	if err := os.Chmod(scratch, 0o711); err != nil { //nolint:gosec // as said
 		return "", err
 	}
 	dir, err := localpg.Locate(ctx, filepath.Join(scratch, "cluster"))
 	if err != nil {
 		return "", err
 	}
-	if err := startReaper(dir, scratch); err != nil {
+	if err := startReaper(ctx, dir, scratch); err != nil {
 		return "", fmt.Errorf("start the reaper: %w", err)
 	}
 	server, err := localpg.Start(ctx, localpg.Options{DataDir: filepath.Join(scratch, "cluster"), Test: true})
@@ -58,24 +58,23 @@ if [ -n "$pid" ]; then
 fi
 rm -rf -- "$1" "$2"`
 
-// reaperInput is kept open by this process alone and for as long as it lives.
-var reaperInput *os.File
-
 // startReaper starts the process that cleans up after this one: tests may end by os.Exit, a panic, a time-out or a
 // kill, and none of these runs a deferred call.
-func startReaper(dir, scratch string) error {
+func startReaper(ctx context.Context, dir, scratch string) error {
 	input, output, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = input.Close() }()
-	reaper := exec.Command("/bin/sh", "-c", reaperScript, "pgtest-reaper", dir, scratch)
+	reaper := exec.CommandContext(ctx, "/bin/sh", "-c", reaperScript, "pgtest-reaper", dir, scratch)
 	reaper.Stdin = input
 	if err := child.Start(reaper, 0); err != nil {
 		_ = output.Close()
 		return err
 	}
-	go func() { _ = reaper.Wait() }()
-	reaperInput = output
+	go func() { // holds the other end of the input open for as long as this process lives
+		_ = reaper.Wait()
+		_ = output.Close()
+	}()
 	return nil
 }

@@ -35,40 +35,40 @@ var templateName = sync.OnceValues(func() (string, error) {
 
 // NewDB makes a migrated database for this test alone and returns its DSN (of the superuser, so that a test can SET ROLE to
 // those of the product). It may be called from parallel tests; the database is dropped when the test ends.
-func NewDB(t testing.TB) string {
-	t.Helper()
+func NewDB(tb testing.TB) string {
+	tb.Helper()
 	template, err := templateName()
 	if err != nil {
-		t.Fatalf("pgtest: %v", err)
+		tb.Fatalf("pgtest: %v", err)
 	}
 	admin, err := adminDSN()
 	if err != nil {
-		t.Fatalf("pgtest: %v", err)
+		tb.Fatalf("pgtest: %v", err)
 	}
 	name := "test_" + strings.ToLower(rand.Text())
 	if err := execute(admin, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
-		t.Fatalf("pgtest: make database: %v", err)
+		tb.Fatalf("pgtest: make database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := execute(admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("pgtest: drop database: %v", err)
+			tb.Errorf("pgtest: drop database: %v", err)
 		}
 	})
 	dsn, err := withDatabase(admin, name)
 	if err != nil {
-		t.Fatalf("pgtest: %v", err)
+		tb.Fatalf("pgtest: %v", err)
 	}
 	return dsn
 }
 
 // NewPool is NewDB with a connection pool, which is closed when the test ends.
-func NewPool(t testing.TB) *pgxpool.Pool {
-	t.Helper()
-	pool, err := pgxpool.New(context.Background(), NewDB(t))
+func NewPool(tb testing.TB) *pgxpool.Pool {
+	tb.Helper()
+	pool, err := pgxpool.New(context.Background(), NewDB(tb))
 	if err != nil {
-		t.Fatalf("pgtest: connect: %v", err)
+		tb.Fatalf("pgtest: connect: %v", err)
 	}
-	t.Cleanup(pool.Close)
+	tb.Cleanup(pool.Close)
 	return pool
 }
 

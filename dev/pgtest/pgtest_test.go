@@ -30,10 +30,10 @@ func TestDatabasesAreMigratedAndSeparate(t *testing.T) {
 	}
 }
 
-func TestDatabaseIsDroppedWhenItsTestEnds(t *testing.T) {
+func TestDatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // looks at what the inner test leaves
 	t.Parallel()
 	var dsn string
-	t.Run("inner", func(t *testing.T) {
+	t.Run("inner", func(t *testing.T) { //nolint:paralleltest // ends before the outer test goes on
 		pool := NewPool(t)
 		dsn = pool.Config().ConnString()
 		conn, err := pgx.Connect(t.Context(), dsn)
@@ -69,7 +69,6 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		return
 	}
 	scratch := t.TempDir()
-	require.NoError(t, os.Chmod(scratch, 0o755))
 	require.NoError(t, os.Chmod(filepath.Dir(scratch), 0o755))
 	inner := exec.Command(os.Args[0], "-test.run=^TestNothingIsLeftBehind$")
 	inner.Env = append(os.Environ(), "PGTEST_INNER=1", "TMPDIR="+scratch, ServerVariable+"=")
@@ -96,10 +95,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 
 func TestProcessesShareAGivenServer(t *testing.T) {
 	t.Parallel()
-	scratch, err := os.MkdirTemp("", "pgtest-given-")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(scratch)) })
-	require.NoError(t, os.Chmod(scratch, 0o755))
+	scratch := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(scratch), 0o755))
 	server, err := localpg.Start(t.Context(), localpg.Options{DataDir: filepath.Join(scratch, "cluster"), Test: true})
 	require.NoError(t, err)
 	t.Cleanup(server.Kill)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,7 +63,7 @@ func (s *Stack) buildPrograms(ctx context.Context, parts []Part) error {
 	}
 	built.Lock()
 	defer built.Unlock()
-	if err := os.MkdirAll(s.binaries, 0o755); err != nil {
+	if err := os.MkdirAll(s.binaries, 0o750); err != nil {
 		return err
 	}
 	held, err := os.OpenFile(filepath.Join(s.binaries, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -75,7 +76,7 @@ func (s *Stack) buildPrograms(ctx context.Context, parts []Part) error {
 	}
 	for _, p := range programs() {
 		path := filepath.Join(s.binaries, p.name)
-		if built.paths[path] || !contains(parts, p.parts) {
+		if built.paths[path] || !slices.ContainsFunc(parts, func(part Part) bool { return slices.Contains(p.parts, part) }) {
 			continue
 		}
 		if err := s.steps.do("build "+p.title, func() error { return s.build(ctx, p, path) }); err != nil {
@@ -99,17 +100,6 @@ func (s *Stack) build(ctx context.Context, p program, path string) error {
 type discard struct{ io.Writer }
 
 func (discard) Close() error { return nil }
-
-func contains(parts, any []Part) bool {
-	for _, p := range parts {
-		for _, a := range any {
-			if p == a {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // lockWaiting takes an exclusive lock on file, which ends with the file.
 func lockWaiting(ctx context.Context, file *os.File) error {

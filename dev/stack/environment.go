@@ -13,6 +13,7 @@ func (s *Stack) environment(part Part) []string {
 	})
 	secrets := s.Secrets()
 	switch part {
+	case Postgres: // needs nothing
 	case Temporal:
 		env = append(env, "TEMPORAL_POSTGRES_PASSWORD="+secrets.TemporalPassword)
 	case Stripesim:

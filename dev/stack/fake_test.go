@@ -100,10 +100,8 @@ func fakeOptions(t *testing.T, parts ...Part) (opts Options, calls func() []fake
 	for _, part := range AllParts() {
 		env[part] = []string{fakeVariable + "=" + record}
 	}
-	dir, err := os.MkdirTemp("", "stack-test-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o755)) // the account of PostgreSQL walks through
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755)) // the account of PostgreSQL walks through
 	opts = Options{Dir: filepath.Join(dir, "data"), Binaries: bin, Parts: parts, Env: env, Log: func(line string) { t.Log(line) }}
 	return opts, func() []fakeCall {
 		text, err := os.ReadFile(record)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -25,7 +26,7 @@ var ErrInUse = errors.New("the data folder is in use")
 
 // openFolder makes the data folder and holds it, together with others who use it, until the returned file is closed.
 func openFolder(dir string) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's account must walk through
 		return nil, err
 	}
 	for _, name := range []string{logFolder, simulatorFolder} {
@@ -49,7 +50,7 @@ func lock(dir string, how int) (*os.File, error) {
 }
 
 // Reset forgets everything that the stack keeps in dir. The error is ErrInUse while parts run on it.
-func Reset(dir string) error {
+func Reset(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -58,7 +59,7 @@ func Reset(dir string) error {
 		return err
 	}
 	defer func() { _ = held.Close() }()
-	if err := localpg.Remove(filepath.Join(dir, clusterFolder)); err != nil {
+	if err := localpg.Remove(ctx, filepath.Join(dir, clusterFolder)); err != nil {
 		return err
 	}
 	for _, name := range []string{logFolder, simulatorFolder, secretsFile, lockFile} {

@@ -96,7 +96,7 @@ func awaitURL(url string) readiness                      { return readiness{url:
 func (s *Stack) launchProcess(ctx context.Context, part Part, program string, args []string, ready readiness) (running, error) {
 	printed := make(chan struct{})
 	var once sync.Once
-	p, err := s.spawn(part, program, args, func(line string) {
+	p, err := s.spawn(ctx, part, program, args, func(line string) {
 		if ready.line != nil && ready.line(line) {
 			once.Do(func() { close(printed) })
 		}
@@ -122,13 +122,13 @@ func (s *Stack) launchProcess(ctx context.Context, part Part, program string, ar
 }
 
 // spawn starts a program as a part, with its environment and its log.
-func (s *Stack) spawn(part Part, program string, args []string, onLine func(string)) (*process, error) {
+func (s *Stack) spawn(ctx context.Context, part Part, program string, args []string, onLine func(string)) (*process, error) {
 	log, err := openLog(s.LogFile(part))
 	if err != nil {
 		return nil, err
 	}
 	warnings := &warnings{part: part, logFile: s.LogFile(part), say: s.say, now: time.Now}
-	return startProcess(command{
+	return startProcess(ctx, command{
 		path: filepath.Join(s.binaries, program), args: args, env: s.environment(part), dir: s.root, log: log,
 		onLine: func(line string) {
 			onLine(line)
@@ -142,7 +142,7 @@ func (s *Stack) spawn(part Part, program string, args []string, onLine func(stri
 }
 
 func (s *Stack) runCommand(ctx context.Context, part Part) error {
-	p, err := s.spawn(part, "boxoffice", []string{string(part)}, func(string) {})
+	p, err := s.spawn(ctx, part, "boxoffice", []string{string(part)}, func(string) {})
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -57,7 +59,7 @@ func (p *Ports) FromEnvironment(getenv func(string) string) error {
 
 // claim replaces zeros by free ports and finds out whether the others are free, as far as parts need them. The error has one line for
 // each port that is in use.
-func (p *Ports) claim(parts []Part) error {
+func (p *Ports) claim(ctx context.Context, parts []Part) error {
 	var held []net.Listener
 	defer func() {
 		for _, l := range held {
@@ -73,13 +75,17 @@ func (p *Ports) claim(parts []Part) error {
 		if !slices.Contains(parts, use.part) && *use.port != 0 {
 			continue
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*use.port)))
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*use.port)))
 		if err != nil {
 			problems = append(problems, inUse(use, taken[*use.port], err))
 			continue
 		}
 		held = append(held, l)
-		*use.port = l.Addr().(*net.TCPAddr).Port
+		address, err := netip.ParseAddrPort(l.Addr().String())
+		if err != nil {
+			return err
+		}
+		*use.port = int(address.Port())
 		taken[*use.port] = use.purpose
 	}
 	return errors.Join(problems...)

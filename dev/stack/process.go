@@ -42,9 +42,10 @@ type process struct {
 	output *lines
 }
 
-func startProcess(c command) (*process, error) {
+// startProcess starts a child; that ctx ends later does not end it.
+func startProcess(ctx context.Context, c command) (*process, error) {
 	p := &process{done: make(chan struct{}), output: &lines{log: c.log, onLine: c.onLine}}
-	p.cmd = exec.Command(c.path, c.args...)
+	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), c.path, c.args...)
 	p.cmd.Env, p.cmd.Dir = c.env, c.dir
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = outputPatience
@@ -97,7 +98,7 @@ func (p *process) Kill() {
 
 // runToEnd runs a command and returns its outcome; when ctx ends first it is killed.
 func runToEnd(ctx context.Context, c command) error {
-	p, err := startProcess(c)
+	p, err := startProcess(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func shell(log *memoryLog, onLine func(string), script string) command {
 func TestProcessThatIgnoresTheRequestToStopIsKilledWithItsChildren(t *testing.T) {
 	t.Parallel()
 	ready := make(chan struct{})
-	p, err := startProcess(shell(&memoryLog{}, func(string) { close(ready) }, `trap "" TERM; echo up; while :; do sleep 60; done`))
+	p, err := startProcess(t.Context(), shell(&memoryLog{}, func(string) { close(ready) }, `trap "" TERM; echo up; while :; do sleep 60; done`))
 	require.NoError(t, err)
 	<-ready
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -58,7 +58,7 @@ func TestLinesAreCutAtTheirEndAndAtALimit(t *testing.T) {
 
 func TestNotReadyPartIsKilledAndSaysWhatItSaidLast(t *testing.T) {
 	t.Parallel()
-	p, err := startProcess(shell(&memoryLog{}, nil, `echo cannot find my database; exit 1`))
+	p, err := startProcess(t.Context(), shell(&memoryLog{}, nil, `echo cannot find my database; exit 1`))
 	require.NoError(t, err)
 	err = awaitReady(t.Context(), p, time.Minute, func(context.Context) error { return context.DeadlineExceeded })
 	require.ErrorContains(t, err, "ended while starting")

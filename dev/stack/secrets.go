@@ -64,7 +64,7 @@ func loadSecrets(dir string) (Secrets, error) {
 
 // writeNew makes the file complete or not at all; the error is os.ErrExist when it is there already.
 func writeNew(path string, s Secrets) error {
-	text, err := json.MarshalIndent(s, "", "  ")
+	text, err := json.MarshalIndent(s, "", "  ") //nolint:gosec // this is the file that keeps them
 	if err != nil {
 		return err
 	}

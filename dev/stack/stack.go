@@ -66,7 +66,7 @@ type Stack struct {
 // when all are. When that fails, or ctx ends before, everything is stopped again. Once it has returned, ctx has no
 // further effect.
 func Start(ctx context.Context, opts Options) (*Stack, error) {
-	s, err := open(opts)
+	s, err := open(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 }
 
 // open checks everything that can be checked before something slow is begun.
-func open(opts Options) (s *Stack, err error) {
+func open(ctx context.Context, opts Options) (s *Stack, err error) {
 	s = &Stack{opts: opts, parts: opts.Parts, root: opts.Root, ports: opts.Ports}
 	if s.parts == nil {
 		s.parts = AllParts()
@@ -108,7 +108,7 @@ func open(opts Options) (s *Stack, err error) {
 	}
 	s.steps = steps{say: s.say, every: tickEvery}
 	s.supervisor = newSupervisor(opts.Supervise, s.say, s.launch)
-	if err := s.ports.claim(s.parts); err != nil {
+	if err := s.ports.claim(ctx, s.parts); err != nil {
 		return nil, err
 	}
 	if s.lock, err = openFolder(s.dir); err != nil {
@@ -160,17 +160,8 @@ func (s *Stack) StopPart(ctx context.Context, part Part) error { return s.superv
 // ErrNotRunning when there is nothing to kill.
 func (s *Stack) Kill(part Part) error { return s.supervisor.kill(part) }
 
-// KillAll ends everything at once, for who has no patience for Stop. The next start recovers.
-func (s *Stack) KillAll() {
-	s.supervisor.endLife()
-	for _, part := range slices.Backward(AllParts()) {
-		if process := s.supervisor.take(part); process != nil {
-			process.Kill()
-		}
-	}
-}
-
-// Stop stops all parts in reverse order and gives the data folder free. It may be called twice.
+// Stop stops all parts in reverse order and gives the data folder free. When ctx ends, those that are left are killed, which is
+// an error. It may be called twice.
 func (s *Stack) Stop(ctx context.Context) error {
 	err := s.supervisor.stopAll(ctx)
 	_ = s.lock.Close() // the only error is that it was closed before

@@ -112,7 +112,7 @@ func TestFailedStepStopsWhatWasStarted(t *testing.T) {
 	require.ErrorContains(t, err, "migrations")
 	require.ErrorContains(t, err, "the fake fails as told")
 	require.Len(t, calls(), 2, "the worker is not started")
-	require.NoError(t, Reset(opts.Dir), "nothing runs any more")
+	require.NoError(t, Reset(t.Context(), opts.Dir), "nothing runs any more")
 }
 
 func TestRealProviderReplacesTheSimulator(t *testing.T) {
@@ -135,16 +135,16 @@ func TestResetRefusesWhileRunningAndForgetsAfterwards(t *testing.T) {
 	t.Parallel()
 	opts, _ := fakeOptions(t, Postgres, Worker)
 	s := startStack(t, opts)
-	require.ErrorIs(t, Reset(opts.Dir), ErrInUse)
+	require.ErrorIs(t, Reset(t.Context(), opts.Dir), ErrInUse)
 	first := s.Secrets()
 	require.NoError(t, s.Stop(t.Context()))
 
 	s = startStack(t, opts)
 	require.Equal(t, first, s.Secrets(), "a second start finds the first one's data")
 	require.NoError(t, s.Stop(t.Context()))
-	require.NoError(t, Reset(opts.Dir))
+	require.NoError(t, Reset(t.Context(), opts.Dir))
 	require.NoDirExists(t, opts.Dir)
-	require.NoError(t, Reset(opts.Dir))
+	require.NoError(t, Reset(t.Context(), opts.Dir))
 }
 
 func TestDatabaseRolesHaveTheRightsTheyNeedAndNoMore(t *testing.T) {
@@ -155,7 +155,7 @@ func TestDatabaseRolesHaveTheRightsTheyNeedAndNoMore(t *testing.T) {
 	connect := func(dsn string) *pgx.Conn {
 		conn, err := pgx.Connect(ctx, dsn)
 		require.NoError(t, err)
-		t.Cleanup(func() { _ = conn.Close(context.Background()) })
+		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(ctx)) })
 		return conn
 	}
 	owner := connect(s.OwnerDSN())

@@ -95,7 +95,8 @@ func (s *supervisor) start(ctx context.Context, part Part) error {
 func (s *supervisor) launchInto(ctx context.Context, part Part, sl *slot) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(s.life, cancel)()
+	release := context.AfterFunc(s.life, cancel) //nolint:contextcheck // both contexts bound a start
+	defer release()
 	process, err := s.launch(ctx, part)
 	if err != nil || process == nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
@@ -110,7 +110,7 @@ func reset(wanted string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	switch err := stack.Reset(dir); {
+	switch err := stack.Reset(context.Background(), dir); {
 	case errors.Is(err, stack.ErrInUse):
 		return fmt.Errorf("%w: stop what runs on it (Ctrl-C in its terminal), then reset", err)
 	case err != nil:
@@ -120,36 +120,54 @@ func reset(wanted string, stdout io.Writer) error {
 	return nil
 }
 
+// killPatience is how long a kill may take.
+const killPatience = 10 * time.Second
+
 // up runs the stack until the first signal, then stops it; a second signal kills it.
 func up(opts stack.Options, stdout io.Writer, signals <-chan os.Signal) error {
 	opts.Log = func(line string) { fmt.Fprintln(stdout, line) }
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	var started atomic.Pointer[stack.Stack]
-	go func() {
-		<-signals
+	run, stop := context.WithCancel(context.Background())
+	defer stop()
+	patient, kill := context.WithCancel(context.Background())
+	defer kill()
+	done := make(chan error, 1)
+	go func() { done <- serve(run, patient, opts, stdout) }()
+	select {
+	case err := <-done:
+		return err
+	case <-signals:
 		fmt.Fprintln(stdout, "\nstopping; press Ctrl-C again to kill")
-		cancel()
-		<-signals
-		if s := started.Load(); s != nil {
-			s.KillAll()
-		}
-		os.Exit(1)
-	}()
+		stop()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-signals:
+		kill()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(killPatience): // the kernel kills what is left when this process ends
+		return errors.New("did not stop even when killed; the next start recovers")
+	}
+}
 
-	s, err := stack.Start(ctx, opts)
+// serve starts the stack and stops it when run ends, or at once when all of its parts are commands. What has not stopped when
+// patient ends is killed.
+func serve(run, patient context.Context, opts stack.Options, stdout io.Writer) error {
+	s, err := stack.Start(run, opts)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil // interrupted while starting, and stopped again
+		if run.Err() != nil {
+			return nil //nolint:nilerr // interrupted while starting, and stopped again
 		}
 		return err
 	}
-	started.Store(s)
 	if slices.ContainsFunc(opts.Parts, func(p stack.Part) bool { return !p.RunsToItsEnd() }) {
 		printBanner(stdout, s, opts.Parts)
-		<-ctx.Done()
+		<-run.Done()
 	}
-	if err := s.Stop(context.WithoutCancel(ctx)); err != nil {
+	if err := s.Stop(patient); err != nil {
 		return fmt.Errorf("stop: %w", err)
 	}
 	fmt.Fprintln(stdout, "stopped; the data is kept in", opts.Dir)
