@@ -46,7 +46,7 @@ func TestConfirmChangesNothingWhenTheWalletIsTooEmpty(t *testing.T) {
 	h := newHouse(t)
 	quote := h.hold("bk_1", "us_asha", "B1", "B2", "B3")
 
-	refusal := requireRefusal(t, h.confirm(wallet("bk_1", quote)), booking.CodeInsufficientFunds)
+	refusal := refusalOf(t, h.confirm(wallet("bk_1", quote)), booking.CodeInsufficientFunds)
 
 	require.EqualValues(t, quote.Total, refusal.Details["required"])
 	require.Equal(t, booking.StatusSeatsLocked, h.status("bk_1"))

@@ -167,7 +167,12 @@ func (h *house) requireSeats(id, state string, want int) {
 	require.Equal(h.t, want, h.count(`SELECT count(*) FROM claims WHERE booking_id = $1 AND state = $2`, id, state))
 }
 
-func requireRefusal(t *testing.T, err error, code booking.Code) *booking.Refusal {
+func requireRefusal(t *testing.T, err error, code booking.Code) {
+	t.Helper()
+	require.NotNil(t, refusalOf(t, err, code))
+}
+
+func refusalOf(t *testing.T, err error, code booking.Code) *booking.Refusal {
 	t.Helper()
 	var appErr *temporal.ApplicationError
 	require.ErrorAs(t, err, &appErr)

@@ -46,7 +46,7 @@ func TestOpenIntentThatTheProviderRefusesIsAnswered(t *testing.T) {
 
 	_, err := h.steps.OpenIntent(t.Context(), order)
 
-	refusal := requireRefusal(t, err, booking.CodePaymentFailed)
+	refusal := refusalOf(t, err, booking.CodePaymentFailed)
 	require.Equal(t, "amount_too_small", refusal.Details["reason"])
 	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments`))
 }

@@ -44,7 +44,7 @@ func TestLockIsAllOrNothing(t *testing.T) {
 
 	_, err := h.steps.LockSeats(t.Context(), request("bk_2", "us_ben", "A1", "A2", "A3", "A4"))
 
-	refusal := requireRefusal(t, err, booking.CodeSeatLockFailed)
+	refusal := refusalOf(t, err, booking.CodeSeatLockFailed)
 	require.Equal(t, []string{"A2", "A3"}, refusal.Details["unavailableSeatIds"])
 	require.Equal(t, 0, h.count(`SELECT count(*) FROM bookings WHERE id = 'bk_2'`))
 	require.Equal(t, 2, h.count(`SELECT count(*) FROM claims`))
@@ -74,7 +74,7 @@ func TestLockRefusesWhatCannotBeBooked(t *testing.T) {
 
 			_, err := h.steps.LockSeats(t.Context(), req)
 
-			refusal := requireRefusal(t, err, test.code)
+			refusal := refusalOf(t, err, test.code)
 			if test.code == booking.CodeValidation {
 				require.Equal(t, []string{"Z9"}, refusal.Details["unknownSeatIds"])
 			}

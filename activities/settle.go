@@ -29,8 +29,7 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		}
 		return confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
 	})
-	var refusal *booking.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
 		return refund(refusal.Message), nil
 	}
 	if err != nil {

@@ -1,5 +1,7 @@
 package booking
 
+import "maps"
+
 // Code is the machine-readable name of an error that a caller can do something about.
 type Code string
 
@@ -38,9 +40,9 @@ func Refuse(code Code, message string) *Refusal { return &Refusal{Code: code, Me
 
 // With returns a copy of the refusal that carries one more detail.
 func (r *Refusal) With(name string, value any) *Refusal {
-	details := make(map[string]any, len(r.Details)+1)
-	for k, v := range r.Details {
-		details[k] = v
+	details := maps.Clone(r.Details)
+	if details == nil {
+		details = map[string]any{}
 	}
 	details[name] = value
 	return &Refusal{Code: r.Code, Message: r.Message, Details: details}

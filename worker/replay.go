@@ -48,8 +48,7 @@ func ReplayQuery(ctx context.Context, c client.Client, query string, limit int, 
 			}
 			id, run := execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()
 			history, err := readHistory(ctx, c, id, run)
-			var gone *serviceerror.NotFound
-			if errors.As(err, &gone) {
+			if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
 				continue
 			}
 			if err != nil {

@@ -54,7 +54,7 @@ type bookingRun struct {
 }
 
 func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, error) {
-	work, _ := workflow.NewDisconnectedContext(ctx) //nolint:govet // it lives as long as the workflow
+	work, _ := workflow.NewDisconnectedContext(ctx)
 	run := &bookingRun{
 		ctx:      work,
 		canceled: ctx.Done(),

@@ -49,7 +49,7 @@ func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reaso
 }
 
 func (b *bookingRun) refund(payment booking.Payment, reason string) error {
-	_, err := refundIntent(b.ctx, booking.RefundOrder{
+	return refundIntent(b.ctx, booking.RefundOrder{
 		RefundID:      booking.RefundID(payment.IntentID),
 		IntentID:      payment.IntentID,
 		BookingID:     b.req.BookingID,
@@ -58,5 +58,4 @@ func (b *bookingRun) refund(payment booking.Payment, reason string) error {
 		Reason:        reason,
 		CorrelationID: b.correlationID,
 	})
-	return err
 }

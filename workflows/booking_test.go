@@ -63,7 +63,7 @@ func TestTakenSeatsAreRefusedByName(t *testing.T) {
 
 	outcome := run.toTheEnd()
 
-	refusal := requireRefusal(t, hold.err, booking.CodeSeatLockFailed)
+	refusal := refusalOf(t, hold.err, booking.CodeSeatLockFailed)
 	require.Equal(t, []string{"A11"}, refusal.Details["unavailableSeatIds"])
 	require.Equal(t, "hash", refusal.Details["requestHash"], "a repeat of the key with another body is told apart by it")
 	require.Equal(t, booking.CodeSeatLockFailed, outcome.Refusal.Code)

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -86,7 +85,9 @@ func newRun(t *testing.T) *testRun {
 	return run
 }
 
-func (r *testRun) took(format string, args ...any) { r.steps = append(r.steps, fmt.Sprintf(format, args...)) }
+func (r *testRun) took(format string, args ...any) {
+	r.steps = append(r.steps, fmt.Sprintf(format, args...))
+}
 
 func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, error) {
 	r.took("lock")
@@ -221,10 +222,15 @@ func refusalError(refusal *booking.Refusal) error {
 	})
 }
 
-func requireRefusal(t *testing.T, err error, code booking.Code) *booking.Refusal {
+func requireRefusal(t *testing.T, err error, code booking.Code) {
+	t.Helper()
+	require.NotNil(t, refusalOf(t, err, code))
+}
+
+func refusalOf(t *testing.T, err error, code booking.Code) *booking.Refusal {
 	t.Helper()
 	var appErr *temporal.ApplicationError
-	require.True(t, errors.As(err, &appErr), "got %v", err)
+	require.ErrorAs(t, err, &appErr)
 	var refusal booking.Refusal
 	require.NoError(t, appErr.Details(&refusal))
 	require.Equal(t, code, refusal.Code)

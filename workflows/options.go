@@ -71,21 +71,21 @@ func endlessRetry(first, longest time.Duration) *temporal.RetryPolicy {
 
 // isFinal says that an activity decided that its error is not worth another try.
 func isFinal(err error) bool {
-	var appErr *temporal.ApplicationError
-	return errors.As(err, &appErr) && appErr.NonRetryable()
+	appErr, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && appErr.NonRetryable()
 }
 
 // refusalIn takes the refusal out of a step's error, or nothing if the step failed in any other way.
 func refusalIn(err error) *booking.Refusal {
-	var appErr *temporal.ApplicationError
-	if !errors.As(err, &appErr) || appErr.Type() != booking.RefusalType {
+	appErr, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok || appErr.Type() != booking.RefusalType {
 		return nil
 	}
-	var refusal booking.Refusal
-	if appErr.Details(&refusal) != nil {
-		return nil
+	refusal := &booking.Refusal{}
+	if detailsErr := appErr.Details(refusal); detailsErr != nil {
+		refusal = booking.Refuse(booking.CodeInternal, appErr.Message())
 	}
-	return &refusal
+	return refusal
 }
 
 // answer makes an update's error of a refusal: an expected answer, and no failure of the worker.

@@ -37,7 +37,7 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	if decision.Result == booking.SettledRefunded {
 		outcome.Reason = decision.Reason
 		workflow.SetCurrentDetails(ctx, "Refunding "+closed.Received.String()+": "+decision.Reason+".")
-		_, err = refundIntent(ctx, booking.RefundOrder{
+		err = refundIntent(ctx, booking.RefundOrder{
 			RefundID:      booking.RefundID(closed.IntentID),
 			IntentID:      closed.IntentID,
 			BookingID:     closed.BookingID,

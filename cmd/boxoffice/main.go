@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
 	_ "time/tzdata" // theatres have time zones, and the image has no files of them
 
 	"github.com/spf13/cobra"
