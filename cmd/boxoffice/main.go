@@ -33,7 +33,7 @@ func command() *cobra.Command {
 			slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: logLevel()})))
 		},
 	}
-	root.AddCommand(workerCommand(), migrateCommand(), seedCommand(), replayCommand())
+	root.AddCommand(apiCommand(), workerCommand(), migrateCommand(), seedCommand(), replayCommand())
 	return root
 }
 

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/boxoffice/boxoffice/api"
+)
+
+type apiConfig struct {
+	Database databaseConfig
+	API      api.Config
+}
+
+func apiCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "api",
+		Short: "Serve the REST API",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := fromEnv[apiConfig]()
+			if err != nil {
+				return err
+			}
+			pool, err := config.Database.open(cmd.Context(), "boxoffice-api")
+			if err != nil {
+				return err
+			}
+			defer pool.Close()
+			temporal, err := temporalClient(fmt.Sprintf("boxoffice-api@%d", os.Getpid()))
+			if err != nil {
+				return err
+			}
+			defer temporal.Close()
+			server, err := api.New(config.API, api.Deps{Pool: pool, Temporal: temporal, Logger: slog.Default()})
+			if err != nil {
+				return err
+			}
+			defer server.Close()
+			return server.Serve(cmd.Context(), config.API.Address)
+		},
+	}
+}
