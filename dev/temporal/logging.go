@@ -29,10 +29,13 @@ func newLogger(name string) (log.Logger, zap.AtomicLevel, error) {
 	return log.NewZapLogger(built), level, nil
 }
 
-// hushStop raises a level that would show errors alone: while the services stop,
-// each takes the others' absence for an error.
-func hushStop(level zap.AtomicLevel) {
-	if level.Level() >= zapcore.ErrorLevel {
+// hush raises a level that would show errors alone, and returns how to restore
+// it: while the services start and stop, each takes the others' absence for an
+// error. What ends the process is logged all the same.
+func hush(level zap.AtomicLevel) (restore func()) {
+	before := level.Level()
+	if before >= zapcore.ErrorLevel {
 		level.SetLevel(zapcore.FatalLevel)
 	}
+	return func() { level.SetLevel(before) }
 }

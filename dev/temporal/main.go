@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return err
 	}
 
+	restore := hush(level)
 	server, err := newServer(opts, logger)
 	if err != nil {
 		return fmt.Errorf("configure the server: %w", err)
@@ -78,7 +79,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("start the server: %w", err)
 	}
 	defer func() {
-		hushStop(level)
+		hush(level)
 		stop(server, stderr)
 	}()
 
@@ -93,6 +94,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		}
 	}
 
+	restore()
 	if _, err := fmt.Fprintln(stdout, readyLine(opts)); err != nil {
 		return fmt.Errorf("print the ready line: %w", err)
 	}
