@@ -14,7 +14,7 @@ const minSecret = 32
 // field but the secrets has a default.
 type Config struct {
 	// Address is where the API listens.
-	Address string `env:"API_ADDRESS" envDefault:"127.0.0.1:8080"`
+	Address string `env:"BOXOFFICE_API_ADDR" envDefault:"127.0.0.1:8080"`
 
 	// JWTSecret signs and checks the tokens of login (HS256); at least 32 bytes. Not needed with JWKSURL.
 	JWTSecret string `env:"JWT_SECRET"`

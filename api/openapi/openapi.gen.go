@@ -188,7 +188,7 @@ type Booking struct {
 	Status  BookingStatus `json:"status"`
 	Ticket  *Ticket       `json:"ticket,omitempty"`
 
-	// Trail Every change of state
+	// Trail Every change of state, oldest first.
 	Trail []StateChange `json:"trail"`
 }
 
@@ -410,7 +410,7 @@ type Seat struct {
 	LockExpiresAt *time.Time `json:"lockExpiresAt,omitempty"`
 	Number        int        `json:"number"`
 
-	// Position Place in the row as drawn
+	// Position Place in the row as drawn, counted from the left.
 	Position int        `json:"position"`
 	Price    int64      `json:"price"`
 	Status   SeatStatus `json:"status"`
@@ -462,7 +462,7 @@ type Show struct {
 	Language    string `json:"language"`
 	Movie       Movie  `json:"movie"`
 
-	// Prices Per seat type
+	// Prices Per seat type, before fees and tax; cheapest first.
 	Prices     []Price   `json:"prices"`
 	ScreenName string    `json:"screenName"`
 	StartTime  time.Time `json:"startTime"`

@@ -1,0 +1,199 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// fakeTemporal plays the Temporal service. What a test does not set answers that there is no such workflow.
+type fakeTemporal struct {
+	mu       sync.Mutex
+	starts   []client.StartWorkflowOptions
+	requests []booking.Request
+	updates  []client.UpdateWorkflowOptions
+	signals  []booking.PaymentEvent
+	settles  []booking.SettlementRequest
+
+	onHold    func(ctx context.Context, request booking.Request) (booking.Hold, error)
+	onUpdate  func(ctx context.Context, options client.UpdateWorkflowOptions) (any, error)
+	onResult  func(workflowID string) (booking.Outcome, error)
+	onSignal  func(workflowID string, event booking.PaymentEvent) error
+	onExecute func(options client.StartWorkflowOptions) error
+
+	unhealthy  error
+	lastPolled time.Time
+}
+
+var errNoWorkflow = serviceerror.NewNotFound("workflow execution already completed")
+
+// refuse is how a workflow's refusal arrives at a client.
+func refuse(refusal *booking.Refusal) error {
+	return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{*refusal}})
+}
+
+type startOperation struct {
+	client.WithStartWorkflowOperation
+	options client.StartWorkflowOptions
+	request booking.Request
+}
+
+func (f *fakeTemporal) NewWithStartWorkflowOperation(
+	options client.StartWorkflowOptions, workflow any, args ...any,
+) client.WithStartWorkflowOperation {
+	if workflow != booking.BookingWorkflow || options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
+		options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE || options.TaskQueue != booking.TaskQueue {
+		panic("the booking workflow is started in another way")
+	}
+	return &startOperation{options: options, request: args[0].(booking.Request)}
+}
+
+func (f *fakeTemporal) UpdateWithStartWorkflow(
+	ctx context.Context, options client.UpdateWithStartWorkflowOptions,
+) (client.WorkflowUpdateHandle, error) {
+	operation := options.StartWorkflowOperation.(*startOperation)
+	f.mu.Lock()
+	f.starts, f.requests = append(f.starts, operation.options), append(f.requests, operation.request)
+	f.mu.Unlock()
+	if options.UpdateOptions.UpdateName != booking.UpdateHold || options.UpdateOptions.UpdateID != booking.UpdateHold ||
+		options.UpdateOptions.WaitForStage != client.WorkflowUpdateStageCompleted {
+		panic("the hold update is sent in another way")
+	}
+	if f.onHold == nil {
+		return nil, errNoWorkflow
+	}
+	hold, err := f.onHold(ctx, operation.request)
+	var outcome *temporal.ApplicationError
+	if err != nil && !errors.As(err, &outcome) {
+		return nil, err
+	}
+	return &updateHandle{result: hold, err: err}, nil
+}
+
+func (f *fakeTemporal) UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	f.mu.Lock()
+	f.updates = append(f.updates, options)
+	f.mu.Unlock()
+	if options.WaitForStage != client.WorkflowUpdateStageAccepted {
+		panic("the update waits for another stage")
+	}
+	if f.onUpdate == nil {
+		return nil, errNoWorkflow
+	}
+	result, err := f.onUpdate(ctx, options)
+	var outcome *temporal.ApplicationError
+	if err != nil && !errors.As(err, &outcome) {
+		return nil, err
+	}
+	return &updateHandle{result: result, err: err}, nil
+}
+
+func (f *fakeTemporal) SignalWorkflow(_ context.Context, workflowID, _, signalName string, arg any) error {
+	if signalName != booking.SignalPaymentEvent {
+		panic("unknown signal " + signalName)
+	}
+	event := arg.(booking.PaymentEvent)
+	if f.onSignal == nil {
+		return errNoWorkflow
+	}
+	if err := f.onSignal(workflowID, event); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.signals = append(f.signals, event)
+	return nil
+}
+
+func (f *fakeTemporal) ExecuteWorkflow(
+	_ context.Context, options client.StartWorkflowOptions, workflow any, args ...any,
+) (client.WorkflowRun, error) {
+	if workflow != booking.SettlementWorkflow || options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
+		options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING || options.TaskQueue != booking.TaskQueue {
+		panic("the settlement workflow is started in another way")
+	}
+	if f.onExecute != nil {
+		if err := f.onExecute(options); err != nil {
+			return nil, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.starts = append(f.starts, options)
+	f.settles = append(f.settles, args[0].(booking.SettlementRequest))
+	return workflowRun{}, nil
+}
+
+func (f *fakeTemporal) GetWorkflow(_ context.Context, workflowID, _ string) client.WorkflowRun {
+	if f.onResult == nil {
+		return workflowRun{err: errNoWorkflow}
+	}
+	outcome, err := f.onResult(workflowID)
+	return workflowRun{outcome: outcome, err: err}
+}
+
+func (f *fakeTemporal) CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error) {
+	return &client.CheckHealthResponse{}, f.unhealthy
+}
+
+func (f *fakeTemporal) DescribeTaskQueue(
+	_ context.Context, name string, _ enumspb.TaskQueueType,
+) (*workflowservice.DescribeTaskQueueResponse, error) {
+	if f.unhealthy != nil || name != booking.TaskQueue {
+		return nil, f.unhealthy
+	}
+	return &workflowservice.DescribeTaskQueueResponse{
+		Pollers: []*taskqueuepb.PollerInfo{{LastAccessTime: timestamppb.New(f.lastPolled)}},
+	}, nil
+}
+
+// updateHandle carries its result through JSON, as Temporal does.
+type updateHandle struct {
+	client.WorkflowUpdateHandle
+	result any
+	err    error
+}
+
+func (u *updateHandle) Get(ctx context.Context, valuePtr any) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if u.err != nil {
+		return u.err
+	}
+	return copyJSON(u.result, valuePtr)
+}
+
+type workflowRun struct {
+	client.WorkflowRun
+	outcome booking.Outcome
+	err     error
+}
+
+func (w workflowRun) Get(_ context.Context, valuePtr any) error {
+	if w.err != nil {
+		return w.err
+	}
+	return copyJSON(w.outcome, valuePtr)
+}
+
+func copyJSON(from, to any) error {
+	text, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, to)
+}
