@@ -43,4 +43,5 @@ fmt: ## Format all code
 
 .PHONY: bin/stack
 bin/stack:
+	@test -x $@ || echo "building the starter; the very first build also downloads modules"
 	@go build -o $@ ./dev/stack/cmd

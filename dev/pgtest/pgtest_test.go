@@ -33,7 +33,7 @@ func TestDatabasesAreMigratedAndSeparate(t *testing.T) {
 func TestDatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // looks at what the inner test leaves
 	t.Parallel()
 	var dsn string
-	t.Run("inner", func(t *testing.T) { //nolint:paralleltest // ends before the outer test goes on
+	t.Run("inner", func(t *testing.T) {
 		pool := NewPool(t)
 		dsn = pool.Config().ConnString()
 		conn, err := pgx.Connect(t.Context(), dsn)

@@ -28,7 +28,9 @@ func (s *Stack) environment(part Part) []string {
 	case API:
 		env = append(env, s.productEnv(s.APIDSN())...)
 	}
-	return append(env, s.opts.Env[part]...)
+	s.envMu.Lock()
+	defer s.envMu.Unlock()
+	return append(env, s.env[part]...)
 }
 
 func (s *Stack) productEnv(dsn string) []string {

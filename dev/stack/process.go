@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,6 +75,9 @@ func (p *process) Outcome() error {
 	state := p.cmd.ProcessState
 	if state.Success() {
 		return nil
+	}
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return errors.New(state.String()) // it did not know that it would end
 	}
 	return fmt.Errorf("%s; its last lines:\n\t%s", state, p.output.tail())
 }
@@ -153,7 +157,7 @@ func (l *lines) flush() {
 func (l *lines) emit() {
 	line := strings.TrimRight(string(l.partial), "\r")
 	l.partial = l.partial[:0]
-	l.last = append(l.last, line)
+	l.last = append(l.last, shorten(line))
 	if len(l.last) > tailLines {
 		l.last = l.last[1:]
 	}

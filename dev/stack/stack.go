@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,9 @@ type Stack struct {
 
 	sayMu sync.Mutex
 
+	envMu sync.Mutex
+	env   map[Part][]string // Options.Env, until SetEnv
+
 	pgMu sync.Mutex
 	pg   *localpg.Server // the latest one
 }
@@ -78,7 +82,10 @@ func Start(ctx context.Context, opts Options) (*Stack, error) {
 
 // open checks everything that can be checked before something slow is begun.
 func open(ctx context.Context, opts Options) (s *Stack, err error) {
-	s = &Stack{opts: opts, parts: opts.Parts, root: opts.Root, ports: opts.Ports}
+	s = &Stack{opts: opts, parts: opts.Parts, root: opts.Root, ports: opts.Ports, env: maps.Clone(opts.Env)}
+	if s.env == nil {
+		s.env = map[Part][]string{}
+	}
 	if s.parts == nil {
 		s.parts = AllParts()
 	}
@@ -166,6 +173,13 @@ func (s *Stack) Stop(ctx context.Context) error {
 	err := s.supervisor.stopAll(ctx)
 	_ = s.lock.Close() // the only error is that it was closed before
 	return err
+}
+
+// SetEnv replaces a part's additional variables ("NAME=value"), those of Options.Env, from its next start on.
+func (s *Stack) SetEnv(part Part, variables ...string) {
+	s.envMu.Lock()
+	defer s.envMu.Unlock()
+	s.env[part] = variables
 }
 
 // Running says whether the part has a process.

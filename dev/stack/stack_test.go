@@ -64,7 +64,7 @@ func TestPartsStartInOrderWithTheirEnvironment(t *testing.T) {
 
 func TestKilledPartStaysDeadUntilItIsStarted(t *testing.T) {
 	t.Parallel()
-	opts, _ := fakeOptions(t, Worker, API)
+	opts, calls := fakeOptions(t, Worker, API)
 	s := startStack(t, opts)
 	pid := s.Pid(Worker)
 	require.NoError(t, s.Kill(Worker))
@@ -73,7 +73,9 @@ func TestKilledPartStaysDeadUntilItIsStarted(t *testing.T) {
 	require.ErrorIs(t, s.Kill(Worker), ErrNotRunning)
 	require.True(t, s.Running(API))
 
+	s.SetEnv(Worker, append(opts.Env[Worker], "SECOND=yes")...)
 	require.NoError(t, s.StartPart(t.Context(), Worker))
+	require.Equal(t, "yes", calls()[2].Env["SECOND"])
 	require.ErrorIs(t, s.StartPart(t.Context(), Worker), ErrPartRunning)
 	require.NotEqual(t, pid, s.Pid(Worker))
 }

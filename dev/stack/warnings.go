@@ -10,8 +10,8 @@ const (
 	// Of one part, at most warningBurst warnings are shown in any warningWindow: when a database goes, hundreds come.
 	warningBurst  = 5
 	warningWindow = 30 * time.Second
-	// warningLength is how many characters of a warning are shown.
-	warningLength = 300
+	// shownLength is how many characters of a line of a log are shown.
+	shownLength = 300
 )
 
 // warnings shows the warnings of one part, as far as people can read them. All are in the log.
@@ -34,13 +34,17 @@ func (w *warnings) show(line string) {
 	if w.shown > warningBurst {
 		return
 	}
-	if runes := []rune(line); len(runes) > warningLength {
-		line = string(runes[:warningLength]) + "..."
-	}
-	w.say(fmt.Sprintf("%-9s | %s", w.part, line))
+	w.say(fmt.Sprintf("%-9s | %s", w.part, shorten(line)))
 	if w.shown == warningBurst {
 		w.say(fmt.Sprintf("%-9s | more are in %s", w.part, w.logFile))
 	}
+}
+
+func shorten(line string) string {
+	if runes := []rune(line); len(runes) > shownLength {
+		return string(runes[:shownLength]) + "..."
+	}
+	return line
 }
 
 // isWarning recognises the levels of slog's two formats and of Temporal's log, and a Go program that crashes.

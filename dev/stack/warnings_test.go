@@ -17,7 +17,7 @@ func TestWarningsAreShownInBurstsOnly(t *testing.T) {
 		w.show(strings.Repeat("ä", 1000))
 	}
 	require.Len(t, said, warningBurst+1)
-	require.Equal(t, "temporal  | "+strings.Repeat("ä", warningLength)+"...", said[0])
+	require.Equal(t, "temporal  | "+strings.Repeat("ä", shownLength)+"...", said[0])
 	require.Contains(t, said[warningBurst], "the.log")
 
 	now = now.Add(2 * warningWindow)
