@@ -1,0 +1,225 @@
+// Package customer acts as customers do, over HTTP: it browses, books, pays in wallets and at the payment simulator, and
+// waits for what it was promised. Demos, end-to-end tests and benches share it.
+package customer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Customer is somebody with a browser. Its methods may be called concurrently.
+type Customer struct {
+	api, simulator string
+	token          string
+	http           *http.Client
+}
+
+// New makes a customer who is not logged in. api and simulator are base URLs; simulator may be empty for one who never
+// pays by card.
+func New(api, simulator string) *Customer {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 256
+	return &Customer{api: api + "/api/v1", simulator: simulator, http: &http.Client{Timeout: time.Minute, Transport: transport}}
+}
+
+// WithToken is the same browser with somebody else's token.
+func (c *Customer) WithToken(token string) *Customer {
+	other := *c
+	other.token = token
+	return &other
+}
+
+// Refused is an answer in the API's error shape.
+type Refused struct {
+	Status     int
+	RetryAfter string
+	Body       openapi.ErrorBody
+}
+
+// Error names the status, the code and the message.
+func (r *Refused) Error() string {
+	return fmt.Sprintf("%d %s: %s", r.Status, r.Body.Code, r.Body.Message)
+}
+
+// Detail is one of the details of the error.
+func (r *Refused) Detail(name string) any {
+	if r.Body.Details == nil {
+		return nil
+	}
+	return (*r.Body.Details)[name]
+}
+
+// Login returns the customer with a session.
+func (c *Customer) Login(ctx context.Context, email, password string) (*Customer, error) {
+	session, err := post[openapi.Session](ctx, c, "/auth/login", "", map[string]string{"email": email, "password": password})
+	if err != nil {
+		return nil, err
+	}
+	return c.WithToken(session.AccessToken), nil
+}
+
+// Register makes an account and returns it.
+func (c *Customer) Register(ctx context.Context, email, password, name string) (openapi.User, error) {
+	return post[openapi.User](ctx, c, "/auth/register", "", map[string]string{"email": email, "password": password, "name": name})
+}
+
+// Movies are those that play in a city.
+func (c *Customer) Movies(ctx context.Context, cityID string) ([]openapi.Movie, error) {
+	list, err := get[openapi.CityMovies](ctx, c, "/cities/"+url.PathEscape(cityID)+"/movies")
+	return list.Movies, err
+}
+
+// Shows are those of a movie in a city on a day (2006-01-02) of the theatres' own calendars.
+func (c *Customer) Shows(ctx context.Context, cityID, movieID, day string) (openapi.ShowList, error) {
+	path := "/cities/" + url.PathEscape(cityID) + "/movies/" + url.PathEscape(movieID) + "/shows?date=" + url.QueryEscape(day)
+	return get[openapi.ShowList](ctx, c, path)
+}
+
+// Show is one show.
+func (c *Customer) Show(ctx context.Context, showID string) (openapi.Show, error) {
+	return get[openapi.Show](ctx, c, "/shows/"+url.PathEscape(showID))
+}
+
+// Seats is the seat map of a show.
+func (c *Customer) Seats(ctx context.Context, showID string) (openapi.SeatMap, error) {
+	return get[openapi.SeatMap](ctx, c, "/shows/"+url.PathEscape(showID)+"/seats")
+}
+
+// Book holds seats. The key makes a repeat harmless.
+func (c *Customer) Book(ctx context.Context, key, showID string, seats ...string) (openapi.Booking, error) {
+	return post[openapi.Booking](ctx, c, "/bookings", key, map[string]any{"showId": showID, "seatIds": seats})
+}
+
+// Booking reads a booking.
+func (c *Customer) Booking(ctx context.Context, id string) (openapi.Booking, error) {
+	return get[openapi.Booking](ctx, c, "/bookings/"+url.PathEscape(id))
+}
+
+// Pay starts a payment.
+func (c *Customer) Pay(ctx context.Context, key, bookingID string, method booking.Method) (openapi.Payment, error) {
+	return post[openapi.Payment](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/payments", key, map[string]any{"method": method})
+}
+
+// Cancel gives the seats of an unpaid booking back.
+func (c *Customer) Cancel(ctx context.Context, bookingID string) (openapi.Cancellation, error) {
+	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", nil)
+}
+
+// Wallet reads the customer's balances.
+func (c *Customer) Wallet(ctx context.Context) (openapi.Wallet, error) {
+	return get[openapi.Wallet](ctx, c, "/wallet")
+}
+
+// EnterCard pays an intent at the provider as its script in the browser does, with one of the simulator's payment methods
+// (pm_card_visa, pm_card_visa_chargeDeclined ...). It returns the intent's status; a declined card is an error.
+func (c *Customer) EnterCard(ctx context.Context, payment openapi.Payment, method string) (string, error) {
+	if payment.Provider == nil || payment.Provider.ClientSecret == nil {
+		return "", fmt.Errorf("payment %s has no client secret", payment.Id)
+	}
+	form := url.Values{"key": {"pk_test_browser"}, "client_secret": {*payment.Provider.ClientSecret}, "payment_method": {method}}
+	target := c.simulator + "/v1/payment_intents/" + url.PathEscape(payment.Provider.PaymentIntentId) + "/confirm"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := c.http.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	var answer struct {
+		Status string `json:"status"`
+		Error  *struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxBody)).Decode(&answer); err != nil {
+		return "", fmt.Errorf("provider answered %s: %w", res.Status, err)
+	}
+	if answer.Error != nil {
+		return "", fmt.Errorf("provider: %s: %s", answer.Error.Code, answer.Error.Message)
+	}
+	return answer.Status, nil
+}
+
+// Await reads a booking until it is in the wanted state, or ctx ends.
+func (c *Customer) Await(ctx context.Context, bookingID string, want booking.Status) (openapi.Booking, error) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		b, err := c.Booking(ctx, bookingID)
+		if err == nil && b.Status == want {
+			return b, nil
+		}
+		select {
+		case <-ctx.Done():
+			return b, fmt.Errorf("waiting for %s to be %s, it is %q (%v): %w", bookingID, want, b.Status, err, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// maxBody bounds what is read of an answer.
+const maxBody = 4 << 20
+
+func get[T any](ctx context.Context, c *Customer, path string) (T, error) {
+	return call[T](ctx, c, http.MethodGet, path, "", nil)
+}
+
+func post[T any](ctx context.Context, c *Customer, path, key string, body any) (T, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return call[T](ctx, c, http.MethodPost, path, key, encoded)
+}
+
+func call[T any](ctx context.Context, c *Customer, method, path, key string, body []byte) (T, error) {
+	var answer T
+	req, err := http.NewRequestWithContext(ctx, method, c.api+path, bytes.NewReader(body))
+	if err != nil {
+		return answer, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return answer, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	content, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
+	if err != nil {
+		return answer, err
+	}
+	if res.StatusCode >= http.StatusBadRequest {
+		var refused openapi.Error
+		if err := json.Unmarshal(content, &refused); err != nil {
+			return answer, fmt.Errorf("%s %s answered %s outside the error shape: %w", method, path, res.Status, err)
+		}
+		return answer, &Refused{Status: res.StatusCode, RetryAfter: res.Header.Get("Retry-After"), Body: refused.Error}
+	}
+	if err := json.Unmarshal(content, &answer); err != nil {
+		return answer, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return answer, nil
+}
