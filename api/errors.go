@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -74,7 +75,11 @@ func (h *handlers) answerError(err error, c echo.Context) {
 	}
 	f := toFailure(err)
 	if f.status >= http.StatusInternalServerError {
-		h.log.ErrorContext(c.Request().Context(), "request failed",
+		level := slog.LevelError
+		if f.status == http.StatusServiceUnavailable {
+			level = slog.LevelWarn
+		}
+		h.log.Log(c.Request().Context(), level, "request failed",
 			"error", err, "status", f.status, "route", c.Path(), "correlationId", correlationID(c))
 	}
 	header := c.Response().Header()

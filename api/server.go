@@ -20,9 +20,6 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// stopPatience is how long Serve lets requests finish after it was told to stop: more than any of them may take by default.
-const stopPatience = 25 * time.Second
-
 // Temporal is what the API needs of a Temporal client.
 type Temporal interface {
 	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
@@ -150,15 +147,13 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.patience()+time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
 	}
 	return nil
 }
-
-var _ http.Handler = (*Server)(nil)
 
 // newEcho keeps Echo quiet: the log is ours.
 func newEcho() *echo.Echo {

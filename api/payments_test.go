@@ -1,0 +1,217 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/api"
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+const payments = bookings + "/bk_1/payments"
+
+func pay(method string) map[string]any { return map[string]any{"method": method} }
+
+// pays lets the booking's workflow take every payment as the function makes it.
+func (b *bundle) pays(make func(request booking.PayRequest) booking.Payment) {
+	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+		require.Equal(b, booking.UpdatePay, options.UpdateName)
+		request := options.Args[0].(booking.PayRequest)
+		require.Equal(b, request.PaymentID, options.UpdateID)
+		require.Equal(b, booking.WorkflowID("bk_1"), options.WorkflowID)
+		payment := make(request)
+		payment.ID, payment.BookingID, payment.Attempt, payment.Method = request.PaymentID, "bk_1", 1, request.Method
+		if payment.RequestHash == "" {
+			payment.RequestHash = request.RequestHash
+		}
+		return payment, nil
+	}
+}
+
+func TestPayByCard(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.pays(func(booking.PayRequest) booking.Payment {
+		return booking.Payment{
+			Card: booking.Money{Amount: 30000, Currency: "INR"}, Wallet: booking.Money{Currency: "INR"}, Status: booking.PaymentInitiated,
+			IntentID: "pi_1", ClientSecret: "pi_1_secret", BookingStatus: booking.StatusPaymentPending,
+		}
+	})
+	var paid openapi.Payment
+	b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
+	secret := "pi_1_secret"
+	require.Equal(t, openapi.Payment{
+		Id: booking.PaymentID("bk_1", "pay-key-1"), Status: booking.PaymentInitiated, Method: booking.MethodCard, Attempt: 1, Currency: "INR",
+		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, BookingStatus: booking.StatusPaymentPending,
+		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_1", ClientSecret: &secret},
+	}, paid)
+
+	b.pays(func(booking.PayRequest) booking.Payment { return booking.Payment{RequestHash: "another"} })
+	b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+}
+
+func TestPayByWallet(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.pays(func(booking.PayRequest) booking.Payment {
+		return booking.Payment{
+			Wallet: booking.Money{Amount: 30000, Currency: "INR"}, Status: booking.PaymentSucceeded, BookingStatus: booking.StatusConfirmed,
+		}
+	})
+	var paid openapi.Payment
+	b.post(asha, payments, "pay-key-1", pay("WALLET")).is(http.StatusCreated, &paid)
+	require.Equal(t, []openapi.Tender{{Tender: booking.TenderWallet, Amount: 30000}}, paid.Tenders)
+	require.Equal(t, "INR", paid.Currency)
+	require.Equal(t, booking.StatusConfirmed, paid.BookingStatus)
+	require.Nil(t, paid.Provider)
+}
+
+func TestPaymentIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
+	details := b.post(asha, payments, "pay-key-1", pay("CHEQUE")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	require.Equal(t, "method", details["field"])
+	b.post(asha, payments, "pay-key-1", map[string]any{}).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, payments, "pay-key-1", map[string]any{"method": "CARD", "walletAmount": 5}).refuses(http.StatusBadRequest, booking.CodeValidation)
+	require.Equal(t, "walletAmount", details["field"])
+	details = b.post(asha, payments, "", pay("CARD")).refuses(http.StatusBadRequest, booking.CodeValidation)
+	require.Equal(t, "Idempotency-Key", details["field"])
+	b.post("", payments, "pay-key-1", pay("CARD")).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+	b.post(asha, bookings+"/bk_ravi/payments", "pay-key-1", pay("CARD")).refuses(http.StatusForbidden, booking.CodeForbidden)
+	b.post(asha, bookings+"/bk_none/payments", "pay-key-1", pay("CARD")).refuses(http.StatusNotFound, booking.CodeNotFound)
+	b.post(asha, bookings+"/%00/payments", "pay-key-1", pay("CARD")).refuses(http.StatusNotFound, booking.CodeNotFound)
+	require.Empty(t, b.temporal.updates)
+
+	for status, refusal := range map[int]*booking.Refusal{
+		http.StatusPaymentRequired: booking.Refuse(booking.CodeInsufficientFunds, "The wallet holds too little."),
+		http.StatusGone:            booking.Expired("bk_1"),
+		http.StatusConflict:        booking.Refuse(booking.CodePaymentPending, "A payment is under way."),
+	} {
+		b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, refuse(refusal) }
+		b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(status, refusal.Code)
+	}
+}
+
+func TestPaymentOfAClosedBooking(t *testing.T) {
+	t.Parallel()
+	for name, closed := range map[string]error{
+		"unknown":       errNoWorkflow,
+		"ended between": temporal.NewApplicationError("workflow completed", "AcceptedUpdateCompletedWorkflow"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			var hash string
+			b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+				hash = options.Args[0].(booking.PayRequest).RequestHash
+				return nil, closed
+			}
+			b.insert(row{id: "bk_1", status: booking.StatusExpired})
+			b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusGone, booking.CodeBookingExpired)
+			for _, status := range []booking.Status{booking.StatusConfirmed, booking.StatusCompleted, booking.StatusCancelled, booking.StatusFailed} {
+				b.exec("UPDATE bookings SET status = $1", status)
+				details := b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusConflict, booking.CodeInvalidState)
+				require.Equal(t, string(status), details["status"])
+			}
+			b.exec("UPDATE bookings SET status = 'CONFIRMED'")
+			b.insertPayment(booking.PaymentID("bk_1", "pay-key-1"), "bk_1", hash, booking.PaymentSucceeded)
+			var paid openapi.Payment
+			b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
+			require.Equal(t, booking.PaymentSucceeded, paid.Status)
+			require.Equal(t, booking.StatusConfirmed, paid.BookingStatus)
+			require.Nil(t, paid.Provider.ClientSecret)
+			b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+
+			b.exec("UPDATE bookings SET status = 'PAYMENT_PENDING'")
+			b.post(asha, payments, "pay-key-2", pay("CARD")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+		})
+	}
+}
+
+func TestPaymentIsUnavailable(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.WorkflowTimeout = 50 * time.Millisecond })
+	b.insert(row{id: "bk_1"})
+	b.temporal.onUpdate = func(ctx context.Context, _ client.UpdateWorkflowOptions) (any, error) {
+		<-ctx.Done()
+		return nil, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(ctx.Err())
+	}
+	b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+		return nil, serviceerror.NewUnavailable("away")
+	}
+	b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
+	const path = bookings + "/bk_1/cancel"
+	post := func(user, path string) answer { return b.do(call{method: http.MethodPost, path: path, user: user}) }
+	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+		require.Equal(t, booking.UpdateCancel, options.UpdateName)
+		require.Equal(t, booking.UpdateCancel, options.UpdateID)
+		return booking.Cancellation{BookingID: "bk_1", Status: booking.StatusCancelled}, nil
+	}
+	var done openapi.Cancellation
+	post(asha, path).is(http.StatusOK, &done)
+	require.Equal(t, openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusCancelled}, done)
+
+	b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+		return booking.Cancellation{BookingID: "bk_1", Status: booking.StatusCancelled, Refunded: booking.Money{Amount: 5, Currency: "INR"}}, nil
+	}
+	post(asha, path).is(http.StatusOK, &done)
+	require.Equal(t, &openapi.Money{Amount: 5, Currency: "INR"}, done.Refund)
+
+	b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+		return nil, refuse(booking.WrongState("A confirmed booking cannot be cancelled yet.", booking.StatusConfirmed))
+	}
+	post(asha, path).refuses(http.StatusConflict, booking.CodeInvalidState)
+
+	b.temporal.onUpdate = nil // the workflow is over
+	for status, want := range map[booking.Status]int{
+		booking.StatusConfirmed: http.StatusConflict, booking.StatusFailed: http.StatusConflict, booking.StatusExpired: http.StatusGone,
+		booking.StatusSeatsLocked: http.StatusServiceUnavailable,
+	} {
+		b.exec("UPDATE bookings SET status = $1 WHERE id = 'bk_1'", status)
+		require.Equal(t, want, post(asha, path).status, status)
+	}
+	b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'")
+	b.exec(`INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+	        VALUES ('rf_1', 'bk_1', 'pi_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)
+	post(asha, path).is(http.StatusOK, &done)
+	require.Equal(t, openapi.Cancellation{
+		BookingId: "bk_1", Status: booking.StatusCancelled, Refund: &openapi.Money{Amount: 700, Currency: "INR"},
+	}, done)
+
+	post(asha, bookings+"/bk_ravi/cancel").refuses(http.StatusForbidden, booking.CodeForbidden)
+	post(asha, bookings+"/bk_none/cancel").refuses(http.StatusNotFound, booking.CodeNotFound)
+	post("", path).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+}
+
+func TestWallet(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var wallet openapi.Wallet
+	b.exec(`INSERT INTO ledger_transactions VALUES ('test:1', NULL, 'top up');
+	        INSERT INTO ledger_entries VALUES ('test:1', 'wallet:us_asha:INR', 500), ('test:1', 'reserved:us_asha:INR', 70), ('test:1', 'card-clearing:INR', -570)`)
+	b.get(asha, "/api/v1/wallet").is(http.StatusOK, &wallet)
+	require.Equal(t, []openapi.Balance{{Currency: "INR", Available: 500, Reserved: 70}}, wallet.Balances)
+	b.get(ravi, "/api/v1/wallet").is(http.StatusOK, &wallet)
+	require.Empty(t, wallet.Balances)
+	b.get("", "/api/v1/wallet").refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+}

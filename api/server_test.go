@@ -1,0 +1,194 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api"
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.get("", "/livez").is(http.StatusOK, nil)
+	var ready openapi.Readiness
+	b.get("", "/readyz").is(http.StatusOK, &ready)
+	ok := openapi.Check{Status: "ok"}
+	require.Equal(t, openapi.Readiness{
+		Status: "ready", Browsing: "available", Booking: "available", Checks: openapi.Checks{Postgres: ok, Temporal: ok, Worker: ok},
+	}, ready)
+
+	b.temporal.lastPolled = time.Now().Add(-2 * time.Minute)
+	b.get("", "/readyz").is(http.StatusOK, &ready)
+	require.Equal(t, "unavailable", ready.Booking)
+	require.Equal(t, "ok", ready.Checks.Temporal.Status)
+	require.Equal(t, "unavailable", ready.Checks.Worker.Status)
+
+	b.temporal.unhealthy = errors.New("dial tcp 10.0.0.7:7233")
+	got := b.get("", "/readyz").is(http.StatusOK, &ready)
+	require.Equal(t, "available", ready.Browsing)
+	require.Equal(t, "unavailable", ready.Checks.Temporal.Status)
+	require.NotContains(t, string(got.body), "10.0.0.7")
+}
+
+// withoutPostgres is a server whose PostgreSQL does not exist.
+func withoutPostgres(t *testing.T) *bundle {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), "postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	b := &bundle{TB: t, temporal: &fakeTemporal{lastPolled: time.Now()}}
+	b.server, err = api.New(defaults(t), api.Deps{Pool: pool, Temporal: b.temporal, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(b.server.Close)
+	return b
+}
+
+func TestWithoutPostgres(t *testing.T) {
+	t.Parallel()
+	b := withoutPostgres(t)
+	var ready openapi.Readiness
+	b.get("", "/readyz").is(http.StatusServiceUnavailable, &ready)
+	require.Equal(t, "unavailable", ready.Status)
+	require.Equal(t, "unavailable", ready.Booking)
+	got := b.get("", "/api/v1/cities")
+	got.refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	require.NotContains(t, string(got.body), "127.0.0.1")
+	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.deliver(intentEvent("evt_1", "payment_intent.succeeded", someBooking, nil), time.Now(), webhookSecret).
+		refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.get("", "/livez").is(http.StatusOK, nil)
+}
+
+func TestCorrelation(t *testing.T) {
+	t.Parallel()
+	b := withoutPostgres(t)
+	with := func(id string) string {
+		return b.do(call{method: http.MethodGet, path: "/livez", header: map[string]string{"X-Correlation-Id": id}}).header.Get("X-Correlation-Id")
+	}
+	require.Equal(t, "web-7.a_B", with("web-7.a_B"))
+	for _, bad := range []string{"", "two words", strings.Repeat("x", 65), "né", "a\nb"} {
+		require.Regexp(t, `^[a-z0-9]{26}$`, with(bad))
+	}
+}
+
+func TestPanicIsADefect(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) { panic("secret internals") }
+	got := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1"))
+	got.refuses(http.StatusInternalServerError, booking.CodeInternal)
+	require.NotContains(t, string(got.body), "secret")
+	require.Contains(t, b.log.String(), "secret internals")
+	require.Contains(t, b.log.String(), got.header.Get("X-Correlation-Id"))
+}
+
+func TestAddressesThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	b := withoutPostgres(t)
+	b.get("", "/api/v2/cities").refuses(http.StatusNotFound, booking.CodeNotFound)
+	b.do(call{method: http.MethodDelete, path: bookings}).refuses(http.StatusMethodNotAllowed, booking.CodeNotFound)
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	b := withoutPostgres(t)
+	header := b.get("", "/livez").header
+	require.Equal(t, "nosniff", header.Get("X-Content-Type-Options"))
+	require.Equal(t, "DENY", header.Get("X-Frame-Options"))
+	require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'")
+	require.Equal(t, "no-store", header.Get("Cache-Control"))
+}
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	from := map[string]string{"Origin": "https://shop.example.com"}
+	closed := withoutPostgres(t)
+	require.Empty(t, closed.do(call{method: http.MethodGet, path: "/livez", header: from}).header.Get("Access-Control-Allow-Origin"))
+	open := setup(t, func(c *api.Config) { c.CORSOrigins = []string{"https://shop.example.com"} })
+	require.Equal(t, "https://shop.example.com", open.do(call{method: http.MethodGet, path: "/livez", header: from}).header.Get("Access-Control-Allow-Origin"))
+	other := open.do(call{method: http.MethodGet, path: "/livez", header: map[string]string{"Origin": "https://evil.example.com"}})
+	require.Empty(t, other.header.Get("Access-Control-Allow-Origin"))
+}
+
+func TestContractIsServed(t *testing.T) {
+	t.Parallel()
+	b := withoutPostgres(t)
+	got := b.get("", "/openapi.yaml").is(http.StatusOK, nil)
+	require.Contains(t, string(got.body), "operationId: createBooking")
+	page := b.get("", "/docs").is(http.StatusOK, nil)
+	require.Contains(t, string(page.body), "/openapi.yaml")
+	require.NotRegexp(t, `(src|href)="(https?:)?//`, string(page.body), "the page needs nothing from elsewhere")
+	b.get("", "/docs/swagger-ui-bundle.js").is(http.StatusOK, nil)
+}
+
+func TestConfigurationIsChecked(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*api.Config){
+		"JWT_SECRET":            func(c *api.Config) { c.JWTSecret = "short" },
+		"TICKET_SIGNING_KEY":    func(c *api.Config) { c.TicketSigningKey = "" },
+		"STRIPE_WEBHOOK_SECRET": func(c *api.Config) { c.StripeWebhookSecret = "" },
+		"API_WORKFLOW_TIMEOUT":  func(c *api.Config) { c.WorkflowTimeout = time.Minute },
+		"API_TRUSTED_PROXIES":   func(c *api.Config) { c.TrustedProxies = []string{"everybody"} },
+		"rate limits":           func(c *api.Config) { c.AuthRate = 0 },
+	} {
+		config := defaults(t)
+		change(&config)
+		_, err := api.New(config, api.Deps{})
+		require.ErrorContains(t, err, name)
+	}
+	_, err := api.New(defaults(t), api.Deps{})
+	require.ErrorContains(t, err, "pool")
+}
+
+func TestServeEndsInOrder(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	entered, goOn := make(chan struct{}), make(chan struct{})
+	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) {
+		close(entered)
+		<-goOn
+		return booking.Hold{}, refuse(booking.SeatsTaken("sh_hindi", []string{"A1"}))
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.server.ServeListener(ctx, listener) }()
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String()+bookings,
+		strings.NewReader(`{"showId":"sh_hindi","seatIds":["A1"]}`))
+	require.NoError(t, err)
+	request.Header = http.Header{
+		"Content-Type": {"application/json"}, "Idempotency-Key": {"key-00001"}, "Authorization": {"Bearer " + token(t, asha, nil)},
+	}
+	status := make(chan int, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			status <- 0
+			return
+		}
+		status <- response.StatusCode
+		_ = response.Body.Close()
+	}()
+	<-entered
+	stop()
+	require.Never(t, func() bool { return len(ended) > 0 }, 50*time.Millisecond, 10*time.Millisecond, "a request is under way")
+	close(goOn)
+	require.Equal(t, http.StatusConflict, <-status)
+	require.NoError(t, <-ended)
+
+	require.ErrorContains(t, b.server.Serve(t.Context(), "127.0.0.1:99999"), "listen")
+}
