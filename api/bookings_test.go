@@ -28,7 +28,9 @@ func wish(show string, seats ...string) map[string]any {
 // holds lets every booking workflow lock its seats.
 func (b *bundle) holds() {
 	b.temporal.onHold = func(_ context.Context, request booking.Request) (booking.Hold, error) {
-		b.insert(row{id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash})
+		b.insert(row{ //nolint:contextcheck // the row outlives the request
+			id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash,
+		})
 		return booking.Hold{BookingID: request.BookingID, RequestHash: request.RequestHash}, nil
 	}
 }

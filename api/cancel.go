@@ -17,7 +17,7 @@ func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	ctx := c.Request().Context()
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
 	defer cancel()
-	if _, err := h.ownBooking(waiting, principalOf(c), bookingID); err != nil {
+	if err := h.ownBooking(waiting, principalOf(c), bookingID); err != nil {
 		return err
 	}
 	var done booking.Cancellation

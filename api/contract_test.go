@@ -81,13 +81,13 @@ var contract = sync.OnceValues(func() (loadedContract, error) {
 
 // requireConforms checks an answer against the contract: its status, headers and body. Addresses outside of the contract have
 // nothing to conform to.
-func requireConforms(t testing.TB, request *http.Request, status int, header http.Header, body []byte) {
-	t.Helper()
+func requireConforms(tb testing.TB, request *http.Request, status int, header http.Header, body []byte) {
+	tb.Helper()
 	loaded, err := contract()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	route, params, err := loaded.router.FindRoute(request)
 	if err != nil {
-		require.Contains(t, []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusOK, http.StatusNoContent, http.StatusMovedPermanently}, status)
+		require.Contains(tb, []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusOK, http.StatusNoContent, http.StatusMovedPermanently}, status)
 		return
 	}
 	err = openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
@@ -97,7 +97,7 @@ func requireConforms(t testing.TB, request *http.Request, status int, header htt
 		Body:                   io.NopCloser(bytes.NewReader(body)),
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	})
-	require.NoError(t, err, "%s %s answers %d: %s", request.Method, request.URL.Path, status, body)
+	require.NoError(tb, err, "%s %s answers %d: %s", request.Method, request.URL.Path, status, body)
 	if status < http.StatusBadRequest {
 		exercised.Store(route.Operation.OperationID, true)
 	}

@@ -105,16 +105,13 @@ func (h *handlers) answerError(err error, c echo.Context) {
 }
 
 func toFailure(err error) *failure {
-	var known *failure
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*failure](err); ok {
 		return known
 	}
-	var refusal *booking.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
 		return refused(refusal)
 	}
-	var routing *echo.HTTPError
-	if errors.As(err, &routing) {
+	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return fromRouter(routing)
 	}
 	if isUnavailable(err) {
@@ -132,10 +129,10 @@ func refused(refusal *booking.Refusal) *failure {
 		status = http.StatusInternalServerError
 	}
 	f := &failure{status: status, refusal: refusal}
-	switch refusal.Code {
-	case booking.CodeUnavailable, booking.CodeRateLimited:
+	if refusal.Code == booking.CodeUnavailable || refusal.Code == booking.CodeRateLimited {
 		f.retryAfter = retryAfter()
-	case booking.CodeUnauthorized:
+	}
+	if refusal.Code == booking.CodeUnauthorized {
 		f.challenge = "Bearer"
 	}
 	return f
@@ -146,7 +143,7 @@ func unavailable() *failure {
 }
 
 // retryAfter spreads those who come back over a few seconds.
-func retryAfter() int { return 1 + rand.IntN(5) }
+func retryAfter() int { return 1 + rand.IntN(5) } //nolint:gosec // it guards nothing
 
 // badParameter finds the name in what the generated code says about a parameter or header that it cannot read.
 var badParameter = regexp.MustCompile(`^(?:Invalid format for parameter|Header parameter|Expected one value for|Query argument) ([A-Za-z-]+)`)
@@ -181,8 +178,7 @@ func isUnavailable(err error) bool {
 }
 
 func postgresAway(err error) bool {
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch answer.Code[:min(2, len(answer.Code))] {
 		case "08", "53", "57": // connection, resources, and cancelled by time-out or shutdown
 			return true

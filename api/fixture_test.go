@@ -83,11 +83,11 @@ func (b *bundle) insert(r row) {
 	b.exec(`INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
 	        VALUES ($1, NULL, 'INITIATED', 'seats requested', 'CUSTOMER', 'test'),
 	               ($1, 'INITIATED', 'SEATS_LOCKED', 'seats locked', 'CUSTOMER', 'test')`, r.id)
-	switch r.status {
-	case booking.StatusSeatsLocked, booking.StatusPaymentPending:
+	switch {
+	case r.status.Payable():
 		b.exec(`INSERT INTO claims SELECT $1, unnest($2::text[]), $3, $4, 'HELD', now() + $5 + interval '15 min'`,
 			r.show, r.seats, layout, r.id, r.expires)
-	case booking.StatusConfirmed, booking.StatusCompleted:
+	case r.status == booking.StatusConfirmed:
 		b.exec(`INSERT INTO claims SELECT $1, unnest($2::text[]), $3, $4, 'SOLD', NULL`, r.show, r.seats, layout, r.id)
 	}
 }

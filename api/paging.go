@@ -22,7 +22,7 @@ func pageSize(limit *int) (int32, error) {
 	case *limit < 1 || *limit > maxPage:
 		return 0, malformed("limit", "limit must be 1 to 100.")
 	}
-	return int32(*limit), nil //nolint:gosec // 1 to 100
+	return int32(*limit), nil
 }
 
 // encodeCursor hides a position in a list from callers, who must not build on it.

@@ -33,7 +33,7 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	ctx := c.Request().Context()
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
 	defer cancel()
-	if _, err := h.ownBooking(waiting, principalOf(c), bookingID); err != nil {
+	if err := h.ownBooking(waiting, principalOf(c), bookingID); err != nil {
 		return err
 	}
 	request := booking.PayRequest{

@@ -21,13 +21,13 @@ const payments = bookings + "/bk_1/payments"
 func pay(method string) map[string]any { return map[string]any{"method": method} }
 
 // pays lets the booking's workflow take every payment as the function makes it.
-func (b *bundle) pays(make func(request booking.PayRequest) booking.Payment) {
+func (b *bundle) pays(answer func(request booking.PayRequest) booking.Payment) {
 	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
 		require.Equal(b, booking.UpdatePay, options.UpdateName)
-		request := options.Args[0].(booking.PayRequest)
+		request := asked[booking.PayRequest](b, options.Args)
 		require.Equal(b, request.PaymentID, options.UpdateID)
 		require.Equal(b, booking.WorkflowID("bk_1"), options.WorkflowID)
-		payment := make(request)
+		payment := answer(request)
 		payment.ID, payment.BookingID, payment.Attempt, payment.Method = request.PaymentID, "bk_1", 1, request.Method
 		if payment.RequestHash == "" {
 			payment.RequestHash = request.RequestHash
@@ -115,7 +115,7 @@ func TestPaymentOfAClosedBooking(t *testing.T) {
 			b := setup(t)
 			var hash string
 			b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
-				hash = options.Args[0].(booking.PayRequest).RequestHash
+				hash = asked[booking.PayRequest](t, options.Args).RequestHash
 				return nil, closed
 			}
 			b.insert(row{id: "bk_1", status: booking.StatusExpired})

@@ -2,7 +2,6 @@ package api
 
 import (
 	"math"
-	"net"
 	"net/netip"
 	"time"
 
@@ -12,18 +11,18 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// maxBuckets bounds the memory of a limiter. A bucket that was forgotten comes back full.
+// maxBuckets bounds the memory of a limiter: whose bucket is forgotten has not used it for as many others, and gets a full one.
 const maxBuckets = 20_000
 
 // rateLimiter gives every key a token bucket of its own.
 type rateLimiter struct {
 	rate    rate.Limit
 	burst   int
-	buckets *lru[string, *rate.Limiter]
+	buckets *cache[string, *rate.Limiter]
 }
 
 func newRateLimiter(perSecond float64, burst int) *rateLimiter {
-	return &rateLimiter{rate: rate.Limit(perSecond), burst: burst, buckets: newLRU[string, *rate.Limiter](maxBuckets)}
+	return &rateLimiter{rate: rate.Limit(perSecond), burst: burst, buckets: newCache[string, *rate.Limiter](maxBuckets)}
 }
 
 // take takes a token of the key's bucket, or refuses and says when there will be one.
@@ -88,7 +87,7 @@ func (h *handlers) ipExtractor() echo.IPExtractor {
 	}
 	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
 	for _, trusted := range networks {
-		options = append(options, echo.TrustIPRange((*net.IPNet)(trusted)))
+		options = append(options, echo.TrustIPRange(trusted))
 	}
 	return echo.ExtractIPFromXFFHeader(options...)
 }

@@ -66,8 +66,8 @@ type handlers struct {
 	passwords *passwords
 	tickets   ticketSigner
 	zones     *zones
-	layouts   *lru[string, *layout]
-	known     *lru[string, struct{}]
+	layouts   *cache[string, *layout]
+	known     *cache[string, struct{}]
 
 	perUser  *rateLimiter
 	perAuth  *rateLimiter
@@ -89,9 +89,9 @@ func New(config Config, deps Deps) (*Server, error) {
 		config: config, log: deps.Logger, now: deps.Now,
 		pool: deps.Pool, queries: db.New(deps.Pool), temporal: deps.Temporal,
 		tickets:  ticketSigner{key: []byte(config.TicketSigningKey)},
-		zones:    &zones{},
-		layouts:  newLRU[string, *layout](maxLayouts),
-		known:    newLRU[string, struct{}](maxKnownUsers),
+		zones:    newZones(),
+		layouts:  newCache[string, *layout](maxLayouts),
+		known:    newCache[string, struct{}](maxKnownUsers),
 		perUser:  newRateLimiter(config.UserRate, config.UserBurst),
 		perAuth:  newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
 		perEmail: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),

@@ -39,40 +39,40 @@ type bundle struct {
 }
 
 // defaults is the configuration that an environment with nothing but the secrets gives.
-func defaults(t testing.TB) api.Config {
-	t.Helper()
+func defaults(tb testing.TB) api.Config {
+	tb.Helper()
 	config, err := env.ParseAsWithOptions[api.Config](env.Options{Environment: map[string]string{
 		"JWT_SECRET": jwtSecret, "STRIPE_WEBHOOK_SECRET": webhookSecret, "TICKET_SIGNING_KEY": ticketKey,
 	}})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return config
 }
 
 // setup makes a server on a database with the fixture catalogue. Its pool has the rights of the API, so that a missing grant shows.
-func setup(t testing.TB, change ...func(*api.Config)) *bundle {
-	t.Helper()
-	dsn := pgtest.NewDB(t)
-	admin, err := pgxpool.New(t.Context(), dsn)
-	require.NoError(t, err)
-	t.Cleanup(admin.Close)
+func setup(tb testing.TB, change ...func(*api.Config)) *bundle {
+	tb.Helper()
+	dsn := pgtest.NewDB(tb)
+	admin, err := pgxpool.New(tb.Context(), dsn)
+	require.NoError(tb, err)
+	tb.Cleanup(admin.Close)
 	poolConfig, err := pgxpool.ParseConfig(dsn)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	poolConfig.ConnConfig.RuntimeParams["role"] = "boxoffice_api"
 	poolConfig.MaxConns = 4
-	pool, err := pgxpool.NewWithConfig(t.Context(), poolConfig)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
+	pool, err := pgxpool.NewWithConfig(tb.Context(), poolConfig)
+	require.NoError(tb, err)
+	tb.Cleanup(pool.Close)
 
-	b := &bundle{TB: t, admin: admin, temporal: &fakeTemporal{lastPolled: time.Now()}, log: &bytes.Buffer{}, config: defaults(t)}
+	b := &bundle{TB: tb, admin: admin, temporal: &fakeTemporal{lastPolled: time.Now()}, log: &bytes.Buffer{}, config: defaults(tb)}
 	b.config.BcryptCost = 4
 	for _, f := range change {
 		f(&b.config)
 	}
 	b.server, err = api.New(b.config, api.Deps{Pool: pool, Temporal: b.temporal, Logger: slog.New(slog.NewTextHandler(b.log, nil))})
-	require.NoError(t, err)
-	t.Cleanup(b.server.Close)
-	_, err = admin.Exec(t.Context(), fixture)
-	require.NoError(t, err)
+	require.NoError(tb, err)
+	tb.Cleanup(b.server.Close)
+	_, err = admin.Exec(tb.Context(), fixture)
+	require.NoError(tb, err)
 	return b
 }
 
@@ -167,8 +167,8 @@ func (a answer) refuses(status int, code booking.Code) map[string]any {
 }
 
 // token is a good token of a user; change may spoil it.
-func token(t testing.TB, user string, change func(jwt.MapClaims)) string {
-	t.Helper()
+func token(tb testing.TB, user string, change func(jwt.MapClaims)) string {
+	tb.Helper()
 	claims := jwt.MapClaims{
 		"iss": "boxoffice", "aud": "boxoffice", "sub": user, "role": "CUSTOMER",
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
@@ -177,7 +177,7 @@ func token(t testing.TB, user string, change func(jwt.MapClaims)) string {
 		change(claims)
 	}
 	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(jwtSecret))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return signed
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
+	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
@@ -45,6 +48,22 @@ func refuse(refusal *booking.Refusal) error {
 		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{*refusal}})
 }
 
+// must is what a caller is bound to send.
+func must[T any](sent any) T {
+	value, ok := sent.(T)
+	if !ok {
+		panic(fmt.Sprintf("sent a %T", sent))
+	}
+	return value
+}
+
+// asked is the one argument of an update.
+func asked[T any](tb testing.TB, args []any) T {
+	tb.Helper()
+	require.Len(tb, args, 1)
+	return must[T](args[0])
+}
+
 type startOperation struct {
 	client.WithStartWorkflowOperation
 	options client.StartWorkflowOptions
@@ -58,13 +77,13 @@ func (f *fakeTemporal) NewWithStartWorkflowOperation(
 		options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE || options.TaskQueue != booking.TaskQueue {
 		panic("the booking workflow is started in another way")
 	}
-	return &startOperation{options: options, request: args[0].(booking.Request)}
+	return &startOperation{options: options, request: must[booking.Request](args[0])}
 }
 
 func (f *fakeTemporal) UpdateWithStartWorkflow(
 	ctx context.Context, options client.UpdateWithStartWorkflowOptions,
 ) (client.WorkflowUpdateHandle, error) {
-	operation := options.StartWorkflowOperation.(*startOperation)
+	operation := must[*startOperation](options.StartWorkflowOperation)
 	f.mu.Lock()
 	f.starts, f.requests = append(f.starts, operation.options), append(f.requests, operation.request)
 	f.mu.Unlock()
@@ -105,7 +124,7 @@ func (f *fakeTemporal) SignalWorkflow(_ context.Context, workflowID, _, signalNa
 	if signalName != booking.SignalPaymentEvent {
 		panic("unknown signal " + signalName)
 	}
-	event := arg.(booking.PaymentEvent)
+	event := must[booking.PaymentEvent](arg)
 	if f.onSignal == nil {
 		return errNoWorkflow
 	}
@@ -133,7 +152,7 @@ func (f *fakeTemporal) ExecuteWorkflow(
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.starts = append(f.starts, options)
-	f.settles = append(f.settles, args[0].(booking.SettlementRequest))
+	f.settles = append(f.settles, must[booking.SettlementRequest](args[0]))
 	return workflowRun{}, nil
 }
 

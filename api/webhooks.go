@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/webhook"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -41,11 +41,30 @@ const (
 )
 
 // eventKinds are the events that mean something to a booking.
-var eventKinds = map[stripe.EventType]booking.PaymentEventKind{
-	stripe.EventTypePaymentIntentSucceeded:     booking.PaymentEventSucceeded,
-	stripe.EventTypePaymentIntentPaymentFailed: booking.PaymentEventDeclined,
-	stripe.EventTypePaymentIntentProcessing:    booking.PaymentEventProcessing,
-	stripe.EventTypePaymentIntentCanceled:      booking.PaymentEventCanceled,
+var eventKinds = map[string]booking.PaymentEventKind{
+	"payment_intent.succeeded":      booking.PaymentEventSucceeded,
+	"payment_intent.payment_failed": booking.PaymentEventDeclined,
+	"payment_intent.processing":     booking.PaymentEventProcessing,
+	"payment_intent.canceled":       booking.PaymentEventCanceled,
+}
+
+// stripeEvent is what matters of an event, whatever its API version.
+type stripeEvent struct {
+	id, kind string
+	created  time.Time
+	object   json.RawMessage
+}
+
+// stripeIntent is what matters of a payment intent.
+type stripeIntent struct {
+	ID             string            `json:"id"`
+	AmountReceived int64             `json:"amount_received"`
+	Currency       string            `json:"currency"`
+	Metadata       map[string]string `json:"metadata"`
+	LastError      *struct {
+		Code        string `json:"code"`
+		DeclineCode string `json:"decline_code"`
+	} `json:"last_payment_error"`
 }
 
 var bookingIDPattern = regexp.MustCompile(`^bk_[a-z2-7]{26}$`)
@@ -57,18 +76,14 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	if err != nil {
 		return err
 	}
-	received, err := webhook.ConstructEventWithOptions(body, c.Request().Header.Get("Stripe-Signature"), h.config.StripeWebhookSecret,
-		webhook.ConstructEventOptions{Tolerance: signatureTolerance, IgnoreAPIVersionMismatch: true})
+	received, err := h.verifyEvent(body, c.Request().Header.Get("Stripe-Signature"))
 	if err != nil {
-		return badEvent(err)
-	}
-	if !isID(received.ID) || received.Type == "" || received.Data == nil {
-		return malformed("", "This is not an event.")
+		return err
 	}
 	// The provider hangs up when it likes; what was accepted is written down all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), h.config.RequestTimeout)
 	defer cancel()
-	seen, err := h.queries.WebhookSeen(ctx, received.ID)
+	seen, err := h.queries.WebhookSeen(ctx, received.id)
 	if err != nil {
 		return fmt.Errorf("look for event: %w", err)
 	}
@@ -91,6 +106,19 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: outcome})
 }
 
+// verifyEvent checks the signature of an event and that it is one at all.
+func (h *handlers) verifyEvent(body []byte, signature string) (stripeEvent, error) {
+	event, err := webhook.ConstructEventWithOptions(body, signature, h.config.StripeWebhookSecret,
+		webhook.ConstructEventOptions{Tolerance: signatureTolerance, IgnoreAPIVersionMismatch: true})
+	if err != nil {
+		return stripeEvent{}, badEvent(err)
+	}
+	if !isID(event.ID) || event.Type == "" || event.Data == nil {
+		return stripeEvent{}, malformed("", "This is not an event.")
+	}
+	return stripeEvent{id: event.ID, kind: string(event.Type), created: time.Unix(event.Created, 0).UTC(), object: event.Data.Raw}, nil
+}
+
 func badEvent(err error) error {
 	switch {
 	case errors.Is(err, webhook.ErrTooOld):
@@ -103,13 +131,13 @@ func badEvent(err error) error {
 }
 
 // paymentEvent reduces an event to what a booking needs; nil when it means nothing to any of ours.
-func paymentEvent(received stripe.Event, correlationID string) (*booking.PaymentEvent, error) {
-	kind, ok := eventKinds[received.Type]
+func paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentEvent, error) {
+	kind, ok := eventKinds[received.kind]
 	if !ok {
 		return nil, nil //nolint:nilnil // not for us
 	}
-	var intent stripe.PaymentIntent
-	if err := json.Unmarshal(received.Data.Raw, &intent); err != nil || !isID(intent.ID) {
+	var intent stripeIntent
+	if err := json.Unmarshal(received.object, &intent); err != nil || !isID(intent.ID) {
 		return nil, malformed("data.object", "This is not a payment intent.")
 	}
 	bookingID := intent.Metadata[metadataBooking]
@@ -117,15 +145,12 @@ func paymentEvent(received stripe.Event, correlationID string) (*booking.Payment
 		return nil, nil //nolint:nilnil // not for us
 	}
 	event := &booking.PaymentEvent{
-		EventID: received.ID, Kind: kind, IntentID: intent.ID, BookingID: bookingID,
-		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(string(intent.Currency))},
-		OccurredAt: time.Unix(received.Created, 0).UTC(), CorrelationID: correlationID,
+		EventID: received.id, Kind: kind, IntentID: intent.ID, BookingID: bookingID,
+		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(intent.Currency)},
+		OccurredAt: received.created, CorrelationID: correlationID,
 	}
-	if failed := intent.LastPaymentError; failed != nil && kind == booking.PaymentEventDeclined {
-		event.DeclineCode = string(failed.DeclineCode)
-		if event.DeclineCode == "" {
-			event.DeclineCode = string(failed.Code)
-		}
+	if failed := intent.LastError; failed != nil && kind == booking.PaymentEventDeclined {
+		event.DeclineCode = cmp.Or(failed.DeclineCode, failed.Code)
 	}
 	return event, nil
 }
@@ -164,9 +189,9 @@ func temporalFailed(err error) error {
 	return fmt.Errorf("%w: %w", unavailable(), err)
 }
 
-func (h *handlers) storeEvent(ctx context.Context, received stripe.Event, event *booking.PaymentEvent, outcome string) error {
+func (h *handlers) storeEvent(ctx context.Context, received stripeEvent, event *booking.PaymentEvent, outcome string) error {
 	row := db.WebhookStoreParams{
-		EventID: received.ID, Type: shortened(string(received.Type)), Outcome: outcome, OccurredAt: time.Unix(received.Created, 0),
+		EventID: received.id, Type: shortened(received.kind), Outcome: outcome, OccurredAt: received.created,
 	}
 	if event != nil {
 		var err error

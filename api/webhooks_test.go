@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,9 +26,7 @@ func intentEvent(id, kind, bookingID string, more map[string]any) string {
 		"id": "pi_1", "object": "payment_intent", "amount": 30000, "amount_received": 30000, "currency": "inr", "status": "succeeded",
 		"metadata": map[string]string{"booking_id": bookingID}, "receipt_email": "asha@example.com",
 	}
-	for name, value := range more {
-		intent[name] = value
-	}
+	maps.Copy(intent, more)
 	text, err := json.Marshal(map[string]any{
 		"id": id, "object": "event", "api_version": "2099-01-01", "type": kind, "created": 1_790_000_000, "data": map[string]any{"object": intent},
 	})
