@@ -1,0 +1,221 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// patience bounds every wait. A killed worker's task comes back after ten seconds, a hanging call to the provider after
+// fifteen.
+const patience = 90 * time.Second
+
+// house is a running system, and what tests need to look behind its doors.
+type house struct {
+	*stack.Stack
+
+	dir      string
+	owner    *pgxpool.Pool
+	temporal client.Client
+	visitor  *customer.Customer
+}
+
+// started says that the shared system is wanted.
+var started atomic.Bool
+
+// shared is the system that most tests use at once. Tests that break parts of it start their own.
+var shared = sync.OnceValues(func() (*house, error) { return openHouse(context.Background()) })
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if started.Load() {
+		h, err := shared()
+		if err == nil {
+			err = h.close()
+		}
+		if err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, "close the shared system:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func theHouse(t *testing.T) *house {
+	t.Helper()
+	started.Store(true)
+	h, err := shared()
+	require.NoError(t, err)
+	return h
+}
+
+// ownHouse is a system for one test alone.
+func ownHouse(t *testing.T) *house {
+	t.Helper()
+	h, err := openHouse(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, h.close()) })
+	return h
+}
+
+func openHouse(ctx context.Context) (h *house, err error) {
+	dir, err := os.MkdirTemp("", "boxoffice-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	// PostgreSQL's account must be able to walk through.
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+		return nil, err
+	}
+	generous := []string{"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"}
+	running, err := stack.Start(ctx, stack.Options{
+		Dir:  dir,
+		Race: raceDetector,
+		Env:  map[stack.Part][]string{stack.API: generous},
+		Log:  func(string) {},
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	h = &house{Stack: running, dir: dir, visitor: customer.New(running.APIURL(), running.StripeURL())}
+	if h.owner, err = pgxpool.New(ctx, running.OwnerDSN()); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	h.temporal, err = client.DialContext(ctx, client.Options{
+		HostPort: running.TemporalAddr(), Namespace: stack.Namespace, Logger: log.NewStructuredLogger(silence()),
+	})
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *house) close() error {
+	if h.temporal != nil {
+		h.temporal.Close()
+	}
+	if h.owner != nil {
+		h.owner.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return errors.Join(h.Stop(ctx), stack.Reset(ctx, h.dir))
+}
+
+// show is a show of its own for a test, tomorrow at noon UTC on a new screen with rows A to F of ten seats, at 100.00 each
+// without fees and tax.
+func (h *house) show(t *testing.T, hold time.Duration) string {
+	t.Helper()
+	id := strings.Replace(booking.UserID("e2e", t.Name()), "us_", "sh_", 1)
+	_, err := h.owner.Exec(t.Context(), `
+		WITH theatre AS (
+			INSERT INTO theatres VALUES ('th_'||$1, 'mumbai', $1, 'Test Street', 'Asia/Kolkata', 'INR', 0, 0)
+		), screen AS (INSERT INTO screens VALUES ('sc_'||$1, 'th_'||$1, 'Test'))
+		, layout AS (INSERT INTO seat_layouts VALUES ('ly_'||$1, 'sc_'||$1, 1))
+		INSERT INTO seats (layout_id, label, row_label, number, position, category)
+		SELECT 'ly_'||$1, r||n, r, n, n, 'STANDARD' FROM unnest(ARRAY['A','B','C','D','E','F']) r, generate_series(1, 10) n`, id)
+	require.NoError(t, err)
+	_, err = h.owner.Exec(t.Context(), `
+		WITH s AS (
+			INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
+			SELECT $1, (SELECT id FROM movies ORDER BY id LIMIT 1), 'sc_'||$1, 'ly_'||$1,
+			       date_trunc('day', now()) + interval '36 hours', date_trunc('day', now()) + interval '39 hours', 'hi', '2D', $2)
+		INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id, int(hold.Seconds()))
+	require.NoError(t, err)
+	return id
+}
+
+// buyer is a new customer with money in the wallet, logged in by a token as the API makes them.
+func (h *house) buyer(t *testing.T, name string, wallet int64) *customer.Customer {
+	t.Helper()
+	id := booking.UserID("e2e", t.Name()+"/"+name)
+	_, err := h.owner.Exec(t.Context(), `INSERT INTO users (id, email, name) VALUES ($1, $1 || '@example.com', $2)`, id, name)
+	require.NoError(t, err)
+	_, err = h.owner.Exec(t.Context(), `INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ($1, 'WALLET', $2, 'INR')`,
+		booking.WalletID(id, "INR"), id)
+	require.NoError(t, err)
+	if wallet > 0 {
+		_, err = h.owner.Exec(t.Context(), `
+			WITH posted AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('gift:' || $1, 'test') RETURNING reference)
+			INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', $2]), unnest(ARRAY[-$3::bigint, $3::bigint]) FROM posted`,
+			id, booking.WalletID(id, "INR"), wallet)
+		require.NoError(t, err)
+	}
+	return h.visitor.WithToken(h.token(t, id))
+}
+
+func (h *house) token(t *testing.T, userID string) string {
+	t.Helper()
+	now := time.Now()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"iss": "boxoffice", "aud": "boxoffice", "sub": userID, "role": "CUSTOMER",
+		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	}).SignedString([]byte(h.Secrets().JWTSecret))
+	require.NoError(t, err)
+	return token
+}
+
+// count runs a query for one number.
+func (h *house) count(t *testing.T, sql string, args ...any) int {
+	t.Helper()
+	var n int
+	require.NoError(t, h.owner.QueryRow(t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+func silence() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func refused(t *testing.T, err error, status int, code openapi.ErrorCode) *customer.Refused {
+	t.Helper()
+	var refusal *customer.Refused
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, status, refusal.Status, "%v", err)
+	require.Equal(t, code, refusal.Body.Code)
+	return refusal
+}
+
+func await(t *testing.T, c *customer.Customer, bookingID string, want booking.Status) openapi.Booking {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	b, err := c.Await(ctx, bookingID, want)
+	require.NoError(t, err)
+	return b
+}
+
+// eventually waits for something that has no event of its own.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, patience, 50*time.Millisecond, what)
+}
+
+func (h *house) reachable(t *testing.T, path string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.APIURL()+path, http.NoBody)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0
+	}
+	require.NoError(t, res.Body.Close())
+	return res.StatusCode
+}

@@ -1,0 +1,127 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+// Two hundred people want windows of three seats of a house of sixty, all at once; the windows overlap.
+func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	show := h.show(t, 5*time.Minute)
+	const people = 200
+	buyers := make([]*customer.Customer, people)
+	wishes := make([][]string, people)
+	for i := range buyers {
+		buyers[i] = h.buyer(t, fmt.Sprintf("buyer-%d", i), 30000)
+		for j := range 3 {
+			place := (i + j) % 60
+			wishes[i] = append(wishes[i], fmt.Sprintf("%c%d", 'A'+place/10, place%10+1))
+		}
+	}
+	held := make([]openapi.Booking, people)
+	errs := make([]error, people)
+	var rush sync.WaitGroup
+	gate := make(chan struct{})
+	for i, buyer := range buyers {
+		rush.Go(func() {
+			<-gate
+			held[i], errs[i] = buyer.Book(t.Context(), "rush-booking", show, wishes[i]...)
+			if errs[i] == nil {
+				_, errs[i] = buyer.Pay(t.Context(), "rush-payment", held[i].Id, booking.MethodWallet)
+			}
+		})
+	}
+	close(gate)
+	rush.Wait()
+
+	var sold []string
+	winners := 0
+	for i, err := range errs {
+		if err == nil {
+			winners++
+			sold = append(sold, wishes[i]...)
+			continue
+		}
+		refusal := refused(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
+		taken, ok := refusal.Detail("unavailableSeatIds").([]any)
+		require.True(t, ok)
+		require.NotEmpty(t, taken)
+		for _, seat := range taken {
+			require.Contains(t, wishes[i], seat)
+		}
+	}
+	slices.Sort(sold)
+	require.Len(t, slices.Compact(slices.Clone(sold)), len(sold), "a seat was sold twice")
+	require.Positive(t, winners)
+	require.Equal(t, len(sold), h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
+	require.Equal(t, 0, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'HELD'`, show))
+	t.Logf("%d buyers: %d booked %d seats of 60, %d were told which seats were taken, no other answer", people, winners, len(sold), people-winners)
+}
+
+func TestTheSamePostTwentyTimesIsOneBooking(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	show := h.show(t, 8*time.Second)
+	buyer := h.buyer(t, "buyer", 0)
+	const times = 20
+	answers := make([]openapi.Booking, times)
+	errs := make([]error, times)
+	var posts sync.WaitGroup
+	for i := range times {
+		posts.Go(func() { answers[i], errs[i] = buyer.Book(t.Context(), "twenty-times", show, "A1", "A2") })
+	}
+	posts.Wait()
+
+	require.NoError(t, errors.Join(errs...))
+	for _, answer := range answers {
+		require.Equal(t, answers[0], answer)
+	}
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
+	require.Equal(t, 2, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	_, err := buyer.Book(t.Context(), "twenty-times", show, "A1", "A3")
+	refused(t, err, http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
+
+	await(t, buyer, answers[0].Id, booking.StatusExpired)
+	_, err = buyer.Book(t.Context(), "twenty-times", show, "A1", "A2")
+	refused(t, err, http.StatusGone, "BOOKING_EXPIRED")
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
+}
+
+// The loser's refusal comes from the workflow when the pre-check saw the seats still free; then the same key gets the
+// same refusal, also when the seats are free again.
+func TestARefusalIsAsIdempotentAsABooking(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	show := h.show(t, 5*time.Minute)
+	const pairs = 10
+	for i := range pairs {
+		one, two := h.buyer(t, fmt.Sprintf("one-%d", i), 0), h.buyer(t, fmt.Sprintf("two-%d", i), 0)
+		seat := fmt.Sprintf("A%d", i+1)
+		var errs [2]error
+		var race sync.WaitGroup
+		for j, buyer := range []*customer.Customer{one, two} {
+			race.Go(func() { _, errs[j] = buyer.Book(t.Context(), "racing-booking", show, seat) })
+		}
+		race.Wait()
+		loser := slices.IndexFunc(errs[:], func(err error) bool { return err != nil })
+		require.NotEqual(t, -1, loser)
+		require.NoError(t, errs[1-loser])
+		first := refused(t, errs[loser], http.StatusConflict, "SEAT_LOCK_FAILED")
+		_, err := []*customer.Customer{one, two}[loser].Book(t.Context(), "racing-booking", show, seat)
+		again := refused(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
+		require.Equal(t, first.Body.Details, again.Body.Details)
+	}
+}
