@@ -39,6 +39,13 @@ func (c *Customer) WithToken(token string) *Customer {
 	return &other
 }
 
+// WithTransport is the same browser, whose requests go through transport, so that a caller can watch them.
+func (c *Customer) WithTransport(transport http.RoundTripper) *Customer {
+	other := *c
+	other.http = &http.Client{Timeout: c.http.Timeout, Transport: transport}
+	return &other
+}
+
 // Refused is an answer in the API's error shape.
 type Refused struct {
 	Status     int

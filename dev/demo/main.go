@@ -1,0 +1,82 @@
+// The demo plays three bookings against the running system, over HTTP alone, as customers would: one paid by card, one
+// from the wallet, and one that is left to expire. It says what it does and what comes back, checks that this is what
+// was promised, and fails with one clear line when it is not.
+//
+// It reads BOXOFFICE_URL (default http://127.0.0.1 with BOXOFFICE_API_PORT), BOXOFFICE_SIMULATOR_URL (with
+// STRIPESIM_PORT) and TEMPORAL_UI_URL (with TEMPORAL_UI_PORT).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/boxoffice/boxoffice/db/seed"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Getenv); err != nil {
+		fmt.Fprintln(os.Stderr, "\ndemo:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
+	where, err := addressesFrom(getenv)
+	if err != nil {
+		return err
+	}
+	if err := checkRunning(ctx, where); err != nil {
+		return err
+	}
+	d, err := open(ctx, where, out)
+	if err != nil {
+		return err
+	}
+	journeys := []struct {
+		title string
+		play  func(context.Context) (string, error)
+	}{
+		{"A card, and the provider's webhook", d.payByCard},
+		{"A wallet, confirmed at once", d.payFromWallet},
+		{"A hold that is left to expire", d.letExpire},
+	}
+	var links []string
+	for i, journey := range journeys {
+		d.say.title(i+1, journey.title)
+		bookingID, err := journey.play(ctx)
+		if err != nil {
+			return fmt.Errorf("journey %d (%s): %w", i+1, journey.title, err)
+		}
+		links = append(links, where.workflow(bookingID))
+	}
+	d.say.end("All three went as promised. Their workflows:", links)
+	return nil
+}
+
+// demo is two customers in front of the running system.
+type demo struct {
+	say       *teller
+	asha, ben *customer.Customer
+}
+
+func open(ctx context.Context, where addresses, out io.Writer) (*demo, error) {
+	say := newTeller(out, where)
+	browser := customer.New(where.api, where.simulator).WithTransport(say)
+	d := &demo{say: say}
+	err := say.step("Asha and Ben log in", func() error {
+		var ashaErr, benErr error
+		d.asha, ashaErr = browser.Login(ctx, "asha@example.com", seed.Password)
+		d.ben, benErr = browser.Login(ctx, "ben@example.com", seed.Password)
+		return errors.Join(ashaErr, benErr)
+	})
+	return d, err
+}
