@@ -130,7 +130,7 @@ func TestForwardedAddressesAreNotBelievedByDefault(t *testing.T) {
 	require.Equal(t, []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests}, statuses)
 	got := b.get("", "/api/v1/cities")
 	got.refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
-	require.Equal(t, "100", got.header.Get("Retry-After"))
+	require.Regexp(t, `^(9[0-9]|100)$`, got.header.Get("Retry-After"))
 	b.get(asha, "/api/v1/cities").is(http.StatusOK, nil)
 	b.get("", "/livez").is(http.StatusOK, nil)
 }

@@ -48,7 +48,7 @@ func (h *handlers) cancellationOfClosed(ctx context.Context, bookingID string) (
 		return booking.Cancellation{}, notFound("booking")
 	}
 	if row.Booking.Status != booking.StatusCancelled {
-		return booking.Cancellation{}, h.refuseClosed(ctx, bookingID, "cancelled here")
+		return booking.Cancellation{}, h.refuseClosed(ctx, bookingID, "cancelled: only an unpaid one can be")
 	}
 	view, err := h.bookingView(row)
 	if err != nil {
