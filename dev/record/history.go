@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// keepBooking waits until the path's booking workflow has ended, checks its outcome, and keeps its history.
+func (s *scene) keepBooking(p path) {
+	var outcome booking.Outcome
+	id := booking.WorkflowID(s.booking)
+	s.must(s.temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome))
+	s.expect(outcome.Status == p.want, "the booking is %s (%s), and should be %s", outcome.Status, outcome.Reason, p.want)
+	var code booking.Code
+	if outcome.Refusal != nil {
+		code = outcome.Refusal.Code
+	}
+	s.expect(code == p.refusal, "the refusal is %q, and should be %q", code, p.refusal)
+	s.keep(id, "booking", s.name)
+}
+
+// keepSettlement waits until the settlement of an intent has ended, checks its result, and keeps its history.
+func (s *scene) keepSettlement(intentID, name string, want booking.SettlementResult) {
+	var outcome booking.SettlementOutcome
+	id := booking.SettlementWorkflowID(intentID)
+	s.until("the settlement has ended", func() (bool, error) {
+		err := s.temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome)
+		if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	s.expect(outcome.Result == want, "the settlement is %s (%s), and should be %s", outcome.Result, outcome.Reason, want)
+	s.keep(id, "settlement", name)
+}
+
+// keep writes the history of a workflow to <workflow>/<name>.json.
+func (s *scene) keep(workflowID, workflow, name string) {
+	content, err := encode(s.history(workflowID))
+	s.must(err)
+	path := filepath.Join(s.out, workflow, name+".json")
+	s.must(os.MkdirAll(filepath.Dir(path), 0o750))
+	s.must(os.WriteFile(path, content, 0o600))
+	s.written.Add(1)
+}
+
+func (s *scene) history(workflowID string) *historypb.History {
+	history := &historypb.History{}
+	events := s.temporal.GetWorkflowHistory(s.ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		s.must(err)
+		forgetMachine(event)
+		history.Events = append(history.Events, event)
+	}
+	return history
+}
+
+// forgetMachine leaves out the name of a worker's own queue, which is that of its host. Replay does not need it.
+func forgetMachine(event *historypb.HistoryEvent) {
+	queue := event.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue()
+	if queue.GetKind() == enumspb.TASK_QUEUE_KIND_STICKY {
+		queue.Name = "sticky"
+	}
+}
+
+// untilEvent waits until the booking's history has an event that fits.
+func (s *scene) untilEvent(what string, fits func(*historypb.HistoryEvent) bool) {
+	s.until(what, func() (bool, error) {
+		return slices.ContainsFunc(s.history(booking.WorkflowID(s.booking)).GetEvents(), fits), nil
+	})
+}
+
+// asks says that an event asks for an activity.
+func asks(activity string) func(*historypb.HistoryEvent) bool {
+	return func(event *historypb.HistoryEvent) bool {
+		return event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == activity
+	}
+}
+
+// accepts says that an event is the acceptance of an update.
+func accepts(update string) func(*historypb.HistoryEvent) bool {
+	return func(event *historypb.HistoryEvent) bool {
+		return event.GetWorkflowExecutionUpdateAcceptedEventAttributes().GetAcceptedRequest().GetInput().GetName() == update
+	}
+}
+
+// retrying says whether a workflow's activity has failed before and is being repeated.
+func (s *scene) retrying(workflowID, activity string) bool {
+	described, err := s.temporal.DescribeWorkflowExecution(s.ctx, workflowID, "")
+	s.must(err)
+	for _, pending := range described.GetPendingActivities() {
+		if pending.GetActivityType().GetName() == activity && pending.GetAttempt() > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// encode writes a history as `temporal workflow show -o json` does. The indentation is made here, because protojson
+// varies its own on purpose.
+func encode(history *historypb.History) ([]byte, error) {
+	content, err := protojson.Marshal(history)
+	if err != nil {
+		return nil, fmt.Errorf("encode history: %w", err)
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, content, "", "  "); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}

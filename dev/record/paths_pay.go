@@ -1,0 +1,149 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// payPaths end with a paid booking.
+func payPaths() []path {
+	confirmed := func(name string, play func(*scene)) path {
+		return path{name: name, want: booking.StatusConfirmed, play: play}
+	}
+	return []path{
+		confirmed("wallet_confirmed", func(s *scene) {
+			s.hold(s.asha)
+			s.payFromWallet()
+		}),
+		confirmed("wallet_insufficient_then_card", func(s *scene) {
+			s.hold(s.cleo)
+			_, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodWallet)
+			s.refused(err, booking.CodeInsufficientFunds)
+			payment, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
+			s.must(err)
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
+		confirmed("card_confirmed", func(s *scene) {
+			s.enter(s.holdAndPayByCard(), "pm_card_visa", "succeeded")
+		}),
+		confirmed("card_declined_then_confirmed", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enterDeclined(payment)
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
+		confirmed("card_declined_then_second_attempt", func(s *scene) {
+			s.enterDeclined(s.holdAndPayByCard())
+			s.enter(s.payByCard(), "pm_card_visa", "succeeded")
+		}),
+		confirmed("card_then_wallet", func(s *scene) {
+			s.holdAndPayByCard()
+			s.payFromWallet()
+		}),
+		confirmed("3ds_confirmed", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
+			s.must(s.authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+		}),
+		confirmed("3ds_failed_then_confirmed", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
+			s.must(s.authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
+			s.untilPayment(payment, booking.PaymentDeclined)
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
+		confirmed("processing_then_confirmed", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_processing", "processing")
+			s.untilPayment(payment, booking.PaymentProcessing)
+			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+		}),
+		confirmed("intent_cancelled_then_second_attempt", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.must(s.cancelIntent(s.ctx, payment.Provider.PaymentIntentId))
+			s.untilPayment(payment, booking.PaymentCancelled)
+			s.enter(s.payByCard(), "pm_card_visa", "succeeded")
+		}),
+		confirmed("cancel_refused_while_processing", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_processing", "processing")
+			s.untilPayment(payment, booking.PaymentProcessing)
+			_, err := s.asha.Cancel(s.ctx, s.booking)
+			s.refused(err, booking.CodePaymentPending)
+			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+		}),
+		confirmed("second_attempt_refused_while_processing", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_processing", "processing")
+			s.untilPayment(payment, booking.PaymentProcessing)
+			_, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
+			s.refused(err, booking.CodePaymentPending)
+			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+		}),
+		confirmed("duplicate_webhooks", duplicateWebhooks),
+		confirmed("wrong_amount_settled", wrongAmount),
+		confirmed("database_away_during_confirm", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.whileLocked(lockBooking, s.booking, func() {
+				s.enter(payment, "pm_card_visa", "succeeded")
+				s.untilEvent("the confirmation is tried as an activity", asks(booking.StepConfirmBooking))
+			})
+		}),
+	}
+}
+
+func (s *scene) payFromWallet() {
+	payment, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodWallet)
+	s.must(err)
+	s.expect(payment.BookingStatus == booking.StatusConfirmed, "the booking is %s", payment.BookingStatus)
+}
+
+// signal tells the booking something about a payment that no provider has said.
+func (s *scene) signal(event booking.PaymentEvent) {
+	event.BookingID, event.OccurredAt = s.booking, time.Now()
+	s.must(s.temporal.SignalWorkflow(s.ctx, booking.WorkflowID(s.booking), "", booking.SignalPaymentEvent, event))
+}
+
+// duplicateWebhooks has the same decline arrive twice and the same success several times.
+func duplicateWebhooks(s *scene) {
+	payment := s.holdAndPayByCard()
+	intent := payment.Provider.PaymentIntentId
+	for range 2 {
+		s.signal(booking.PaymentEvent{
+			EventID: "evt_twice", Kind: booking.PaymentEventDeclined, IntentID: intent, DeclineCode: "generic_decline",
+		})
+	}
+	s.untilPayment(payment, booking.PaymentDeclined)
+	s.enter(payment, "pm_card_visa", "succeeded")
+	s.must(s.control(s.ctx, http.MethodPost, "/_sim/events/"+s.eventOf(intent)+"/redeliver", nil))
+}
+
+// eventOf waits until the provider has sent word that an intent has succeeded.
+func (s *scene) eventOf(intentID string) (eventID string) {
+	s.until("the provider has sent its event", func() (bool, error) {
+		var sent []stripesim.Delivery
+		err := s.ask(s.ctx, http.MethodGet, "/_sim/deliveries?type=payment_intent.succeeded", "", nil, &sent)
+		for _, delivery := range sent {
+			if delivery.Object == intentID {
+				eventID = delivery.Event
+			}
+		}
+		return eventID != "", err
+	})
+	return eventID
+}
+
+// wrongAmount has the provider's news name another sum than was asked for. A settlement asks the provider, who has
+// received nothing; the booking can still be paid.
+func wrongAmount(s *scene) {
+	payment := s.holdAndPayByCard()
+	intent := payment.Provider.PaymentIntentId
+	s.signal(booking.PaymentEvent{
+		EventID: "evt_wrong_amount", Kind: booking.PaymentEventSucceeded, IntentID: intent,
+		Received: booking.Money{Amount: 1, Currency: "INR"},
+	})
+	s.keepSettlement(intent, "wrong_amount_not_received", booking.SettledNothing)
+	s.enter(s.payByCard(), "pm_card_visa", "succeeded")
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// settlePaths have money arrive by the back door. The booking that it is meant for is kept like any other.
+func settlePaths() []path {
+	expired := func(name string, play func(*scene)) path {
+		return path{name: name, holdSeconds: shortHold, want: booking.StatusExpired, play: play}
+	}
+	return []path{
+		expired("expired_then_paid_late", func(s *scene) {
+			held, payment := s.expire()
+			s.keepSettlement(s.pay(held.Pricing.Total, payment), "late_confirmed", booking.SettledConfirmed)
+			s.await(booking.StatusConfirmed)
+		}),
+		expired("expired_then_seats_gone", func(s *scene) {
+			held, payment := s.expire()
+			seats := make([]string, len(held.Seats))
+			for i, seat := range held.Seats {
+				seats[i] = seat.Id
+			}
+			_, err := s.ben.Book(s.ctx, s.key(), s.show, seats...)
+			s.must(err)
+			intent := s.pay(held.Pricing.Total, payment)
+			s.keepSettlement(intent, "late_refunded_seats_gone", booking.SettledRefunded)
+			s.expectRefunded(intent)
+		}),
+		expired("expired_then_wrong_amount", func(s *scene) {
+			held, payment := s.expire()
+			intent := s.pay(held.Pricing.Total-1, payment)
+			s.keepSettlement(intent, "wrong_amount_refunded", booking.SettledRefunded)
+			s.expectRefunded(intent)
+		}),
+		expired("expired_then_show_closed", func(s *scene) {
+			held, payment := s.expire()
+			s.closeShow()
+			intent := s.pay(held.Pricing.Total, payment)
+			s.keepSettlement(intent, "late_refunded_show_closed", booking.SettledRefunded)
+			s.expectRefunded(intent)
+		}),
+		{name: "confirmed_then_unknown_money", want: booking.StatusConfirmed, play: func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_visa", "succeeded")
+			s.await(booking.StatusConfirmed)
+			s.settle(payment.Provider.PaymentIntentId)
+			s.keepSettlement(payment.Provider.PaymentIntentId, "already_settled", booking.SettledAlready)
+			intent, err := s.charge(s.ctx, 12_345, booking.ID("nobody", s.key()), "pay_of_nobody")
+			s.must(err)
+			s.keepSettlement(intent, "unknown_booking_refunded", booking.SettledRefunded)
+			s.expectRefunded(intent)
+		}},
+	}
+}
+
+// expire leaves a booking with an unpaid card payment to its deadline, and waits until its workflow is over.
+func (s *scene) expire() (openapi.Booking, openapi.Payment) {
+	held := s.hold(s.asha)
+	payment := s.payByCard()
+	s.await(booking.StatusExpired)
+	s.must(s.temporal.GetWorkflow(s.ctx, booking.WorkflowID(s.booking), "").Get(s.ctx, nil))
+	return held, payment
+}
+
+// pay collects money for a payment of the booking on an intent that we know nothing of.
+func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
+	intentID, err := s.charge(s.ctx, amount, s.booking, payment.Id)
+	s.must(err)
+	return intentID
+}
+
+// settle starts a settlement by hand, as an operator may.
+func (s *scene) settle(intentID string) {
+	_, err := s.temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{
+		ID:                       booking.SettlementWorkflowID(intentID),
+		TaskQueue:                booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, booking.SettlementWorkflow, booking.SettlementRequest{IntentID: intentID, Reason: "asked by an operator", CorrelationID: s.name})
+	s.must(err)
+}

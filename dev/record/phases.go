@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// phase is a time in which the outside world behaves in one way. Its paths are played at once.
+type phase struct {
+	name   string
+	faults stripesim.Faults
+	// workerAway stops the worker while the paths begin, until it is too late for them.
+	workerAway bool
+	// slow paths are recorded only when they are asked for by name.
+	slow  bool
+	paths []path
+}
+
+// path is one way through the booking workflow.
+type path struct {
+	name string
+	// holdSeconds is how long the path's show holds unpaid seats; zero for the rule of the house.
+	holdSeconds int
+	// want is how the booking ends, and refusal the code with which it was refused, if it was.
+	want    booking.Status
+	refusal booking.Code
+	play    func(*scene)
+}
+
+func phases() []phase {
+	lost := []stripesim.WebhookFault{{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}}}
+	return []phase{
+		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), endPaths(), settlePaths())},
+		{name: "the provider's good news is lost", paths: silentPaths(), faults: stripesim.Faults{Webhooks: lost}},
+		{name: "and the provider's first answer about a refund", paths: refundAwayPaths(), faults: stripesim.Faults{
+			Webhooks: lost,
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailAfter, Times: 1, Unstored: true}},
+		}},
+		{name: "and the provider refuses to refund", paths: refundRefusedPaths(), faults: stripesim.Faults{
+			Webhooks: lost,
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse}},
+		}},
+		{name: "the provider opens no intents", paths: providerAwayPaths(), faults: stripesim.Faults{
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateIntent, Mode: stripesim.FailBefore, Unstored: true}},
+		}},
+		{name: "the provider refuses an intent", paths: providerRefusesPaths(), faults: stripesim.Faults{
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateIntent, Mode: stripesim.Refuse, Times: 1}},
+		}},
+		{name: "the provider is away at the deadline", paths: providerLatePaths(), faults: stripesim.Faults{
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCancelIntent, Mode: stripesim.FailBefore, Times: 2, Unstored: true}},
+		}},
+		{name: "the worker is away", paths: stalePaths(), workerAway: true},
+		{name: "the provider decides nothing", paths: slowPaths(), slow: true},
+	}
+}
+
+// choose keeps the phases with the paths of these names; all but the slow ones without names.
+func choose(all []phase, names []string) ([]phase, error) {
+	unknown := slices.Clone(names)
+	var chosen []phase
+	for _, p := range all {
+		if len(names) == 0 && p.slow {
+			continue
+		}
+		if len(names) > 0 {
+			p.paths = slices.DeleteFunc(slices.Clone(p.paths), func(path path) bool { return !slices.Contains(names, path.name) })
+		}
+		for _, path := range p.paths {
+			unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == path.name })
+		}
+		if len(p.paths) > 0 {
+			chosen = append(chosen, p)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("there are no paths %v", unknown)
+	}
+	return chosen, nil
+}
+
+const (
+	// pathPatience bounds a phase, and slowPatience a slow one.
+	pathPatience = 90 * time.Second
+	slowPatience = booking.ProcessingGrace + 2*time.Minute
+)
+
+// record plays the paths of a phase.
+func (s *studio) record(ctx context.Context, p phase) (err error) {
+	began := time.Now()
+	if err := s.begin(ctx, p); err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
+	}
+	patience := pathPatience
+	if p.slow {
+		patience = slowPatience
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	results := make(chan error, len(p.paths))
+	for _, path := range p.paths {
+		go func() { results <- s.play(ctx, path) }()
+	}
+	if p.workerAway {
+		err = s.returnLate(ctx)
+	}
+	for range p.paths {
+		err = errors.Join(err, <-results)
+	}
+	fmt.Printf("%s: %d paths in %s\n", p.name, len(p.paths), time.Since(began).Round(time.Second))
+	return errors.Join(err, s.clearFaults(context.WithoutCancel(ctx)))
+}
+
+func (s *studio) begin(ctx context.Context, p phase) error {
+	if p.workerAway {
+		if err := s.StopPart(ctx, stack.Worker); err != nil {
+			return err
+		}
+	}
+	return s.addFaults(ctx, p.faults)
+}
+
+// returnLate starts the worker again when every request that was made in its absence is too old.
+func (s *studio) returnLate(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(booking.MaxRequestAge + 3*time.Second):
+		return s.StartPart(ctx, stack.Worker)
+	}
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+// scene is a path while it is played. A path is a straight story: a step that goes otherwise than it should ends it, so
+// the steps return no errors.
+type scene struct {
+	*studio
+	ctx  context.Context //nolint:containedctx // a scene is one call, spread over the methods that tell it
+	name string
+	show string
+	// booking is the id of the booking that the path is about.
+	booking string
+	keys    int
+}
+
+// stopped is what ends a scene.
+type stopped struct{ err error }
+
+func (s *scene) must(err error) {
+	if err != nil {
+		panic(stopped{err})
+	}
+}
+
+func (s *scene) expect(ok bool, format string, args ...any) {
+	if !ok {
+		s.must(fmt.Errorf(format, args...))
+	}
+}
+
+// play plays one path, checks how its booking has ended, and keeps its history.
+func (s *studio) play(ctx context.Context, p path) (err error) {
+	defer func() {
+		switch end := recover().(type) {
+		case nil:
+		case stopped:
+			err = fmt.Errorf("%s: %w", p.name, end.err)
+		default:
+			panic(end)
+		}
+	}()
+	sc := &scene{studio: s, ctx: ctx, name: p.name}
+	sc.show, err = s.takeShow(ctx, p.holdSeconds)
+	sc.must(err)
+	p.play(sc)
+	sc.keepBooking(p)
+	return nil
+}
+
+// until waits for something that has no event of its own.
+func (s *scene) until(what string, condition func() (bool, error)) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := condition()
+		s.must(err)
+		if ok {
+			return
+		}
+		select {
+		case <-s.ctx.Done():
+			s.must(fmt.Errorf("waiting until %s: %w", what, s.ctx.Err()))
+		case <-tick.C:
+		}
+	}
+}
+
+// key is an Idempotency-Key that nothing else in this recording uses.
+func (s *scene) key() string {
+	s.keys++
+	return fmt.Sprintf("record-%s-%d", s.name, s.keys)
+}
+
+// hold has a customer hold the first two free seats.
+func (s *scene) hold(who *customer.Customer) openapi.Booking {
+	seats, err := who.FreeSeats(s.ctx, s.show, 2)
+	s.must(err)
+	held, err := who.Book(s.ctx, s.key(), s.show, seats...)
+	s.must(err)
+	s.booking = held.Id
+	return held
+}
+
+// payByCard starts a card payment of the booking.
+func (s *scene) payByCard() openapi.Payment {
+	payment, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
+	s.must(err)
+	return payment
+}
+
+// holdAndPayByCard gets as far as a card payment that waits for its card.
+func (s *scene) holdAndPayByCard() openapi.Payment {
+	s.hold(s.asha)
+	return s.payByCard()
+}
+
+// enter pays an intent with a card and wants it to become so.
+func (s *scene) enter(payment openapi.Payment, card, want string) {
+	status, err := s.asha.EnterCard(s.ctx, payment, card)
+	s.must(err)
+	s.expect(status == want, "the charge is %q, and should be %q", status, want)
+}
+
+// enterDeclined pays an intent with a card that is declined, and waits until the booking knows.
+func (s *scene) enterDeclined(payment openapi.Payment) {
+	_, err := s.asha.EnterCard(s.ctx, payment, "pm_card_visa_chargeDeclined")
+	s.expect(err != nil, "the card should have been declined")
+	s.untilPayment(payment, booking.PaymentDeclined)
+}
+
+// untilPayment waits until a payment stands so.
+func (s *scene) untilPayment(payment openapi.Payment, want booking.PaymentStatus) {
+	s.until("the payment is "+string(want), func() (bool, error) {
+		b, err := s.asha.Booking(s.ctx, s.booking)
+		for _, p := range b.Payments {
+			if p.Id == payment.Id && p.Status == want {
+				return true, err
+			}
+		}
+		return false, err
+	})
+}
+
+// await waits until the booking is in a state.
+func (s *scene) await(want booking.Status) {
+	_, err := s.asha.Await(s.ctx, s.booking, want)
+	s.must(err)
+}
+
+// refused wants an answer to be a certain refusal.
+func (s *scene) refused(err error, code booking.Code) {
+	refusal, ok := errors.AsType[*customer.Refused](err)
+	s.expect(ok, "it should have been refused with %s: %v", code, err)
+	s.expect(refusal.Body.Code == code, "the answer is %v, and should be %s", refusal, code)
+}
+
+// sql changes something behind the product's back.
+func (s *scene) sql(statement string, args ...any) {
+	_, err := s.owner.Exec(s.ctx, statement, args...)
+	s.must(err)
+}
+
+// closeShow takes the show off sale.
+func (s *scene) closeShow() { s.sql("UPDATE shows SET status = 'CLOSED' WHERE id = $1", s.show) }
+
+// whileLocked does something while a row that the product needs is locked.
+func (s *scene) whileLocked(lock string, arg any, do func()) {
+	tx, err := s.owner.Begin(s.ctx)
+	s.must(err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(s.ctx)) }()
+	_, err = tx.Exec(s.ctx, lock, arg)
+	s.must(err)
+	do()
+}
+
+// lockBooking makes every change of the booking wait.
+const lockBooking = "SELECT FROM bookings WHERE id = $1 FOR UPDATE"

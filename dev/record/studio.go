@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"github.com/boxoffice/boxoffice/db/seed"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// stopPatience bounds the end of the system.
+const stopPatience = 30 * time.Second
+
+// studio is a private copy of the whole system, and the people who act in it.
+type studio struct {
+	*stack.Stack
+	dir, out string
+	owner    *pgxpool.Pool
+	temporal client.Client
+
+	// asha and ben have money in their wallets, and cleo has none.
+	asha, ben, cleo *customer.Customer
+	ashaID          string
+
+	mu sync.Mutex
+	// shows are those that no path has taken yet.
+	shows   []string
+	written atomic.Int64
+}
+
+func openStudio(ctx context.Context, out string) (s *studio, err error) {
+	dir, err := os.MkdirTemp("", "boxoffice-record-")
+	if err != nil {
+		return nil, err
+	}
+	// PostgreSQL's account must be able to walk through.
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	running, err := stack.Start(ctx, stack.Options{
+		Dir: dir,
+		Env: map[stack.Part][]string{stack.API: {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000"}},
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s = &studio{Stack: running, dir: dir, out: out}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *studio) connect(ctx context.Context) (err error) {
+	if s.owner, err = pgxpool.New(ctx, s.OwnerDSN()); err != nil {
+		return err
+	}
+	s.temporal, err = client.DialContext(ctx, client.Options{
+		HostPort: s.TemporalAddr(), Namespace: stack.Namespace, Identity: "recorder",
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.findShows(ctx); err != nil {
+		return fmt.Errorf("find shows: %w", err)
+	}
+	return s.invite(ctx)
+}
+
+func (s *studio) invite(ctx context.Context) (err error) {
+	visitor := customer.New(s.APIURL(), s.StripeURL())
+	asha, ben := seed.Accounts[0], seed.Accounts[1]
+	s.ashaID = asha.ID()
+	if s.asha, err = visitor.Login(ctx, asha.Email, seed.Password); err != nil {
+		return err
+	}
+	if s.ben, err = visitor.Login(ctx, ben.Email, seed.Password); err != nil {
+		return err
+	}
+	if _, err = visitor.Register(ctx, "cleo@example.com", seed.Password, "Cleo Marsh"); err != nil {
+		return err
+	}
+	s.cleo, err = visitor.Login(ctx, "cleo@example.com", seed.Password)
+	return err
+}
+
+// findShows lists shows of the coming days, in the currency of the wallets' largest balance.
+func (s *studio) findShows(ctx context.Context) error {
+	rows, err := s.owner.Query(ctx, `
+		SELECT sh.id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id JOIN theatres th ON th.id = sc.theatre_id
+		WHERE th.currency = 'INR' AND sh.status = 'ON_SALE' AND sh.starts_at > now() + interval '1 day'
+		ORDER BY sh.starts_at, sh.id LIMIT 200`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		s.shows = append(s.shows, id)
+	}
+	return rows.Err()
+}
+
+// takeShow gives a path a show that nobody else plays with.
+func (s *studio) takeShow(ctx context.Context, holdSeconds int) (string, error) {
+	s.mu.Lock()
+	if len(s.shows) == 0 {
+		s.mu.Unlock()
+		return "", errors.New("there are more paths than shows")
+	}
+	show := s.shows[0]
+	s.shows = s.shows[1:]
+	s.mu.Unlock()
+	if holdSeconds == 0 {
+		holdSeconds = 300
+	}
+	_, err := s.owner.Exec(ctx, "UPDATE shows SET hold_seconds = $2 WHERE id = $1", show, holdSeconds)
+	return show, err
+}
+
+func (s *studio) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	if s.temporal != nil {
+		s.temporal.Close()
+	}
+	if s.owner != nil {
+		s.owner.Close()
+	}
+	return errors.Join(s.Stop(ctx), stack.Reset(ctx, s.dir), os.RemoveAll(s.dir))
+}

@@ -1,0 +1,178 @@
+package worker_test
+
+import (
+	"encoding/base64"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+)
+
+const historiesFolder = "../workflows/testdata/histories"
+
+// recorded is every path whose history must be there. `make record` makes them anew, but for processing_past_grace and
+// undecided_at_expiry_then_confirmed, which take minutes: go run ./dev/record -only processing_past_grace.
+var recorded = map[string][]string{
+	"booking": {
+		"3ds_confirmed",
+		"3ds_failed_then_confirmed",
+		"cancel_refused_while_processing",
+		"cancelled_after_charge_refunded",
+		"cancelled_by_customer",
+		"cancelled_by_operator",
+		"cancelled_by_operator_while_processing",
+		"cancelled_by_operator_with_open_intent",
+		"cancelled_refund_refused",
+		"cancelled_refund_retried",
+		"cancelled_with_open_intent",
+		"card_confirmed",
+		"card_declined_then_confirmed",
+		"card_declined_then_second_attempt",
+		"card_then_wallet",
+		"confirmed_then_unknown_money",
+		"customer_acts_after_expiry",
+		"customer_acts_after_expiry_unpaid",
+		"database_away_during_confirm",
+		"duplicate_webhooks",
+		"expired_after_decline",
+		"expired_then_paid_late",
+		"expired_then_seats_gone",
+		"expired_then_show_closed",
+		"expired_then_wrong_amount",
+		"expired_unpaid",
+		"expired_with_open_intent",
+		"expiry_finds_payment",
+		"expiry_finds_payment_show_closed_refunded",
+		"intent_cancelled_then_second_attempt",
+		"paid_while_expiring",
+		"processing_at_expiry_then_confirmed",
+		"processing_at_expiry_then_failed",
+		"processing_past_grace",
+		"processing_then_confirmed",
+		"provider_refuses_then_second_attempt",
+		"provider_unavailable",
+		"provider_unavailable_at_expiry",
+		"refused_not_served_in_time",
+		"refused_seats_taken",
+		"refused_show_closed",
+		"refused_show_started",
+		"refused_stale",
+		"refused_unknown_seats",
+		"refused_unknown_show",
+		"second_attempt_past_deadline",
+		"second_attempt_refused_while_processing",
+		"show_closed_before_confirm_refunded",
+		"show_closed_before_wallet_payment",
+		"superseded_attempt_already_paid",
+		"wallet_confirmed",
+		"wallet_insufficient_then_card",
+		"wrong_amount_settled",
+	},
+	"settlement": {
+		"already_settled",
+		"arrived_while_expiring",
+		"late_confirmed",
+		"late_refunded_seats_gone",
+		"late_refunded_show_closed",
+		"nothing_received",
+		"processing_then_refunded",
+		"undecided_at_expiry_then_confirmed",
+		"unknown_booking_refunded",
+		"wrong_amount_not_received",
+		"wrong_amount_refunded",
+	},
+}
+
+func TestEveryRecordedPathReplays(t *testing.T) {
+	t.Parallel()
+	for workflow, names := range recorded {
+		files, err := filepath.Glob(filepath.Join(historiesFolder, workflow, "*.json"))
+		require.NoError(t, err)
+		present := make([]string, len(files))
+		for i, file := range files {
+			present[i] = strings.TrimSuffix(filepath.Base(file), ".json")
+			t.Run(workflow+"/"+present[i], func(t *testing.T) {
+				t.Parallel()
+				require.NoError(t, worker.ReplayFile(file, silent()))
+			})
+		}
+		require.ElementsMatch(t, names, present, "the recorded paths of %s", workflow)
+	}
+}
+
+func TestReplayRefusesAChangedHistory(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		file, from, to string
+		// names is what the error must say, so that one can find the difference.
+		names []string
+	}{
+		"another activity": {
+			file: "booking/card_confirmed.json", from: booking.StepOpenIntent, to: "OpenSomethingElse",
+			names: []string{booking.StepOpenIntent, "OpenSomethingElse"},
+		},
+		"another local activity": {
+			file: "booking/wallet_confirmed.json", from: booking.StepPriceSeats, to: "PriceSomethingElse",
+			names: []string{booking.StepPriceSeats, "PriceSomethingElse"},
+		},
+		"another step first": {
+			file: "settlement/late_refunded_seats_gone.json", from: booking.StepCloseIntent, to: "AskSomebodyElse",
+			names: []string{booking.StepCloseIntent, "AskSomebodyElse"},
+		},
+		"an unknown workflow": {
+			file: "booking/expired_unpaid.json", from: `"` + booking.BookingWorkflow + `"`, to: `"Reservation"`,
+			names: []string{"Reservation"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			content, err := os.ReadFile(filepath.Join(historiesFolder, tc.file))
+			require.NoError(t, err)
+			changed := rename(t, string(content), tc.from, tc.to)
+			require.False(t, changed == string(content), "nothing to rename") //nolint:testifylint // would print both histories
+			file := filepath.Join(t.TempDir(), "changed.json")
+			require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
+
+			err = worker.ReplayFile(file, silent())
+			require.ErrorContains(t, err, file)
+			for _, text := range tc.names {
+				require.ErrorContains(t, err, text)
+			}
+		})
+	}
+}
+
+var payload = regexp.MustCompile(`"data": "([^"]+)"`)
+
+// rename changes a text in a history, also within its payloads.
+func rename(t *testing.T, history, from, to string) string {
+	t.Helper()
+	history = strings.ReplaceAll(history, from, to)
+	return payload.ReplaceAllStringFunc(history, func(found string) string {
+		data, err := base64.StdEncoding.DecodeString(payload.FindStringSubmatch(found)[1])
+		require.NoError(t, err)
+		return `"data": "` + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(string(data), from, to))) + `"`
+	})
+}
+
+func TestReplayOfWhatIsNoHistory(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "missing.json")
+	err := worker.ReplayFile(missing, silent())
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, missing)
+
+	garbage := filepath.Join(t.TempDir(), "garbage.json")
+	require.NoError(t, os.WriteFile(garbage, []byte("not a history"), 0o600))
+	require.ErrorContains(t, worker.ReplayFile(garbage, silent()), garbage)
+}
+
+func silent() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
