@@ -40,7 +40,7 @@ func (b *bookingRun) supersede() error {
 		return nil
 	}
 	earlier := *b.open
-	closed, err := closeIntent(b.ctx, earlier.IntentID, interactivePatience)
+	closed, err := closeIntent(b.ctx, earlier.IntentID, closePatience)
 	if err != nil {
 		return answer(booking.Refuse(booking.CodePaymentPending, "An earlier payment of this booking is still being processed.").
 			With("paymentId", earlier.ID))

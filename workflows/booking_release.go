@@ -31,7 +31,7 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 	var refunded booking.Money
 	if b.open != nil {
 		payment := *b.open
-		closed, err := closeIntent(b.ctx, payment.IntentID, interactivePatience)
+		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
 		if err != nil {
 			return booking.Cancellation{}, answer(booking.Refuse(booking.CodePaymentPending,
 				"A payment of this booking is still being processed. Try again in a moment.").With("paymentId", payment.ID))

@@ -18,8 +18,13 @@ const (
 	localPatience = 7 * time.Second
 	// durableTry bounds one run of a step as a regular activity.
 	durableTry = 15 * time.Second
-	// interactivePatience is how long a waiting customer is kept for the provider.
-	interactivePatience = 12 * time.Second
+	// providerTry bounds one call to the provider: short, because a worker that dies over it costs its customer that
+	// long, and harmless, because the next try has the same key.
+	providerTry = 5 * time.Second
+	// openPatience is how long a customer is kept waiting for an intent. The API waits a little longer.
+	openPatience = 18 * time.Second
+	// closePatience is how long a customer is kept waiting for an earlier attempt that is being processed.
+	closePatience = 8 * time.Second
 )
 
 // locally runs a short step of SQL within the workflow task. It gives up after localPatience.
@@ -57,7 +62,7 @@ func durably(ctx workflow.Context, step, summary string, in, out any) error {
 func askProvider(ctx workflow.Context, step, summary string, patience time.Duration, retry *temporal.RetryPolicy, in, out any) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              booking.ProviderTaskQueue,
-		StartToCloseTimeout:    durableTry,
+		StartToCloseTimeout:    providerTry,
 		ScheduleToCloseTimeout: patience,
 		RetryPolicy:            retry,
 		Summary:                summary,

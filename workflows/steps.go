@@ -40,7 +40,7 @@ func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking
 func openIntent(ctx workflow.Context, order booking.IntentOrder) (intent booking.Intent, err error) {
 	retry := endlessRetry(200*time.Millisecond, 2*time.Second)
 	err = askProvider(ctx, booking.StepOpenIntent, "ask the provider for an intent over "+order.Payment.Card.String(),
-		interactivePatience, retry, order, &intent)
+		openPatience, retry, order, &intent)
 	return intent, err
 }
 

@@ -1,0 +1,260 @@
+package e2e_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// The worker is killed with SIGKILL at each step of a booking, started again, and the booking ends as if nothing had
+// happened.
+func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t)
+	for _, step := range []struct {
+		name string
+		run  func(t *testing.T, h *house)
+	}{
+		{"after the seats are locked and before they are priced", killAfterLock},
+		{"after the hold", killAfterHold},
+		{"after the provider made the intent and before we know it", killAfterIntent},
+		{"after the charge", killAfterCharge},
+		{"in the middle of the confirmation", killInConfirm},
+		{"at the deadline", killAtDeadline},
+	} {
+		t.Run(step.name, func(t *testing.T) { step.run(t, h) }) //nolint:paralleltest // there is one worker to kill
+	}
+}
+
+func (h *house) killWorker(t *testing.T) {
+	t.Helper()
+	require.NoError(t, h.Kill(stack.Worker))
+}
+
+func (h *house) startWorker(t *testing.T) {
+	t.Helper()
+	require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+}
+
+// blocked runs do while a statement of the owner blocks the worker's next one, and kills the worker as soon as it waits.
+func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) {
+	t.Helper()
+	tx, err := h.owner.BeginTx(t.Context(), pgx.TxOptions{})
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	_, err = tx.Exec(t.Context(), lock, args...)
+	require.NoError(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	eventually(t, "the worker waits for the lock", func() bool {
+		return h.workerWaits(t)
+	})
+	h.killWorker(t)
+	require.NoError(t, tx.Rollback(t.Context()))
+	h.startWorker(t)
+	<-done
+}
+
+// workerWaits says whether a statement of the worker waits for a lock. Only the superuser sees that.
+func (h *house) workerWaits(t *testing.T) bool {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), h.SuperuserDSN("postgres"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(t.Context())) }()
+	var waiting int
+	require.NoError(t, conn.QueryRow(t.Context(),
+		`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'boxoffice-worker' AND wait_event_type = 'Lock'`).Scan(&waiting))
+	return waiting > 0
+}
+
+func killAfterLock(t *testing.T, h *house) {
+	buyer := h.buyer(t, "buyer", 50000)
+	show := h.show(t, 5*time.Minute)
+	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
+	h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
+		if _, err := book(); err == nil {
+			t.Error("booked although the worker was dead")
+		}
+	})
+
+	var held openapi.Booking
+	eventually(t, "the same request gets the hold", func() bool {
+		var err error
+		held, err = book()
+		return err == nil && held.Pricing != nil
+	})
+	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	h.requireSold(t, show, 2)
+}
+
+func killAfterHold(t *testing.T, h *house) {
+	buyer := h.buyer(t, "buyer", 50000)
+	show := h.show(t, 5*time.Minute)
+	held, err := buyer.Book(t.Context(), "kill-after-hold", show, "A1")
+	require.NoError(t, err)
+	h.killWorker(t)
+	h.startWorker(t)
+
+	eventually(t, "the booking can be paid", func() bool {
+		_, err := buyer.Pay(t.Context(), "kill-after-hold-pay", held.Id, booking.MethodWallet)
+		return err == nil
+	})
+	await(t, buyer, held.Id, booking.StatusConfirmed)
+	h.requireSold(t, show, 1)
+}
+
+func killAfterIntent(t *testing.T, h *house) {
+	buyer := h.buyer(t, "buyer", 0)
+	show := h.show(t, 5*time.Minute)
+	held, err := buyer.Book(t.Context(), "kill-after-intent", show, "A1")
+	require.NoError(t, err)
+	h.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.HangAfter, Times: 1})
+	paying := make(chan struct{})
+	go func() {
+		defer close(paying)
+		_, _ = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
+	}()
+	eventually(t, "the provider has made the intent", func() bool { return len(h.intentsOf(t, held.Id)) == 1 })
+	h.killWorker(t)
+	h.startWorker(t)
+	<-paying
+
+	var payment openapi.Payment
+	eventually(t, "the same request gets the intent", func() bool {
+		payment, err = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
+		return err == nil
+	})
+	require.Len(t, h.intentsOf(t, held.Id), 1, "one attempt, one intent")
+	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
+	require.NoError(t, err)
+	await(t, buyer, held.Id, booking.StatusConfirmed)
+	h.requireSold(t, show, 1)
+}
+
+func (h *house) holdAndPayByCard(t *testing.T, key, show string) (customerBooking openapi.Booking, payment openapi.Payment, enterCard func(), wait func(booking.Status)) {
+	t.Helper()
+	buyer := h.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), key, show, "A1")
+	require.NoError(t, err)
+	payment, err = buyer.Pay(t.Context(), key+"-pay", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	return held, payment, func() {
+			if _, err := buyer.EnterCard(t.Context(), payment, "pm_card_visa"); err != nil {
+				t.Errorf("enter card: %v", err)
+			}
+		}, func(want booking.Status) {
+			await(t, buyer, held.Id, want)
+		}
+}
+
+func killAfterCharge(t *testing.T, h *house) {
+	show := h.show(t, 5*time.Minute)
+	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-after-charge", show)
+	h.killWorker(t)
+	enterCard()
+	eventually(t, "the webhook was taken although the worker is dead", func() bool {
+		return h.count(t, `SELECT count(*) FROM webhook_events WHERE booking_id = $1 AND outcome = 'SIGNALLED'`, held.Id) == 1
+	})
+	h.startWorker(t)
+
+	wait(booking.StatusConfirmed)
+	h.requireSold(t, show, 1)
+	h.requirePaidOnce(t, held)
+}
+
+func killInConfirm(t *testing.T, h *house) {
+	show := h.show(t, 5*time.Minute)
+	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-in-confirm", show)
+	h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
+
+	wait(booking.StatusConfirmed)
+	h.requireSold(t, show, 1)
+	h.requirePaidOnce(t, held)
+}
+
+func killAtDeadline(t *testing.T, h *house) {
+	show := h.show(t, 2*time.Second)
+	held, payment, _, wait := h.holdAndPayByCard(t, "kill-at-deadline", show)
+	h.killWorker(t)
+	eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "nobody takes the seats meanwhile")
+	h.startWorker(t)
+
+	wait(booking.StatusExpired)
+	require.Equal(t, 0, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, "canceled", h.intent(t, payment).Status)
+}
+
+func (h *house) requireSold(t *testing.T, show string, seats int) {
+	t.Helper()
+	require.Equal(t, seats, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
+	require.Equal(t, seats, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+}
+
+func (h *house) requirePaidOnce(t *testing.T, b openapi.Booking) {
+	t.Helper()
+	collected, returned := h.moneyOf(t, b.Id)
+	require.Equal(t, b.Pricing.Total, collected)
+	require.Zero(t, returned)
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
+}
+
+// While the worker or Temporal is away, booking says so quickly and everything else works.
+func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t)
+	show := h.show(t, 5*time.Minute)
+	buyer := h.buyer(t, "buyer", 50000)
+	requireUnavailable := func(key, seat string) {
+		t.Helper()
+		began := time.Now()
+		_, err := buyer.Book(t.Context(), key, show, seat)
+		took := time.Since(began)
+		refusal := refused(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
+		require.NotEmpty(t, refusal.RetryAfter)
+		require.Less(t, took, 3*time.Second)
+		_, err = h.visitor.Seats(t.Context(), show)
+		require.NoError(t, err)
+		_, err = h.visitor.Movies(t.Context(), "mumbai")
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, h.reachable(t, "/readyz"))
+	}
+
+	require.NoError(t, h.Kill(stack.Worker))
+	requireUnavailable("without-worker", "A1")
+	require.NoError(t, h.Kill(stack.Temporal))
+	requireUnavailable("without-temporal", "A2")
+
+	require.NoError(t, h.StartPart(t.Context(), stack.Temporal))
+	require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+	eventually(t, "a new request is served", func() bool {
+		_, err := buyer.Book(t.Context(), "with-everything", show, "A3")
+		return err == nil
+	})
+
+	require.NoError(t, h.Kill(stack.Postgres))
+	require.Equal(t, http.StatusOK, h.reachable(t, "/livez"))
+	require.Equal(t, http.StatusServiceUnavailable, h.reachable(t, "/readyz"))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err := buyer.Book(ctx, "without-postgres", show, "A4")
+	refused(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
+	require.NoError(t, h.StartPart(t.Context(), stack.Postgres))
+	eventually(t, "the database is back", func() bool {
+		_, err := buyer.Book(t.Context(), "with-postgres", show, "A5")
+		return err == nil
+	})
+}
