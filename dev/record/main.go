@@ -56,6 +56,9 @@ func run(ctx context.Context, out string, names []string) (err error) {
 	for _, p := range wanted {
 		err = errors.Join(err, s.record(ctx, p))
 	}
+	if err == nil {
+		err = s.checkBooks(ctx)
+	}
 	fmt.Printf("%d histories in %s\n", s.written.Load(), time.Since(began).Round(time.Second))
 	return err
 }
