@@ -205,7 +205,7 @@ func arguments(dir string, port int, test bool) []string {
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "port=" + strconv.Itoa(port),
 		"max_connections=300", "shared_buffers=256MB",
 		"timezone=UTC", "log_timezone=UTC", "log_destination=stderr", "logging_collector=off",
-		"log_line_prefix=%m [%p] %q%u@%d ",
+		"log_line_prefix=%m [%p] %q%a %u@%d ",
 	}
 	if test {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
