@@ -28,7 +28,7 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 	if err != nil {
 		return booking.RefundReceipt{}, classify(fmt.Errorf("write refund: %w", err))
 	}
-	receipt := booking.RefundReceipt{RefundID: row.ID, Status: booking.RefundStatus(row.Status)}
+	receipt := booking.RefundReceipt{RefundID: row.ID, Status: booking.RefundStatus(row.Status), Amount: order.Amount}
 	if receipt.Status == booking.RefundSucceeded {
 		return receipt, nil
 	}

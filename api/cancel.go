@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -21,42 +22,46 @@ func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 		return err
 	}
 	var done booking.Cancellation
-	err := h.update(ctx, waiting, client.UpdateWorkflowOptions{
-		WorkflowID: booking.WorkflowID(bookingID), UpdateID: booking.UpdateCancel, UpdateName: booking.UpdateCancel,
+	// The update has no id of its own: a cancellation that had to be refused for a moment may be asked for again.
+	err := fromWorkflow(h.update(ctx, waiting, client.UpdateWorkflowOptions{
+		WorkflowID: booking.WorkflowID(bookingID), UpdateName: booking.UpdateCancel,
 		Args: []any{booking.CancelRequest{CorrelationID: correlationID(c)}},
-	}, &done)
-	if isClosed(err) {
-		done, err = h.cancellationOfClosed(ctx, bookingID)
+	}, &done), "")
+	if err != nil && !isClosed(err) && !isEnded(err) {
+		return err
 	}
-	if err != nil {
-		return fromWorkflow(err, "")
+	answer, rowErr := h.cancellation(ctx, bookingID)
+	if rowErr != nil && isEnded(err) {
+		return err
 	}
-	view := openapi.Cancellation{BookingId: bookingID, Status: done.Status}
-	if !done.Refunded.IsZero() {
-		view.Refund = &openapi.Money{Amount: done.Refunded.Amount, Currency: done.Refunded.Currency}
+	if rowErr != nil {
+		return rowErr
 	}
-	return c.JSON(http.StatusOK, view)
+	return c.JSON(http.StatusOK, answer)
 }
 
-// cancellationOfClosed answers for a booking whose workflow is over: a cancelled one was cancelled, any other cannot be.
-func (h *handlers) cancellationOfClosed(ctx context.Context, bookingID string) (booking.Cancellation, error) {
+// isEnded says that the workflow refused a step because the booking had just ended.
+func isEnded(err error) bool {
+	refusal, ok := errors.AsType[*booking.Refusal](err)
+	return ok && (refusal.Code == booking.CodeInvalidState || refusal.Code == booking.CodeBookingExpired)
+}
+
+// cancellation answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however
+// often; any other cannot be any more.
+func (h *handlers) cancellation(ctx context.Context, bookingID string) (openapi.Cancellation, error) {
 	row, ok, err := h.bookingRow(ctx, bookingID)
 	if err != nil {
-		return booking.Cancellation{}, fmt.Errorf("read the booking: %w", err)
+		return openapi.Cancellation{}, fmt.Errorf("read the booking: %w", err)
 	}
 	if !ok {
-		return booking.Cancellation{}, notFound("booking")
+		return openapi.Cancellation{}, notFound("booking")
 	}
 	if row.Booking.Status != booking.StatusCancelled {
-		return booking.Cancellation{}, h.refuseClosed(ctx, bookingID, "cancelled: only an unpaid one can be")
+		return openapi.Cancellation{}, h.refuseClosed(ctx, bookingID, "cancelled: only an unpaid one can be")
 	}
 	view, err := h.bookingView(row)
 	if err != nil {
-		return booking.Cancellation{}, err
+		return openapi.Cancellation{}, err
 	}
-	done := booking.Cancellation{BookingID: bookingID, Status: row.Booking.Status}
-	for _, refund := range view.Refunds {
-		done.Refunded = booking.Money{Amount: done.Refunded.Amount + refund.Amount, Currency: refund.Currency}
-	}
-	return done, nil
+	return openapi.Cancellation{BookingId: bookingID, Status: row.Booking.Status, Refunds: view.Refunds}, nil
 }

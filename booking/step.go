@@ -123,6 +123,12 @@ const (
 type RefundReceipt struct {
 	RefundID string       `json:"refundId"`
 	Status   RefundStatus `json:"status"`
+	Amount   Money        `json:"amount"`
+}
+
+// String shows the refund to operators.
+func (r RefundReceipt) String() string {
+	return "Refund of " + r.Amount.String() + " " + string(r.Status)
 }
 
 // Settlement asks what to do with the money of a closed intent.

@@ -19,7 +19,7 @@ const (
 	UpdateHold = "hold"
 	// UpdatePay starts an attempt to collect the quote. Its id is the payment's.
 	UpdatePay = "pay"
-	// UpdateCancel gives the seats back before they are paid. Its id is its name.
+	// UpdateCancel gives the seats back before they are paid. A repeat does no harm, so its id is nobody's business.
 	UpdateCancel = "cancel"
 	// SignalPaymentEvent carries a PaymentEvent.
 	SignalPaymentEvent = "payment-event"
@@ -100,12 +100,11 @@ type CancelRequest struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// Cancellation is the answer of the cancel update. Refunded is what went back to its tenders because the money
-// was faster than the cancellation.
+// Cancellation is the answer of the cancel update. There is a refund when the money was faster than the cancellation.
 type Cancellation struct {
-	BookingID string `json:"bookingId"`
-	Status    Status `json:"status"`
-	Refunded  Money  `json:"refunded"`
+	BookingID string         `json:"bookingId"`
+	Status    Status         `json:"status"`
+	Refund    *RefundReceipt `json:"refund,omitempty"`
 }
 
 // Outcome is the result of a booking workflow. A refused booking has no row and no status, but a refusal.
@@ -115,8 +114,8 @@ type Outcome struct {
 	Reason    string   `json:"reason,omitempty"`
 	Refusal   *Refusal `json:"refusal,omitempty"`
 	// RequestHash is the request's, so that a repeat finds out whether the refusal answers it.
-	RequestHash string `json:"requestHash"`
-	Refunded    Money  `json:"refunded,omitzero"`
+	RequestHash string         `json:"requestHash"`
+	Refund      *RefundReceipt `json:"refund,omitempty"`
 }
 
 // SettlementRequest is the input of the settlement workflow.
@@ -149,4 +148,5 @@ type SettlementOutcome struct {
 	Result    SettlementResult `json:"result"`
 	Reason    string           `json:"reason"`
 	Received  Money            `json:"received"`
+	Refund    *RefundReceipt   `json:"refund,omitempty"`
 }

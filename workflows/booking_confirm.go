@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -10,14 +12,16 @@ import (
 // the card, then the seats. Only an empty wallet leaves the booking as it was, to be paid otherwise.
 func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) error {
 	var undo saga
-	var refunded booking.Money
-	undo.onFailure(func(workflow.Context) error {
-		return b.release(booking.StatusFailed, booking.ActorSystem, "paid, but the booking could not be confirmed")
+	var outcome booking.Outcome
+	var refund *booking.RefundReceipt
+	undo.onFailure(func(workflow.Context) (err error) {
+		outcome, err = b.release(booking.StatusFailed, booking.ActorSystem, "paid, but the booking could not be confirmed")
+		return err
 	})
 	if !payment.Card.IsZero() {
-		undo.onFailure(func(workflow.Context) error {
-			refunded = payment.Card
-			return b.refund(payment, "the booking could not be confirmed")
+		undo.onFailure(func(workflow.Context) (err error) {
+			refund, err = b.refund(payment, "the booking could not be confirmed")
+			return err
 		})
 	}
 	err := confirmBooking(b.ctx, booking.Confirmation{
@@ -36,20 +40,22 @@ func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reaso
 		return answer(refusal)
 	}
 	b.showPhase("Paid, but it could not be confirmed; giving the money and the seats back.")
-	if undoErr := undo.compensate(b.ctx); undoErr != nil {
-		b.defect = undoErr
-	}
+	b.defect = errors.Join(b.defect, undo.compensate(b.ctx))
+	outcome.Refund = refund
 	if refusal == nil {
-		b.defect = err
-		b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "defect", Refunded: refunded})
+		b.defect = errors.Join(b.defect, err)
+		b.end(outcome)
 		return err
 	}
-	b.end(booking.Outcome{Status: booking.StatusFailed, Reason: refusal.Message, Refunded: refunded})
+	if outcome.Status == booking.StatusFailed {
+		outcome.Reason = refusal.Message
+	}
+	b.end(outcome)
 	return answer(refusal)
 }
 
-func (b *bookingRun) refund(payment booking.Payment, reason string) error {
-	return refundIntent(b.ctx, booking.RefundOrder{
+func (b *bookingRun) refund(payment booking.Payment, reason string) (*booking.RefundReceipt, error) {
+	receipt, err := refundIntent(b.ctx, booking.RefundOrder{
 		RefundID:      booking.RefundID(payment.IntentID),
 		IntentID:      payment.IntentID,
 		BookingID:     b.req.BookingID,
@@ -58,4 +64,5 @@ func (b *bookingRun) refund(payment booking.Payment, reason string) error {
 		Reason:        reason,
 		CorrelationID: b.correlationID,
 	})
+	return &receipt, err
 }

@@ -183,10 +183,47 @@ func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
 		require.Error(t, cancel.err, "the payment came first")
 		return
 	}
-	require.Equal(t, testQuote.Due(), cancel.result.Refunded)
+	require.Equal(t, testQuote.Due(), cancel.result.Refund.Amount)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "refund pi_1", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED", "refund pi_1"}, run.steps)
 	require.Empty(t, run.settled)
+}
+
+func TestCancelKeepsTheMoneyThatHasBoughtTheSeats(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.paid["pi_1"] = testQuote.Due()
+	run.settledMeanwhile = true
+	cancel := run.cancel(2 * time.Minute)
+
+	outcome := run.toTheEnd()
+
+	requireRefusal(t, cancel.err, booking.CodeInvalidState)
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.NotContains(t, run.steps, "refund pi_1")
+}
+
+func TestADeadlineAfterASettlementFindsTheBookingConfirmed(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.settledMeanwhile = true
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+}
+
+func TestAWalletPaymentAfterASettlementIsRefusedAndTheBookingConfirmed(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.settledMeanwhile = true
+	run.confirmErrors = []error{refusalError(booking.WrongState("paid already", booking.StatusConfirmed))}
+	pay := run.pay(time.Minute, booking.MethodWallet)
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	requireRefusal(t, pay.err, booking.CodeInvalidState)
 }
 
 func TestCancelWaitsForAChargeThatIsProcessing(t *testing.T) {

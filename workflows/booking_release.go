@@ -23,12 +23,12 @@ func (b *bookingRun) expire() {
 			return
 		}
 	}
-	b.releaseAndEnd(booking.StatusExpired, booking.ActorTimer, "not paid in time", booking.Money{})
+	b.releaseAndEnd(booking.StatusExpired, booking.ActorTimer, "not paid in time")
 }
 
 // cancel gives the seats back because their customer wants it. Money that was faster goes back, too.
 func (b *bookingRun) cancel() (booking.Cancellation, error) {
-	var refunded booking.Money
+	var paid *booking.Payment
 	if b.open != nil {
 		payment := *b.open
 		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
@@ -37,14 +37,21 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 				"A payment of this booking is still being processed. Try again in a moment.").With("paymentId", payment.ID))
 		}
 		if b.received(payment, closed.Received) {
-			if err := b.refund(payment, "cancelled by the customer"); err != nil {
-				b.defect = errors.Join(b.defect, err)
-			}
-			refunded = payment.Card
+			paid = &payment
 		}
 	}
-	b.releaseAndEnd(booking.StatusCancelled, booking.ActorCustomer, "cancelled by the customer", refunded)
-	return booking.Cancellation{BookingID: b.req.BookingID, Status: b.outcome.Status, Refunded: refunded}, b.defect
+	const reason = "cancelled by the customer"
+	// The seats go first: should they turn out to be sold, the money has bought them and must not go back.
+	outcome, err := b.release(booking.StatusCancelled, booking.ActorCustomer, reason)
+	if err == nil && outcome.Status == booking.StatusCancelled && paid != nil {
+		outcome.Refund, err = b.refund(*paid, reason)
+	}
+	b.defect = errors.Join(b.defect, err)
+	b.end(outcome)
+	if outcome.Status != booking.StatusCancelled {
+		return booking.Cancellation{}, b.refuseIfEnded()
+	}
+	return booking.Cancellation{BookingID: b.req.BookingID, Status: outcome.Status, Refund: outcome.Refund}, b.defect
 }
 
 // cancelByOperator ends the booking as its deadline would, when an operator cancels the workflow.
@@ -52,17 +59,19 @@ func (b *bookingRun) cancelByOperator() {
 	if b.open != nil {
 		b.settle(b.open.IntentID, "the booking was cancelled by an operator")
 	}
-	b.releaseAndEnd(booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator", booking.Money{})
+	b.releaseAndEnd(booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator")
 }
 
-func (b *bookingRun) releaseAndEnd(to booking.Status, actor booking.Actor, reason string, refunded booking.Money) {
-	if err := b.release(to, actor, reason); err != nil {
-		b.defect = errors.Join(b.defect, err)
-	}
-	b.end(booking.Outcome{Status: to, Reason: reason, Refunded: refunded})
+func (b *bookingRun) releaseAndEnd(to booking.Status, actor booking.Actor, reason string) {
+	outcome, err := b.release(to, actor, reason)
+	b.defect = errors.Join(b.defect, err)
+	b.end(outcome)
 }
 
-func (b *bookingRun) release(to booking.Status, actor booking.Actor, reason string) error {
+// release gives the seats back and says how that ends the booking: as wanted, or CONFIRMED, because a settlement was
+// faster and has sold the seats.
+func (b *bookingRun) release(to booking.Status, actor booking.Actor, reason string) (booking.Outcome, error) {
+	outcome := booking.Outcome{Status: to, Reason: reason}
 	released, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,
 		To:            to,
@@ -70,8 +79,12 @@ func (b *bookingRun) release(to booking.Status, actor booking.Actor, reason stri
 		Reason:        reason,
 		CorrelationID: b.correlationID,
 	})
-	if err == nil && released.Status != to {
-		err = fmt.Errorf("booking is %s and cannot become %s", released.Status, to)
+	switch {
+	case err != nil || released.Status == to:
+		return outcome, err
+	case released.Status == booking.StatusConfirmed:
+		return booking.Outcome{Status: booking.StatusConfirmed, Reason: "confirmed by a settlement"}, nil
+	default:
+		return outcome, fmt.Errorf("booking is %s and cannot become %s", released.Status, to)
 	}
-	return err
 }

@@ -181,7 +181,7 @@ func TestAPaymentOnTimeThatCannotBeConfirmedGoesBackBeforeTheSeatsDo(t *testing.
 	outcome := run.toTheEnd()
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
-	require.Equal(t, testQuote.Due(), outcome.Refunded)
+	require.Equal(t, testQuote.Due(), outcome.Refund.Amount)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "refund pi_1", "release FAILED"}, run.steps)
 }
 

@@ -45,7 +45,11 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 }
 
 func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (booking.Payment, error) {
-	return inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
+	payment, err := inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
+	if refusal := refusalIn(err); refusal != nil {
+		err = answer(refusal.With("requestHash", req.RequestHash))
+	}
+	return payment, err
 }
 
 func (b *bookingRun) handleCancel(ctx workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {

@@ -28,11 +28,11 @@ func (b *bookingRun) showPhase(format string, args ...any) {
 
 func (b *bookingRun) showEnd() {
 	b.showStatus(b.outcome.Status)
-	if b.outcome.Refunded.IsZero() {
+	if b.outcome.Refund == nil {
 		b.showPhase("%s: %s.", b.outcome.Status, b.outcome.Reason)
 		return
 	}
-	b.showPhase("%s: %s; %s refunded.", b.outcome.Status, b.outcome.Reason, b.outcome.Refunded)
+	b.showPhase("%s: %s. %s.", b.outcome.Status, b.outcome.Reason, b.outcome.Refund)
 }
 
 func (b *bookingRun) logger() log.Logger {

@@ -47,6 +47,8 @@ type testRun struct {
 	paid       map[string]booking.Money
 	processing map[string]bool
 
+	// settledMeanwhile says that a settlement has confirmed the booking behind the workflow's back.
+	settledMeanwhile bool
 	// decision is what a settlement finds in the database.
 	decision booking.SettlementDecision
 
@@ -111,6 +113,9 @@ func (r *testRun) confirmBooking(context.Context, booking.Confirmation) error {
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
 	r.took("release %s", req.To)
+	if r.settledMeanwhile {
+		return booking.Released{Status: booking.StatusConfirmed}, nil
+	}
 	return booking.Released{Status: req.To}, nil
 }
 
@@ -139,7 +144,7 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 
 func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
 	r.took("refund %s", order.IntentID)
-	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded}, nil
+	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 }
 
 func (r *testRun) settleMoney(context.Context, booking.Settlement) (booking.SettlementDecision, error) {

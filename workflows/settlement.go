@@ -37,7 +37,8 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	if decision.Result == booking.SettledRefunded {
 		outcome.Reason = decision.Reason
 		workflow.SetCurrentDetails(ctx, "Refunding "+closed.Received.String()+": "+decision.Reason+".")
-		err = refundIntent(ctx, booking.RefundOrder{
+		var receipt booking.RefundReceipt
+		receipt, err = refundIntent(ctx, booking.RefundOrder{
 			RefundID:      booking.RefundID(closed.IntentID),
 			IntentID:      closed.IntentID,
 			BookingID:     closed.BookingID,
@@ -46,6 +47,8 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 			Reason:        decision.Reason,
 			CorrelationID: req.CorrelationID,
 		})
+		outcome.Refund = &receipt
+		workflow.SetCurrentDetails(ctx, receipt.String()+": "+decision.Reason+".")
 	}
 	return outcome, err
 }

@@ -55,7 +55,8 @@ func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) 
 	return closed, err
 }
 
-func refundIntent(ctx workflow.Context, order booking.RefundOrder) error {
-	return askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
-		0, endlessRetry(time.Second, 5*time.Minute), order, nil)
+func refundIntent(ctx workflow.Context, order booking.RefundOrder) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
+		0, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
+	return receipt, err
 }

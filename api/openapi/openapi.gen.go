@@ -205,9 +205,11 @@ type BookingStatus = booking.Status
 
 // Cancellation defines model for Cancellation.
 type Cancellation struct {
-	BookingId string        `json:"bookingId"`
-	Refund    *Money        `json:"refund,omitempty"`
-	Status    BookingStatus `json:"status"`
+	BookingId string `json:"bookingId"`
+
+	// Refunds Money that was faster than the cancellation, and is on its way back.
+	Refunds []Refund      `json:"refunds"`
+	Status  BookingStatus `json:"status"`
 }
 
 // Check defines model for Check.
@@ -284,12 +286,6 @@ type Liveness struct {
 type LoginRequest struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
-}
-
-// Money defines model for Money.
-type Money struct {
-	Amount   int64  `json:"amount"`
-	Currency string `json:"currency"`
 }
 
 // Movie defines model for Movie.
