@@ -1,8 +1,10 @@
 # Everything a developer types. `make` alone lists the targets.
 TOOL := go tool -modfile=tools/go.mod
+# The product's own packages; dev/ and cmd/ are exercised through it.
+PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./worker/... ./api/... ./db/... ./provider/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset build test demo record bench generate lint fmt
+.PHONY: help run reset build test race demo record generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +20,13 @@ build: ## Build every program into bin/
 	go build -C dev/temporal -o ../../bin/temporal .
 
 test: ## Run all tests; they start what they need
-	go test ./...
-	go test -C dev/temporal ./...
+	go test $(TESTFLAGS) ./...
+	go test $(TESTFLAGS) -C dev/temporal ./...
+	go test $(TESTFLAGS) -C tools -count=1 ./...
+
+race: ## Run the product's tests, and the rush through the whole system, under the race detector
+	go test -race $(PRODUCT)
+	go test -race ./dev/e2e -run 'TwoHundredBuyers|TwentyTimes|Instant'
 
 demo: ## Play three bookings against the running system
 	@go run ./dev/demo
@@ -27,21 +34,25 @@ demo: ## Play three bookings against the running system
 record: ## Record the workflow histories that replay tests use
 	go run ./dev/record
 
-bench: ## Measure speed against the floor of this machine
-	go run ./dev/bench
-
 generate: ## Generate code from the queries and the API's contract
 	$(TOOL) sqlc generate
 	$(TOOL) oapi-codegen -config api/openapi/oapi-codegen.yaml api/openapi.yaml
 
 lint: ## Check style, import walls and workflow determinism
+	go vet ./...
 	$(TOOL) golangci-lint run ./...
-	go vet ./... && $(TOOL) workflowcheck ./workflows/...
+	cd dev/temporal && go tool -modfile=../../tools/go.mod golangci-lint run --config ../../.golangci.yaml ./...
+	$(TOOL) workflowcheck ./workflows/...
+
+vet-sql: ## Prepare every query on a real, migrated database
+	go run ./dev/withdb $(TOOL) sqlc vet
+
+vulncheck: ## Look for known vulnerabilities, where their database can be reached
+	@$(TOOL) govulncheck ./... || { code=$$?; [ $$code -ne 3 ] && echo "the vulnerability database is out of reach" || exit $$code; }
 
 fmt: ## Format all code
 	gofmt -w $$(git ls-files '*.go')
 
 .PHONY: bin/stack
 bin/stack:
-	@test -x $@ || echo "building the starter; the very first build also downloads modules"
 	@go build -o $@ ./dev/stack/cmd

@@ -69,6 +69,8 @@ var recorded = map[string][]string{
 		"refused_unknown_show",
 		"second_attempt_past_deadline",
 		"second_attempt_refused_while_processing",
+		"settled_before_cancel",
+		"settled_before_deadline",
 		"show_closed_before_confirm_refunded",
 		"show_closed_before_wallet_payment",
 		"superseded_attempt_already_paid",
