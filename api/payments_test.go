@@ -162,7 +162,7 @@ func TestCancel(t *testing.T) {
 	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
 	const path = bookings + "/bk_1/cancel"
 	post := func(user, path string) answer { return b.do(call{method: http.MethodPost, path: path, user: user}) }
-	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) { //nolint:contextcheck // exec has its test's context
 		require.Equal(t, booking.UpdateCancel, options.UpdateName)
 		require.Empty(t, options.UpdateID, "a refused cancellation may be asked for again")
 		b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'")

@@ -36,8 +36,8 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 		return found, nil
 	}
 	s.log.LogAttrs(ctx, slog.LevelInfo, "sending refund to the payment provider",
-		slog.String("refund_id", req.RefundID), slog.String("booking_id", req.BookingID),
-		slog.String("correlation_id", req.CorrelationID))
+		slog.String("refundId", req.RefundID), slog.String("bookingId", req.BookingID),
+		slog.String("correlationId", req.CorrelationID))
 	var last *Error
 	for n := range maxKeys {
 		sent, err := s.refunds.New(refundParams(ctx, req, nthKey(req.IdempotencyKey, n)))

@@ -37,7 +37,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	attrs = append(attrs,
 		slog.Int("status", res.StatusCode),
-		slog.String("request_id", res.Header.Get("Request-Id")),
+		slog.String("requestId", res.Header.Get("Request-Id")),
 		slog.Bool("replayed", res.Header.Get(replayedHeader) == "true"),
 	)
 	t.log.LogAttrs(req.Context(), level, "payment provider answered", attrs...)

@@ -36,5 +36,5 @@ func (b *bookingRun) showEnd() {
 }
 
 func (b *bookingRun) logger() log.Logger {
-	return log.With(workflow.GetLogger(b.ctx), "booking_id", b.req.BookingID, "correlation_id", b.correlationID)
+	return log.With(workflow.GetLogger(b.ctx), "bookingId", b.req.BookingID, "correlationId", b.correlationID)
 }

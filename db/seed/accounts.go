@@ -28,12 +28,16 @@ func (a Account) ID() string { return booking.UserID("seed", a.Email) }
 // Accounts are the demo accounts, whose password is Password.
 var Accounts = []Account{
 	{Email: "asha@example.com", Name: "Asha Rao", Role: roleCustomer, Wallets: []booking.Money{
-		{Amount: 10_000_00, Currency: "INR"}, {Amount: 200_00, Currency: "GBP"},
-		{Amount: 200_00, Currency: "USD"}, {Amount: 200_00, Currency: "EUR"},
+		{Amount: 10_000_00, Currency: "INR"},
+		{Amount: 200_00, Currency: "GBP"},
+		{Amount: 200_00, Currency: "USD"},
+		{Amount: 200_00, Currency: "EUR"},
 	}},
 	{Email: "ben@example.com", Name: "Ben Okafor", Role: roleCustomer, Wallets: []booking.Money{
-		{Amount: 1_000_00, Currency: "INR"}, {Amount: 20_00, Currency: "GBP"},
-		{Amount: 20_00, Currency: "USD"}, {Amount: 20_00, Currency: "EUR"},
+		{Amount: 1_000_00, Currency: "INR"},
+		{Amount: 20_00, Currency: "GBP"},
+		{Amount: 20_00, Currency: "USD"},
+		{Amount: 20_00, Currency: "EUR"},
 	}},
 	{Email: "staff@example.com", Name: "Sam Lind", Role: roleStaff},
 	{Email: "admin@example.com", Name: "Ada Winter", Role: roleAdmin},

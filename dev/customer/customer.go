@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,8 +28,7 @@ type Customer struct {
 // New makes a customer who is not logged in. api and simulator are base URLs; simulator may be empty for one who never
 // pays by card.
 func New(api, simulator string) *Customer {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 256
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute}
 	return &Customer{api: api + "/api/v1", simulator: simulator, http: &http.Client{Timeout: time.Minute, Transport: transport}}
 }
 
@@ -172,7 +172,7 @@ func (c *Customer) Await(ctx context.Context, bookingID string, want booking.Sta
 		}
 		select {
 		case <-ctx.Done():
-			return b, fmt.Errorf("waiting for %s to be %s, it is %q (%v): %w", bookingID, want, b.Status, err, ctx.Err())
+			return b, fmt.Errorf("waiting for %s to be %s, it is %q: %w", bookingID, want, b.Status, errors.Join(ctx.Err(), err))
 		case <-tick.C:
 		}
 	}

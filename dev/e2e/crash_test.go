@@ -17,6 +17,8 @@ import (
 
 // The worker is killed with SIGKILL at each step of a booking, started again, and the booking ends as if nothing had
 // happened.
+//
+//nolint:paralleltest,tparallel // there is one worker to kill
 func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t)
@@ -31,7 +33,7 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		{"in the middle of the confirmation", killInConfirm},
 		{"at the deadline", killAtDeadline},
 	} {
-		t.Run(step.name, func(t *testing.T) { step.run(t, h) }) //nolint:paralleltest // there is one worker to kill
+		t.Run(step.name, func(t *testing.T) { step.run(t, h) })
 	}
 }
 
@@ -80,6 +82,7 @@ func (h *house) workerWaits(t *testing.T) bool {
 }
 
 func killAfterLock(t *testing.T, h *house) {
+	t.Helper()
 	buyer := h.buyer(t, "buyer", 50000)
 	show := h.show(t, 5*time.Minute)
 	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
@@ -101,6 +104,7 @@ func killAfterLock(t *testing.T, h *house) {
 }
 
 func killAfterHold(t *testing.T, h *house) {
+	t.Helper()
 	buyer := h.buyer(t, "buyer", 50000)
 	show := h.show(t, 5*time.Minute)
 	held, err := buyer.Book(t.Context(), "kill-after-hold", show, "A1")
@@ -117,6 +121,7 @@ func killAfterHold(t *testing.T, h *house) {
 }
 
 func killAfterIntent(t *testing.T, h *house) {
+	t.Helper()
 	buyer := h.buyer(t, "buyer", 0)
 	show := h.show(t, 5*time.Minute)
 	held, err := buyer.Book(t.Context(), "kill-after-intent", show, "A1")
@@ -161,6 +166,7 @@ func (h *house) holdAndPayByCard(t *testing.T, key, show string) (customerBookin
 }
 
 func killAfterCharge(t *testing.T, h *house) {
+	t.Helper()
 	show := h.show(t, 5*time.Minute)
 	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-after-charge", show)
 	h.killWorker(t)
@@ -176,6 +182,7 @@ func killAfterCharge(t *testing.T, h *house) {
 }
 
 func killInConfirm(t *testing.T, h *house) {
+	t.Helper()
 	show := h.show(t, 5*time.Minute)
 	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-in-confirm", show)
 	h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
@@ -186,6 +193,7 @@ func killInConfirm(t *testing.T, h *house) {
 }
 
 func killAtDeadline(t *testing.T, h *house) {
+	t.Helper()
 	show := h.show(t, 2*time.Second)
 	held, payment, _, wait := h.holdAndPayByCard(t, "kill-at-deadline", show)
 	h.killWorker(t)
@@ -223,7 +231,7 @@ func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 		began := time.Now()
 		_, err := buyer.Book(t.Context(), key, show, seat)
 		took := time.Since(began)
-		refusal := refused(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
+		refusal := refusalOf(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
 		require.NotEmpty(t, refusal.RetryAfter)
 		require.Less(t, took, 3*time.Second)
 		_, err = h.visitor.Seats(t.Context(), show)

@@ -83,7 +83,7 @@ func openHouse(ctx context.Context) (h *house, err error) {
 		return nil, err
 	}
 	// PostgreSQL's account must be able to walk through.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(dir, 0o711); err != nil {
 		return nil, err
 	}
 	generous := []string{"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"}
@@ -184,7 +184,12 @@ func (h *house) count(t *testing.T, sql string, args ...any) int {
 
 func silence() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func refused(t *testing.T, err error, status int, code openapi.ErrorCode) *customer.Refused {
+func refused(t *testing.T, err error, status int, code openapi.ErrorCode) {
+	t.Helper()
+	require.NotNil(t, refusalOf(t, err, status, code))
+}
+
+func refusalOf(t *testing.T, err error, status int, code openapi.ErrorCode) *customer.Refused {
 	t.Helper()
 	var refusal *customer.Refused
 	require.ErrorAs(t, err, &refusal)

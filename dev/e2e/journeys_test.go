@@ -89,7 +89,7 @@ func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
 	held, err := buyer.Book(t.Context(), "expiring-booking", show, "A1", "A2")
 	require.NoError(t, err)
 	_, err = other.Book(t.Context(), "too-early-booking", show, "A2", "A3")
-	refusal := refused(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
+	refusal := refusalOf(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
 	require.Equal(t, []any{"A2"}, refusal.Detail("unavailableSeatIds"))
 
 	await(t, buyer, held.Id, booking.StatusExpired)

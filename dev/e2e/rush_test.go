@@ -55,7 +55,7 @@ func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
 			sold = append(sold, wishes[i]...)
 			continue
 		}
-		refusal := refused(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
+		refusal := refusalOf(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
 		taken, ok := refusal.Detail("unavailableSeatIds").([]any)
 		require.True(t, ok)
 		require.NotEmpty(t, taken)
@@ -119,9 +119,9 @@ func TestARefusalIsAsIdempotentAsABooking(t *testing.T) {
 		loser := slices.IndexFunc(errs[:], func(err error) bool { return err != nil })
 		require.NotEqual(t, -1, loser)
 		require.NoError(t, errs[1-loser])
-		first := refused(t, errs[loser], http.StatusConflict, "SEAT_LOCK_FAILED")
+		first := refusalOf(t, errs[loser], http.StatusConflict, "SEAT_LOCK_FAILED")
 		_, err := []*customer.Customer{one, two}[loser].Book(t.Context(), "racing-booking", show, seat)
-		again := refused(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
+		again := refusalOf(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
 		require.Equal(t, first.Body.Details, again.Body.Details)
 	}
 }

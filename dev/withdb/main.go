@@ -17,8 +17,7 @@ import (
 
 func main() {
 	err := run(context.Background(), os.Args[1:])
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		os.Exit(failed.ExitCode())
 	}
 	if err != nil {
@@ -52,7 +51,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if err := db.Migrate(ctx, dsn); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // running a given command is what it is for
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+dsn)
 	return cmd.Run()
