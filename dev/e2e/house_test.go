@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 	if started.Load() {
 		h, err := shared()
 		if err == nil {
-			err = h.close()
+			err = h.close(context.Background())
 		}
 		if err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, "close the shared system:", err)
@@ -73,7 +73,7 @@ func ownHouse(t *testing.T) *house {
 	t.Helper()
 	h, err := openHouse(t.Context())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.close()) })
+	t.Cleanup(func() { require.NoError(t, h.close(t.Context())) })
 	return h
 }
 
@@ -98,25 +98,25 @@ func openHouse(ctx context.Context) (h *house, err error) {
 	}
 	h = &house{Stack: running, dir: dir, visitor: customer.New(running.APIURL(), running.StripeURL())}
 	if h.owner, err = pgxpool.New(ctx, running.OwnerDSN()); err != nil {
-		return nil, errors.Join(err, h.close())
+		return nil, errors.Join(err, h.close(ctx))
 	}
 	h.temporal, err = client.DialContext(ctx, client.Options{
 		HostPort: running.TemporalAddr(), Namespace: stack.Namespace, Logger: log.NewStructuredLogger(silence()),
 	})
 	if err != nil {
-		return nil, errors.Join(err, h.close())
+		return nil, errors.Join(err, h.close(ctx))
 	}
 	return h, nil
 }
 
-func (h *house) close() error {
+func (h *house) close(ctx context.Context) error {
 	if h.temporal != nil {
 		h.temporal.Close()
 	}
 	if h.owner != nil {
 		h.owner.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	return errors.Join(h.Stop(ctx), stack.Reset(ctx, h.dir))
 }
