@@ -1,0 +1,188 @@
+package db_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/dev/pgtest"
+)
+
+const catalogue = `
+INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
+INSERT INTO theatres VALUES ('th_1', 'mumbai', 'Regal', 'Colaba', 'Asia/Kolkata', 'INR', 0, 0);
+INSERT INTO screens VALUES ('sc_1', 'th_1', 'Screen 1');
+INSERT INTO seat_layouts VALUES ('ly_1', 'sc_1', 1);
+INSERT INTO seats (layout_id, label, row_label, number, position, category) VALUES ('ly_1', 'A1', 'A', 1, 1, 'STANDARD'), ('ly_1', 'A2', 'A', 2, 2, 'STANDARD');
+INSERT INTO movies VALUES ('mv_1', 'Sholay', 204, 'hi', ARRAY['Action'], 1975, 'Two rogues guard a village.');
+INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+VALUES ('sh_1', 'mv_1', 'sc_1', 'ly_1', '2030-01-01 10:00Z', '2030-01-01 14:00Z', 'hi', '2D');
+INSERT INTO users (id, email, name) VALUES ('us_1', 'asha@example.com', 'Asha');
+INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_1:INR', 'WALLET', 'us_1', 'INR');
+INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+VALUES ('bk_1', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now()),
+       ('bk_2', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now());
+INSERT INTO claims VALUES ('sh_1', 'A1', 'ly_1', 'bk_1', 'HELD', now());
+INSERT INTO booking_events (booking_id, to_status, reason, actor, correlation_id) VALUES ('bk_1', 'INITIATED', 'test', 'CUSTOMER', 'test');
+INSERT INTO ledger_transactions (reference, reason) VALUES ('gift', 'test');
+INSERT INTO ledger_entries VALUES ('gift', 'promotions:INR', -100), ('gift', 'wallet:us_1:INR', 100);
+`
+
+// Each illegal state is tried, and the constraint that forbids it is named.
+func TestIllegalStatesAreImpossible(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.NewPool(t)
+	_, err := pool.Exec(t.Context(), catalogue)
+	require.NoError(t, err)
+	for name, test := range map[string]struct{ statement, constraint string }{
+		"a seat of a show has two owners": {
+			`INSERT INTO claims VALUES ('sh_1', 'A1', 'ly_1', 'bk_2', 'HELD', now())`, "claims_pkey",
+		},
+		"a claim on a seat of another screen": {
+			`INSERT INTO claims VALUES ('sh_1', 'Z9', 'ly_1', 'bk_1', 'HELD', now())`, "claims_seat_is_in_the_layout",
+		},
+		"a sold seat with a deadline": {
+			`UPDATE claims SET state = 'SOLD'`, "claims_only_holds_end",
+		},
+		"a held seat without a deadline": {
+			`UPDATE claims SET held_until = NULL`, "claims_only_holds_end",
+		},
+		"eleven seats": {
+			`UPDATE bookings SET seat_labels = array_fill('A1'::text, ARRAY[11])`, "bookings_have_one_to_ten_seats",
+		},
+		"a confirmed booking without a price": {
+			`UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_1'`, "bookings_confirmed_has_quote",
+		},
+		"half a quote": {
+			`UPDATE bookings SET total = 5 WHERE id = 'bk_1'`, "bookings_quote_is_whole",
+		},
+		"a quote that does not add up": {
+			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 0, tax = 0, total = 6, applied_offers = '[]' WHERE id = 'bk_1'`,
+			"bookings_quote_adds_up",
+		},
+		"an unknown state": {
+			`UPDATE bookings SET status = 'LOST'`, "bookings_status_is_known",
+		},
+		"a state that is entered twice": {
+			`INSERT INTO booking_events (booking_id, to_status, reason, actor, correlation_id) VALUES ('bk_1', 'INITIATED', 'again', 'CUSTOMER', 'test')`,
+			"booking_events_enter_a_state_once",
+		},
+		"a trail that is rewritten": {
+			`UPDATE booking_events SET reason = 'another'`, "booking_events_append_only",
+		},
+		"a ledger entry that is changed": {
+			`UPDATE ledger_entries SET amount = amount * 2`, "ledger_entries_append_only",
+		},
+		"a ledger transaction that is deleted": {
+			`DELETE FROM ledger_transactions`, "ledger_transactions_append_only",
+		},
+		"a ledger that is emptied": {
+			`TRUNCATE ledger_entries CASCADE`, "ledger_entries_append_only",
+		},
+		"a ledger transaction that does not sum to zero": {
+			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'tax:INR']), unnest(ARRAY[-5, 6]) FROM t`,
+			"ledger_transactions_sum_to_zero",
+		},
+		"a ledger transaction without entries": {
+			`INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test')`, "ledger_transactions_sum_to_zero",
+		},
+		"money that changes its currency": {
+			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:USD', 'wallet:us_1:INR']), unnest(ARRAY[-5, 5]) FROM t`,
+			"ledger_transactions_sum_to_zero",
+		},
+		"a wallet below zero": {
+			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'wallet:us_1:INR']), unnest(ARRAY[101, -101]) FROM t`,
+			"ledger_accounts_wallet_never_negative",
+		},
+		"a balance without entries": {
+			`UPDATE ledger_accounts SET balance = 1000000 WHERE id = 'wallet:us_1:INR'`, "ledger_accounts_balance_by_entries_only",
+		},
+		"two wallets of one user in one currency": {
+			`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('another', 'WALLET', 'us_1', 'INR')`,
+			"ledger_accounts_kind_user_id_currency_key",
+		},
+		"two shows on one screen at once": {
+			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+			 VALUES ('sh_2', 'mv_1', 'sc_1', 'ly_1', '2030-01-01 13:59Z', '2030-01-01 18:00Z', 'hi', '2D')`, "shows_never_overlap_on_a_screen",
+		},
+		"a used layout that changes": {
+			`UPDATE seats SET category = 'PREMIUM'`, "seat_layouts_immutable_once_used",
+		},
+		"a used layout that grows": {
+			`INSERT INTO seats (layout_id, label, row_label, number, position, category) VALUES ('ly_1', 'A3', 'A', 3, 3, 'STANDARD')`,
+			"seat_layouts_immutable_once_used",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := pool.Exec(t.Context(), test.statement)
+			require.Error(t, err)
+			require.True(t, db.Violates(err, test.constraint), "%v", err)
+		})
+	}
+}
+
+func TestMigrationsGoUpDownAndUpAgain(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.NewDB(t)
+	require.NoError(t, db.MigrateDown(t.Context(), dsn, 0))
+	require.Equal(t, 1, tables(t, dsn), "only the list of migrations is left")
+
+	var both sync.WaitGroup
+	var errs [3]error
+	for i := range errs {
+		both.Go(func() { errs[i] = db.Migrate(t.Context(), dsn) })
+	}
+	both.Wait()
+
+	for _, err := range errs {
+		require.NoError(t, err, "several may migrate at once")
+	}
+	require.Greater(t, tables(t, dsn), 15)
+}
+
+func tables(t *testing.T, dsn string) (n int) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), dsn)
+	require.NoError(t, err)
+	defer pool.Close()
+	require.NoError(t, pool.QueryRow(context.Background(), `SELECT count(*) FROM pg_tables WHERE schemaname = 'public'`).Scan(&n))
+	return n
+}
+
+func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.NewDB(t)
+	for name, test := range map[string]struct{ role, statement string }{
+		"the API cannot sell a seat":          {"boxoffice_api", `UPDATE claims SET state = 'SOLD'`},
+		"the API cannot confirm":              {"boxoffice_api", `UPDATE bookings SET status = 'CONFIRMED'`},
+		"the API cannot make money":           {"boxoffice_api", `INSERT INTO ledger_entries VALUES ('x', 'y', 1)`},
+		"the API cannot open a rich wallet":   {"boxoffice_api", `INSERT INTO ledger_accounts VALUES ('x', 'WALLET', 'u', 'INR', 100)`},
+		"the worker cannot read passwords":    {"boxoffice_worker", `SELECT password_hash FROM users`},
+		"the worker cannot change a show":     {"boxoffice_worker", `UPDATE shows SET status = 'ON_SALE'`},
+		"the worker cannot delete a booking":  {"boxoffice_worker", `DELETE FROM bookings`},
+		"the worker cannot rewrite the trail": {"boxoffice_worker", `UPDATE booking_events SET reason = ''`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config, err := pgxpool.ParseConfig(dsn)
+			require.NoError(t, err)
+			config.MaxConns = 1
+			config.ConnConfig.RuntimeParams["role"] = test.role
+			pool, err := pgxpool.NewWithConfig(t.Context(), config)
+			require.NoError(t, err)
+			defer pool.Close()
+
+			_, err = pool.Exec(t.Context(), test.statement)
+
+			require.ErrorContains(t, err, "permission denied")
+		})
+	}
+}
