@@ -34,6 +34,18 @@ const (
 	PaymentCancelled  PaymentStatus = "CANCELLED"
 )
 
+// Metadata that an intent carries at the provider, and that comes back with its events.
+const (
+	MetadataBooking = "booking_id"
+	MetadataPayment = "payment_id"
+	// MetadataDeployment names the system that made the intent. Several may share one account at the provider, and none may touch
+	// another's money.
+	MetadataDeployment = "boxoffice_deployment"
+)
+
+// DefaultDeployment is the name of a system that has its account at the provider for itself.
+const DefaultDeployment = "boxoffice"
+
 // PaymentEventKind is what the provider says happened to an intent.
 type PaymentEventKind string
 

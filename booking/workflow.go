@@ -33,6 +33,17 @@ const (
 	AttributeTheatre  = "TheatreId"
 )
 
+// MaxCommands is how many payments and cancellations one booking takes. It keeps the history of a booking whose customer
+// never stops trying far from the server's limits.
+const MaxCommands = 20
+
+// DetailRequestHash is the detail of a refusal that tells a repeat of the same request from another one under the same
+// Idempotency-Key. It is not for the caller.
+const DetailRequestHash = "requestHash"
+
+// DetailNewKey is the detail of a refusal that answers its Idempotency-Key for good, although trying again makes sense.
+const DetailNewKey = "newIdempotencyKeyRequired"
+
 // RefusalType is the type of the application error in which a Refusal crosses Temporal; the refusal is its detail.
 const RefusalType = "Refusal"
 

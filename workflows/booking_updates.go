@@ -38,7 +38,7 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 	case b.hold != nil:
 		return *b.hold, nil
 	case b.outcome.Refusal != nil:
-		return booking.Hold{}, answer(b.outcome.Refusal.With("requestHash", b.req.RequestHash))
+		return booking.Hold{}, answer(b.outcome.Refusal.With(booking.DetailRequestHash, b.req.RequestHash))
 	default:
 		return booking.Hold{}, b.defect
 	}
@@ -47,7 +47,7 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (booking.Payment, error) {
 	payment, err := inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
 	if refusal := refusalIn(err); refusal != nil {
-		err = answer(refusal.With("requestHash", req.RequestHash))
+		err = answer(refusal.With(booking.DetailRequestHash, req.RequestHash))
 	}
 	return payment, err
 }
