@@ -56,6 +56,15 @@ func TestAnAttemptThatWasCutOffBeforeItWroteItsIntentIsFoundByTheIntentsMetadata
 	require.Equal(t, payment.IntentID, h.text(`SELECT intent_id FROM payments`))
 }
 
+func TestMoneyOfAnotherDeploymentIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	payment.BookingID, payment.ID = "", ""
+
+	require.Equal(t, booking.SettledNotOurs, h.settle(payment).Result)
+}
+
 func TestMoneyThatBuysNothingHasToGoBack(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*house, *booking.Payment){

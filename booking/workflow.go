@@ -148,6 +148,8 @@ const (
 	SettledAlready SettlementResult = "ALREADY_SETTLED"
 	// SettledConfirmed: the same seats were free, and the booking has them now.
 	SettledConfirmed SettlementResult = "CONFIRMED"
+	// SettledNotOurs: the intent belongs to another deployment on the same account at the provider.
+	SettledNotOurs SettlementResult = "NOT_OURS"
 	// SettledRefunded: the money went back.
 	SettledRefunded SettlementResult = "REFUNDED"
 )

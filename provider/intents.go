@@ -12,8 +12,6 @@ import (
 // The keys of the metadata that travels with intents and refunds. Webhooks bring
 // it back.
 const (
-	MetaBookingID     = "booking_id"
-	MetaPaymentID     = "payment_id"
 	MetaCorrelationID = "correlation_id"
 	MetaRefundID      = "refund_id"
 	MetaReason        = "reason"
@@ -33,12 +31,12 @@ func (s *Stripe) CreateIntent(ctx context.Context, req IntentRequest) (Intent, e
 	}
 	var last *Error
 	for n := range maxKeys {
-		created, err := s.intents.New(intentParams(ctx, req, nthKey(req.IdempotencyKey, n)))
+		created, err := s.intents.New(s.intentParams(ctx, req, nthKey(req.IdempotencyKey, n)))
 		if err == nil {
 			if replayed(created.LastResponse) {
 				return s.Intent(ctx, created.ID)
 			}
-			return toIntent(created), nil
+			return s.toIntent(created), nil
 		}
 		if last = s.classify(opCreate, err); !last.dead() {
 			break
@@ -56,7 +54,7 @@ func (s *Stripe) Intent(ctx context.Context, id string) (Intent, error) {
 	if err != nil {
 		return Intent{}, s.classify(opGet, err)
 	}
-	return toIntent(found), nil
+	return s.toIntent(found), nil
 }
 
 // CancelIntent implements Provider.
@@ -71,7 +69,7 @@ func (s *Stripe) CancelIntent(ctx context.Context, id, idempotencyKey string) (I
 	for n := range maxKeys {
 		canceled, err := s.intents.Cancel(id, cancelParams(ctx, nthKey(idempotencyKey, n)))
 		if err == nil {
-			return toIntent(canceled), nil
+			return s.toIntent(canceled), nil
 		}
 		last = s.classify(opCancel, err)
 		if last.Kind != KindUnavailable && last.Code != codeUnexpected {
@@ -93,7 +91,7 @@ func (s *Stripe) CancelIntent(ctx context.Context, id, idempotencyKey string) (I
 	return Intent{}, last
 }
 
-func intentParams(ctx context.Context, req IntentRequest, key string) *stripe.PaymentIntentParams {
+func (s *Stripe) intentParams(ctx context.Context, req IntentRequest, key string) *stripe.PaymentIntentParams {
 	params := &stripe.PaymentIntentParams{
 		Params:   stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
 		Amount:   stripe.Int64(req.Amount.Amount),
@@ -105,8 +103,9 @@ func intentParams(ctx context.Context, req IntentRequest, key string) *stripe.Pa
 		},
 		CaptureMethod: stripe.String(string(stripe.PaymentIntentCaptureMethodAutomatic)),
 		Metadata: metadata(
-			MetaBookingID, req.BookingID,
-			MetaPaymentID, req.PaymentID,
+			booking.MetadataDeployment, s.deployment,
+			booking.MetadataBooking, req.BookingID,
+			booking.MetadataPayment, req.PaymentID,
 			MetaCorrelationID, req.CorrelationID,
 		),
 	}
@@ -138,7 +137,7 @@ func replayed(res *stripe.APIResponse) bool {
 	return res != nil && res.Header.Get(replayedHeader) == "true"
 }
 
-func toIntent(in *stripe.PaymentIntent) Intent {
+func (s *Stripe) toIntent(in *stripe.PaymentIntent) Intent {
 	currency := strings.ToUpper(string(in.Currency))
 	out := Intent{
 		ID:           in.ID,
@@ -146,8 +145,10 @@ func toIntent(in *stripe.PaymentIntent) Intent {
 		Status:       intentStatus(in.Status),
 		Amount:       booking.Money{Amount: in.Amount, Currency: currency},
 		Received:     booking.Money{Amount: in.AmountReceived, Currency: currency},
-		BookingID:    in.Metadata[MetaBookingID],
-		PaymentID:    in.Metadata[MetaPaymentID],
+	}
+	if in.Metadata[booking.MetadataDeployment] == s.deployment {
+		out.BookingID = in.Metadata[booking.MetadataBooking]
+		out.PaymentID = in.Metadata[booking.MetadataPayment]
 	}
 	if failed := in.LastPaymentError; failed != nil {
 		out.DeclineCode = string(failed.DeclineCode)

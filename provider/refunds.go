@@ -40,7 +40,7 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 		slog.String("correlationId", req.CorrelationID))
 	var last *Error
 	for n := range maxKeys {
-		sent, err := s.refunds.New(refundParams(ctx, req, nthKey(req.IdempotencyKey, n)))
+		sent, err := s.refunds.New(s.refundParams(ctx, req, nthKey(req.IdempotencyKey, n)))
 		if err == nil {
 			return toRefund(sent), nil
 		}
@@ -99,14 +99,15 @@ func checkRefund(req RefundRequest) *Error {
 	}
 }
 
-func refundParams(ctx context.Context, req RefundRequest, key string) *stripe.RefundParams {
+func (s *Stripe) refundParams(ctx context.Context, req RefundRequest, key string) *stripe.RefundParams {
 	params := &stripe.RefundParams{
 		Params:        stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
 		PaymentIntent: stripe.String(req.IntentID),
 		Amount:        stripe.Int64(req.Amount.Amount),
 		Metadata: metadata(
 			MetaRefundID, req.RefundID,
-			MetaBookingID, req.BookingID,
+			booking.MetadataDeployment, s.deployment,
+			booking.MetadataBooking, req.BookingID,
 			MetaReason, req.Reason,
 		),
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/paymentintent"
 	"github.com/stripe/stripe-go/v76/refund"
+
+	"github.com/boxoffice/boxoffice/booking"
 )
 
 // DefaultTimeout is how long one HTTP request to Stripe may take.
@@ -25,6 +27,10 @@ type Config struct {
 	// URL is the API's base URL; empty means Stripe itself. A live key is sent
 	// over https only.
 	URL string `env:"STRIPE_API_URL"`
+	// Deployment names this system among those that share the account at the
+	// provider; empty means booking.DefaultDeployment. The API has to be given
+	// the same name.
+	Deployment string `env:"BOXOFFICE_DEPLOYMENT"`
 	// Timeout bounds one HTTP request; zero means DefaultTimeout. A method may
 	// make several.
 	Timeout time.Duration `env:"STRIPE_TIMEOUT"`
@@ -34,10 +40,11 @@ type Config struct {
 
 // Stripe is the Provider that talks to Stripe's API. Make it with NewStripe.
 type Stripe struct {
-	key     string
-	intents paymentintent.Client
-	refunds refund.Client
-	log     *slog.Logger
+	key        string
+	deployment string
+	intents    paymentintent.Client
+	refunds    refund.Client
+	log        *slog.Logger
 }
 
 var _ Provider = (*Stripe)(nil)
@@ -53,6 +60,9 @@ func NewStripe(cfg Config) (*Stripe, error) {
 	}
 	if err := checkURL(cfg.URL, cfg.SecretKey); err != nil {
 		return nil, err
+	}
+	if cfg.Deployment == "" {
+		cfg.Deployment = booking.DefaultDeployment
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
@@ -70,10 +80,11 @@ func NewStripe(cfg Config) (*Stripe, error) {
 		URL:               stripe.String(cfg.URL),
 	})
 	return &Stripe{
-		key:     cfg.SecretKey,
-		intents: paymentintent.Client{B: backend, Key: cfg.SecretKey},
-		refunds: refund.Client{B: backend, Key: cfg.SecretKey},
-		log:     cfg.Logger,
+		key:        cfg.SecretKey,
+		deployment: cfg.Deployment,
+		intents:    paymentintent.Client{B: backend, Key: cfg.SecretKey},
+		refunds:    refund.Client{B: backend, Key: cfg.SecretKey},
+		log:        cfg.Logger,
 	}, nil
 }
 

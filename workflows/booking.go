@@ -40,7 +40,9 @@ type bookingRun struct {
 	payments int
 	open     *booking.Payment
 
-	commands workflow.Channel
+	commands      workflow.Channel
+	commandsTaken int
+
 	events   workflow.ReceiveChannel
 	seen     map[string]bool
 	settling map[string]bool

@@ -43,7 +43,7 @@ func (b *bookingRun) supersede() error {
 	closed, err := closeIntent(b.ctx, earlier.IntentID, closePatience)
 	if err != nil {
 		return answer(booking.Refuse(booking.CodePaymentPending, "An earlier payment of this booking is still being processed.").
-			With("paymentId", earlier.ID))
+			With("paymentId", earlier.ID).With(booking.DetailNewKey, true))
 	}
 	if b.received(earlier, closed.Received) {
 		_ = b.confirm(earlier, booking.ActorProvider, "paid by card")
@@ -78,7 +78,7 @@ func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error)
 		// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
 		b.note(payment.ID, booking.PaymentCancelled, "provider_unavailable")
 		return booking.Payment{}, answer(booking.Refuse(booking.CodeUnavailable,
-			"The payment provider does not answer. Nothing was charged; try again with a new Idempotency-Key."))
+			"The payment provider does not answer. Nothing was charged; try again with a new Idempotency-Key.").With(booking.DetailNewKey, true))
 	}
 	payment.Status = booking.PaymentInitiated
 	payment.IntentID = intent.IntentID

@@ -257,6 +257,20 @@ func TestCommandsThatComeWhileTheBookingEndsGetAnAnswer(t *testing.T) {
 	requireRefusal(t, cancel.err, booking.CodeBookingExpired)
 }
 
+func TestABookingTakesOnlySoManyCommands(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	for range booking.MaxCommands {
+		run.confirmErrors = append(run.confirmErrors, refusalError(booking.Refuse(booking.CodeInsufficientFunds, "not enough")))
+		run.pay(time.Minute, booking.MethodWallet)
+	}
+	tooMany := run.pay(2*time.Minute, booking.MethodWallet)
+
+	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	requireRefusal(t, tooMany.err, booking.CodeConflict)
+}
+
 func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

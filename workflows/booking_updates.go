@@ -21,11 +21,11 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdatePay, b.handlePay, workflow.UpdateHandlerOptions{
 			Description: "Starts an attempt to collect the quote.",
-			Validator:   func(booking.PayRequest) error { return b.refuseIfEnded() },
+			Validator:   func(booking.PayRequest) error { return b.refuseCommand() },
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, b.handleCancel, workflow.UpdateHandlerOptions{
 			Description: "Gives the seats back before they are paid.",
-			Validator:   func(booking.CancelRequest) error { return b.refuseIfEnded() },
+			Validator:   func(booking.CancelRequest) error { return b.refuseCommand() },
 		}),
 	)
 }
@@ -74,6 +74,7 @@ func inTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do
 		run()
 		return result, err
 	}
+	b.commandsTaken++
 	b.commands.Send(ctx, command(run))
 	if awaitErr := await(ctx, func() bool { return done }); awaitErr != nil {
 		return result, awaitErr
@@ -94,6 +95,17 @@ func (b *bookingRun) drainCommands() {
 	for b.commands.ReceiveAsync(&run) {
 		run()
 	}
+}
+
+// refuseCommand rejects a command before anything of it is written.
+func (b *bookingRun) refuseCommand() error {
+	if err := b.refuseIfEnded(); err != nil {
+		return err
+	}
+	if b.commandsTaken >= booking.MaxCommands {
+		return answer(booking.Refuse(booking.CodeConflict, "This booking has taken as many attempts as it may. Book again."))
+	}
+	return nil
 }
 
 func (b *bookingRun) refuseIfEnded() error {

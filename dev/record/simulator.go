@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
@@ -52,7 +53,7 @@ func (s *studio) cancelIntent(ctx context.Context, intentID string) error {
 func (s *studio) charge(ctx context.Context, amount int64, bookingID, paymentID string) (intentID string, err error) {
 	form := url.Values{
 		"amount": {strconv.FormatInt(amount, 10)}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"},
-		"payment_method_types[]": {"card"}, "metadata[booking_id]": {bookingID}, "metadata[payment_id]": {paymentID},
+		"payment_method_types[]": {"card"}, "metadata[booking_id]": {bookingID}, "metadata[boxoffice_deployment]": {booking.DefaultDeployment}, "metadata[payment_id]": {paymentID},
 	}
 	var intent struct {
 		ID string `json:"id"`
