@@ -27,7 +27,7 @@ func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 		WorkflowID: booking.WorkflowID(bookingID), UpdateName: booking.UpdateCancel,
 		Args: []any{booking.CancelRequest{CorrelationID: correlationID(c)}},
 	}, &done), "")
-	if err != nil && !isClosed(err) && !isEnded(err) {
+	if err != nil && !hasNoWorkflow(err) && !isEnded(err) {
 		return err
 	}
 	answer, rowErr := h.cancellation(ctx, bookingID)

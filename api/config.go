@@ -43,6 +43,9 @@ type Config struct {
 	// ProviderTimeout is how much longer paying and cancelling wait for their outcome.
 	ProviderTimeout time.Duration `env:"API_PROVIDER_TIMEOUT" envDefault:"20s"`
 
+	// ConcurrentHolds is how many requests of this process may ask Temporal to hold seats at once; the others wait for their turn.
+	ConcurrentHolds int `env:"API_CONCURRENT_HOLDS" envDefault:"32"`
+
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
 	UserBurst int     `env:"API_RATE_BURST" envDefault:"100"`
@@ -71,6 +74,7 @@ func (c Config) validate() error {
 	need(len(c.TicketSigningKey) >= minSecret, "TICKET_SIGNING_KEY must have at least %d bytes", minSecret)
 	need(c.WorkflowTimeout > 0 && c.WorkflowTimeout < c.RequestTimeout, "API_WORKFLOW_TIMEOUT must be shorter than API_REQUEST_TIMEOUT")
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
+	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	if _, err := c.trustedNetworks(); err != nil {
 		errs = append(errs, err)

@@ -28,20 +28,12 @@ const showOnSale = "ON_SALE"
 func (h *handlers) hold(ctx context.Context, request booking.Request) (db.BookingViewsRow, error) {
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
 	defer cancel()
-	before, err := h.queries.BookingPrecheck(waiting, db.BookingPrecheckParams{
-		BookingID: request.BookingID, ShowID: request.ShowID, Seats: request.Seats,
-	})
-	if err != nil {
-		return db.BookingViewsRow{}, fmt.Errorf("look at the seats: %w", err)
+	before, err := h.precheck(waiting, request)
+	if err == nil && !before.Booked {
+		err = h.admitHold(waiting, request, before)
 	}
-	if !before.Booked {
-		if err := checkShow(request, before); err != nil {
-			return db.BookingViewsRow{}, err
-		}
-		request.TheatreID = *before.TheatreID
-		if err := h.startHold(waiting, request, h.summary(request, before)); err != nil {
-			return db.BookingViewsRow{}, err
-		}
+	if err != nil {
+		return db.BookingViewsRow{}, err
 	}
 	row, ok, err := h.bookingRow(ctx, request.BookingID)
 	if err != nil {
@@ -57,6 +49,36 @@ func (h *handlers) hold(ctx context.Context, request booking.Request) (db.Bookin
 		return db.BookingViewsRow{}, booking.Expired(request.BookingID)
 	}
 	return row, nil
+}
+
+// precheck looks whether there is the booking already, and refuses what plainly cannot be had.
+func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.BookingPrecheckRow, error) {
+	before, err := h.queries.BookingPrecheck(ctx, db.BookingPrecheckParams{
+		BookingID: request.BookingID, ShowID: request.ShowID, Seats: request.Seats,
+	})
+	if err != nil {
+		return db.BookingPrecheckRow{}, fmt.Errorf("look at the seats: %w", err)
+	}
+	if before.Booked {
+		return before, nil
+	}
+	return before, checkShow(request, before)
+}
+
+// admitHold starts the hold when there is a place for it. Whoever had to wait looks again first: others have taken seats meanwhile.
+func (h *handlers) admitHold(ctx context.Context, request booking.Request, before db.BookingPrecheckRow) error {
+	waited, err := h.holds.enter(ctx)
+	if err != nil {
+		return fmt.Errorf("wait for a place to hold seats: %w", err)
+	}
+	defer h.holds.leave()
+	if waited {
+		if before, err = h.precheck(ctx, request); err != nil || before.Booked {
+			return err
+		}
+	}
+	request.TheatreID = *before.TheatreID
+	return h.startHold(ctx, request, h.summary(request, before))
 }
 
 // checkShow refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
@@ -104,7 +126,7 @@ func (h *handlers) startHold(ctx context.Context, request booking.Request, summa
 	if err == nil {
 		err = update.Get(ctx, &held)
 	}
-	if isClosed(err) {
+	if hasNoWorkflow(err) {
 		return h.holdOfClosed(ctx, request)
 	}
 	if err != nil {
@@ -131,8 +153,8 @@ func (h *handlers) holdOfClosed(ctx context.Context, request booking.Request) er
 	return nil
 }
 
-// isClosed says whether an update found its workflow over, or unknown.
-func isClosed(err error) bool {
+// hasNoWorkflow says whether an update found its workflow over, or unknown.
+func hasNoWorkflow(err error) bool {
 	var started *serviceerror.WorkflowExecutionAlreadyStarted
 	var missing *serviceerror.NotFound
 	var ended *temporal.ApplicationError

@@ -45,7 +45,7 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	}, &paid)
 	var view openapi.Payment
 	switch {
-	case isClosed(err):
+	case hasNoWorkflow(err):
 		if view, err = h.paymentOfClosed(ctx, bookingID, request); err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"runtime"
 	"time"
-	_ "time/tzdata" // theatres' time zones, wherever the binary runs
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
@@ -68,6 +67,7 @@ type handlers struct {
 	zones     *zones
 	layouts   *cache[string, *layout]
 	known     *cache[string, struct{}]
+	holds     *admission
 
 	perUser  *rateLimiter
 	perAuth  *rateLimiter
@@ -92,6 +92,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		zones:    newZones(),
 		layouts:  newCache[string, *layout](maxLayouts),
 		known:    newCache[string, struct{}](maxKnownUsers),
+		holds:    newAdmission(config.ConcurrentHolds),
 		perUser:  newRateLimiter(config.UserRate, config.UserBurst),
 		perAuth:  newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
 		perEmail: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),

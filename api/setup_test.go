@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the machine may have none
 
 	"github.com/caarlos0/env/v11"
 	"github.com/golang-jwt/jwt/v5"

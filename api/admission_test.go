@@ -1,0 +1,83 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// postLater sends a request for seats and gives its answer when there is one.
+func (b *bundle) postLater(user, key string, body any) <-chan answer {
+	b.Helper()
+	answered := make(chan answer, 1)
+	go func() { answered <- b.post(user, bookings, key, body) }()
+	return answered
+}
+
+// blocks lets holds of Temporal wait for goOn, and tells of each that has come.
+func (b *bundle) blocks(goOn <-chan struct{}) (entered chan booking.Request) {
+	entered = make(chan booking.Request, 10)
+	b.holds()
+	hold := b.temporal.onHold
+	b.temporal.onHold = func(ctx context.Context, request booking.Request) (booking.Hold, error) {
+		entered <- request
+		<-goOn
+		return hold(ctx, request)
+	}
+	return entered
+}
+
+func within[T any](tb testing.TB, from <-chan T) (value T) {
+	tb.Helper()
+	select {
+	case value = <-from:
+	case <-time.After(10 * time.Second):
+		require.Fail(tb, "nothing came")
+	}
+	return value
+}
+
+func TestWhoWaitsForAPlaceLooksAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) {
+		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 1, 9*time.Second, 10*time.Second
+	})
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	within(t, entered)
+	same := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	loser := b.postLater(ravi, "key-loser", wish("sh_hindi", "A1", "A2"))
+	other := b.postLater(ravi, "key-other", wish("sh_hindi", "B1"))
+	require.Never(t, func() bool { return len(entered)+len(same)+len(loser)+len(other) > 0 }, 100*time.Millisecond, 10*time.Millisecond,
+		"there is one place")
+	close(goOn)
+
+	within(t, first).is(http.StatusCreated, nil)
+	details := within(t, loser).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	require.Equal(t, []any{"A1"}, details["unavailableSeatIds"])
+	within(t, same).is(http.StatusCreated, nil)
+	within(t, other).is(http.StatusCreated, nil)
+	require.Len(t, b.temporal.requests, 2, "neither the loser nor the repeat reaches Temporal")
+}
+
+func TestWhoGetsNoPlaceIsToldToComeAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.WorkflowTimeout = 1, 300*time.Millisecond })
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	within(t, entered)
+	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	require.Len(t, b.temporal.requests, 1)
+	close(goOn)
+	within(t, first)
+	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
+	require.NotContains(t, b.log.String(), "level=ERROR")
+}
