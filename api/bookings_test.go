@@ -172,7 +172,7 @@ func TestWorkflowRefusesAHold(t *testing.T) {
 		if hash == "" {
 			hash = request.RequestHash
 		}
-		return booking.Hold{}, refuse(booking.SeatsTaken("sh_hindi", []string{"A1"}).With("requestHash", hash))
+		return booking.Hold{}, refuse(booking.SeatsTaken("sh_hindi", []string{"A1"}).With(booking.DetailRequestHash, hash))
 	}
 	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "unavailableSeatIds": []any{"A1"}}, details)

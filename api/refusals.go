@@ -10,9 +10,6 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// refusalHash is the detail by which a workflow says which request its refusal answers. It is not for callers.
-const refusalHash = "requestHash"
-
 // fromWorkflow turns the failure of an update into the refusal that it carries, if any. hash is the request's, to find out whether
 // the refusal answers it or another one under the same key; empty when the request has none.
 func fromWorkflow(err error, hash string) error {
@@ -29,7 +26,7 @@ func fromWorkflow(err error, hash string) error {
 
 // forCaller takes out of a refusal what is not for the caller, after looking at it.
 func forCaller(refusal *booking.Refusal, hash string) error {
-	answered, ok := refusal.Details[refusalHash]
+	answered, ok := refusal.Details[booking.DetailRequestHash]
 	if !ok {
 		return refusal
 	}
@@ -37,7 +34,7 @@ func forCaller(refusal *booking.Refusal, hash string) error {
 		return booking.KeyReused()
 	}
 	said := &booking.Refusal{Code: refusal.Code, Message: refusal.Message, Details: maps.Clone(refusal.Details)}
-	delete(said.Details, refusalHash)
+	delete(said.Details, booking.DetailRequestHash)
 	return said
 }
 

@@ -140,6 +140,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"TICKET_SIGNING_KEY":    func(c *api.Config) { c.TicketSigningKey = "" },
 		"STRIPE_WEBHOOK_SECRET": func(c *api.Config) { c.StripeWebhookSecret = "" },
 		"API_WORKFLOW_TIMEOUT":  func(c *api.Config) { c.WorkflowTimeout = time.Minute },
+		"BOXOFFICE_DEPLOYMENT":  func(c *api.Config) { c.Deployment = "" },
 		"API_CONCURRENT_HOLDS":  func(c *api.Config) { c.ConcurrentHolds = 0 },
 		"API_TRUSTED_PROXIES":   func(c *api.Config) { c.TrustedProxies = []string{"everybody"} },
 		"rate limits":           func(c *api.Config) { c.AuthRate = 0 },

@@ -28,8 +28,6 @@ const (
 	maxEvent = 256 << 10
 	// signatureTolerance is how old a signature may be.
 	signatureTolerance = 5 * time.Minute
-	// metadataBooking is where an intent's metadata names its booking.
-	metadataBooking = "booking_id"
 )
 
 // What becomes of an event.
@@ -90,7 +88,7 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	if seen {
 		return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: eventDuplicate})
 	}
-	event, err := paymentEvent(received, correlationID(c))
+	event, err := h.paymentEvent(received, correlationID(c))
 	if err != nil {
 		return err
 	}
@@ -130,8 +128,9 @@ func badEvent(err error) error {
 	}
 }
 
-// paymentEvent reduces an event to what a booking needs; nil when it means nothing to any of ours.
-func paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentEvent, error) {
+// paymentEvent reduces an event to what a booking needs; nil when it means nothing to any of ours. The provider sends every
+// deployment the events of all that share its account: another's money is not ours to settle.
+func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentEvent, error) {
 	kind, ok := eventKinds[received.kind]
 	if !ok {
 		return nil, nil //nolint:nilnil // not for us
@@ -140,8 +139,8 @@ func paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentE
 	if err := json.Unmarshal(received.object, &intent); err != nil || !isID(intent.ID) {
 		return nil, malformed("data.object", "This is not a payment intent.")
 	}
-	bookingID := intent.Metadata[metadataBooking]
-	if !bookingIDPattern.MatchString(bookingID) {
+	bookingID := intent.Metadata[booking.MetadataBooking]
+	if intent.Metadata[booking.MetadataDeployment] != h.config.Deployment || !bookingIDPattern.MatchString(bookingID) {
 		return nil, nil //nolint:nilnil // not for us
 	}
 	event := &booking.PaymentEvent{

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -24,7 +25,7 @@ const hook = "/api/v1/payments/webhooks/stripe"
 func intentEvent(id, kind, bookingID string, more map[string]any) string {
 	intent := map[string]any{
 		"id": "pi_1", "object": "payment_intent", "amount": 30000, "amount_received": 30000, "currency": "inr", "status": "succeeded",
-		"metadata": map[string]string{"booking_id": bookingID}, "receipt_email": "asha@example.com",
+		"metadata": metadata(bookingID, booking.DefaultDeployment), "receipt_email": "asha@example.com",
 	}
 	maps.Copy(intent, more)
 	text, err := json.Marshal(map[string]any{
@@ -34,6 +35,10 @@ func intentEvent(id, kind, bookingID string, more map[string]any) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+func metadata(bookingID, deployment string) map[string]string {
+	return map[string]string{booking.MetadataBooking: bookingID, booking.MetadataDeployment: deployment}
 }
 
 // deliver sends an event with a signature of that moment.
@@ -110,6 +115,17 @@ func TestEventsThatMeanNothing(t *testing.T) {
 	b.accepted(intentEvent("evt_4", "payment_intent.succeeded", "", map[string]any{"metadata": nil}), "IGNORED")
 	require.Equal(t, 4, b.count("SELECT count(*) FROM webhook_events WHERE outcome = 'IGNORED' AND event IS NULL"))
 	require.Empty(t, b.temporal.starts)
+}
+
+func TestEventsOfAnotherDeployment(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.Deployment = "boxoffice-pune" })
+	nameless := map[string]any{"metadata": map[string]string{booking.MetadataBooking: someBooking}}
+	b.accepted(intentEvent("evt_1", "payment_intent.succeeded", someBooking, nil), "IGNORED")
+	b.accepted(intentEvent("evt_2", "payment_intent.succeeded", someBooking, nameless), "IGNORED")
+	require.Equal(t, 2, b.count("SELECT count(*) FROM webhook_events WHERE outcome = 'IGNORED' AND event IS NULL"))
+	require.Empty(t, b.temporal.starts, "nothing is settled")
+	b.accepted(intentEvent("evt_3", "payment_intent.succeeded", someBooking, map[string]any{"metadata": metadata(someBooking, "boxoffice-pune")}), "SETTLING")
 }
 
 func TestBadEvents(t *testing.T) {
