@@ -34,7 +34,7 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 			ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
 		},
 	}
-	var payments []paymentRow
+	var payments []db.Payment // as many of its columns as customers see
 	for name, part := range map[string]struct {
 		text []byte
 		into any
@@ -89,43 +89,6 @@ func (h *handlers) ticketView(b db.Booking) (*openapi.Ticket, error) {
 		return nil, err
 	}
 	return &openapi.Ticket{Id: booking.TicketID(b.ID), Seats: b.SeatLabels, QrCodeData: code}, nil
-}
-
-// paymentRow is a payment as the rows and the workflow's answer have it in common.
-type paymentRow struct {
-	ID          string                `json:"id"`
-	Status      booking.PaymentStatus `json:"status"`
-	Method      booking.Method        `json:"method"`
-	Attempt     int                   `json:"attempt"`
-	Currency    string                `json:"currency"`
-	Wallet      int64                 `json:"wallet"`
-	Card        int64                 `json:"card"`
-	IntentID    *string               `json:"intentId"`
-	DeclineCode *string               `json:"declineCode"`
-}
-
-// providerName is whom a card is paid at.
-const providerName = "stripe"
-
-// paymentView makes a payment's answer; the client secret is empty when it is not known any more.
-func (h *handlers) paymentView(row paymentRow, status booking.Status, clientSecret string) openapi.Payment {
-	view := openapi.Payment{
-		Id: row.ID, BookingStatus: status, Status: row.Status, Method: row.Method, Attempt: row.Attempt, Currency: row.Currency,
-		Tenders: []openapi.Tender{}, DeclineCode: row.DeclineCode,
-	}
-	if row.Wallet > 0 || row.Method == booking.MethodWallet {
-		view.Tenders = append(view.Tenders, openapi.Tender{Tender: booking.TenderWallet, Amount: row.Wallet})
-	}
-	if row.Card > 0 {
-		view.Tenders = append(view.Tenders, openapi.Tender{Tender: booking.TenderCard, Amount: row.Card})
-	}
-	if row.IntentID != nil && *row.IntentID != "" {
-		view.Provider = &openapi.ProviderPayment{
-			Name: providerName, PaymentIntentId: *row.IntentID, ClientSecret: optional(clientSecret),
-			PublishableKey: optional(h.config.StripePublishableKey),
-		}
-	}
-	return view
 }
 
 // optional leaves an empty text out of an answer.

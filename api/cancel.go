@@ -30,34 +30,32 @@ func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	if err != nil && !hasNoWorkflow(err) && !isEnded(err) {
 		return err
 	}
-	answer, rowErr := h.cancellation(ctx, bookingID)
-	if rowErr != nil && isEnded(err) {
+	answer, err := h.cancellation(ctx, bookingID, err)
+	if err != nil {
 		return err
-	}
-	if rowErr != nil {
-		return rowErr
 	}
 	return c.JSON(http.StatusOK, answer)
 }
 
-// isEnded says that the workflow refused a step because the booking had just ended.
+// isEnded says that the workflow refused a step because the booking had ended, or could no longer be stopped.
 func isEnded(err error) bool {
 	refusal, ok := errors.AsType[*booking.Refusal](err)
 	return ok && (refusal.Code == booking.CodeInvalidState || refusal.Code == booking.CodeBookingExpired)
 }
 
-// cancellation answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however
-// often; any other cannot be any more.
-func (h *handlers) cancellation(ctx context.Context, bookingID string) (openapi.Cancellation, error) {
+// cancellation answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however often. Any other
+// cannot be any more: a workflow that said why knows best.
+func (h *handlers) cancellation(ctx context.Context, bookingID string, said error) (openapi.Cancellation, error) {
 	row, ok, err := h.bookingRow(ctx, bookingID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return openapi.Cancellation{}, fmt.Errorf("read the booking: %w", err)
-	}
-	if !ok {
+	case !ok:
 		return openapi.Cancellation{}, notFound("booking")
-	}
-	if row.Booking.Status != booking.StatusCancelled {
-		return openapi.Cancellation{}, h.refuseClosed(ctx, bookingID, "cancelled: only an unpaid one can be")
+	case row.Booking.Status != booking.StatusCancelled && isEnded(said):
+		return openapi.Cancellation{}, said
+	case row.Booking.Status != booking.StatusCancelled:
+		return openapi.Cancellation{}, h.refuseEnded(ctx, bookingID, notCancellable)
 	}
 	view, err := h.bookingView(row)
 	if err != nil {

@@ -201,10 +201,11 @@ func temporalAway(err error) bool {
 		notReady *serviceerror.WorkflowNotReady
 		noSpace  *serviceerror.NamespaceNotFound
 		moving   *serviceerror.NamespaceUnavailable
+		notYet   *serviceerror.FailedPrecondition
 		waited   *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	)
 	return errors.As(err, &away) || errors.As(err, &slow) || errors.As(err, &canceled) || errors.As(err, &busy) || errors.As(err, &aborted) ||
-		errors.As(err, &notReady) || errors.As(err, &noSpace) || errors.As(err, &moving) || errors.As(err, &waited)
+		errors.As(err, &notReady) || errors.As(err, &noSpace) || errors.As(err, &moving) || errors.As(err, &notYet) || errors.As(err, &waited)
 }
 
 // recoverPanic turns a panic into an INTERNAL_ERROR and keeps its trace for the log.

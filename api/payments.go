@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 // CreatePayment starts an attempt to collect a booking's quote: the same booking, key and body always mean the same attempt.
@@ -43,21 +45,20 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	err = h.update(ctx, waiting, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateID: request.PaymentID, UpdateName: booking.UpdatePay, Args: []any{request},
 	}, &paid)
-	var view openapi.Payment
-	switch {
-	case hasNoWorkflow(err):
-		if view, err = h.paymentOfClosed(ctx, bookingID, request); err != nil {
-			return err
-		}
-	case err != nil:
+	if err != nil && !hasNoWorkflow(err) {
 		return fromWorkflow(err, hash)
-	case paid.RequestHash != hash:
-		return booking.KeyReused()
-	default:
-		view = h.paymentView(paymentRow{
-			ID: paid.ID, Status: paid.Status, Method: paid.Method, Attempt: paid.Attempt, Currency: currencyOf(paid),
-			Wallet: paid.Wallet.Amount, Card: paid.Card.Amount, IntentID: optional(paid.IntentID),
-		}, paid.BookingStatus, paid.ClientSecret)
+	}
+	view, known, rowErr := h.payment(ctx, request, paid.ClientSecret)
+	switch {
+	case rowErr != nil:
+		return rowErr
+	case err != nil && !known:
+		return h.refuseEnded(ctx, bookingID, notPayable)
+	case !known:
+		if paid.RequestHash != hash {
+			return booking.KeyReused()
+		}
+		view = h.paymentView(rowOf(paid), paid.BookingStatus, paid.ClientSecret)
 	}
 	return c.JSON(http.StatusCreated, view)
 }
@@ -74,43 +75,43 @@ func (h *handlers) update(ctx, waiting context.Context, options client.UpdateWor
 	return handle.Get(patient, result)
 }
 
-// paymentOfClosed answers for a booking whose workflow is over: with the payment as it was written down, else by the
-// booking's state. The client secret of a closed intent is worthless.
-func (h *handlers) paymentOfClosed(ctx context.Context, bookingID string, request booking.PayRequest) (openapi.Payment, error) {
+// payment answers with a payment as it is now, which a repeat wants to know: the update's own answer tells how it was at first. The
+// client secret is kept with that answer alone, and passed on while it is of any use. known is false when there is no row.
+func (h *handlers) payment(ctx context.Context, request booking.PayRequest, clientSecret string) (view openapi.Payment, known bool, err error) {
 	row, err := h.queries.PaymentOfBooking(ctx, request.PaymentID)
-	if err == nil {
-		if row.Payment.RequestHash != request.RequestHash {
-			return openapi.Payment{}, booking.KeyReused()
-		}
-		return h.paymentView(paymentRow{
-			ID: row.Payment.ID, Status: row.Payment.Status, Method: row.Payment.Method, Attempt: int(row.Payment.Attempt),
-			Currency: row.Payment.Currency, Wallet: row.Payment.WalletAmount, Card: row.Payment.CardAmount,
-			IntentID: row.Payment.IntentID, DeclineCode: row.Payment.DeclineCode,
-		}, row.BookingStatus, ""), nil
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return openapi.Payment{}, false, nil
+	case err != nil:
+		return openapi.Payment{}, false, fmt.Errorf("read the payment: %w", err)
+	case row.Payment.RequestHash != request.RequestHash:
+		return openapi.Payment{}, false, booking.KeyReused()
 	}
-	if !errors.Is(err, pgx.ErrNoRows) {
-		return openapi.Payment{}, fmt.Errorf("read the payment: %w", err)
+	if !isOpen(row.Payment.Status, row.BookingStatus) {
+		clientSecret = ""
 	}
-	return openapi.Payment{}, h.refuseClosed(ctx, bookingID, "paid for")
+	return h.paymentView(row.Payment, row.BookingStatus, clientSecret), true, nil
 }
 
-// refuseClosed says why a booking without a workflow cannot take a step. A booking that should have one is unavailable: Temporal
+// rowOf is what the row of a payment will say, as far as its customer sees it.
+func rowOf(paid booking.Payment) db.Payment {
+	return db.Payment{
+		ID: paid.ID, Status: paid.Status, Method: paid.Method, Attempt: int32(paid.Attempt), //nolint:gosec // booking.MaxCommands at most
+		Currency: cmp.Or(paid.Card.Currency, paid.Wallet.Currency), WalletAmount: paid.Wallet.Amount, CardAmount: paid.Card.Amount,
+		IntentID: optional(paid.IntentID),
+	}
+}
+
+// refuseEnded says why a booking without a workflow cannot take a step. A booking that should have one is unavailable: Temporal
 // may be catching up with PostgreSQL, or the other way round.
-func (h *handlers) refuseClosed(ctx context.Context, bookingID, step string) error {
+func (h *handlers) refuseEnded(ctx context.Context, bookingID string, why endedMessages) error {
 	row, err := h.queries.BookingOwner(ctx, bookingID)
 	if err != nil {
 		return fmt.Errorf("read the booking: %w", err)
 	}
-	if refusal := overFor(bookingID, row.Status, step); refusal != nil {
+	if refusal := why.refuse(bookingID, row.Status); refusal != nil {
 		return refusal
 	}
 	h.log.ErrorContext(ctx, "an open booking has no workflow", "bookingId", bookingID, "status", row.Status)
 	return unavailable()
-}
-
-func currencyOf(payment booking.Payment) string {
-	if payment.Card.Currency != "" {
-		return payment.Card.Currency
-	}
-	return payment.Wallet.Currency
 }

@@ -59,6 +59,46 @@ func TestPayByCard(t *testing.T) {
 	b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 }
 
+func TestPayingAgainTellsHowItIsNow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	id := booking.PaymentID("bk_1", "pay-key-1")
+	b.pays(func(request booking.PayRequest) booking.Payment {
+		if b.count("SELECT count(*) FROM payments") == 0 {
+			b.insertPayment(request.PaymentID, "bk_1", request.RequestHash, booking.PaymentInitiated)
+			b.exec("UPDATE bookings SET status = 'PAYMENT_PENDING'")
+		}
+		return booking.Payment{
+			Card: booking.Money{Amount: 30000, Currency: "INR"}, Status: booking.PaymentInitiated,
+			IntentID: "pi_" + request.PaymentID, ClientSecret: "secret", BookingStatus: booking.StatusPaymentPending,
+		}
+	})
+	for _, now := range []struct {
+		payment booking.PaymentStatus
+		booking booking.Status
+		payable bool
+	}{
+		{booking.PaymentInitiated, booking.StatusPaymentPending, true},
+		{booking.PaymentDeclined, booking.StatusPaymentPending, true},
+		{booking.PaymentProcessing, booking.StatusPaymentPending, true},
+		{booking.PaymentCancelled, booking.StatusPaymentPending, false},
+		{booking.PaymentSucceeded, booking.StatusConfirmed, false},
+		{booking.PaymentDeclined, booking.StatusExpired, false},
+	} {
+		b.exec("UPDATE payments SET status = $1", now.payment)
+		b.exec("UPDATE bookings SET status = $1", now.booking)
+		var paid openapi.Payment
+		b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
+		require.Equal(t, id, paid.Id)
+		require.Equal(t, now.payment, paid.Status)
+		require.Equal(t, now.booking, paid.BookingStatus)
+		require.Equal(t, "pi_"+id, paid.Provider.PaymentIntentId)
+		require.Equal(t, now.payable, paid.Provider.ClientSecret != nil, now)
+	}
+	b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+}
+
 func TestPayByWallet(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -101,6 +141,42 @@ func TestPaymentIsRefused(t *testing.T) {
 	} {
 		b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, refuse(refusal) }
 		b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(status, refusal.Code)
+	}
+}
+
+func TestRefusalsThatUseTheirKeyUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	for status, code := range map[int]booking.Code{
+		http.StatusServiceUnavailable: booking.CodeUnavailable, http.StatusConflict: booking.CodePaymentPending,
+	} {
+		b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+			request := asked[booking.PayRequest](t, options.Args)
+			return nil, refuse(booking.Refuse(code, "Not now.").With(booking.DetailNewKey, true).With(booking.DetailRequestHash, request.RequestHash))
+		}
+		details := b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(status, code)
+		require.Equal(t, map[string]any{"newIdempotencyKeyRequired": true}, details)
+	}
+}
+
+func TestTemporalLimitsUpdates(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	for _, path := range []string{payments, bookings + "/bk_1/cancel"} {
+		with := func(err error) answer {
+			b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, err }
+			if path == payments {
+				return b.post(asha, path, "pay-key-1", pay("CARD"))
+			}
+			return b.do(call{method: http.MethodPost, path: path, user: asha})
+		}
+		with(serviceerror.NewFailedPrecondition("The limit on the total number of distinct updates in this workflow has been reached (2000).")).
+			refuses(http.StatusConflict, booking.CodeConflict)
+		with(serviceerror.NewFailedPrecondition("something else")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+		with(serviceerror.NewResourceExhausted(0, "limit on number of concurrent in-flight updates has been reached (10)")).
+			refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	}
 }
 
@@ -177,7 +253,7 @@ func TestCancel(t *testing.T) {
 	}
 	post(asha, path).is(http.StatusOK, &done)
 	b.exec("UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_1'")
-	post(asha, path).refuses(http.StatusConflict, booking.CodeInvalidState)
+	require.Contains(t, string(post(asha, path).is(http.StatusConflict, nil).body), "This booking has ended.", "the workflow says why")
 
 	b.temporal.onUpdate = nil // the workflow is over
 	for status, want := range map[booking.Status]int{
@@ -187,6 +263,8 @@ func TestCancel(t *testing.T) {
 		b.exec("UPDATE bookings SET status = $1 WHERE id = 'bk_1'", status)
 		require.Equal(t, want, post(asha, path).status, status)
 	}
+	b.exec("UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_1'")
+	require.Contains(t, string(post(asha, path).body), "A confirmed booking cannot be cancelled: only an unpaid one can be.")
 	b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'")
 	b.exec(`INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
 	        VALUES ('rf_1', 'bk_1', 'pi_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)

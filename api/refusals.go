@@ -4,15 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+// updateLimit is how the server says that a workflow takes no more updates. Its error has no type of its own.
+const updateLimit = "limit on the total number of distinct updates"
+
 // fromWorkflow turns the failure of an update into the refusal that it carries, if any. hash is the request's, to find out whether
 // the refusal answers it or another one under the same key; empty when the request has none.
 func fromWorkflow(err error, hash string) error {
+	var limited *serviceerror.FailedPrecondition
+	if errors.As(err, &limited) && strings.Contains(limited.Message, updateLimit) {
+		return booking.Refuse(booking.CodeConflict, "This booking has taken as many attempts as it may. Book again.")
+	}
 	var failed *temporal.ApplicationError
 	if !errors.As(err, &failed) || failed.Type() != booking.RefusalType {
 		return err
@@ -38,18 +47,33 @@ func forCaller(refusal *booking.Refusal, hash string) error {
 	return said
 }
 
-// overFor refuses a step because of the state in which a booking has ended. It is nil for a state in which there should still be a
-// workflow.
-func overFor(bookingID string, status booking.Status, step string) error {
+// endedMessages say why a step cannot be taken by a booking that has ended, for each way in which it may have.
+type endedMessages struct{ confirmed, cancelled, failed string }
+
+var (
+	notPayable = endedMessages{
+		confirmed: "A confirmed booking cannot be paid for again.",
+		cancelled: "A cancelled booking cannot be paid for.",
+		failed:    "A failed booking cannot be paid for.",
+	}
+	notCancellable = endedMessages{
+		confirmed: "A confirmed booking cannot be cancelled: only an unpaid one can be.",
+		cancelled: "A cancelled booking cannot be cancelled again.",
+		failed:    "A failed booking cannot be cancelled: its seats are free already.",
+	}
+)
+
+// refuse is nil for a state in which there should still be a workflow.
+func (m endedMessages) refuse(bookingID string, status booking.Status) error {
 	switch status {
 	case booking.StatusExpired:
 		return booking.Expired(bookingID)
 	case booking.StatusConfirmed, booking.StatusCompleted:
-		return booking.WrongState("A confirmed booking cannot be "+step+".", status)
+		return booking.WrongState(m.confirmed, status)
 	case booking.StatusCancelled:
-		return booking.WrongState("A cancelled booking cannot be "+step+".", status)
+		return booking.WrongState(m.cancelled, status)
 	case booking.StatusFailed:
-		return booking.WrongState("A failed booking cannot be "+step+".", status)
+		return booking.WrongState(m.failed, status)
 	default:
 		return nil
 	}

@@ -155,8 +155,8 @@ SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.language, sh.format, m.title
                  JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
                  LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = s.label), '[]')::jsonb AS seats,
        COALESCE((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.attempt)
-                 FROM (SELECT p.id, p.status, p.method, p.attempt, p.currency, p.wallet_amount AS "wallet", p.card_amount AS "card",
-                              p.intent_id AS "intentId", p.decline_code AS "declineCode"
+                 FROM (SELECT p.id, p.status, p.method, p.attempt, p.currency, p.wallet_amount AS "walletAmount",
+                              p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
                        FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
        COALESCE((SELECT jsonb_agg(jsonb_build_object(
                      'id', r.id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency, 'status', r.status)

@@ -353,7 +353,7 @@ type Pricing struct {
 
 // ProviderPayment What the customer's browser needs to pay the card part at the provider.
 type ProviderPayment struct {
-	// ClientSecret Only in the answer to the payment itself.
+	// ClientSecret Only in the answer to the payment itself, and while it can still be paid.
 	ClientSecret    *string `json:"clientSecret,omitempty"`
 	Name            string  `json:"name"`
 	PaymentIntentId string  `json:"paymentIntentId"`
