@@ -2,7 +2,7 @@ package activities
 
 import (
 	"errors"
-	"strings"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"go.temporal.io/sdk/temporal"
@@ -13,7 +13,7 @@ import (
 
 // Types of the application errors that are not refusals, as operators see them in the Temporal UI.
 const (
-	typeIntegrity        = "IntegrityViolation"
+	typeDefect           = "Defect"
 	typeProviderRejected = "ProviderRejected"
 	typeProviderBusy     = "ProviderBusy"
 	typeStillProcessing  = "StillProcessing"
@@ -37,16 +37,16 @@ func classify(err error) error {
 		})
 	case errors.As(err, &providerErr):
 		return classifyProvider(providerErr)
-	case errors.As(err, &pgErr) && strings.HasPrefix(pgErr.Code, integrityViolationClass):
-		// The detail of such an error quotes the row; the constraint's name is all that is safe to show.
-		return temporal.NewNonRetryableApplicationError("the database refuses this by "+pgErr.ConstraintName, typeIntegrity, nil)
+	case errors.As(err, &pgErr) && slices.Contains(defectClasses, pgErr.Code[:2]):
+		// The detail of such an error quotes the row; the code and the constraint's name are all that is safe to show.
+		return temporal.NewNonRetryableApplicationError("the database refuses this: "+pgErr.Code+" "+pgErr.ConstraintName, typeDefect, nil)
 	default:
 		return err
 	}
 }
 
-// integrityViolationClass is SQLSTATE class 23.
-const integrityViolationClass = "23"
+// defectClasses are the SQLSTATE classes that no repeat can cure: cardinality, data and integrity violations.
+var defectClasses = []string{"21", "22", "23"}
 
 func classifyProvider(err *provider.Error) error {
 	if err.Kind == provider.KindRateLimited {

@@ -15,7 +15,7 @@ import (
 func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
 	p := order.Payment
 	q := db.New(a.pool)
-	err := q.PaymentOpen(ctx, db.PaymentOpenParams{
+	before, err := q.PaymentOpen(ctx, db.PaymentOpenParams{
 		ID:            p.ID,
 		BookingID:     p.BookingID,
 		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
@@ -28,6 +28,9 @@ func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) 
 	})
 	if err != nil {
 		return booking.Intent{}, classify(fmt.Errorf("write payment: %w", err))
+	}
+	if status := booking.Status(before); !status.Payable() {
+		return booking.Intent{}, classify(booking.WrongState("This booking can no longer be paid.", status))
 	}
 	intent, err := a.provider.CreateIntent(ctx, provider.IntentRequest{
 		Amount:         p.Card,

@@ -4,15 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/provider"
 )
 
+// pendingRefundPoll is how often the provider is asked about a refund that it has accepted and not decided; that can take
+// days.
+const pendingRefundPoll = time.Hour
+
 // RefundIntent writes the refund and then asks the provider for it. The refund's id is its key on both sides, so that
 // any number of repeats gives the money back once. A refund that the provider refuses for good stays visible as
-// NEEDS_ATTENTION.
+// NEEDS_ATTENTION; one that it has not decided is an error that is worth repeating.
 func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
 	q := db.New(a.pool)
 	row, err := q.RefundOpen(ctx, db.RefundOpenParams{
@@ -25,6 +32,9 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 		Reason:        order.Reason,
 		CorrelationID: order.CorrelationID,
 	})
+	if db.IsNotFound(err) {
+		return booking.RefundReceipt{}, classify(booking.Refuse(booking.CodeInvalidState, "This money has bought the seats."))
+	}
 	if err != nil {
 		return booking.RefundReceipt{}, classify(fmt.Errorf("write refund: %w", err))
 	}
@@ -56,6 +66,10 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 	})
 	if err != nil {
 		return booking.RefundReceipt{}, classify(fmt.Errorf("record refund: %w", err))
+	}
+	if receipt.Status == booking.RefundInitiated {
+		return booking.RefundReceipt{}, temporal.NewApplicationErrorWithOptions("the provider has not decided about the refund yet",
+			typeStillProcessing, temporal.ApplicationErrorOptions{NextRetryDelay: pendingRefundPoll})
 	}
 	return receipt, nil
 }

@@ -32,7 +32,8 @@ func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, paym
 		Accounts:  entries.accounts,
 		Amounts:   entries.amounts,
 	})
-	if db.Violates(err, "ledger_accounts_wallet_never_negative") || db.Violates(err, "ledger_entries_account_id_fkey") {
+	noWallet := db.Violates(err, "ledger_entries_account_id_fkey") && payment.Wallet.Amount > 0
+	if noWallet || db.Violates(err, "ledger_accounts_wallet_never_negative") {
 		return booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough money for this booking.").
 			With("currency", currency).With("required", payment.Wallet.Amount)
 	}

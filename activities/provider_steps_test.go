@@ -118,7 +118,57 @@ func TestARefundThatTheProviderRefusesStaysVisible(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.RefundNeedsAttention, receipt.Status)
 	require.Equal(t, "NEEDS_ATTENTION", h.text(`SELECT status FROM refunds`))
-	require.Equal(t, "INITIATED", h.text(`SELECT status FROM payments`), "the money is still there")
+	require.Equal(t, "REFUNDING", h.text(`SELECT status FROM payments`), "the money is still there")
+}
+
+func TestARefundThatTheProviderHasNotDecidedIsAskedAboutAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	order := h.refundOrder(payment)
+	h.bank.refunds[order.RefundID] = provider.Refund{ID: "re_1", Status: provider.RefundPending, Amount: order.Amount}
+
+	_, err := h.steps.RefundIntent(t.Context(), order)
+	var appErr *temporal.ApplicationError
+	require.ErrorAs(t, err, &appErr)
+	require.False(t, appErr.NonRetryable())
+	require.Equal(t, "INITIATED", h.text(`SELECT status FROM refunds`))
+
+	h.bank.refunds[order.RefundID] = provider.Refund{ID: "re_1", Status: provider.RefundSucceeded, Amount: order.Amount}
+	receipt, err := h.steps.RefundIntent(t.Context(), order)
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundSucceeded, receipt.Status)
+	require.Equal(t, "REFUNDED", h.text(`SELECT status FROM payments`))
+}
+
+func TestMoneyIsEitherConfirmedOrRefundedWhicheverComesFirst(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	refunded := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	h.bank.failNext = timeout()
+	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(refunded))
+	require.Error(t, err)
+	requireRefusal(t, h.confirm(refunded), booking.CodeInvalidState)
+	require.Equal(t, booking.SettledRefunded, h.settle(refunded).Result)
+
+	sold := h.card("bk_2", h.hold("bk_2", "us_asha", "A2"))
+	require.NoError(t, h.confirm(sold))
+	_, err = h.steps.RefundIntent(t.Context(), h.refundOrder(sold))
+	requireRefusal(t, err, booking.CodeInvalidState)
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM refunds`))
+}
+
+func TestNoIntentIsOpenedForABookingThatHasEnded(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	order := h.order(h.hold("bk_1", "us_asha", "A1"))
+	h.release("bk_1", booking.StatusExpired)
+
+	_, err := h.steps.OpenIntent(t.Context(), order)
+
+	requireRefusal(t, err, booking.CodeInvalidState)
+	require.Empty(t, h.bank.intents)
+	require.Equal(t, 0, h.count(`SELECT count(*) FROM payments`))
 }
 
 func TestARefundOfMoneyThatIsNotOursIsWrittenWithoutABooking(t *testing.T) {

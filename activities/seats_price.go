@@ -12,16 +12,16 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// PriceSeats computes the quote of a booking and freezes it. A booking is priced once; its show's prices cannot change
-// between two runs of this step, so that both give the same quote.
+// PriceSeats computes the quote of a booking and freezes it. A booking is priced once: a repeat answers with the frozen
+// quote, whatever the show costs by then.
 func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booking.Quote, error) {
 	q := db.New(a.pool)
 	rows, err := q.SeatsForPricing(ctx, req.BookingID)
 	if err != nil {
 		return booking.Quote{}, classify(fmt.Errorf("read prices: %w", err))
 	}
-	if len(rows) == 0 {
-		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the show has no prices for these seats", typeIntegrity, nil)
+	if len(rows) == 0 || len(rows) != int(rows[0].SeatsWanted) {
+		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the show has no price for some of these seats", typeDefect, nil)
 	}
 	params := db.BookingPriceParams{ID: req.BookingID, Currency: rows[0].Currency}
 	seats := make([]booking.PricedSeat, len(rows))
@@ -40,8 +40,31 @@ func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booki
 	if params.AppliedOffers, err = json.Marshal(quote.AppliedOffers); err != nil {
 		return booking.Quote{}, fmt.Errorf("encode offers: %w", err)
 	}
-	if err := q.BookingPrice(ctx, params); err != nil {
+	priced, err := q.BookingPrice(ctx, params)
+	if err != nil {
 		return booking.Quote{}, classify(fmt.Errorf("freeze the quote: %w", err))
+	}
+	if priced == 0 {
+		return frozenQuote(ctx, q, req.BookingID)
+	}
+	return quote, nil
+}
+
+func frozenQuote(ctx context.Context, q *db.Queries, bookingID string) (booking.Quote, error) {
+	rows, err := q.BookingQuote(ctx, bookingID)
+	if err != nil {
+		return booking.Quote{}, classify(fmt.Errorf("read the quote: %w", err))
+	}
+	if len(rows) == 0 {
+		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the booking is not there to be priced", typeDefect, nil)
+	}
+	first := rows[0]
+	quote := booking.Quote{
+		Currency: first.Currency, Subtotal: first.Subtotal, Discount: first.Discount, Fees: first.Fees, Tax: first.Tax, Total: first.Total,
+		AppliedOffers: []booking.AppliedOffer{},
+	}
+	for _, row := range rows {
+		quote.Seats = append(quote.Seats, booking.PricedSeat{Seat: row.Seat, Category: row.Category, Price: row.Price})
 	}
 	return quote, nil
 }

@@ -17,6 +17,7 @@ func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (boo
 		Reason:        req.Reason,
 		Actor:         string(req.Actor),
 		CorrelationID: req.CorrelationID,
+		Undecided:     req.Undecided,
 	})
 	return booking.Released{Status: booking.Status(status)}, classify(err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -148,6 +149,32 @@ func TestPriceFreezesTheQuoteOnce(t *testing.T) {
 	require.EqualValues(t, 48000+2000+9000, first.Total)
 	require.Equal(t, 2, h.count(`SELECT count(*) FROM booking_seats`))
 	require.EqualValues(t, first.Total, h.count(`SELECT total FROM bookings`))
+}
+
+func TestAQuoteStaysWhenPricesChange(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.hold("bk_1", "us_asha", "A1", "B1")
+	h.exec(`UPDATE show_prices SET amount = amount * 2`)
+
+	second, err := h.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: "bk_1"})
+
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+}
+
+func TestASeatWithoutAPriceIsNotGivenAway(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec(`DELETE FROM show_prices WHERE category = 'RECLINER'`)
+	_, err := h.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1", "B1"))
+	require.NoError(t, err)
+
+	_, err = h.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: "bk_1"})
+
+	var appErr *temporal.ApplicationError
+	require.ErrorAs(t, err, &appErr)
+	require.True(t, appErr.NonRetryable())
 }
 
 func TestReleaseEndsTheBookingAndFreesItsSeats(t *testing.T) {

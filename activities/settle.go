@@ -23,6 +23,8 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		return booking.SettlementDecision{}, classify(fmt.Errorf("find payment: %w", err))
 	case payment.Status == booking.PaymentSucceeded || payment.Status == booking.PaymentRefunded:
 		return booking.SettlementDecision{Result: booking.SettledAlready}, nil
+	case payment.Status == booking.PaymentRefunding:
+		return refund("a refund is under way"), nil
 	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
 		return refund("the amount differs from the quote"), nil
 	}

@@ -24,12 +24,14 @@ const (
 // another card on the same intent, or start another attempt, until the hold's deadline.
 type PaymentStatus string
 
-// The states of a payment. SUCCEEDED, REFUNDED and CANCELLED are final for collecting.
+// The states of a payment. After SUCCEEDED nothing is refunded without cancelling the booking; after REFUNDING nothing is
+// confirmed. CANCELLED was closed unpaid.
 const (
 	PaymentInitiated  PaymentStatus = "INITIATED"
 	PaymentProcessing PaymentStatus = "PROCESSING"
 	PaymentDeclined   PaymentStatus = "DECLINED"
 	PaymentSucceeded  PaymentStatus = "SUCCEEDED"
+	PaymentRefunding  PaymentStatus = "REFUNDING"
 	PaymentRefunded   PaymentStatus = "REFUNDED"
 	PaymentCancelled  PaymentStatus = "CANCELLED"
 )

@@ -54,6 +54,8 @@ type Release struct {
 	Actor         Actor  `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
+	// Undecided leaves the open payments as they are, because nobody knows yet whether they have been paid.
+	Undecided bool `json:"undecided,omitempty"`
 }
 
 // Released says the state in which the booking is now; empty when it was never written.

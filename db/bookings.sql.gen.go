@@ -97,7 +97,7 @@ func (q *Queries) BookingMove(ctx context.Context, arg BookingMoveParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const bookingPrice = `-- name: BookingPrice :exec
+const bookingPrice = `-- name: BookingPrice :execrows
 WITH priced AS (
     UPDATE bookings
     SET currency = $4::text, subtotal = $5::bigint, discount = $6::bigint, fees = $7::bigint,
@@ -124,9 +124,9 @@ type BookingPriceParams struct {
 	ID            string
 }
 
-// Freezes the quote. A booking is priced once.
-func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) error {
-	_, err := q.db.Exec(ctx, bookingPrice,
+// Freezes the quote, and says how many seats it has priced: none when it had been priced before.
+func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int64, error) {
+	result, err := q.db.Exec(ctx, bookingPrice,
 		arg.Seats,
 		arg.Categories,
 		arg.Prices,
@@ -139,7 +139,62 @@ func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) erro
 		arg.AppliedOffers,
 		arg.ID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const bookingQuote = `-- name: BookingQuote :many
+SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
+       b.tax::bigint AS tax, b.total::bigint AS total, s.seat, s.category, s.price
+FROM bookings b
+JOIN booking_seats s ON s.booking_id = b.id
+WHERE b.id = $1
+ORDER BY array_position(b.seat_labels, s.seat)
+`
+
+type BookingQuoteRow struct {
+	Currency string
+	Subtotal int64
+	Discount int64
+	Fees     int64
+	Tax      int64
+	Total    int64
+	Seat     string
+	Category string
+	Price    int64
+}
+
+// The frozen quote, seat by seat in the order of the house.
+func (q *Queries) BookingQuote(ctx context.Context, id string) ([]BookingQuoteRow, error) {
+	rows, err := q.db.Query(ctx, bookingQuote, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BookingQuoteRow{}
+	for rows.Next() {
+		var i BookingQuoteRow
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Subtotal,
+			&i.Discount,
+			&i.Fees,
+			&i.Tax,
+			&i.Total,
+			&i.Seat,
+			&i.Category,
+			&i.Price,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const bookingRelease = `-- name: BookingRelease :one
@@ -156,7 +211,7 @@ WITH old AS (
     DELETE FROM claims c USING moved WHERE c.booking_id = moved.id AND c.state = 'HELD'
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED')
+    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING') AND NOT $7::boolean
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status
 `
@@ -168,6 +223,7 @@ type BookingReleaseParams struct {
 	Reason        string
 	Actor         string
 	CorrelationID string
+	Undecided     bool
 }
 
 // Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
@@ -180,6 +236,7 @@ func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) 
 		arg.Reason,
 		arg.Actor,
 		arg.CorrelationID,
+		arg.Undecided,
 	)
 	var status string
 	err := row.Scan(&status)
@@ -187,7 +244,7 @@ func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) 
 }
 
 const bookingRequest = `-- name: BookingRequest :one
-SELECT status, expires_at FROM bookings WHERE id = $1
+SELECT status, expires_at FROM bookings WHERE id = $1 FOR UPDATE
 `
 
 type BookingRequestRow struct {

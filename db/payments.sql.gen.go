@@ -80,46 +80,54 @@ func (q *Queries) PaymentNote(ctx context.Context, arg PaymentNoteParams) error 
 	return err
 }
 
-const paymentOpen = `-- name: PaymentOpen :exec
-WITH opened AS (
+const paymentOpen = `-- name: PaymentOpen :one
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = $1 FOR UPDATE
+), opened AS (
     INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-    SELECT $2, $3, $4, $5, $6, $7, $8, 'INITIATED', $9, $1
+    SELECT $2, old.id, $3, $4, $5, $6, $7, 'INITIATED', $8, $9
+    FROM old WHERE old.status IN ('SEATS_LOCKED', 'PAYMENT_PENDING')
     ON CONFLICT (id) DO NOTHING
-), old AS (
-    SELECT b.id, b.status FROM bookings b WHERE b.id = $3 AND b.status = 'SEATS_LOCKED' FOR UPDATE
 ), moved AS (
-    UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now() FROM old WHERE b.id = old.id RETURNING b.id
+    UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now()
+    FROM old WHERE b.id = old.id AND old.status = 'SEATS_LOCKED'
+    RETURNING b.id
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT moved.id, 'SEATS_LOCKED', 'PAYMENT_PENDING', 'payment started', 'CUSTOMER', $9 FROM moved
 )
-INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-SELECT id, 'SEATS_LOCKED', 'PAYMENT_PENDING', 'payment started', 'CUSTOMER', $1 FROM moved
+SELECT old.status FROM old
 `
 
 type PaymentOpenParams struct {
-	CorrelationID string
-	ID            string
 	BookingID     string
+	ID            string
 	Attempt       int32
 	Method        booking.Method
 	Currency      string
 	WalletAmount  int64
 	CardAmount    int64
 	RequestHash   string
+	CorrelationID string
 }
 
-// Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one.
-func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) error {
-	_, err := q.db.Exec(ctx, paymentOpen,
-		arg.CorrelationID,
-		arg.ID,
+// Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one. Says
+// the state that the booking had; one that cannot be paid gets no attempt.
+func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (string, error) {
+	row := q.db.QueryRow(ctx, paymentOpen,
 		arg.BookingID,
+		arg.ID,
 		arg.Attempt,
 		arg.Method,
 		arg.Currency,
 		arg.WalletAmount,
 		arg.CardAmount,
 		arg.RequestHash,
+		arg.CorrelationID,
 	)
-	return err
+	var status string
+	err := row.Scan(&status)
+	return status, err
 }
 
 const paymentSetIntent = `-- name: PaymentSetIntent :exec
@@ -140,7 +148,7 @@ const paymentSucceed = `-- name: PaymentSucceed :execrows
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'SUCCEEDED', $8, $9)
 ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDED')
+WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
 `
 
 type PaymentSucceedParams struct {
@@ -175,9 +183,16 @@ func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) 
 }
 
 const refundOpen = `-- name: RefundOpen :one
+WITH payment AS (
+    SELECT p.id, p.status FROM payments p WHERE p.id = $8 FOR UPDATE
+), closed AS (
+    UPDATE payments p SET status = 'REFUNDING', updated_at = now()
+    FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
+)
 INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
-VALUES ($1, (SELECT b.id FROM bookings b WHERE b.id = $2), (SELECT p.id FROM payments p WHERE p.id = $3),
-        $4::text, 'CARD', $5, $6, $7, 'INITIATED', $8)
+SELECT $1, (SELECT b.id FROM bookings b WHERE b.id = $2), (SELECT payment.id FROM payment),
+       $3::text, 'CARD', $4, $5, $6, 'INITIATED', $7
+WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
 ON CONFLICT (id) DO UPDATE SET updated_at = now()
 RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at
 `
@@ -185,25 +200,26 @@ RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reaso
 type RefundOpenParams struct {
 	ID            string
 	BookingID     *string
-	PaymentID     *string
 	IntentID      string
 	Amount        int64
 	Currency      string
 	Reason        string
 	CorrelationID string
+	PaymentID     *string
 }
 
-// Writes the refund before the provider hears of it. One row, one key; a repeat finds the first.
+// Writes the refund before the provider hears of it, and closes its payment to every confirmation. One row, one key; a
+// repeat finds the first. There is no row when the money has bought the seats: it must not go back any more.
 func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) (Refund, error) {
 	row := q.db.QueryRow(ctx, refundOpen,
 		arg.ID,
 		arg.BookingID,
-		arg.PaymentID,
 		arg.IntentID,
 		arg.Amount,
 		arg.Currency,
 		arg.Reason,
 		arg.CorrelationID,
+		arg.PaymentID,
 	)
 	var i Refund
 	err := row.Scan(
@@ -227,15 +243,15 @@ func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) (Refund,
 const refundRecord = `-- name: RefundRecord :exec
 WITH refunded AS (
     UPDATE refunds r SET status = $1, provider_refund_id = COALESCE($2::text, r.provider_refund_id), updated_at = now()
-    WHERE r.id = $3
-    RETURNING r.payment_id
+    WHERE r.id = $3 AND r.status <> 'SUCCEEDED'
+    RETURNING r.payment_id, r.status
 )
 UPDATE payments p SET status = 'REFUNDED', updated_at = now()
-FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED' AND $1 IN ('INITIATED', 'SUCCEEDED')
+FROM refunded WHERE p.id = refunded.payment_id AND refunded.status = 'SUCCEEDED' AND p.status = 'REFUNDING'
 `
 
 type RefundRecordParams struct {
-	Status           interface{}
+	Status           string
 	ProviderRefundID *string
 	ID               string
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const seatsForPricing = `-- name: SeatsForPricing :many
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted
 FROM bookings b
 CROSS JOIN unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
 JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
@@ -29,6 +29,7 @@ type SeatsForPricingRow struct {
 	Currency          string
 	BookingFeePerSeat int64
 	TaxBasisPoints    int32
+	SeatsWanted       int32
 }
 
 // Category and price of each wanted seat, in the order asked, with the theatre's fee and tax.
@@ -48,6 +49,7 @@ func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]Seat
 			&i.Currency,
 			&i.BookingFeePerSeat,
 			&i.TaxBasisPoints,
+			&i.SeatsWanted,
 		); err != nil {
 			return nil, err
 		}

@@ -18,10 +18,10 @@ SELECT expires_at FROM started;
 
 -- name: BookingRequest :one
 -- What a repeated lock needs to know of the booking that the first one wrote.
-SELECT status, expires_at FROM bookings WHERE id = @id;
+SELECT status, expires_at FROM bookings WHERE id = @id FOR UPDATE;
 
--- name: BookingPrice :exec
--- Freezes the quote. A booking is priced once.
+-- name: BookingPrice :execrows
+-- Freezes the quote, and says how many seats it has priced: none when it had been priced before.
 WITH priced AS (
     UPDATE bookings
     SET currency = @currency::text, subtotal = @subtotal::bigint, discount = @discount::bigint, fees = @fees::bigint,
@@ -32,6 +32,15 @@ WITH priced AS (
 INSERT INTO booking_seats (booking_id, seat, category, price)
 SELECT priced.id, unnest(@seats::text[]), unnest(@categories::text[]), unnest(@prices::bigint[])
 FROM priced;
+
+-- name: BookingQuote :many
+-- The frozen quote, seat by seat in the order of the house.
+SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
+       b.tax::bigint AS tax, b.total::bigint AS total, s.seat, s.category, s.price
+FROM bookings b
+JOIN booking_seats s ON s.booking_id = b.id
+WHERE b.id = @id
+ORDER BY array_position(b.seat_labels, s.seat);
 
 -- name: BookingForUpdate :one
 -- Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
@@ -69,6 +78,6 @@ WITH old AS (
     DELETE FROM claims c USING moved WHERE c.booking_id = moved.id AND c.state = 'HELD'
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED')
+    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING') AND NOT @undecided::boolean
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status;

@@ -1,16 +1,22 @@
--- name: PaymentOpen :exec
--- Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one.
-WITH opened AS (
+-- name: PaymentOpen :one
+-- Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one. Says
+-- the state that the booking had; one that cannot be paid gets no attempt.
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id FOR UPDATE
+), opened AS (
     INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-    SELECT @id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'INITIATED', @request_hash, @correlation_id
+    SELECT @id, old.id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'INITIATED', @request_hash, @correlation_id
+    FROM old WHERE old.status IN ('SEATS_LOCKED', 'PAYMENT_PENDING')
     ON CONFLICT (id) DO NOTHING
-), old AS (
-    SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id AND b.status = 'SEATS_LOCKED' FOR UPDATE
 ), moved AS (
-    UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now() FROM old WHERE b.id = old.id RETURNING b.id
+    UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now()
+    FROM old WHERE b.id = old.id AND old.status = 'SEATS_LOCKED'
+    RETURNING b.id
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT moved.id, 'SEATS_LOCKED', 'PAYMENT_PENDING', 'payment started', 'CUSTOMER', @correlation_id FROM moved
 )
-INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-SELECT id, 'SEATS_LOCKED', 'PAYMENT_PENDING', 'payment started', 'CUSTOMER', @correlation_id FROM moved;
+SELECT old.status FROM old;
 
 -- name: PaymentSetIntent :exec
 UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
@@ -25,7 +31,7 @@ WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 VALUES (@id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED', @request_hash, @correlation_id)
 ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDED');
+WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED');
 
 -- name: PaymentByID :one
 SELECT * FROM payments WHERE id = @id;
@@ -34,10 +40,18 @@ SELECT * FROM payments WHERE id = @id;
 SELECT * FROM payments WHERE intent_id = @intent_id::text;
 
 -- name: RefundOpen :one
--- Writes the refund before the provider hears of it. One row, one key; a repeat finds the first.
+-- Writes the refund before the provider hears of it, and closes its payment to every confirmation. One row, one key; a
+-- repeat finds the first. There is no row when the money has bought the seats: it must not go back any more.
+WITH payment AS (
+    SELECT p.id, p.status FROM payments p WHERE p.id = sqlc.narg(payment_id) FOR UPDATE
+), closed AS (
+    UPDATE payments p SET status = 'REFUNDING', updated_at = now()
+    FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
+)
 INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
-VALUES (@id, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), (SELECT p.id FROM payments p WHERE p.id = sqlc.narg(payment_id)),
-        @intent_id::text, 'CARD', @amount, @currency, @reason, 'INITIATED', @correlation_id)
+SELECT @id, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), (SELECT payment.id FROM payment),
+       @intent_id::text, 'CARD', @amount, @currency, @reason, 'INITIATED', @correlation_id
+WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
 ON CONFLICT (id) DO UPDATE SET updated_at = now()
 RETURNING *;
 
@@ -45,8 +59,8 @@ RETURNING *;
 -- Notes what the provider made of the refund, and with it the payment's end.
 WITH refunded AS (
     UPDATE refunds r SET status = @status, provider_refund_id = COALESCE(sqlc.narg(provider_refund_id)::text, r.provider_refund_id), updated_at = now()
-    WHERE r.id = @id
-    RETURNING r.payment_id
+    WHERE r.id = @id AND r.status <> 'SUCCEEDED'
+    RETURNING r.payment_id, r.status
 )
 UPDATE payments p SET status = 'REFUNDED', updated_at = now()
-FROM refunded WHERE p.id = refunded.payment_id AND p.status <> 'SUCCEEDED' AND @status IN ('INITIATED', 'SUCCEEDED');
+FROM refunded WHERE p.id = refunded.payment_id AND refunded.status = 'SUCCEEDED' AND p.status = 'REFUNDING';

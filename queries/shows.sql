@@ -15,7 +15,7 @@ ORDER BY wanted.n;
 
 -- name: SeatsForPricing :many
 -- Category and price of each wanted seat, in the order asked, with the theatre's fee and tax.
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted
 FROM bookings b
 CROSS JOIN unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
 JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label

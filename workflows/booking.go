@@ -36,16 +36,17 @@ type bookingRun struct {
 
 	// hold is set once the seats are locked and priced.
 	hold *booking.Hold
-	// payments counts the attempts to collect the quote; open is the one that the customer can still pay.
+	// payments counts the attempts to collect the quote; open is the one whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment
 
 	commands      workflow.Channel
 	commandsTaken int
 
-	events   workflow.ReceiveChannel
-	seen     map[string]bool
-	settling map[string]bool
+	events workflow.ReceiveChannel
+	seen   map[string]bool
+	// accounted are the intents whose money has bought the seats, has gone back, or is followed by a settlement.
+	accounted map[string]bool
 
 	// correlationID is that of the latest request of the customer.
 	correlationID string
@@ -58,14 +59,13 @@ type bookingRun struct {
 func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, error) {
 	work, _ := workflow.NewDisconnectedContext(ctx)
 	run := &bookingRun{
-		ctx:      work,
-		canceled: ctx.Done(),
-		req:      req,
-		commands: workflow.NewBufferedChannel(work, commandBuffer),
-		events:   workflow.GetSignalChannel(ctx, booking.SignalPaymentEvent),
-		seen:     map[string]bool{},
-		settling: map[string]bool{},
-
+		ctx:           work,
+		canceled:      ctx.Done(),
+		req:           req,
+		commands:      workflow.NewBufferedChannel(work, commandBuffer),
+		events:        workflow.GetSignalChannel(ctx, booking.SignalPaymentEvent),
+		seen:          map[string]bool{},
+		accounted:     map[string]bool{},
 		correlationID: req.CorrelationID,
 	}
 	return run, run.handleUpdates(ctx)
@@ -73,25 +73,23 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 
 func (b *bookingRun) ended() bool { return b.outcome != nil }
 
-// awaitEnd takes what comes until the booking has ended. The order of the cases decides ties: a payment comes before
-// the deadline, and so does a customer's last word.
+// awaitEnd takes what comes until the booking has ended: the provider's events, the customer's commands, an operator's
+// cancel, the deadline. A tie is decided for the payer: the deadline first looks at what else has come.
 func (b *bookingRun) awaitEnd() {
 	deadline := workflow.NewTimerWithOptions(b.ctx, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)), workflow.TimerOptions{
 		Summary: "hold ends at " + clock(b.hold.ExpiresAt),
 	})
 	next := workflow.NewSelector(b.ctx)
-	next.AddReceive(b.events, func(events workflow.ReceiveChannel, _ bool) {
-		var event booking.PaymentEvent
-		events.Receive(b.ctx, &event)
-		b.onPaymentEvent(event)
-	})
-	next.AddReceive(b.commands, func(commands workflow.ReceiveChannel, _ bool) {
-		var run command
-		commands.Receive(b.ctx, &run)
-		run()
-	})
+	next.AddReceive(b.events, func(workflow.ReceiveChannel, bool) { b.takeEvent() })
+	next.AddReceive(b.commands, func(workflow.ReceiveChannel, bool) { b.takeCommand() })
 	next.AddReceive(b.canceled, func(workflow.ReceiveChannel, bool) { b.cancelByOperator() })
-	next.AddFuture(deadline, func(workflow.Future) { b.expire() })
+	next.AddFuture(deadline, func(workflow.Future) {
+		for !b.ended() && (b.takeEvent() || b.takeCommand()) { //nolint:revive // taking them is the work
+		}
+		if !b.ended() {
+			b.expire()
+		}
+	})
 	for !b.ended() {
 		next.Select(b.ctx)
 	}
@@ -102,18 +100,18 @@ func (b *bookingRun) end(outcome booking.Outcome) {
 	outcome.BookingID = b.req.BookingID
 	outcome.RequestHash = b.req.RequestHash
 	b.outcome = &outcome
+	b.open = nil
 }
 
 // close answers whoever still waits, makes sure that no late event about money is lost, and ends the workflow.
 func (b *bookingRun) close() (booking.Outcome, error) {
 	b.showEnd()
-	b.drainCommands()
+	for b.takeCommand() { //nolint:revive // each is answered that the booking has ended
+	}
 	if err := workflow.Await(b.ctx, func() bool { return workflow.AllHandlersFinished(b.ctx) }); err != nil {
 		return *b.outcome, err
 	}
-	if err := b.drainEvents(); err != nil {
-		return *b.outcome, err
-	}
+	b.drainEvents()
 	return *b.outcome, b.defect
 }
 

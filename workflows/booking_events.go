@@ -4,29 +4,40 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// onPaymentEvent takes the provider's word about an intent. Words come late, twice and out of order.
-func (b *bookingRun) onPaymentEvent(event booking.PaymentEvent) {
-	if b.seen[event.EventID] {
-		return
+// takeEvent takes the provider's next word about an intent, if there is one. A word that cannot be read is logged by
+// the SDK and passed over; the deadline asks the provider anyhow.
+func (b *bookingRun) takeEvent() bool {
+	var event booking.PaymentEvent
+	if !b.events.ReceiveAsync(&event) {
+		return false
 	}
-	b.seen[event.EventID] = true
+	if !b.seen[event.EventID] {
+		b.seen[event.EventID] = true
+		b.onPaymentEvent(event)
+	}
+	return true
+}
+
+// onPaymentEvent decides about the provider's word. Words come late, twice and out of order.
+func (b *bookingRun) onPaymentEvent(event booking.PaymentEvent) {
 	if b.open == nil || b.open.IntentID != event.IntentID {
 		b.onStrayEvent(event)
 		return
 	}
+	payment := *b.open
 	switch event.Kind {
 	case booking.PaymentEventSucceeded:
-		if payment := *b.open; b.received(payment, event.Received) {
+		if b.collected(payment, event.Received) {
 			_ = b.confirm(payment, booking.ActorProvider, "paid by card")
 		}
 	case booking.PaymentEventDeclined:
-		b.note(b.open.ID, booking.PaymentDeclined, event.DeclineCode)
+		b.note(payment.ID, booking.PaymentDeclined, event.DeclineCode)
 		b.showPhase("The card was declined (%s). Payable until %s.", event.DeclineCode, clock(b.hold.ExpiresAt))
 	case booking.PaymentEventProcessing:
-		b.note(b.open.ID, booking.PaymentProcessing, "")
+		b.note(payment.ID, booking.PaymentProcessing, "")
 		b.showPhase("The provider is processing the card.")
 	case booking.PaymentEventCanceled:
-		b.note(b.open.ID, booking.PaymentCancelled, "")
+		b.note(payment.ID, booking.PaymentCancelled, "")
 		b.open = nil
 		b.showPhase("The card payment was cancelled. Payable until %s.", clock(b.hold.ExpiresAt))
 	}
@@ -40,15 +51,15 @@ func (b *bookingRun) onStrayEvent(event booking.PaymentEvent) {
 	}
 }
 
-// received says whether what an intent has collected is what its payment asked for. Any other sum is for the
-// settlement to give back, and does not pay this booking.
-func (b *bookingRun) received(payment booking.Payment, money booking.Money) bool {
-	if money == payment.Card {
+// collected compares what an intent has collected with what its payment asked for. Any other sum does not pay this
+// booking: a settlement looks into it and gives it back.
+func (b *bookingRun) collected(payment booking.Payment, received booking.Money) bool {
+	if received == payment.Card {
 		return true
 	}
-	if !money.IsZero() {
+	if !received.IsZero() {
 		b.open = nil
-		b.settle(payment.IntentID, "received "+money.String()+" instead of "+payment.Card.String())
+		b.settle(payment.IntentID, "received "+received.String()+" instead of "+payment.Card.String())
 	}
 	return false
 }
@@ -63,19 +74,7 @@ func (b *bookingRun) note(paymentID string, status booking.PaymentStatus, declin
 
 // drainEvents looks at what the provider said while the booking was ending. The server does not let a workflow close
 // over an event that it has not seen, so none is lost.
-func (b *bookingRun) drainEvents() error {
-	var event booking.PaymentEvent
-	for b.events.ReceiveAsync(&event) {
-		if b.seen[event.EventID] || b.paidBy(event.IntentID) {
-			continue
-		}
-		b.seen[event.EventID] = true
-		b.onStrayEvent(event)
+func (b *bookingRun) drainEvents() {
+	for b.takeEvent() { //nolint:revive // with nothing open, each is a stray one
 	}
-	return b.defect
-}
-
-// paidBy says that the booking was confirmed, or refunded, with the money of this intent.
-func (b *bookingRun) paidBy(intentID string) bool {
-	return b.open != nil && b.open.IntentID == intentID && b.outcome.Status != booking.StatusExpired
 }

@@ -10,7 +10,7 @@ import (
 // task.
 func (b *bookingRun) lockAndPrice() {
 	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
-		b.refuse(notServed())
+		b.takeHoldBack()
 		return
 	}
 	lock, err := lockSeats(b.ctx, b.req)
@@ -33,8 +33,7 @@ func (b *bookingRun) lockAndPrice() {
 	b.showPhase("Seats held, %s due, awaiting payment until %s.", quote.Due(), clock(lock.ExpiresAt))
 }
 
-// giveUpHold ends a booking whose seats could not be locked and priced. After anything but a clear refusal it is not
-// known what has been written, so whatever it is goes back.
+// giveUpHold ends a booking whose seats could not be locked and priced.
 func (b *bookingRun) giveUpHold(cause error) {
 	if refusal := refusalIn(cause); refusal != nil {
 		b.refuse(refusal)
@@ -43,12 +42,18 @@ func (b *bookingRun) giveUpHold(cause error) {
 	if isFinal(cause) {
 		b.defect = cause
 	}
+	b.takeHoldBack()
+}
+
+// takeHoldBack ends a booking of which it is not known what has been written: a step may have failed after its effect, or
+// a worker may have died over the first task. Whatever it is goes back.
+func (b *bookingRun) takeHoldBack() {
 	_, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,
 		To:            booking.StatusFailed,
 		Actor:         booking.ActorSystem,
-		Reason:        "the seats could not be locked and priced",
-		CorrelationID: b.req.CorrelationID,
+		Reason:        "the request could not be served in time",
+		CorrelationID: b.correlationID,
 	})
 	if err != nil {
 		b.defect = err
@@ -68,5 +73,6 @@ func (b *bookingRun) refuse(refusal *booking.Refusal) {
 // same key will always get this answer.
 func notServed() *booking.Refusal {
 	return booking.Refuse(booking.CodeConflict,
-		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.")
+		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.").
+		With(booking.DetailNewKey, true)
 }

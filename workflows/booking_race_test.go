@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -203,6 +204,70 @@ func TestCancelKeepsTheMoneyThatHasBoughtTheSeats(t *testing.T) {
 	requireRefusal(t, cancel.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.NotContains(t, run.steps, "refund pi_1")
+}
+
+func TestMoneyThatIsNotWhatBoughtTheSeatsIsLookedInto(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.settledMeanwhile = true
+	run.confirmErrors = []error{refusalError(booking.WrongState("paid already", booking.StatusConfirmed))}
+	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.NotContains(t, run.steps, "refund pi_1")
+}
+
+func TestARefundThatTakesLongIsFollowedByASettlement(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.paid["pi_1"] = testQuote.Due()
+	run.refundError = errors.New("still pending")
+	cancel := run.cancel(2 * time.Minute)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, booking.RefundInitiated, cancel.result.Refund.Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+}
+
+func TestAPaymentThatFindsTheBookingEndedEndsItsWorkflow(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.settledMeanwhile = true
+	run.openError = refusalError(booking.WrongState("paid already", booking.StatusConfirmed))
+	pay := run.pay(time.Minute, booking.MethodCard)
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	requireRefusal(t, pay.err, booking.CodeInvalidState)
+}
+
+func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.at(time.Minute, func() { run.env.SignalWorkflow(booking.SignalPaymentEvent, "garbage") })
+
+	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, testHold, run.env.Now().Sub(run.start))
+}
+
+func TestACardRefusedAsTooPoorIsNoReasonToWait(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.confirmErrors = []error{refusalError(booking.Refuse(booking.CodeInsufficientFunds, "not enough"))}
+	run.pay(time.Minute, booking.MethodCard)
+	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
+
+	require.Equal(t, booking.StatusFailed, run.toTheEnd().Status)
+	require.Contains(t, run.steps, "refund pi_1")
 }
 
 func TestADeadlineAfterASettlementFindsTheBookingConfirmed(t *testing.T) {

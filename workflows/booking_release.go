@@ -15,15 +15,16 @@ func (b *bookingRun) expire() {
 		payment := *b.open
 		b.showPhase("The hold has ended; asking the provider whether the card was charged.")
 		closed, err := closeIntent(b.ctx, payment.IntentID, booking.ProcessingGrace)
-		switch {
-		case err != nil:
-			b.settle(payment.IntentID, "undecided when the hold expired")
-		case b.received(payment, closed.Received):
+		if err != nil {
+			b.releaseUndecided(payment, booking.StatusExpired, booking.ActorTimer, "undecided when the hold expired")
+			return
+		}
+		if b.collected(payment, closed.Received) {
 			_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
 			return
 		}
 	}
-	b.releaseAndEnd(booking.StatusExpired, booking.ActorTimer, "not paid in time")
+	b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil)
 }
 
 // cancel gives the seats back because their customer wants it. Money that was faster goes back, too.
@@ -33,58 +34,88 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 		payment := *b.open
 		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
 		if err != nil {
-			return booking.Cancellation{}, answer(booking.Refuse(booking.CodePaymentPending,
-				"A payment of this booking is still being processed. Try again in a moment.").With("paymentId", payment.ID))
+			return booking.Cancellation{}, answer(b.stillProcessing(payment))
 		}
-		if b.received(payment, closed.Received) {
+		if b.collected(payment, closed.Received) {
 			paid = &payment
 		}
 	}
-	const reason = "cancelled by the customer"
-	// The seats go first: should they turn out to be sold, the money has bought them and must not go back.
-	outcome, err := b.release(booking.StatusCancelled, booking.ActorCustomer, reason)
-	if err == nil && outcome.Status == booking.StatusCancelled && paid != nil {
-		outcome.Refund, err = b.refund(*paid, reason)
-	}
-	b.defect = errors.Join(b.defect, err)
-	b.end(outcome)
-	if outcome.Status != booking.StatusCancelled {
+	b.giveBack(booking.StatusCancelled, booking.ActorCustomer, "cancelled by the customer", paid)
+	if b.outcome.Status != booking.StatusCancelled {
 		return booking.Cancellation{}, b.refuseIfEnded()
 	}
-	return booking.Cancellation{BookingID: b.req.BookingID, Status: outcome.Status, Refund: outcome.Refund}, b.defect
+	return booking.Cancellation{BookingID: b.req.BookingID, Status: b.outcome.Status, Refund: b.outcome.Refund}, b.defect
 }
 
-// cancelByOperator ends the booking as its deadline would, when an operator cancels the workflow.
+// cancelByOperator ends the booking at once, when an operator cancels the workflow.
 func (b *bookingRun) cancelByOperator() {
 	if b.open != nil {
-		b.settle(b.open.IntentID, "the booking was cancelled by an operator")
+		b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator")
+		return
 	}
-	b.releaseAndEnd(booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator")
+	b.giveBack(booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator", nil)
 }
 
-func (b *bookingRun) releaseAndEnd(to booking.Status, actor booking.Actor, reason string) {
-	outcome, err := b.release(to, actor, reason)
-	b.defect = errors.Join(b.defect, err)
+// adoptEnd ends the booking as the database has it: somebody else, such as a settlement, has ended it.
+func (b *bookingRun) adoptEnd() {
+	b.giveBack(booking.StatusFailed, booking.ActorSystem, "the booking had ended", nil)
+}
+
+// giveBack ends the booking: first the seats go back, then the money that was paid for them. In this order, because the
+// seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this money.
+func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) {
+	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason})
+	if paid != nil && !paid.Card.IsZero() {
+		if outcome.Status == booking.StatusConfirmed {
+			b.settle(paid.IntentID, "the booking was confirmed meanwhile")
+		} else {
+			outcome.Refund = b.refund(*paid, reason)
+		}
+	}
 	b.end(outcome)
 }
 
-// release gives the seats back and says how that ends the booking: as wanted, or CONFIRMED, because a settlement was
-// faster and has sold the seats.
-func (b *bookingRun) release(to booking.Status, actor booking.Actor, reason string) (booking.Outcome, error) {
-	outcome := booking.Outcome{Status: to, Reason: reason}
-	released, err := releaseSeats(b.ctx, booking.Release{
+// releaseUndecided ends the booking although its open intent may still be paid, and has a settlement follow the money.
+func (b *bookingRun) releaseUndecided(payment booking.Payment, to booking.Status, actor booking.Actor, reason string) {
+	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: true})
+	b.settle(payment.IntentID, reason)
+	b.end(outcome)
+}
+
+// release gives the seats back and says how that ends the booking: as wanted, or as it had ended before.
+func (b *bookingRun) release(req booking.Release) booking.Outcome {
+	req.BookingID, req.CorrelationID = b.req.BookingID, b.correlationID
+	outcome := booking.Outcome{Status: req.To, Reason: req.Reason}
+	released, err := releaseSeats(b.ctx, req)
+	switch {
+	case err != nil:
+		b.defect = errors.Join(b.defect, err)
+	case released.Status == req.To:
+	case released.Status == "" || released.Status.Payable():
+		b.defect = errors.Join(b.defect, fmt.Errorf("booking is %q and cannot become %s", released.Status, req.To))
+	default:
+		outcome = booking.Outcome{Status: released.Status, Reason: "it had ended before"}
+	}
+	return outcome
+}
+
+// refund gives a payment's money back. What does not succeed soon is followed by a settlement, so that the booking's
+// workflow can end.
+func (b *bookingRun) refund(payment booking.Payment, reason string) *booking.RefundReceipt {
+	order := booking.RefundOrder{
+		RefundID:      booking.RefundID(payment.IntentID),
+		IntentID:      payment.IntentID,
 		BookingID:     b.req.BookingID,
-		To:            to,
-		Actor:         actor,
+		PaymentID:     payment.ID,
+		Amount:        payment.Card,
 		Reason:        reason,
 		CorrelationID: b.correlationID,
-	})
-	switch {
-	case err != nil || released.Status == to:
-		return outcome, err
-	case released.Status == booking.StatusConfirmed:
-		return booking.Outcome{Status: booking.StatusConfirmed, Reason: "confirmed by a settlement"}, nil
-	default:
-		return outcome, fmt.Errorf("booking is %s and cannot become %s", released.Status, to)
 	}
+	receipt, err := refundIntent(b.ctx, order, refundPatience)
+	if err != nil {
+		b.settle(payment.IntentID, "refund under way: "+reason)
+		return &booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundInitiated, Amount: order.Amount}
+	}
+	b.accounted[payment.IntentID] = true
+	return &receipt
 }

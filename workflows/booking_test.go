@@ -170,7 +170,7 @@ func TestAProviderThatDoesNotAnswerChargesNothing(t *testing.T) {
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 }
 
-func TestAPaymentOnTimeThatCannotBeConfirmedGoesBackBeforeTheSeatsDo(t *testing.T) {
+func TestAPaymentOnTimeThatCannotBeConfirmedGoesBack(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -182,7 +182,7 @@ func TestAPaymentOnTimeThatCannotBeConfirmedGoesBackBeforeTheSeatsDo(t *testing.
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, testQuote.Due(), outcome.Refund.Amount)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "refund pi_1", "release FAILED"}, run.steps)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
 func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
@@ -195,7 +195,7 @@ func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
 
 	require.Error(t, run.toFailure())
 
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "refund pi_1", "release FAILED"}, run.steps)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
 func TestAConfirmationOutlivesADatabaseThatIsAwayForLong(t *testing.T) {

@@ -21,7 +21,7 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdatePay, b.handlePay, workflow.UpdateHandlerOptions{
 			Description: "Starts an attempt to collect the quote.",
-			Validator:   func(booking.PayRequest) error { return b.refuseCommand() },
+			Validator:   b.refusePayment,
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, b.handleCancel, workflow.UpdateHandlerOptions{
 			Description: "Gives the seats back before they are paid.",
@@ -89,15 +89,24 @@ func await(ctx workflow.Context, condition func() bool) error {
 	return workflow.Await(ctx, condition)
 }
 
-// drainCommands answers the customers whose commands came while the booking was ending.
-func (b *bookingRun) drainCommands() {
+// takeCommand runs the next command of the customer, if there is one.
+func (b *bookingRun) takeCommand() bool {
 	var run command
-	for b.commands.ReceiveAsync(&run) {
-		run()
+	if !b.commands.ReceiveAsync(&run) {
+		return false
 	}
+	run()
+	return true
 }
 
-// refuseCommand rejects a command before anything of it is written.
+// refusePayment rejects a payment before anything of it is written.
+func (b *bookingRun) refusePayment(req booking.PayRequest) error {
+	if req.Method != booking.MethodCard && req.Method != booking.MethodWallet {
+		return answer(booking.InvalidField("method", "This is no payment method."))
+	}
+	return b.refuseCommand()
+}
+
 func (b *bookingRun) refuseCommand() error {
 	if err := b.refuseIfEnded(); err != nil {
 		return err

@@ -40,7 +40,7 @@ type testRun struct {
 	start time.Time
 	steps []string
 
-	lockError, priceError, openError error
+	lockError, priceError, openError, refundError error
 	// confirmErrors are the results of the first confirmations; later ones succeed.
 	confirmErrors []error
 	// paid is what the provider has collected on an intent; a processing one cannot be closed.
@@ -143,6 +143,9 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 }
 
 func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
+	if r.refundError != nil {
+		return booking.RefundReceipt{}, r.refundError
+	}
 	r.took("refund %s", order.IntentID)
 	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 }

@@ -23,6 +23,8 @@ const (
 	providerTry = 5 * time.Second
 	// openPatience is how long a customer is kept waiting for an intent. The API waits a little longer.
 	openPatience = 18 * time.Second
+	// refundPatience is how long a booking waits for its refund before a settlement takes over.
+	refundPatience = 30 * time.Second
 	// closePatience is how long a customer is kept waiting for an earlier attempt that is being processed.
 	closePatience = 8 * time.Second
 )

@@ -16,8 +16,11 @@ const settlementPriority = 4
 // Settlement deals with money that came by the back door: close the intent and learn what it has collected, take the
 // very same seats if they are still free, otherwise give the money back.
 //
-// It may run any number of times for one intent; it then finds that everything is settled.
+// It may run any number of times for one intent; it then finds that everything is settled. A refund that the
+// provider has accepted but not decided is asked about until it is.
 func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.SettlementOutcome, error) {
+	// An operator's cancel must not leave the money where it is.
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	outcome := booking.SettlementOutcome{IntentID: req.IntentID, Reason: req.Reason}
 	workflow.SetCurrentDetails(ctx, "Asking the provider what the intent has collected: "+req.Reason+".")
 	closed, err := closeIntent(ctx, req.IntentID, 0)
@@ -27,6 +30,10 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	outcome.BookingID, outcome.Received = closed.BookingID, closed.Received
 	if !closed.Paid() {
 		outcome.Result = booking.SettledNothing
+		note := booking.PaymentNote{PaymentID: closed.PaymentID, Status: booking.PaymentCancelled}
+		if err := notePayment(ctx, note); err != nil {
+			workflow.GetLogger(ctx).Error("payment not noted", "error", err, "paymentId", closed.PaymentID)
+		}
 		return outcome, nil
 	}
 	decision, err := settleMoney(ctx, booking.Settlement{Intent: closed, CorrelationID: req.CorrelationID})
@@ -46,7 +53,11 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 			Amount:        closed.Received,
 			Reason:        decision.Reason,
 			CorrelationID: req.CorrelationID,
-		})
+		}, 0)
+		if refusalIn(err) != nil {
+			outcome.Result = booking.SettledAlready
+			return outcome, nil
+		}
 		outcome.Refund = &receipt
 		workflow.SetCurrentDetails(ctx, receipt.String()+": "+decision.Reason+".")
 	}
@@ -55,10 +66,10 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 
 // settle starts a settlement that outlives the booking. One that runs already does the work.
 func (b *bookingRun) settle(intentID, reason string) {
-	if b.settling[intentID] {
+	if b.accounted[intentID] {
 		return
 	}
-	b.settling[intentID] = true
+	b.accounted[intentID] = true
 	ctx := workflow.WithChildOptions(b.ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            booking.SettlementWorkflowID(intentID),
 		TaskQueue:             booking.TaskQueue,

@@ -26,7 +26,7 @@ func TestASettlementOfAnUnpaidIntentClosesItAndIsDone(t *testing.T) {
 	outcome := run.settle()
 
 	require.Equal(t, booking.SettledNothing, outcome.Result)
-	require.Equal(t, []string{"close pi_1"}, run.steps)
+	require.Equal(t, []string{"close pi_1", "note CANCELLED"}, run.steps)
 }
 
 func TestASettlementThatFindsTheSeatsFreeKeepsTheMoney(t *testing.T) {
@@ -52,6 +52,21 @@ func TestASettlementGivesBackMoneyThatBuysNothing(t *testing.T) {
 	require.Equal(t, booking.SettledRefunded, outcome.Result)
 	require.Equal(t, "seats are gone", outcome.Reason)
 	require.Equal(t, testQuote.Due(), outcome.Received)
+	require.Equal(t, []string{"close pi_1", "settle", "refund pi_1"}, run.steps)
+}
+
+func TestASettlementOutlivesAnOperatorsCancel(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.processing["pi_1"] = true
+	run.decision = booking.SettlementDecision{Result: booking.SettledRefunded, Reason: "seats are gone"}
+	run.at(10*time.Second, run.env.CancelWorkflow)
+	run.at(time.Minute, func() {
+		run.processing["pi_1"] = false
+		run.paid["pi_1"] = testQuote.Due()
+	})
+
+	require.Equal(t, booking.SettledRefunded, run.settle().Result)
 	require.Equal(t, []string{"close pi_1", "settle", "refund pi_1"}, run.steps)
 }
 

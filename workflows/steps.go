@@ -29,7 +29,7 @@ func releaseSeats(ctx workflow.Context, req booking.Release) (released booking.R
 }
 
 func notePayment(ctx workflow.Context, note booking.PaymentNote) error {
-	return durably(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
+	return locally(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
 }
 
 func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking.SettlementDecision, err error) {
@@ -55,8 +55,9 @@ func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) 
 	return closed, err
 }
 
-func refundIntent(ctx workflow.Context, order booking.RefundOrder) (receipt booking.RefundReceipt, err error) {
+// refundIntent repeats while the provider does not answer or has not decided, for as long as patience allows.
+func refundIntent(ctx workflow.Context, order booking.RefundOrder, patience time.Duration) (receipt booking.RefundReceipt, err error) {
 	err = askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
-		0, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
+		patience, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
 	return receipt, err
 }

@@ -45,6 +45,9 @@ END $$;
 
 CREATE FUNCTION ledger_refuse_bare_balance_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'INSERT' AND NEW.balance = 0 THEN
+        RETURN NEW;
+    END IF;
     IF pg_trigger_depth() < 2 THEN
         RAISE EXCEPTION 'a balance changes only by ledger entries'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'ledger_accounts_balance_by_entries_only';
@@ -66,7 +69,7 @@ END $$;
 
 CREATE TRIGGER ledger_entries_keep_wallet_balance AFTER INSERT ON ledger_entries
     FOR EACH ROW EXECUTE FUNCTION ledger_keep_wallet_balance();
-CREATE TRIGGER ledger_accounts_balance_by_entries_only BEFORE UPDATE ON ledger_accounts
+CREATE TRIGGER ledger_accounts_balance_by_entries_only BEFORE INSERT OR UPDATE ON ledger_accounts
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_bare_balance_change();
 CREATE CONSTRAINT TRIGGER ledger_transactions_sum_to_zero AFTER INSERT ON ledger_transactions
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transaction_sums_to_zero();
@@ -95,7 +98,7 @@ CREATE TABLE payments (
     wallet_amount  bigint NOT NULL CONSTRAINT payments_wallet_not_negative CHECK (wallet_amount >= 0),
     card_amount    bigint NOT NULL CONSTRAINT payments_card_not_negative CHECK (card_amount >= 0),
     status         text NOT NULL CONSTRAINT payments_status_is_known CHECK (status IN (
-                       'INITIATED', 'PROCESSING', 'DECLINED', 'SUCCEEDED', 'REFUNDED', 'CANCELLED')),
+                       'INITIATED', 'PROCESSING', 'DECLINED', 'SUCCEEDED', 'REFUNDING', 'REFUNDED', 'CANCELLED')),
     intent_id      text CONSTRAINT payments_intent_once UNIQUE,
     decline_code   text,
     request_hash   text NOT NULL,

@@ -33,7 +33,7 @@ GRANT UPDATE (hold_seconds) ON shows TO boxoffice_worker;
 GRANT SELECT, INSERT, UPDATE ON bookings, payments, refunds TO boxoffice_worker;
 GRANT SELECT, INSERT ON booking_seats, booking_events, ledger_transactions, ledger_entries TO boxoffice_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON claims TO boxoffice_worker;
-GRANT SELECT, INSERT, UPDATE (balance) ON ledger_accounts TO boxoffice_worker;
+GRANT SELECT, UPDATE (balance) ON ledger_accounts TO boxoffice_worker;
 
 -- +goose Down
 -- The roles stay: other databases of the cluster may use them.
