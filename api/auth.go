@@ -44,7 +44,7 @@ func (h *handlers) Register(c echo.Context, _ openapi.RegisterParams) error {
 	if err := checkPassword(body.Password, email, name); err != nil {
 		return err
 	}
-	if err := h.perEmail.take(email, h.now()); err != nil {
+	if err := h.registers.take(email, c.RealIP(), h.now()); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
@@ -85,7 +85,7 @@ func (h *handlers) Login(c echo.Context, _ openapi.LoginParams) error {
 	if err != nil {
 		return err
 	}
-	if err := h.perEmail.take(email, h.now()); err != nil {
+	if err := h.logins.take(email, c.RealIP(), h.now()); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()

@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -116,8 +117,21 @@ func TestAttemptsToEnterAreLimited(t *testing.T) {
 		from("203.0.113.1", "one@example.com").refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 	}
 	from("203.0.113.1", "two@example.com").refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
-	from("203.0.113.2", "One@example.com").refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
 	from("203.0.113.2", "two@example.com").refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+	b.do(call{
+		method: http.MethodPost, path: register, body: credentials("one@example.com", "three-green-lamps", "One"),
+		header: map[string]string{"X-Forwarded-For": "203.0.113.1"},
+	}).is(http.StatusCreated, nil)
+
+	// Nobody is locked out by somebody elsewhere, but guessing from many addresses has an end.
+	attempts := 3
+	for from("203.0.113."+strconv.Itoa(3+attempts), "One@example.com").status == http.StatusUnauthorized {
+		attempts++
+		require.Less(t, attempts, 60)
+	}
+	require.GreaterOrEqual(t, attempts, 30)
+	b.later(time.Minute)
+	from("203.0.113.250", "one@example.com").refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 }
 
 func TestForwardedAddressesAreNotBelievedByDefault(t *testing.T) {
@@ -138,8 +152,9 @@ func TestForwardedAddressesAreNotBelievedByDefault(t *testing.T) {
 // outsideIssuer is an identity provider that publishes one RSA key.
 type outsideIssuer struct {
 	*httptest.Server
-	key  *rsa.PrivateKey
-	away atomic.Bool
+	key     *rsa.PrivateKey
+	away    atomic.Bool
+	fetched atomic.Int32
 }
 
 func newOutsideIssuer(t *testing.T) *outsideIssuer {
@@ -152,6 +167,7 @@ func newOutsideIssuer(t *testing.T) *outsideIssuer {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
+		issuer.fetched.Add(1)
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []map[string]string{{
 			"kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig",
 			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
@@ -164,14 +180,19 @@ func newOutsideIssuer(t *testing.T) *outsideIssuer {
 
 func (o *outsideIssuer) token(t *testing.T, change func(jwt.MapClaims)) string {
 	t.Helper()
+	return o.tokenOf(t, "one", change)
+}
+
+func (o *outsideIssuer) tokenOf(t *testing.T, key string, change func(jwt.MapClaims)) string {
+	t.Helper()
 	claims := jwt.MapClaims{
-		"iss": "https://id.example.com/", "aud": "boxoffice", "sub": "google|7", "exp": time.Now().Add(time.Hour).Unix(), "email": "Mira@Example.com", "name": "Mira",
+		"iss": "https://id.example.com/", "aud": "boxoffice", "sub": "google|7", "exp": time.Now().Add(time.Hour).Unix(), "email": "Mira@Example.com", "name": "Mira", "email_verified": true,
 	}
 	if change != nil {
 		change(claims)
 	}
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
-	unsigned.Header["kid"] = "one"
+	unsigned.Header["kid"] = key
 	signed, err := unsigned.SignedString(o.key)
 	require.NoError(t, err)
 	return "Bearer " + signed
@@ -197,7 +218,20 @@ func TestOutsideIdentityProvider(t *testing.T) {
 	// Another subject with an e-mail that is taken, and one whose e-mail nobody has checked, get accounts of their own.
 	with(issuer.token(t, func(c jwt.MapClaims) { c["sub"] = "google|8" })).is(http.StatusOK, nil)
 	with(issuer.token(t, func(c jwt.MapClaims) { c["sub"], c["email"], c["email_verified"] = "google|9", "x@example.com", false })).is(http.StatusOK, nil)
-	require.Equal(t, 2, b.count("SELECT count(*) FROM users WHERE email LIKE '%@users.invalid'"))
+	with(issuer.token(t, func(c jwt.MapClaims) {
+		c["sub"], c["email"] = "google|10", "y@example.com"
+		delete(c, "email_verified")
+	})).is(http.StatusOK, nil)
+	require.Equal(t, 3, b.count("SELECT count(*) FROM users WHERE email LIKE '%@users.invalid'"))
+
+	nobody := booking.UserID("https://id.example.com/", "google|11")
+	b.exec("INSERT INTO users (id, email, name) VALUES ('us_squatter', $1, 'Squatter')", nobody+"@users.invalid")
+	with(issuer.token(t, func(c jwt.MapClaims) { c["sub"] = "google|11" })).refuses(http.StatusInternalServerError, booking.CodeInternal)
+
+	for range 5 {
+		with(issuer.tokenOf(t, "two", nil)).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+	}
+	require.LessOrEqual(t, issuer.fetched.Load(), int32(2), "unknown keys do not make the server hammer its provider")
 
 	for name, change := range map[string]func(jwt.MapClaims){
 		"issuer":   func(c jwt.MapClaims) { c["iss"] = "https://evil.example.com/" },
@@ -228,4 +262,9 @@ func TestOutsideIdentityProviderIsAway(t *testing.T) {
 	got := b.do(call{method: http.MethodGet, path: "/api/v1/wallet", header: map[string]string{"Authorization": issuer.token(t, nil)}})
 	got.refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	b.get("", "/api/v1/cities").is(http.StatusOK, nil)
+
+	issuer.away.Store(false)
+	require.Eventually(t, func() bool {
+		return b.do(call{method: http.MethodGet, path: "/api/v1/wallet", header: map[string]string{"Authorization": issuer.token(t, nil)}}).status == http.StatusOK
+	}, 20*time.Second, 50*time.Millisecond)
 }

@@ -107,7 +107,7 @@ func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParam
 	if len(page) > int(size) {
 		page = page[:size]
 		last := page[size-1]
-		list.NextCursor = encodeCursor(last.CreatedAt.UTC().Format(time.RFC3339Nano), last.ID)
+		list.NextCursor = encodeCursor(bookingList, last.CreatedAt.UTC().Format(time.RFC3339Nano), last.ID)
 	}
 	ids := make([]string, len(page))
 	for i, row := range page {

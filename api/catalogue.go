@@ -33,7 +33,7 @@ func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) e
 	}
 	after := ""
 	if params.Cursor != nil {
-		parts, err := decodeCursor(*params.Cursor, 1)
+		parts, err := decodeCursor(movieList, *params.Cursor, 1)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) e
 	var list openapi.MovieList
 	if len(rows) > int(size) {
 		rows = rows[:size]
-		list.NextCursor = encodeCursor(rows[size-1].Title)
+		list.NextCursor = encodeCursor(movieList, rows[size-1].Title)
 	}
 	list.Movies = movieViews(rows)
 	return c.JSON(http.StatusOK, list)

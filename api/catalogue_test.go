@@ -95,6 +95,7 @@ func TestShowsOfADay(t *testing.T) {
 	for query, field := range map[string]string{
 		"?date=tomorrow": "date", "?date=2026-02-30": "date", "?date=0001-01-01": "date", "?format=4D": "format", "?language=": "language",
 		"?language=%ff": "language", "?language=" + url.QueryEscape("a\x00"): "language",
+		"?language=" + url.QueryEscape("Hin\ndi"): "language", "?language=" + url.QueryEscape("Hindi\x7f"): "language",
 	} {
 		details := b.get("", path+query).refuses(http.StatusBadRequest, booking.CodeValidation)
 		require.Equal(t, field, details["field"], query)

@@ -23,7 +23,7 @@ type Config struct {
 	JWTAudience string `env:"JWT_AUDIENCE" envDefault:"boxoffice"`
 	// JWTLifetime is how long a token of login is good for.
 	JWTLifetime time.Duration `env:"JWT_LIFETIME" envDefault:"12h"`
-	// JWKSURL is where an outside identity provider publishes its keys. With it, only RS256 tokens of that provider are
+	// JWKSURL is where an outside identity provider publishes its keys; https, but on this machine. With it, only RS256 tokens of that provider are
 	// accepted, and this system registers and logs in nobody itself.
 	JWKSURL string `env:"JWT_JWKS_URL"`
 	// BcryptCost is the work of hashing a password, 4 to 31; each step doubles it.
@@ -52,8 +52,8 @@ type Config struct {
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
 	UserBurst int     `env:"API_RATE_BURST" envDefault:"100"`
-	// AuthRate limits attempts to register or log in, per minute, for each address and for each e-mail; all of a minute's
-	// attempts may come at once.
+	// AuthRate limits attempts to log in, and apart from them those to register, per minute: for each address, and for each e-mail
+	// from one address; from everywhere an e-mail has ten times as many. All of a minute's attempts may come at once.
 	AuthRate int `env:"API_AUTH_RATE_PER_MINUTE" envDefault:"10"`
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed. Without any, the peer's address counts.
 	TrustedProxies []string `env:"API_TRUSTED_PROXIES"`
@@ -80,6 +80,9 @@ func (c Config) validate() error {
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
 	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
+	if c.JWKSURL != "" {
+		errs = append(errs, checkKeysAddress(c.JWKSURL))
+	}
 	if _, err := c.trustedNetworks(); err != nil {
 		errs = append(errs, err)
 	}

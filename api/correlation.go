@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -30,13 +32,23 @@ func (h *handlers) correlate(next echo.HandlerFunc) echo.HandlerFunc {
 // correlationID is the request's, after correlate.
 func correlationID(c echo.Context) string { return c.Request().Header.Get(correlationHeader) }
 
+// statusHungUp is what the log calls a request whose caller did not wait for the answer.
+const statusHungUp = 499
+
 // logAccess writes one record per request. It names the route, not the path or the query: those may say more than a log
 // should keep.
 func (h *handlers) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		start := time.Now()
+		start, caller := time.Now(), c.Request().Context()
 		err := next(c)
-		if err != nil {
+		level := slog.LevelInfo
+		switch {
+		case err == nil:
+		case hungUp(caller, err) && !c.Response().Committed:
+			// Nobody reads an answer, and nothing is broken.
+			level = slog.LevelDebug
+			c.Response().WriteHeader(statusHungUp)
+		default:
 			c.Error(err)
 		}
 		attributes := []slog.Attr{
@@ -46,7 +58,12 @@ func (h *handlers) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		if who := principalOf(c); who.id != "" {
 			attributes = append(attributes, slog.String("userId", who.id))
 		}
-		h.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attributes...)
+		h.log.LogAttrs(caller, level, "request", attributes...)
 		return nil
 	}
+}
+
+// hungUp tells a caller who did not wait from a deadline of ours: only the former cancels the context that the request came with.
+func hungUp(caller context.Context, err error) bool {
+	return errors.Is(caller.Err(), context.Canceled) && isUnavailable(err)
 }

@@ -17,6 +17,8 @@ import (
 const (
 	// checkTimeout bounds each check of readyz.
 	checkTimeout = time.Second
+	// checkFresh is how long the checks of readyz are taken to hold.
+	checkFresh = time.Second
 	// pollerFresh is how lately a worker must have asked for work to count as there.
 	pollerFresh = time.Minute
 )
@@ -34,9 +36,21 @@ func (h *handlers) Livez(c echo.Context) error {
 	return c.JSON(http.StatusOK, openapi.Liveness{Status: statusOK})
 }
 
-// Readyz checks every part at once. Ready means that customers can browse; whether they can book is said beside it.
-func (h *handlers) Readyz(c echo.Context) error {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), checkTimeout)
+// readiness is what the last checks found. Whoever asks while they run waits for them, so that any number of callers costs one round.
+type readiness struct {
+	mu     sync.Mutex
+	at     time.Time
+	checks openapi.Checks
+}
+
+// checkAll checks every part at once, unless that was done a moment ago. A caller who hangs up does not end it: others get the answer too.
+func (h *handlers) checkAll(ctx context.Context) openapi.Checks {
+	h.ready.mu.Lock()
+	defer h.ready.mu.Unlock()
+	if age := h.now().Sub(h.ready.at); age >= 0 && age < checkFresh {
+		return h.ready.checks
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	var checks openapi.Checks
 	var group sync.WaitGroup
@@ -44,6 +58,13 @@ func (h *handlers) Readyz(c echo.Context) error {
 	group.Go(func() { checks.Temporal = h.checkTemporal(ctx) })
 	group.Go(func() { checks.Worker = h.checkWorker(ctx) })
 	group.Wait()
+	h.ready.checks, h.ready.at = checks, h.now()
+	return checks
+}
+
+// Readyz tells how every part is. Ready means that customers can browse; whether they can book is said beside it.
+func (h *handlers) Readyz(c echo.Context) error {
+	checks := h.checkAll(c.Request().Context())
 	ready := openapi.Readiness{Status: statusReady, Browsing: statusAvailable, Booking: statusAvailable, Checks: checks}
 	code := http.StatusOK
 	if checks.Postgres.Status != statusOK {

@@ -25,27 +25,35 @@ func pageSize(limit *int) (int32, error) {
 	return int32(*limit), nil
 }
 
+// Names of the lists that have cursors.
+const (
+	movieList   = "movies"
+	bookingList = "bookings"
+)
+
 // encodeCursor hides a position in a list from callers, who must not build on it.
-func encodeCursor(parts ...string) *string {
-	cursor := base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\n")))
+func encodeCursor(list string, parts ...string) *string {
+	cursor := base64.RawURLEncoding.EncodeToString([]byte(list + "\n" + strings.Join(parts, "\n")))
 	return &cursor
 }
 
-// decodeCursor gives the parts of a position that encodeCursor made.
-func decodeCursor(cursor string, parts int) ([]string, error) {
+// decodeCursor gives the parts of a position that encodeCursor made for the same list.
+func decodeCursor(list, cursor string, parts int) ([]string, error) {
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	found := strings.SplitN(string(text), "\n", parts)
-	if err != nil || len(cursor) > maxCursor || len(found) != parts || !isPlainText(string(text)) {
+	found := strings.Split(string(text), "\n")
+	if err != nil || len(cursor) > maxCursor || len(found) != parts+1 || found[0] != list || !isPlainText(strings.Join(found, "")) {
 		return nil, badCursor()
 	}
-	return found, nil
+	return found[1:], nil
 }
 
-func badCursor() error { return malformed("cursor", "cursor must be the nextCursor of a page.") }
+func badCursor() error {
+	return malformed("cursor", "cursor must be the nextCursor of a page of this list.")
+}
 
-// isPlainText says whether PostgreSQL can take the text: UTF-8 without control characters but the cursor's own.
+// isPlainText says whether a text is UTF-8 without control characters, so that it may go to PostgreSQL and into logs.
 func isPlainText(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' })
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // bookingPosition is where a page of bookings begins: before this booking, newest first.
@@ -53,7 +61,7 @@ func bookingPosition(cursor *string) (before time.Time, id string, err error) {
 	if cursor == nil {
 		return farFuture, "", nil
 	}
-	parts, err := decodeCursor(*cursor, 2)
+	parts, err := decodeCursor(bookingList, *cursor, 2)
 	if err != nil {
 		return time.Time{}, "", err
 	}

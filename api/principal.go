@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -103,14 +104,16 @@ func (h *handlers) ensureOutsideUser(ctx context.Context, who principal) error {
 			return err
 		}
 	}
-	if exists {
-		h.known.getOrAdd(who.id, func() struct{} { return struct{}{} })
+	if !exists {
+		return fmt.Errorf("no row could be written for user %s of the outside identity provider", who.id)
 	}
+	h.known.getOrAdd(who.id, func() struct{} { return struct{}{} })
 	return nil
 }
 
+// outsideEmail is the e-mail that the provider vouches for, or empty.
 func outsideEmail(said claims) string {
-	if said.EmailVerified != nil && !*said.EmailVerified {
+	if said.EmailVerified == nil || !*said.EmailVerified {
 		return ""
 	}
 	email, err := normalEmail(said.Email)

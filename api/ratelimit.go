@@ -53,13 +53,40 @@ func (h *handlers) limitUser(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// limitEntering limits the attempts to register and log in from an address, whoever is meant.
-func (h *handlers) limitEntering(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := h.perAuth.take(network(c.RealIP()), h.now()); err != nil {
-			return err
+// perEmailFactor is how many times as many attempts an e-mail has from everywhere as from one address. It bounds who guesses from many
+// addresses; a tighter one would let anybody lock an account's owner out.
+const perEmailFactor = 10
+
+// entryLimits bound the attempts at one way in: those of an address, whoever is meant; those at one e-mail from that address; and
+// those at one e-mail from everywhere.
+type entryLimits struct{ address, pair, email *rateLimiter }
+
+func newEntryLimits(perMinute int) entryLimits {
+	perSecond := float64(perMinute) / 60
+	return entryLimits{
+		address: newRateLimiter(perSecond, perMinute),
+		pair:    newRateLimiter(perSecond, perMinute),
+		email:   newRateLimiter(perEmailFactor*perSecond, perEmailFactor*perMinute),
+	}
+}
+
+// take counts an attempt at an e-mail. What the address may not try costs the e-mail nothing.
+func (l entryLimits) take(email, ip string, now time.Time) error {
+	if err := l.pair.take(email+" "+network(ip), now); err != nil {
+		return err
+	}
+	return l.email.take(email, now)
+}
+
+// limitEntering limits the attempts from an address, whoever is meant.
+func (h *handlers) limitEntering(limits entryLimits) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := limits.address.take(network(c.RealIP()), h.now()); err != nil {
+				return err
+			}
+			return next(c)
 		}
-		return next(c)
 	}
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,16 +20,19 @@ func (h *handlers) router() http.Handler {
 	if len(h.config.CORSOrigins) > 0 {
 		e.Use(allowOrigins(h.config.CORSOrigins))
 	}
-	e.Use(h.readToken)
 
-	browsing := []echo.MiddlewareFunc{h.limitUser, within(h.config.RequestTimeout)}
-	personal := []echo.MiddlewareFunc{h.limitUser, within(h.config.RequestTimeout), h.requireUser}
-	patient := []echo.MiddlewareFunc{h.limitUser, within(h.config.patience()), h.requireUser}
-	entering := []echo.MiddlewareFunc{h.limitEntering, within(h.config.RequestTimeout)}
-	unlimited := []echo.MiddlewareFunc{within(h.config.RequestTimeout)}
+	// The deadline comes before the token: an outside identity provider may have to be asked for its keys.
+	way := func(timeout time.Duration, more ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
+		return append([]echo.MiddlewareFunc{refuseUnreadablePath, within(timeout)}, more...)
+	}
+	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
+	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
+	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
+	unlimited := way(h.config.RequestTimeout)
 	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
-			"register": entering, "login": entering,
+			"register":   way(h.config.RequestTimeout, h.limitEntering(h.registers)),
+			"login":      way(h.config.RequestTimeout, h.limitEntering(h.logins)),
 			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
 			"getShow": browsing, "getSeatMap": browsing,
 			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
@@ -49,5 +53,18 @@ func within(timeout time.Duration) echo.MiddlewareFunc {
 			c.SetRequest(c.Request().WithContext(ctx))
 			return next(c)
 		}
+	}
+}
+
+// refuseUnreadablePath answers for addresses with an empty or garbled part, of which the generated code would say that they are
+// malformed: there is nothing there.
+func refuseUnreadablePath(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		for _, part := range c.ParamValues() {
+			if _, err := url.PathUnescape(part); err != nil || part == "" {
+				return echo.ErrNotFound
+			}
+		}
+		return next(c)
 	}
 }

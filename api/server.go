@@ -69,9 +69,10 @@ type handlers struct {
 	known     *cache[string, struct{}]
 	holds     *admission
 
-	perUser  *rateLimiter
-	perAuth  *rateLimiter
-	perEmail *rateLimiter
+	perUser   *rateLimiter
+	logins    entryLimits
+	registers entryLimits
+	ready     readiness
 }
 
 // New makes a server. It reaches for nothing yet: PostgreSQL and Temporal may come later. Close it, or let Serve do so.
@@ -88,19 +89,18 @@ func New(config Config, deps Deps) (*Server, error) {
 	h := &handlers{
 		config: config, log: deps.Logger, now: deps.Now,
 		pool: deps.Pool, queries: db.New(deps.Pool), temporal: deps.Temporal,
-		tickets:  ticketSigner{key: []byte(config.TicketSigningKey)},
-		zones:    newZones(),
-		layouts:  newCache[string, *layout](maxLayouts),
-		known:    newCache[string, struct{}](maxKnownUsers),
-		holds:    newAdmission(config.ConcurrentHolds),
-		perUser:  newRateLimiter(config.UserRate, config.UserBurst),
-		perAuth:  newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
-		perEmail: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate),
+		tickets: ticketSigner{key: []byte(config.TicketSigningKey)},
+		zones:   newZones(),
+		layouts: newCache[string, *layout](maxLayouts),
+		known:   newCache[string, struct{}](maxKnownUsers),
+		holds:   newAdmission(config.ConcurrentHolds),
+		perUser: newRateLimiter(config.UserRate, config.UserBurst),
+		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
 	if config.JWKSURL != "" {
-		h.tokens, err = newOutsideTokens(ctx, config, deps.Now, deps.Logger)
+		h.tokens = newOutsideTokens(ctx, config, deps.Now, deps.Logger)
 	} else {
 		h.issuer = &localIssuer{secret: []byte(config.JWTSecret), issuer: config.JWTIssuer, audience: config.JWTAudience, lifetime: config.JWTLifetime, now: deps.Now}
 		h.tokens = h.issuer

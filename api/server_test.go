@@ -6,12 +6,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -29,17 +32,57 @@ func TestHealth(t *testing.T) {
 		Status: "ready", Browsing: "available", Booking: "available", Checks: openapi.Checks{Postgres: ok, Temporal: ok, Worker: ok},
 	}, ready)
 
+	b.later(time.Second)
 	b.temporal.lastPolled = time.Now().Add(-2 * time.Minute)
 	b.get("", "/readyz").is(http.StatusOK, &ready)
 	require.Equal(t, "unavailable", ready.Booking)
 	require.Equal(t, "ok", ready.Checks.Temporal.Status)
 	require.Equal(t, "unavailable", ready.Checks.Worker.Status)
 
+	b.later(time.Second)
 	b.temporal.unhealthy = errors.New("dial tcp 10.0.0.7:7233")
 	got := b.get("", "/readyz").is(http.StatusOK, &ready)
 	require.Equal(t, "available", ready.Browsing)
 	require.Equal(t, "unavailable", ready.Checks.Temporal.Status)
 	require.NotContains(t, string(got.body), "10.0.0.7")
+}
+
+func TestHealthIsCheckedOnceForAll(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var callers sync.WaitGroup
+	for range 20 {
+		callers.Go(func() { b.get("", "/readyz") })
+	}
+	callers.Wait()
+	require.LessOrEqual(t, b.temporal.checks, 2, "a second round when the machine is slow")
+	before := b.temporal.checks
+	b.later(time.Second)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	b.server.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil))
+	var ready openapi.Readiness
+	b.get("", "/readyz").is(http.StatusOK, &ready)
+	require.Equal(t, "available", ready.Booking, "who hangs up does not spoil the others' answer")
+	require.LessOrEqual(t, b.temporal.checks, before+2)
+}
+
+func TestCallersHangUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	b.temporal.onHold = func(ctx context.Context, _ booking.Request) (booking.Hold, error) {
+		hangUp()
+		<-ctx.Done()
+		return booking.Hold{}, client.NewWorkflowUpdateServiceTimeoutOrCanceledError(ctx.Err())
+	}
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, bookings, strings.NewReader(`{"showId":"sh_hindi","seatIds":["A1"]}`))
+	request.Header = http.Header{
+		"Content-Type": {"application/json"}, "Idempotency-Key": {"key-00001"}, "Authorization": {"Bearer " + token(t, asha, nil)},
+	}
+	b.server.ServeHTTP(httptest.NewRecorder(), request)
+	require.Regexp(t, `level=DEBUG msg=request .*status=499`, b.log.String())
+	require.NotRegexp(t, `level=(INFO|WARN|ERROR)`, b.log.String())
 }
 
 // withoutPostgres is a server whose PostgreSQL does not exist.
@@ -99,6 +142,12 @@ func TestAddressesThatDoNotExist(t *testing.T) {
 	b := withoutPostgres(t)
 	b.get("", "/api/v2/cities").refuses(http.StatusNotFound, booking.CodeNotFound)
 	b.do(call{method: http.MethodDelete, path: bookings}).refuses(http.StatusMethodNotAllowed, booking.CodeNotFound)
+	for _, path := range []string{"/api/v1/shows//seats", "/api/v1/shows/", "/api/v1/shows/%25zz", "/api/v1/cities//movies//shows"} {
+		b.get(asha, path).refuses(http.StatusNotFound, booking.CodeNotFound)
+	}
+	for _, path := range []string{"//cancel", "//payments"} {
+		b.post(asha, bookings+path, "key-00001", pay("CARD")).refuses(http.StatusNotFound, booking.CodeNotFound)
+	}
 }
 
 func TestSecurityHeaders(t *testing.T) {
@@ -141,6 +190,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"STRIPE_WEBHOOK_SECRET": func(c *api.Config) { c.StripeWebhookSecret = "" },
 		"API_WORKFLOW_TIMEOUT":  func(c *api.Config) { c.WorkflowTimeout = time.Minute },
 		"BOXOFFICE_DEPLOYMENT":  func(c *api.Config) { c.Deployment = "" },
+		"JWT_JWKS_URL":          func(c *api.Config) { c.JWKSURL = "http://id.example.com/keys" },
 		"API_CONCURRENT_HOLDS":  func(c *api.Config) { c.ConcurrentHolds = 0 },
 		"API_TRUSTED_PROXIES":   func(c *api.Config) { c.TrustedProxies = []string{"everybody"} },
 		"rate limits":           func(c *api.Config) { c.AuthRate = 0 },

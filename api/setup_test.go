@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata" // the machine may have none
@@ -37,7 +38,13 @@ type bundle struct {
 	temporal *fakeTemporal
 	log      *bytes.Buffer
 	config   api.Config
+	ahead    atomic.Int64 // how far the server's clock is before ours
 }
+
+// later moves the server's clock.
+func (b *bundle) later(by time.Duration) { b.ahead.Add(int64(by)) }
+
+func (b *bundle) now() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }
 
 // defaults is the configuration that an environment with nothing but the secrets gives.
 func defaults(tb testing.TB) api.Config {
@@ -69,7 +76,10 @@ func setup(tb testing.TB, change ...func(*api.Config)) *bundle {
 	for _, f := range change {
 		f(&b.config)
 	}
-	b.server, err = api.New(b.config, api.Deps{Pool: pool, Temporal: b.temporal, Logger: slog.New(slog.NewTextHandler(b.log, nil))})
+	b.server, err = api.New(b.config, api.Deps{
+		Pool: pool, Temporal: b.temporal, Now: b.now,
+		Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	require.NoError(tb, err)
 	tb.Cleanup(b.server.Close)
 	_, err = admin.Exec(tb.Context(), fixture)

@@ -37,6 +37,7 @@ type fakeTemporal struct {
 	onExecute func(options client.StartWorkflowOptions) error
 
 	unhealthy  error
+	checks     int
 	lastPolled time.Time
 }
 
@@ -165,6 +166,9 @@ func (f *fakeTemporal) GetWorkflow(_ context.Context, workflowID, _ string) clie
 }
 
 func (f *fakeTemporal) CheckHealth(context.Context, *client.CheckHealthRequest) (*client.CheckHealthResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checks++
 	return &client.CheckHealthResponse{}, f.unhealthy
 }
 

@@ -3,13 +3,9 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net/http"
 	"slices"
 	"time"
 
-	"github.com/MicahParks/keyfunc/v3"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -35,6 +31,9 @@ func (c claims) role() openapi.Role {
 	}
 	return openapi.CUSTOMER
 }
+
+// clockLeeway forgives clocks that differ: an identity provider's and ours, or two of our own servers'.
+const clockLeeway = 5 * time.Second
 
 // tokenChecker finds out whom a token speaks for. Its errors are answers.
 type tokenChecker interface {
@@ -67,7 +66,7 @@ func (l *localIssuer) check(_ context.Context, token string) (principal, error) 
 	var said claims
 	_, err := jwt.ParseWithClaims(token, &said, func(*jwt.Token) (any, error) { return l.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(l.issuer), jwt.WithAudience(l.audience),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(l.now))
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockLeeway), jwt.WithTimeFunc(l.now))
 	if err != nil {
 		return principal{}, badToken(err)
 	}
@@ -75,59 +74,6 @@ func (l *localIssuer) check(_ context.Context, token string) (principal, error) 
 		return principal{}, badToken(jwt.ErrTokenInvalidSubject)
 	}
 	return principal{id: said.Subject, role: said.role()}, nil
-}
-
-// outsideTokens checks the RS256 tokens of an outside identity provider with the keys that it publishes.
-type outsideTokens struct {
-	keys             keyfunc.Keyfunc
-	issuer, audience string
-	now              func() time.Time
-}
-
-// outsideLeeway forgives clocks that differ.
-const outsideLeeway = 30 * time.Second
-
-// newOutsideTokens refreshes the keys in the background until ctx ends. The provider may be away at first.
-func newOutsideTokens(ctx context.Context, config Config, now func() time.Time, log *slog.Logger) (*outsideTokens, error) {
-	goOn := true
-	keys, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{config.JWKSURL}, keyfunc.Override{
-		Client:                    &http.Client{Timeout: 2 * time.Second},
-		HTTPTimeout:               2 * time.Second,
-		RateLimitWaitMax:          time.Second,
-		NoErrorReturnFirstHTTPReq: &goOn,
-		RefreshErrorHandlerFunc: func(url string) func(context.Context, error) {
-			return func(ctx context.Context, err error) {
-				log.WarnContext(ctx, "identity provider's keys not refreshed", "url", url, "error", err)
-			}
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("identity provider's keys: %w", err)
-	}
-	return &outsideTokens{keys: keys, issuer: config.JWTIssuer, audience: config.JWTAudience, now: now}, nil
-}
-
-func (o *outsideTokens) check(ctx context.Context, token string) (principal, error) {
-	var said claims
-	_, err := jwt.ParseWithClaims(token, &said, o.keys.KeyfuncCtx(ctx),
-		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithIssuer(o.issuer), jwt.WithAudience(o.audience),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(outsideLeeway), jwt.WithTimeFunc(o.now))
-	if errors.Is(err, jwt.ErrTokenUnverifiable) && !o.hasKeys(ctx) {
-		return principal{}, unavailable()
-	}
-	if err != nil {
-		return principal{}, badToken(err)
-	}
-	if said.Subject == "" {
-		return principal{}, badToken(jwt.ErrTokenInvalidSubject)
-	}
-	return principal{id: booking.UserID(said.Issuer, said.Subject), role: said.role(), outside: &said}, nil
-}
-
-// hasKeys tells a token that no key fits from a provider that has not been reached yet.
-func (o *outsideTokens) hasKeys(ctx context.Context) bool {
-	keys, err := o.keys.Storage().KeyReadAll(ctx)
-	return err == nil && len(keys) > 0
 }
 
 // badToken answers for a token that is not accepted. Only its age is told apart: clients log in again for that.

@@ -635,7 +635,7 @@ type RegisterParams struct {
 
 // ListBookingsParams defines parameters for ListBookings.
 type ListBookingsParams struct {
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the page before, of the same list.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit How many at most.
@@ -702,7 +702,7 @@ type ListShowsParams struct {
 
 // ListMoviesParams defines parameters for ListMovies.
 type ListMoviesParams struct {
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the page before, of the same list.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit How many at most.
