@@ -52,6 +52,10 @@ type testRun struct {
 	// decision is what a settlement finds in the database.
 	decision booking.SettlementDecision
 
+	// opened and closed are the intents that the provider has made, and closed unpaid; sold and refunded those whose
+	// money a confirmation and a refund have used ("" for the wallet).
+	opened, closed, sold, refunded map[string]bool
+
 	intents int
 	settled []string
 	updates int
@@ -64,6 +68,7 @@ func newRun(t *testing.T) *testRun {
 	run := &testRun{
 		t: t, env: suite.NewTestWorkflowEnvironment(),
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
+		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
 	}
 	run.env.SetTestTimeout(20 * time.Second)
 	run.start = run.env.Now()
@@ -101,13 +106,16 @@ func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, e
 	return testQuote, r.priceError
 }
 
-func (r *testRun) confirmBooking(context.Context, booking.Confirmation) error {
+func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) error {
 	r.took("confirm")
-	if len(r.confirmErrors) == 0 {
-		return nil
+	var err error
+	if len(r.confirmErrors) > 0 {
+		err = r.confirmErrors[0]
+		r.confirmErrors = r.confirmErrors[1:]
 	}
-	err := r.confirmErrors[0]
-	r.confirmErrors = r.confirmErrors[1:]
+	if err == nil {
+		r.sold[c.Payment.IntentID] = true
+	}
 	return err
 }
 
@@ -131,6 +139,7 @@ func (r *testRun) openIntent(context.Context, booking.IntentOrder) (booking.Inte
 	r.intents++
 	id := fmt.Sprintf("pi_%d", r.intents)
 	r.took("open %s", id)
+	r.opened[id] = true
 	return booking.Intent{IntentID: id, ClientSecret: "secret of " + id}, nil
 }
 
@@ -139,6 +148,7 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 		return booking.ClosedIntent{}, temporal.NewApplicationError("still processing", "StillProcessing")
 	}
 	r.took("close %s", req.IntentID)
+	r.closed[req.IntentID] = r.paid[req.IntentID].IsZero()
 	return booking.ClosedIntent{IntentID: req.IntentID, Received: r.paid[req.IntentID]}, nil
 }
 
@@ -147,6 +157,7 @@ func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (bo
 		return booking.RefundReceipt{}, r.refundError
 	}
 	r.took("refund %s", order.IntentID)
+	r.refunded[order.IntentID] = true
 	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 }
 
