@@ -178,3 +178,36 @@ func TestSeatMap(t *testing.T) {
 	b.get("", "/api/v1/shows/sh_tamil/seats").is(http.StatusOK, &other)
 	require.Equal(t, openapi.SeatAvailable, other.Rows[0].Seats[0].Status)
 }
+
+func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec("DELETE FROM show_prices WHERE show_id = 'sh_hindi' AND category = 'STANDARD'")
+	var drawn openapi.SeatMap
+	b.get("", "/api/v1/shows/sh_hindi/seats").is(http.StatusOK, &drawn)
+	require.Len(t, drawn.Rows, 1)
+	require.Equal(t, "B", drawn.Rows[0].Row)
+	var show openapi.Show
+	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
+	require.Equal(t, openapi.Availability{TotalSeats: 5, AvailableSeats: 5, Status: openapi.AVAILABLE}, show.Availability)
+	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1", "B1")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	require.Equal(t, []any{"A1"}, details["unknownSeatIds"])
+
+	path := "/api/v1/cities/mumbai/movies/mv_sholay/shows?date=" + theatreDay(b, "sh_hindi")
+	var list openapi.ShowList
+	b.get("", path).is(http.StatusOK, &list)
+	require.Len(t, list.Theatres, 2)
+	require.EqualValues(t, 25000, list.Theatres[1].Shows[0].PriceFrom)
+	require.Equal(t, 5, list.Theatres[1].Shows[0].Availability.TotalSeats)
+	b.exec("UPDATE show_prices SET category = 'BALCONY' WHERE show_id = 'sh_hindi'")
+	b.get("", path).is(http.StatusOK, &list)
+	require.Len(t, list.Theatres, 1, "a show without a seat that has a price is not for sale")
+}
+
+// theatreDay is the day of a show of Mumbai, as the city counts days.
+func theatreDay(b *bundle, show string) string {
+	b.Helper()
+	kolkata, err := time.LoadLocation("Asia/Kolkata")
+	require.NoError(b, err)
+	return showStart(b, show).In(kolkata).Format(time.DateOnly)
+}

@@ -24,7 +24,8 @@ type layout struct {
 	rows []openapi.SeatRow
 }
 
-// GetSeatMap draws every seat of a show as it is now: the layout from memory, and over it the claims of this one show.
+// GetSeatMap draws every seat of a show as it is now: the layout from memory, and over it the claims of this one show. A seat that has
+// no price is not for sale and left out: drawn for nothing, it would look like a gift.
 func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.GetSeatMapParams) error {
 	if !isID(showID) {
 		return notFound("show")
@@ -57,19 +58,24 @@ func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.G
 	for _, claim := range claims {
 		claimOf[claim.Seat] = claim
 	}
-	drawn := openapi.SeatMap{ShowId: showID, Currency: show.Currency, Rows: make([]openapi.SeatRow, len(seating.rows))}
-	for i, row := range seating.rows {
-		seats := make([]openapi.Seat, len(row.Seats))
-		for j, seat := range row.Seats {
-			seat.Price = priceOf[seat.Type]
+	drawn := openapi.SeatMap{ShowId: showID, Currency: show.Currency, Rows: make([]openapi.SeatRow, 0, len(seating.rows))}
+	for _, row := range seating.rows {
+		seats := make([]openapi.Seat, 0, len(row.Seats))
+		for _, seat := range row.Seats {
+			var forSale bool
+			if seat.Price, forSale = priceOf[seat.Type]; !forSale {
+				continue
+			}
 			if claim, taken := claimOf[seat.Id]; taken {
 				if err := h.drawClaim(&seat, claim, show.TimeZone); err != nil {
 					return err
 				}
 			}
-			seats[j] = seat
+			seats = append(seats, seat)
 		}
-		drawn.Rows[i] = openapi.SeatRow{Row: row.Row, Seats: seats}
+		if len(seats) > 0 {
+			drawn.Rows = append(drawn.Rows, openapi.SeatRow{Row: row.Row, Seats: seats})
+		}
 	}
 	return c.JSON(http.StatusOK, drawn)
 }

@@ -78,7 +78,8 @@ const bookingPrecheck = `-- name: BookingPrecheck :one
 SELECT (b.id IS NOT NULL)::boolean AS booked, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
        m.title AS movie_title, t.id AS theatre_id, t.time_zone,
        ARRAY(SELECT wanted.label FROM unnest($1::text[]) AS wanted (label)
-             WHERE NOT EXISTS (SELECT FROM seats s WHERE s.layout_id = sh.layout_id AND s.label = wanted.label))::text[] AS unknown,
+             WHERE NOT EXISTS (SELECT FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+                               WHERE s.layout_id = sh.layout_id AND s.label = wanted.label))::text[] AS unknown,
        ARRAY(SELECT c.seat FROM claims c
              WHERE c.show_id = sh.id AND c.seat = ANY ($1::text[])
                AND (c.state = 'SOLD' OR c.held_until >= now()))::text[] AS taken
@@ -109,7 +110,7 @@ type BookingPrecheckRow struct {
 }
 
 // All that decides about a wish for seats before a workflow is started for it: the booking that its key has made already, the
-// show, the seats that the show does not have, and those that somebody has. One row, always.
+// show, the seats that the show does not have or has no price for, and those that somebody has. One row, always.
 func (q *Queries) BookingPrecheck(ctx context.Context, arg BookingPrecheckParams) (BookingPrecheckRow, error) {
 	row := q.db.QueryRow(ctx, bookingPrecheck, arg.Seats, arg.BookingID, arg.ShowID)
 	var i BookingPrecheckRow
@@ -476,7 +477,8 @@ func (q *Queries) SeatsOfLayout(ctx context.Context, layoutID string) ([]SeatsOf
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
        m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, ci.id, ci.name, ci.country_code,
-       (SELECT count(*) FROM seats s WHERE s.layout_id = sh.layout_id) AS total_seats,
+       (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+        WHERE s.layout_id = sh.layout_id) AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = sh.id AND (c.state = 'SOLD' OR c.held_until >= now())) AS taken_seats
 FROM shows sh
@@ -606,19 +608,24 @@ WITH chosen AS (
     ORDER BY t.name, t.id, sh.starts_at, sh.id
     LIMIT 500
 ), layouts AS (
-    SELECT s.layout_id, count(*) AS seats
+    SELECT s.layout_id, s.category, count(*) AS seats
     FROM seats s
     WHERE s.layout_id IN (SELECT layout_id FROM chosen)
-    GROUP BY s.layout_id
+    GROUP BY s.layout_id, s.category
 )
 SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
        chosen.address, chosen.time_zone, chosen.currency,
-       COALESCE(layouts.seats, 0)::bigint AS total_seats,
+       offered.seats AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,
-       COALESCE((SELECT min(p.amount) FROM show_prices p WHERE p.show_id = chosen.id), 0)::bigint AS price_from
+       offered.price_from
 FROM chosen
-LEFT JOIN layouts ON layouts.layout_id = chosen.layout_id
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(layouts.seats), 0)::bigint AS seats, COALESCE(min(p.amount), 0)::bigint AS price_from
+    FROM layouts
+    JOIN show_prices p ON p.show_id = chosen.id AND p.category = layouts.category
+    WHERE layouts.layout_id = chosen.layout_id) AS offered
+WHERE offered.seats > 0
 ORDER BY chosen.theatre_name, chosen.theatre_id, chosen.starts_at, chosen.id
 `
 
@@ -646,8 +653,8 @@ type ShowsOnDayRow struct {
 	PriceFrom   int64
 }
 
-// Shows on sale of a movie in a city, on a day of each theatre's own calendar, with the number of seats and of those that
-// somebody has. Every layout is counted once, however many shows use it.
+// Shows on sale of a movie in a city, on a day of each theatre's own calendar, with the number of seats that have a price and of
+// those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]ShowsOnDayRow, error) {
 	rows, err := q.db.Query(ctx, showsOnDay,
 		arg.Day,

@@ -485,7 +485,7 @@ type ShowSummary struct {
 	Id       string `json:"id"`
 	Language string `json:"language"`
 
-	// PriceFrom Price of the cheapest category.
+	// PriceFrom Price of the cheapest seats.
 	PriceFrom  int64  `json:"priceFrom"`
 	ScreenName string `json:"screenName"`
 
