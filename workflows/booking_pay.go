@@ -9,7 +9,7 @@ import (
 // pay starts an attempt to collect the quote. A wallet's attempt is over at once; a card's waits for the customer's
 // bank and ends with a payment event, another attempt, or the hold.
 func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
-	if req.Method == booking.MethodCard && !workflow.Now(b.ctx).Before(b.hold.ExpiresAt) {
+	if req.Method == booking.MethodCard && b.pastDeadline() {
 		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
 	}
 	if err := b.supersede(); err != nil {
@@ -29,9 +29,15 @@ func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 		payment.Wallet = b.hold.Quote.Due()
 		return b.payByWallet(payment)
 	}
+	if b.pastDeadline() {
+		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
+	}
 	payment.Card = b.hold.Quote.Due()
 	return b.payByCard(payment)
 }
+
+// pastDeadline says that there is no time left for a card. A wallet needs none.
+func (b *bookingRun) pastDeadline() bool { return !workflow.Now(b.ctx).Before(b.hold.ExpiresAt) }
 
 // supersede closes the attempt before this one, so that never two of them can be paid.
 func (b *bookingRun) supersede() error {

@@ -27,6 +27,7 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		run  func(t *testing.T, h *house)
 	}{
 		{"after the seats are locked and before they are priced", killAfterLock},
+		{"after the seats are locked, and comes back when the customer has left", killAfterLockForLong},
 		{"after the hold", killAfterHold},
 		{"after the provider made the intent and before we know it", killAfterIntent},
 		{"after the charge", killAfterCharge},
@@ -65,7 +66,6 @@ func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) {
 	})
 	h.killWorker(t)
 	require.NoError(t, tx.Rollback(t.Context()))
-	h.startWorker(t)
 	<-done
 }
 
@@ -92,6 +92,8 @@ func killAfterLock(t *testing.T, h *house) {
 		}
 	})
 
+	h.startWorker(t)
+
 	var held openapi.Booking
 	eventually(t, "the same request gets the hold", func() bool {
 		var err error
@@ -101,6 +103,27 @@ func killAfterLock(t *testing.T, h *house) {
 	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
 	h.requireSold(t, show, 2)
+}
+
+func killAfterLockForLong(t *testing.T, h *house) {
+	t.Helper()
+	buyer := h.buyer(t, "buyer", 50000)
+	show := h.show(t, 5*time.Minute)
+	began := time.Now()
+	h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
+		_, _ = buyer.Book(t.Context(), "kill-for-long", show, "A1")
+	})
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	eventually(t, "the request is too old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
+	h.startWorker(t)
+
+	eventually(t, "the seat is free again", func() bool {
+		return h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show) == 0
+	})
+	_, err := buyer.Book(t.Context(), "kill-for-long", show, "A1")
+	require.Error(t, err, "the same key gets the same refusal")
+	_, err = buyer.Book(t.Context(), "kill-for-long-again", show, "A1")
+	require.NoError(t, err)
 }
 
 func killAfterHold(t *testing.T, h *house) {
@@ -186,6 +209,7 @@ func killInConfirm(t *testing.T, h *house) {
 	show := h.show(t, 5*time.Minute)
 	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-in-confirm", show)
 	h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
+	h.startWorker(t)
 
 	wait(booking.StatusConfirmed)
 	h.requireSold(t, show, 1)

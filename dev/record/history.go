@@ -97,9 +97,13 @@ func accepts(update string) func(*historypb.HistoryEvent) bool {
 	}
 }
 
-// retrying says whether a workflow's activity has failed before and is being repeated.
+// retrying says whether a workflow's activity has failed before and is being repeated. The workflow may not have been
+// started yet.
 func (s *scene) retrying(workflowID, activity string) bool {
 	described, err := s.temporal.DescribeWorkflowExecution(s.ctx, workflowID, "")
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+		return false
+	}
 	s.must(err)
 	for _, pending := range described.GetPendingActivities() {
 		if pending.GetActivityType().GetName() == activity && pending.GetAttempt() > 1 {
