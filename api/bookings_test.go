@@ -163,6 +163,28 @@ func TestKeyIsBoundToItsRequest(t *testing.T) {
 	require.Equal(t, id, details["bookingId"])
 }
 
+func TestABookingThatIsNotPricedYetIsAnsweredByItsWorkflow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.holds()
+	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).is(http.StatusCreated, nil)
+	id := booking.ID(asha, "first-key")
+	unpriced := `UPDATE bookings SET status = $2, currency = NULL, subtotal = NULL, discount = NULL, fees = NULL, tax = NULL, total = NULL,
+	             applied_offers = NULL WHERE id = $1`
+	b.exec(unpriced, id, booking.StatusSeatsLocked)
+	asked := false
+	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) {
+		asked = true
+		return booking.Hold{}, refuse(booking.NotServed())
+	}
+	details := b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	require.True(t, asked)
+	require.Equal(t, true, details[booking.DetailNewKey])
+
+	b.exec(unpriced, id, booking.StatusFailed)
+	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+}
+
 func TestWorkflowRefusesAHold(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

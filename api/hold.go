@@ -45,6 +45,8 @@ func (h *handlers) hold(ctx context.Context, request booking.Request) (db.Bookin
 	switch {
 	case row.Booking.RequestHash != request.RequestHash:
 		return db.BookingViewsRow{}, booking.KeyReused()
+	case row.Booking.Status == booking.StatusFailed && row.Booking.Total == nil:
+		return db.BookingViewsRow{}, booking.NotServed()
 	case row.Booking.Status == booking.StatusExpired:
 		return db.BookingViewsRow{}, booking.Expired(request.BookingID)
 	}

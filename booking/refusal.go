@@ -64,6 +64,14 @@ func Expired(bookingID string) *Refusal {
 	return Refuse(CodeBookingExpired, "The hold on these seats has expired. Book again.").With("bookingId", bookingID)
 }
 
+// NotServed refuses a request that could not be served while its customer was waiting. It is no "try again later": the
+// same key will always get this answer.
+func NotServed() *Refusal {
+	return Refuse(CodeConflict,
+		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.").
+		With(DetailNewKey, true)
+}
+
 // KeyReused refuses an Idempotency-Key that came before with another body.
 func KeyReused() *Refusal {
 	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request.").

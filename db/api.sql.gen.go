@@ -75,13 +75,13 @@ func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow,
 }
 
 const bookingPrecheck = `-- name: BookingPrecheck :one
-SELECT (b.id IS NOT NULL)::boolean AS booked, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
+SELECT (b.id IS NOT NULL AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL))::boolean AS booked, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
        m.title AS movie_title, t.id AS theatre_id, t.time_zone,
        ARRAY(SELECT wanted.label FROM unnest($1::text[]) AS wanted (label)
              WHERE NOT EXISTS (SELECT FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
                                WHERE s.layout_id = sh.layout_id AND s.label = wanted.label))::text[] AS unknown,
        ARRAY(SELECT c.seat FROM claims c
-             WHERE c.show_id = sh.id AND c.seat = ANY ($1::text[])
+             WHERE c.show_id = sh.id AND c.seat = ANY ($1::text[]) AND c.booking_id <> $2
                AND (c.state = 'SOLD' OR c.held_until >= now()))::text[] AS taken
 FROM (VALUES (1)) AS one (n)
 LEFT JOIN bookings b ON b.id = $2
@@ -110,7 +110,8 @@ type BookingPrecheckRow struct {
 }
 
 // All that decides about a wish for seats before a workflow is started for it: the booking that its key has made already, the
-// show, the seats that the show does not have or has no price for, and those that somebody has. One row, always.
+// show, the seats that the show does not have or has no price for, and those that somebody else has. One row, always. A
+// booking that is locked and not yet priced is still on its way: its workflow answers.
 func (q *Queries) BookingPrecheck(ctx context.Context, arg BookingPrecheckParams) (BookingPrecheckRow, error) {
 	row := q.db.QueryRow(ctx, bookingPrecheck, arg.Seats, arg.BookingID, arg.ShowID)
 	var i BookingPrecheckRow

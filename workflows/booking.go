@@ -84,7 +84,8 @@ func (b *bookingRun) awaitEnd() {
 	next.AddReceive(b.commands, func(workflow.ReceiveChannel, bool) { b.takeCommand() })
 	next.AddReceive(b.canceled, func(workflow.ReceiveChannel, bool) { b.cancelByOperator() })
 	next.AddFuture(deadline, func(workflow.Future) {
-		for !b.ended() && (b.takeEvent() || b.takeCommand()) { //nolint:revive // taking them is the work
+		for more := true; more && !b.ended(); {
+			more = b.takeEvent() || b.takeCommand()
 		}
 		if !b.ended() {
 			b.expire()
@@ -106,7 +107,8 @@ func (b *bookingRun) end(outcome booking.Outcome) {
 // close answers whoever still waits, makes sure that no late event about money is lost, and ends the workflow.
 func (b *bookingRun) close() (booking.Outcome, error) {
 	b.showEnd()
-	for b.takeCommand() { //nolint:revive // each is answered that the booking has ended
+	for b.takeCommand() {
+		b.logger().Debug("a command came too late")
 	}
 	if err := workflow.Await(b.ctx, func() bool { return workflow.AllHandlersFinished(b.ctx) }); err != nil {
 		return *b.outcome, err

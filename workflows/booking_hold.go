@@ -62,17 +62,9 @@ func (b *bookingRun) takeHoldBack() {
 		b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "defect"})
 		return
 	}
-	b.refuse(notServed())
+	b.refuse(booking.NotServed())
 }
 
 func (b *bookingRun) refuse(refusal *booking.Refusal) {
 	b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "refused: " + refusal.Message, Refusal: refusal})
-}
-
-// notServed refuses a request that could not be served while its customer was waiting. It is no "try again later": the
-// same key will always get this answer.
-func notServed() *booking.Refusal {
-	return booking.Refuse(booking.CodeConflict,
-		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.").
-		With(booking.DetailNewKey, true)
 }

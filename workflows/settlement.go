@@ -41,27 +41,37 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 		return outcome, err
 	}
 	outcome.Result = decision.Result
-	if decision.Result == booking.SettledRefunded {
-		outcome.Reason = decision.Reason
-		workflow.SetCurrentDetails(ctx, "Refunding "+closed.Received.String()+": "+decision.Reason+".")
-		var receipt booking.RefundReceipt
-		receipt, err = refundIntent(ctx, booking.RefundOrder{
-			RefundID:      booking.RefundID(closed.IntentID),
-			IntentID:      closed.IntentID,
-			BookingID:     closed.BookingID,
-			PaymentID:     closed.PaymentID,
-			Amount:        closed.Received,
-			Reason:        decision.Reason,
-			CorrelationID: req.CorrelationID,
-		}, 0)
-		if refusalIn(err) != nil {
-			outcome.Result = booking.SettledAlready
-			return outcome, nil
-		}
-		outcome.Refund = &receipt
-		workflow.SetCurrentDetails(ctx, receipt.String()+": "+decision.Reason+".")
+	if decision.Result != booking.SettledRefunded {
+		return outcome, nil
 	}
-	return outcome, err
+	outcome.Reason = decision.Reason
+	return refundSettlement(ctx, req, closed, outcome)
+}
+
+// refundSettlement gives the money back, unless it has bought the seats meanwhile.
+func refundSettlement(
+	ctx workflow.Context, req booking.SettlementRequest, closed booking.ClosedIntent, outcome booking.SettlementOutcome,
+) (booking.SettlementOutcome, error) {
+	workflow.SetCurrentDetails(ctx, "Refunding "+closed.Received.String()+": "+outcome.Reason+".")
+	receipt, err := refundIntent(ctx, booking.RefundOrder{
+		RefundID:      booking.RefundID(closed.IntentID),
+		IntentID:      closed.IntentID,
+		BookingID:     closed.BookingID,
+		PaymentID:     closed.PaymentID,
+		Amount:        closed.Received,
+		Reason:        outcome.Reason,
+		CorrelationID: req.CorrelationID,
+	}, 0)
+	switch {
+	case refusalIn(err) != nil:
+		outcome.Result = booking.SettledAlready
+	case err != nil:
+		return outcome, err
+	default:
+		outcome.Refund = &receipt
+		workflow.SetCurrentDetails(ctx, receipt.String()+": "+outcome.Reason+".")
+	}
+	return outcome, nil
 }
 
 // settle starts a settlement that outlives the booking. One that runs already does the work.
