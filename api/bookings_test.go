@@ -181,8 +181,9 @@ func TestABookingThatIsNotPricedYetIsAnsweredByItsWorkflow(t *testing.T) {
 	require.True(t, asked)
 	require.Equal(t, true, details[booking.DetailNewKey])
 
-	b.exec(unpriced, id, booking.StatusFailed)
+	b.exec("UPDATE bookings SET status = 'FAILED' WHERE id = $1", id)
 	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	b.post(asha, bookings, "first-key", wish("sh_none", "A1")).refuses(http.StatusNotFound, booking.CodeNotFound)
 }
 
 func TestWorkflowRefusesAHold(t *testing.T) {

@@ -45,8 +45,6 @@ func (h *handlers) hold(ctx context.Context, request booking.Request) (db.Bookin
 	switch {
 	case row.Booking.RequestHash != request.RequestHash:
 		return db.BookingViewsRow{}, booking.KeyReused()
-	case row.Booking.Status == booking.StatusFailed && row.Booking.Total == nil:
-		return db.BookingViewsRow{}, booking.NotServed()
 	case row.Booking.Status == booking.StatusExpired:
 		return db.BookingViewsRow{}, booking.Expired(request.BookingID)
 	}
@@ -61,7 +59,7 @@ func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.Bo
 	if err != nil {
 		return db.BookingPrecheckRow{}, fmt.Errorf("look at the seats: %w", err)
 	}
-	if before.Booked {
+	if before.Booked || (before.WorkflowKnows && before.TheatreID != nil) {
 		return before, nil
 	}
 	return before, checkShow(request, before)

@@ -75,7 +75,8 @@ func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow,
 }
 
 const bookingPrecheck = `-- name: BookingPrecheck :one
-SELECT (b.id IS NOT NULL AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL))::boolean AS booked, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
+SELECT (b.id IS NOT NULL AND b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL))::boolean AS booked,
+       (b.id IS NOT NULL AND (b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)))::boolean AS workflow_knows, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
        m.title AS movie_title, t.id AS theatre_id, t.time_zone,
        ARRAY(SELECT wanted.label FROM unnest($1::text[]) AS wanted (label)
              WHERE NOT EXISTS (SELECT FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
@@ -98,25 +99,27 @@ type BookingPrecheckParams struct {
 }
 
 type BookingPrecheckRow struct {
-	Booked     bool
-	ShowStatus *string
-	Started    bool
-	StartsAt   *time.Time
-	MovieTitle *string
-	TheatreID  *string
-	TimeZone   *string
-	Unknown    []string
-	Taken      []string
+	Booked        bool
+	WorkflowKnows bool
+	ShowStatus    *string
+	Started       bool
+	StartsAt      *time.Time
+	MovieTitle    *string
+	TheatreID     *string
+	TimeZone      *string
+	Unknown       []string
+	Taken         []string
 }
 
 // All that decides about a wish for seats before a workflow is started for it: the booking that its key has made already, the
-// show, the seats that the show does not have or has no price for, and those that somebody else has. One row, always. A
-// booking that is locked and not yet priced is still on its way: its workflow answers.
+// show, the seats that the show does not have or has no price for, and those that somebody else has. One row, always. Of a
+// booking that is locked and not yet priced, or has failed, only its workflow knows whether the hold was given.
 func (q *Queries) BookingPrecheck(ctx context.Context, arg BookingPrecheckParams) (BookingPrecheckRow, error) {
 	row := q.db.QueryRow(ctx, bookingPrecheck, arg.Seats, arg.BookingID, arg.ShowID)
 	var i BookingPrecheckRow
 	err := row.Scan(
 		&i.Booked,
+		&i.WorkflowKnows,
 		&i.ShowStatus,
 		&i.Started,
 		&i.StartsAt,
