@@ -48,11 +48,12 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 		BookingID:      order.BookingID,
 		CorrelationID:  order.CorrelationID,
 		IdempotencyKey: order.RefundID,
-		Reason:         order.Reason,
-		Amount:         order.Amount,
+		// The provider wants the same words under the same key; another cause of this refund may have others.
+		Reason: row.Reason,
+		Amount: booking.Money{Amount: row.Amount, Currency: row.Currency},
 	})
 	var providerErr *provider.Error
-	if errors.As(err, &providerErr) && !providerErr.Retryable() {
+	if errors.As(err, &providerErr) && refusedForGood(providerErr.Kind) {
 		receipt.Status = booking.RefundNeedsAttention
 	} else if err != nil {
 		return booking.RefundReceipt{}, classify(err)
@@ -72,6 +73,12 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 			typeStillProcessing, temporal.ApplicationErrorOptions{NextRetryDelay: pendingRefundPoll})
 	}
 	return receipt, nil
+}
+
+// refusedForGood says that the provider will never make this refund. A key that was used for something else is a defect
+// of ours, and says nothing about the money.
+func refusedForGood(kind provider.Kind) bool {
+	return kind == provider.KindRejected || kind == provider.KindNotFound
 }
 
 func refundStatus(status provider.RefundStatus) booking.RefundStatus {

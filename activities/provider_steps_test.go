@@ -107,6 +107,35 @@ func TestRefundAgainAfterATimeOutIsOneRefund(t *testing.T) {
 	require.Equal(t, "REFUNDED", h.text(`SELECT status FROM payments`))
 }
 
+func TestARefundKeepsItsFirstWordsAtTheProvider(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	first := h.refundOrder(payment)
+	h.bank.failNext = timeout()
+	_, err := h.steps.RefundIntent(t.Context(), first)
+	require.Error(t, err)
+
+	second := first
+	second.Reason = "a settlement found it under way"
+	_, err = h.steps.RefundIntent(t.Context(), second)
+
+	require.NoError(t, err)
+	require.Equal(t, []string{first.Reason, first.Reason}, h.bank.refundReasons)
+}
+
+func TestAKeyThatWasUsedForSomethingElseIsADefectAndNoAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	h.bank.failNext = &provider.Error{Kind: provider.KindIdempotencyReuse}
+
+	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
+
+	require.Error(t, err)
+	require.Equal(t, "INITIATED", h.text(`SELECT status FROM refunds`))
+}
+
 func TestARefundThatTheProviderRefusesStaysVisible(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

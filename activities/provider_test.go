@@ -17,6 +17,8 @@ type fakeProvider struct {
 	byKey    map[string]string
 	refunds  map[string]provider.Refund
 	failNext error
+
+	refundReasons []string
 }
 
 func newFakeProvider() *fakeProvider {
@@ -57,6 +59,7 @@ func (p *fakeProvider) CancelIntent(_ context.Context, id, _ string) (provider.I
 func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (provider.Refund, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.refundReasons = append(p.refundReasons, req.Reason)
 	refund, known := p.refunds[req.RefundID]
 	if !known {
 		refund = provider.Refund{ID: "re_" + req.RefundID, Status: provider.RefundSucceeded, Amount: req.Amount}

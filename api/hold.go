@@ -65,9 +65,13 @@ func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.Bo
 	return before, checkShow(request, before)
 }
 
-// admitHold starts the hold when there is a place for it. Whoever had to wait looks again first: others have taken seats meanwhile.
+// admitHold starts the hold when there is a place for it. Whoever had to wait looks again first: others have taken seats
+// meanwhile. The wait leaves time for the hold itself: one that is given after its customer was told to try again keeps
+// seats from others for nothing.
 func (h *handlers) admitHold(ctx context.Context, request booking.Request, before db.BookingPrecheckRow) error {
-	waited, err := h.holds.enter(ctx)
+	queueing, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout/2)
+	defer cancel()
+	waited, err := h.holds.enter(queueing)
 	if err != nil {
 		return fmt.Errorf("wait for a place to hold seats: %w", err)
 	}

@@ -59,7 +59,7 @@ func (b *bookingRun) supersede() error {
 }
 
 func (b *bookingRun) stillProcessing(payment booking.Payment) *booking.Refusal {
-	return booking.Refuse(booking.CodePaymentPending, "A payment of this booking is still being processed. Try again in a moment.").
+	return booking.Refuse(booking.CodePaymentPending, "A payment of this booking may still be under way at the provider. Try again in a moment.").
 		With("paymentId", payment.ID).With(booking.DetailNewKey, true)
 }
 

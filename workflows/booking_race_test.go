@@ -70,6 +70,18 @@ func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.
 	require.LessOrEqual(t, run.env.Now().Sub(run.start), testHold+booking.ProcessingGrace+time.Minute)
 }
 
+func TestWordThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.processing["pi_1"] = true // stands for any failure to close it
+	run.event(testHold+20*time.Second, succeeded("evt_1", "pi_1"))
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Empty(t, run.settled)
+}
+
 func TestAChargeThatIsDecidedWithinTheGraceConfirms(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

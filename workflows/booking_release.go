@@ -16,7 +16,7 @@ func (b *bookingRun) expire() {
 		b.showPhase("The hold has ended; asking the provider whether the card was charged.")
 		closed, err := closeIntent(b.ctx, payment.IntentID, booking.ProcessingGrace)
 		if err != nil {
-			b.releaseUndecided(payment, booking.StatusExpired, booking.ActorTimer, "undecided when the hold expired")
+			b.expireUndecided(payment)
 			return
 		}
 		if b.collected(payment, closed.Received) {
@@ -25,6 +25,21 @@ func (b *bookingRun) expire() {
 		}
 	}
 	b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil)
+}
+
+// expireUndecided ends a hold about whose charge the provider could not be asked, unless it has sent word by itself
+// meanwhile.
+func (b *bookingRun) expireUndecided(payment booking.Payment) {
+	for more := true; more && !b.ended(); {
+		more = b.takeEvent()
+	}
+	switch {
+	case b.ended():
+	case b.open == nil:
+		b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil)
+	default:
+		b.releaseUndecided(payment, booking.StatusExpired, booking.ActorTimer, "undecided when the hold expired")
+	}
 }
 
 // cancel gives the seats back because their customer wants it. Money that was faster goes back, too.

@@ -21,6 +21,8 @@ const (
 	// providerTry bounds one call to the provider: short, because a worker that dies over it costs its customer that
 	// long, and harmless, because the next try has the same key.
 	providerTry = 5 * time.Second
+	// closeTry bounds closing an intent: a paid one takes two calls to the provider.
+	closeTry = 12 * time.Second
 	// openPatience is how long a customer is kept waiting for an intent. The API waits a little longer.
 	openPatience = 18 * time.Second
 	// refundPatience is how long a booking waits for its refund before a settlement takes over.
@@ -60,11 +62,14 @@ func durably(ctx workflow.Context, step, summary string, in, out any) error {
 	return workflow.ExecuteActivity(ctx, step, in).Get(ctx, out)
 }
 
-// askProvider runs a step at the payment provider for as long as patience allows, without an end when it is zero.
-func askProvider(ctx workflow.Context, step, summary string, patience time.Duration, retry *temporal.RetryPolicy, in, out any) error {
+// askProvider runs a step at the payment provider, each try for so long, and for as long as patience allows: without an end
+// when it is zero.
+func askProvider(
+	ctx workflow.Context, step, summary string, try, patience time.Duration, retry *temporal.RetryPolicy, in, out any,
+) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              booking.ProviderTaskQueue,
-		StartToCloseTimeout:    providerTry,
+		StartToCloseTimeout:    try,
 		ScheduleToCloseTimeout: patience,
 		RetryPolicy:            retry,
 		Summary:                summary,

@@ -30,11 +30,7 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	outcome.BookingID, outcome.Received = closed.BookingID, closed.Received
 	if !closed.Paid() {
 		outcome.Result = booking.SettledNothing
-		note := booking.PaymentNote{PaymentID: closed.PaymentID, Status: booking.PaymentCancelled}
-		if err := notePayment(ctx, note); err != nil {
-			workflow.GetLogger(ctx).Error("payment not noted", "error", err, "paymentId", closed.PaymentID)
-		}
-		return outcome, nil
+		return outcome, noteClosed(ctx, closed.PaymentID)
 	}
 	decision, err := settleMoney(ctx, booking.Settlement{Intent: closed, CorrelationID: req.CorrelationID})
 	if err != nil {

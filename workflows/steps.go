@@ -32,6 +32,12 @@ func notePayment(ctx workflow.Context, note booking.PaymentNote) error {
 	return locally(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
 }
 
+// noteClosed is notePayment for a settlement, which has nobody waiting and is the last to know.
+func noteClosed(ctx workflow.Context, paymentID string) error {
+	note := booking.PaymentNote{PaymentID: paymentID, Status: booking.PaymentCancelled}
+	return durably(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
+}
+
 func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking.SettlementDecision, err error) {
 	err = durably(ctx, booking.StepSettleMoney, "decide about "+req.Intent.Received.String(), req, &decision)
 	return decision, err
@@ -40,7 +46,7 @@ func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking
 func openIntent(ctx workflow.Context, order booking.IntentOrder) (intent booking.Intent, err error) {
 	retry := endlessRetry(200*time.Millisecond, 2*time.Second)
 	err = askProvider(ctx, booking.StepOpenIntent, "ask the provider for an intent over "+order.Payment.Card.String(),
-		openPatience, retry, order, &intent)
+		providerTry, openPatience, retry, order, &intent)
 	return intent, err
 }
 
@@ -50,7 +56,7 @@ func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) 
 	if patience == 0 {
 		retry.MaximumInterval = time.Hour
 	}
-	err = askProvider(ctx, booking.StepCloseIntent, "close "+intentID+", or learn that it is paid", patience, retry,
+	err = askProvider(ctx, booking.StepCloseIntent, "close "+intentID+", or learn that it is paid", closeTry, patience, retry,
 		booking.IntentClosing{IntentID: intentID}, &closed)
 	return closed, err
 }
@@ -58,6 +64,6 @@ func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) 
 // refundIntent repeats while the provider does not answer or has not decided, for as long as patience allows.
 func refundIntent(ctx workflow.Context, order booking.RefundOrder, patience time.Duration) (receipt booking.RefundReceipt, err error) {
 	err = askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
-		patience, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
+		closeTry, patience, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
 	return receipt, err
 }
