@@ -25,8 +25,9 @@ const (
 	closeTry = 12 * time.Second
 	// openPatience is how long a customer is kept waiting for an intent. The API waits a little longer.
 	openPatience = 18 * time.Second
-	// refundPatience is how long a booking waits for its refund before a settlement takes over.
-	refundPatience = 30 * time.Second
+	// refundPatience is how long a booking, and the customer who cancels it, waits for its refund before a settlement takes
+	// over.
+	refundPatience = 10 * time.Second
 	// closePatience is how long a customer is kept waiting for an earlier attempt that is being processed.
 	closePatience = 8 * time.Second
 )

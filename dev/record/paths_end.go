@@ -134,6 +134,20 @@ func refundAwayPaths() []path {
 	}}}
 }
 
+// refundLatePaths are those in which the provider makes no refund until a settlement has taken over.
+func refundLatePaths() []path {
+	return []path{{name: "cancelled_refund_taken_over", want: booking.StatusCancelled, play: func(s *scene) {
+		held := s.hold(s.asha)
+		payment := s.payByCard()
+		s.enter(payment, "pm_card_visa", "succeeded")
+		s.cancel(held.Pricing.Total)
+		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundInitiated)
+		s.must(s.clearFaults(s.ctx))
+		s.keepSettlement(payment.Provider.PaymentIntentId, "refund_taken_over", booking.SettledRefunded)
+		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundSucceeded)
+	}}}
+}
+
 // refundRefusedPaths are those in which the provider will not give the money back.
 func refundRefusedPaths() []path {
 	return []path{{name: "cancelled_refund_refused", want: booking.StatusCancelled, play: func(s *scene) {

@@ -43,6 +43,10 @@ func phases() []phase {
 			Webhooks: lost,
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailAfter, Times: 1, Unstored: true}},
 		}},
+		{name: "and the provider makes no refund for a while", paths: refundLatePaths(), faults: stripesim.Faults{
+			Webhooks: lost,
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore}},
+		}},
 		{name: "and the provider refuses to refund", paths: refundRefusedPaths(), faults: stripesim.Faults{
 			Webhooks: lost,
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse}},
