@@ -27,7 +27,7 @@ type Config struct {
 	// accepted, and this system registers and logs in nobody itself.
 	JWKSURL string `env:"JWT_JWKS_URL"`
 	// BcryptCost is the work of hashing a password, 4 to 31; each step doubles it.
-	BcryptCost int `env:"BCRYPT_COST" envDefault:"10"`
+	BcryptCost int `env:"BCRYPT_COST" envDefault:"12"`
 
 	// Deployment is the name of this system at the payment provider, whose account it may share with others. Events of an intent
 	// with another deployment's name, or none, are ignored.

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/boxoffice/boxoffice/dev/child"
+	"github.com/boxoffice/boxoffice/dev/freeport"
 )
 
 const (
@@ -218,7 +219,7 @@ func arguments(dir string, port int, test bool) []string {
 }
 
 func freePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := freeport.Listen(ctx)
 	if err != nil {
 		return 0, err
 	}

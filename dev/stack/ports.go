@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/boxoffice/boxoffice/dev/freeport"
 )
 
 // Ports are where the parts listen, on 127.0.0.1. A zero is replaced by a free port.
@@ -75,7 +77,7 @@ func (p *Ports) claim(ctx context.Context, parts []Part) error {
 		if !slices.Contains(parts, use.part) && *use.port != 0 {
 			continue
 		}
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(*use.port)))
+		l, err := listen(ctx, *use.port)
 		if err != nil {
 			problems = append(problems, inUse(use, taken[*use.port], err))
 			continue
@@ -89,6 +91,13 @@ func (p *Ports) claim(ctx context.Context, parts []Part) error {
 		taken[*use.port] = use.purpose
 	}
 	return errors.Join(problems...)
+}
+
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	if port == 0 {
+		return freeport.Listen(ctx)
+	}
+	return new(net.ListenConfig).Listen(ctx, "tcp", local(port))
 }
 
 func inUse(use portUse, other string, err error) error {
