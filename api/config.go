@@ -47,7 +47,7 @@ type Config struct {
 	ProviderTimeout time.Duration `env:"API_PROVIDER_TIMEOUT" envDefault:"20s"`
 
 	// ConcurrentHolds is how many requests of this process may ask Temporal to hold seats at once; the others wait for their turn.
-	ConcurrentHolds int `env:"API_CONCURRENT_HOLDS" envDefault:"32"`
+	ConcurrentHolds int `env:"API_CONCURRENT_HOLDS" envDefault:"16"`
 
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`

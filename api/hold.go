@@ -73,7 +73,7 @@ func (h *handlers) admitHold(ctx context.Context, request booking.Request, befor
 	defer cancel()
 	waited, err := h.holds.enter(queueing)
 	if err != nil {
-		return fmt.Errorf("wait for a place to hold seats: %w", err)
+		return h.turnAway(ctx, request, err)
 	}
 	defer h.holds.leave()
 	if waited {
@@ -83,6 +83,15 @@ func (h *handlers) admitHold(ctx context.Context, request booking.Request, befor
 	}
 	request.TheatreID = *before.TheatreID
 	return h.startHold(ctx, request, h.summary(request, before))
+}
+
+// turnAway answers whoever has waited in vain: in a rush the seats are gone by then, and that is a better answer than to try
+// again.
+func (h *handlers) turnAway(ctx context.Context, request booking.Request, cause error) error {
+	if before, err := h.precheck(ctx, request); err != nil || before.Booked {
+		return err
+	}
+	return fmt.Errorf("wait for a place to hold seats: %w", cause)
 }
 
 // checkShow refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
