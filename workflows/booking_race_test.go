@@ -192,10 +192,7 @@ func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
 
 	outcome := run.toTheEnd()
 
-	if outcome.Status == booking.StatusConfirmed {
-		require.Error(t, cancel.err, "the payment came first")
-		return
-	}
+	require.NoError(t, cancel.err)
 	require.Equal(t, testQuote.Due(), cancel.result.Refund.Amount)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED", "refund pi_1"}, run.steps)
