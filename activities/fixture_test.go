@@ -37,7 +37,7 @@ VALUES ('sh_1', 'mv_1', 'sc_1', 'ly_1', now() + interval '1 day', now() + interv
 INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 18000), ('sh_1', 'RECLINER', 30000);
 INSERT INTO users (id, email, name) VALUES ('us_asha', 'asha@example.com', 'Asha'), ('us_ben', 'ben@example.com', 'Ben');
 INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_asha:INR', 'WALLET', 'us_asha', 'INR');
-WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('seed:us_asha:INR', 'gift') RETURNING reference)
+WITH t AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('seed:us_asha:INR', 'GRANT', 'gift') RETURNING reference)
 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'wallet:us_asha:INR']), unnest(ARRAY[-100000, 100000]) FROM t;
 `
 

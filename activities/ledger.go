@@ -10,35 +10,42 @@ import (
 
 // House accounts of the ledger, one of each for every currency.
 const (
-	accountCardClearing = "card-clearing"
-	accountTicketSales  = "ticket-sales"
-	accountBookingFees  = "booking-fees"
-	accountTax          = "tax"
+	accountCardClearing   = "card-clearing"
+	accountRefundsPayable = "refunds-payable"
+	accountTicketSales    = "ticket-sales"
+	accountBookingFees    = "booking-fees"
+	accountTax            = "tax"
 )
 
-// postSale books the money of a sale: from the tenders to tickets, fees and tax.
-func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, payment booking.Payment) error {
-	currency := *b.Currency
-	var entries entries
-	entries.add(booking.WalletID(b.CustomerID, currency), -payment.Wallet.Amount)
-	entries.add(accountCardClearing+":"+currency, -payment.Card.Amount)
-	entries.add(accountTicketSales+":"+currency, *b.Subtotal-*b.Discount)
-	entries.add(accountBookingFees+":"+currency, *b.Fees)
-	entries.add(accountTax+":"+currency, *b.Tax)
-	_, err := q.LedgerPost(ctx, db.LedgerPostParams{
-		Reference: b.ID + ":sale",
-		BookingID: &b.ID,
-		Reason:    "sale of tickets",
-		Accounts:  entries.accounts,
-		Amounts:   entries.amounts,
-	})
-	noWallet := db.Violates(err, "ledger_entries_account_id_fkey") && payment.Wallet.Amount > 0
-	if noWallet || db.Violates(err, "ledger_accounts_wallet_never_negative") {
-		return booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough money for this booking.").
-			With("currency", currency).With("required", payment.Wallet.Amount)
+// house is the id of a house account in a currency.
+func house(account, currency string) string { return account + ":" + currency }
+
+// posting is a transaction of the ledger: its lines sum to zero, and its reference makes a repeat harmless.
+type posting struct {
+	reference string
+	// bookingID is empty for money that belongs to no booking.
+	bookingID string
+	kind      booking.LedgerKind
+	reason    string
+	entries
+}
+
+// post books a transaction, once. One in which no money moves is none. A wallet that is too empty is an error that
+// violates ledger_accounts_wallet_never_negative.
+func post(ctx context.Context, q *db.Queries, p posting) error {
+	if len(p.accounts) == 0 {
+		return nil
 	}
+	_, err := q.LedgerPost(ctx, db.LedgerPostParams{
+		Reference: p.reference,
+		BookingID: optional(p.bookingID),
+		Kind:      p.kind,
+		Reason:    p.reason,
+		Accounts:  p.accounts,
+		Amounts:   p.amounts,
+	})
 	if err != nil {
-		return fmt.Errorf("post sale: %w", err)
+		return fmt.Errorf("post %s: %w", p.kind, err)
 	}
 	return nil
 }
@@ -49,9 +56,36 @@ type entries struct {
 	amounts  []int64
 }
 
+// add credits an account, or debits it by a negative amount.
 func (e *entries) add(account string, amount int64) {
 	if amount != 0 {
 		e.accounts = append(e.accounts, account)
 		e.amounts = append(e.amounts, amount)
 	}
+}
+
+// postSale books the money of a sale: from the tenders to tickets, fees and tax.
+func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, payment booking.Payment) error {
+	currency := *b.Currency
+	sale := posting{reference: b.ID + ":sale", bookingID: b.ID, kind: booking.LedgerSale, reason: "sale of tickets"}
+	sale.add(booking.WalletID(b.CustomerID, currency), -payment.Wallet.Amount)
+	sale.add(house(accountCardClearing, currency), -payment.Card.Amount)
+	sale.add(house(accountTicketSales, currency), *b.Subtotal-*b.Discount)
+	sale.add(house(accountBookingFees, currency), *b.Fees)
+	sale.add(house(accountTax, currency), *b.Tax)
+	err := post(ctx, q, sale)
+	if payment.Wallet.Amount > 0 && emptyWallet(err) {
+		return insufficientFunds(currency, payment.Wallet.Amount)
+	}
+	return err
+}
+
+// emptyWallet says that a transaction failed because there is no such wallet, or not enough money in it.
+func emptyWallet(err error) bool {
+	return db.Violates(err, "ledger_accounts_wallet_never_negative") || db.Violates(err, "ledger_entries_account_id_fkey")
+}
+
+func insufficientFunds(currency string, required int64) error {
+	return booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough money for this booking.").
+		With("currency", currency).With("required", required)
 }

@@ -41,7 +41,7 @@ INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, langu
 INSERT INTO show_prices SELECT id, 'STANDARD', 15000 FROM shows UNION ALL SELECT id, 'PREMIUM', 25000 FROM shows;
 INSERT INTO users (id, email, name) VALUES ('us_asha', 'asha@example.com', 'Asha'), ('us_ravi', 'ravi@example.com', 'Ravi');
 INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES
-    ('wallet:us_asha:INR', 'WALLET', 'us_asha', 'INR'), ('reserved:us_asha:INR', 'WALLET_RESERVED', 'us_asha', 'INR');`
+    ('wallet:us_asha:INR', 'WALLET', 'us_asha', 'INR');`
 
 // row is a booking that the fixture can hold. Only id is needed.
 type row struct {

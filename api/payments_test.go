@@ -283,8 +283,8 @@ func TestWallet(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	var wallet openapi.Wallet
-	b.exec(`INSERT INTO ledger_transactions VALUES ('test:1', NULL, 'top up');
-	        INSERT INTO ledger_entries VALUES ('test:1', 'wallet:us_asha:INR', 500), ('test:1', 'reserved:us_asha:INR', 70), ('test:1', 'card-clearing:INR', -570)`)
+	b.exec(`INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('test:1', 'TOP_UP', 'top-up');
+	        INSERT INTO ledger_entries VALUES ('test:1', 'wallet:us_asha:INR', 500), ('test:1', 'wallet-reserved:us_asha:INR', 70), ('test:1', 'card-clearing:INR', -570)`)
 	b.get(asha, "/api/v1/wallet").is(http.StatusOK, &wallet)
 	require.Equal(t, []openapi.Balance{{Currency: "INR", Available: 500, Reserved: 70}}, wallet.Balances)
 	b.get(ravi, "/api/v1/wallet").is(http.StatusOK, &wallet)

@@ -25,6 +25,11 @@ func RefundID(intentID string) string { return derive("rf", intentID) }
 // WalletID is the ledger account of a user's wallet in a currency.
 func WalletID(userID, currency string) string { return "wallet:" + userID + ":" + currency }
 
+// ReservedWalletID is the ledger account of what is reserved of that wallet while a card is being paid.
+func ReservedWalletID(userID, currency string) string {
+	return "wallet-reserved:" + userID + ":" + currency
+}
+
 // UserID is the user known to an outside identity provider by issuer and subject.
 func UserID(issuer, subject string) string { return derive("us", issuer, subject) }
 

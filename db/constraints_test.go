@@ -27,8 +27,10 @@ INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, 
 VALUES ('bk_1', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now()),
        ('bk_2', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now());
 INSERT INTO claims VALUES ('sh_1', 'A1', 'ly_1', 'bk_1', 'HELD', now());
+INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+VALUES ('pay_1', 'bk_1', 1, 'CARD', 'INR', 0, 500, 'INITIATED', 'hash', 'test');
 INSERT INTO booking_events (booking_id, to_status, reason, actor, correlation_id) VALUES ('bk_1', 'INITIATED', 'test', 'CUSTOMER', 'test');
-INSERT INTO ledger_transactions (reference, reason) VALUES ('gift', 'test');
+INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift', 'GRANT', 'test');
 INSERT INTO ledger_entries VALUES ('gift', 'promotions:INR', -100), ('gift', 'wallet:us_1:INR', 100);
 `
 
@@ -84,22 +86,36 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 			`TRUNCATE ledger_entries CASCADE`, "ledger_entries_append_only",
 		},
 		"a ledger transaction that does not sum to zero": {
-			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			`WITH t AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'GRANT', 'test') RETURNING reference)
 			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'tax:INR']), unnest(ARRAY[-5, 6]) FROM t`,
 			"ledger_transactions_sum_to_zero",
 		},
 		"a ledger transaction without entries": {
-			`INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test')`, "ledger_transactions_sum_to_zero",
+			`INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'GRANT', 'test')`, "ledger_transactions_sum_to_zero",
 		},
 		"money that changes its currency": {
-			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			`WITH t AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'GRANT', 'test') RETURNING reference)
 			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:USD', 'wallet:us_1:INR']), unnest(ARRAY[-5, 5]) FROM t`,
 			"ledger_transactions_sum_to_zero",
 		},
 		"a wallet below zero": {
-			`WITH t AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('x', 'test') RETURNING reference)
+			`WITH t AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'GRANT', 'test') RETURNING reference)
 			 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'wallet:us_1:INR']), unnest(ARRAY[101, -101]) FROM t`,
 			"ledger_accounts_wallet_never_negative",
+		},
+		"more reserved than the wallet holds": {
+			`INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+			 VALUES ('pay_2', 'bk_2', 1, 'WALLET_AND_CARD', 'INR', 101, 399, 'INITIATED', 'hash', 'test')`,
+			"ledger_accounts_wallet_never_negative",
+		},
+		"a sale without a booking": {
+			`INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'SALE', 'test')`, "ledger_transactions_sales_have_bookings",
+		},
+		"a ledger transaction about nothing known": {
+			`INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('x', 'GIFT', 'test')`, "ledger_transactions_kind_is_known",
+		},
+		"a flag that nobody resolved": {
+			`INSERT INTO flags (kind, subject, message, resolved_at) VALUES ('AUDIT', 'x', 'test', now())`, "flags_resolved_by_somebody_with_a_reason",
 		},
 		"a balance without entries": {
 			`UPDATE ledger_accounts SET balance = 1000000 WHERE id = 'wallet:us_1:INR'`, "ledger_accounts_balance_by_entries_only",
@@ -146,6 +162,83 @@ func TestMigrationsGoUpDownAndUpAgain(t *testing.T) {
 		require.NoError(t, err, "several may migrate at once")
 	}
 	require.Greater(t, tables(t, dsn), 15)
+}
+
+// Whoever writes down the end of an attempt releases what it had reserved, and nothing of it is lost on the way.
+func TestTheWalletPartIsReservedWhileAnAttemptIsOpen(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"SUCCEEDED", "REFUNDING", "REFUNDED", "CANCELLED"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			pool := pgtest.NewPool(t)
+			_, err := pool.Exec(t.Context(), catalogue)
+			require.NoError(t, err)
+			available, reserved := int64(100), int64(0)
+			for _, statement := range []string{
+				`INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+				 VALUES ('pay_2', 'bk_2', 1, 'WALLET_AND_CARD', 'INR', 60, 440, 'INITIATED', 'hash', 'test')`,
+				`UPDATE payments SET status = 'DECLINED' WHERE id = 'pay_2'`,
+				`UPDATE payments SET status = 'PROCESSING' WHERE id = 'pay_2'`,
+			} {
+				_, err := pool.Exec(t.Context(), statement)
+				require.NoError(t, err)
+				available, reserved = balances(t, pool)
+				require.Equal(t, [2]int64{40, 60}, [2]int64{available, reserved}, statement)
+			}
+			for range 2 {
+				_, err = pool.Exec(t.Context(), `UPDATE payments SET status = $1 WHERE id = 'pay_2'`, end)
+				require.NoError(t, err)
+				available, reserved = balances(t, pool)
+				require.Equal(t, [2]int64{100, 0}, [2]int64{available, reserved})
+			}
+		})
+	}
+}
+
+func balances(t *testing.T, pool *pgxpool.Pool) (available, reserved int64) {
+	t.Helper()
+	require.NoError(t, pool.QueryRow(t.Context(), `
+		SELECT sum(balance) FILTER (WHERE kind = 'WALLET'), sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED')
+		FROM ledger_accounts WHERE user_id = 'us_1'`).Scan(&available, &reserved))
+	return available, reserved
+}
+
+func TestAnotherCurrencyBringsItsHouseAccounts(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.NewPool(t)
+	_, err := pool.Exec(t.Context(), `INSERT INTO currencies (code) VALUES ('CHF')`)
+	require.NoError(t, err)
+	for _, query := range []string{
+		`SELECT count(*) FROM ledger_accounts WHERE currency = 'CHF' AND user_id IS NULL`,
+		`SELECT count(*) FROM ledger_accounts WHERE currency = 'INR' AND user_id IS NULL`,
+	} {
+		var accounts int
+		require.NoError(t, pool.QueryRow(t.Context(), query).Scan(&accounts))
+		require.Equal(t, 6, accounts, query)
+	}
+}
+
+func TestAnOldLedgerIsBroughtForward(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.NewDB(t)
+	require.NoError(t, db.MigrateDown(t.Context(), dsn, 5))
+	pool, err := pgxpool.New(t.Context(), dsn)
+	require.NoError(t, err)
+	defer pool.Close()
+	_, err = pool.Exec(t.Context(), `
+		INSERT INTO users (id, email, name) VALUES ('us_1', 'asha@example.com', 'Asha');
+		INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_1:INR', 'WALLET', 'us_1', 'INR');
+		INSERT INTO ledger_transactions (reference, reason) VALUES ('gift', 'test');
+		INSERT INTO ledger_entries VALUES ('gift', 'promotions:INR', -100), ('gift', 'wallet:us_1:INR', 100)`)
+	require.NoError(t, err)
+
+	require.NoError(t, db.Migrate(t.Context(), dsn))
+
+	var kind string
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT kind FROM ledger_transactions`).Scan(&kind))
+	require.Equal(t, "GRANT", kind)
+	available, reserved := balances(t, pool)
+	require.Equal(t, [2]int64{100, 0}, [2]int64{available, reserved})
 }
 
 func tables(t *testing.T, dsn string) (n int) {

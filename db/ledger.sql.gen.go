@@ -7,18 +7,21 @@ package db
 
 import (
 	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
 )
 
 const ledgerPost = `-- name: LedgerPost :execrows
 WITH posted AS (
-    INSERT INTO ledger_transactions (reference, booking_id, reason)
-    VALUES ($3, $4, $5)
+    INSERT INTO ledger_transactions (reference, booking_id, kind, reason)
+    VALUES ($3, $4, $5, $6)
     ON CONFLICT (reference) DO NOTHING
     RETURNING reference
 )
 INSERT INTO ledger_entries (reference, account_id, amount)
-SELECT posted.reference, unnest($1::text[]), unnest($2::bigint[])
-FROM posted
+SELECT posted.reference, line.account, line.amount
+FROM posted CROSS JOIN (SELECT unnest($1::text[]) AS account, unnest($2::bigint[]) AS amount) AS line
+ORDER BY line.account COLLATE "C"
 `
 
 type LedgerPostParams struct {
@@ -26,16 +29,19 @@ type LedgerPostParams struct {
 	Amounts   []int64
 	Reference string
 	BookingID *string
+	Kind      booking.LedgerKind
 	Reason    string
 }
 
-// Posts one ledger transaction with its entries; a reference that has been posted before posts nothing.
+// Posts one ledger transaction with its entries; a reference that has been posted before posts nothing. Accounts come in one
+// order, so that two transactions with accounts in common wait for each other instead of deadlocking.
 func (q *Queries) LedgerPost(ctx context.Context, arg LedgerPostParams) (int64, error) {
 	result, err := q.db.Exec(ctx, ledgerPost,
 		arg.Accounts,
 		arg.Amounts,
 		arg.Reference,
 		arg.BookingID,
+		arg.Kind,
 		arg.Reason,
 	)
 	if err != nil {

@@ -71,6 +71,20 @@ type Claim struct {
 // Currencies with two decimals. Amounts everywhere are in the minor unit.
 type Currency struct {
 	Code string
+	// The smallest amount, in minor units, that the provider charges to a card: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+	MinimumCharge int64
+}
+
+type Flag struct {
+	ID   int64
+	Kind booking.FlagKind
+	// The id of what it is about: a refund, an intent, a dispute, a check of the audit.
+	Subject    string
+	Message    string
+	RaisedAt   time.Time
+	ResolvedAt *time.Time
+	ResolvedBy *string
+	Resolution *string
 }
 
 type LedgerAccount struct {
@@ -87,6 +101,8 @@ type LedgerEntry struct {
 	AccountID string
 	// Minor units. Positive credits the account (a wallet gains money), negative debits it (the provider holds money for us).
 	Amount int64
+	// The order in which an account's history is read.
+	Seq *int64
 }
 
 type LedgerTransaction struct {
@@ -95,6 +111,7 @@ type LedgerTransaction struct {
 	BookingID *string
 	Reason    string
 	At        time.Time
+	Kind      booking.LedgerKind
 }
 
 type Movie struct {

@@ -1,14 +1,16 @@
 -- name: LedgerPost :execrows
--- Posts one ledger transaction with its entries; a reference that has been posted before posts nothing.
+-- Posts one ledger transaction with its entries; a reference that has been posted before posts nothing. Accounts come in one
+-- order, so that two transactions with accounts in common wait for each other instead of deadlocking.
 WITH posted AS (
-    INSERT INTO ledger_transactions (reference, booking_id, reason)
-    VALUES (@reference, sqlc.narg(booking_id), @reason)
+    INSERT INTO ledger_transactions (reference, booking_id, kind, reason)
+    VALUES (@reference, sqlc.narg(booking_id), @kind, @reason)
     ON CONFLICT (reference) DO NOTHING
     RETURNING reference
 )
 INSERT INTO ledger_entries (reference, account_id, amount)
-SELECT posted.reference, unnest(@accounts::text[]), unnest(@amounts::bigint[])
-FROM posted;
+SELECT posted.reference, line.account, line.amount
+FROM posted CROSS JOIN (SELECT unnest(@accounts::text[]) AS account, unnest(@amounts::bigint[]) AS amount) AS line
+ORDER BY line.account COLLATE "C";
 
 -- name: WalletOpen :exec
 -- Gives a user an empty wallet in a currency, once.

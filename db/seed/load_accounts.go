@@ -80,6 +80,7 @@ func giveMoney(ctx context.Context, q *db.Queries, userID string, money booking.
 	}
 	_, err := q.LedgerPost(ctx, db.LedgerPostParams{
 		Reference: "seed:" + userID + ":" + money.Currency,
+		Kind:      booking.LedgerGrant,
 		Reason:    "demo money",
 		Accounts:  []string{"promotions:" + money.Currency, wallet},
 		Amounts:   []int64{-money.Amount, money.Amount},

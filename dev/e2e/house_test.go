@@ -155,7 +155,7 @@ func (h *house) buyer(t *testing.T, name string, wallet int64) *customer.Custome
 	require.NoError(t, err)
 	if wallet > 0 {
 		_, err = h.owner.Exec(t.Context(), `
-			WITH posted AS (INSERT INTO ledger_transactions (reference, reason) VALUES ('gift:' || $1, 'test') RETURNING reference)
+			WITH posted AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift:' || $1, 'GRANT', 'test') RETURNING reference)
 			INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', $2]), unnest(ARRAY[-$3::bigint, $3::bigint]) FROM posted`,
 			id, booking.WalletID(id, "INR"), wallet)
 		require.NoError(t, err)

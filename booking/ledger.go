@@ -1,0 +1,26 @@
+package booking
+
+// LedgerKind says what a transaction of the ledger is about.
+type LedgerKind string
+
+// The kinds of ledger transaction.
+const (
+	// LedgerGrant is money that the house gave to a wallet.
+	LedgerGrant LedgerKind = "GRANT"
+	// LedgerTopUp is money that a customer put into the wallet by card.
+	LedgerTopUp LedgerKind = "TOP_UP"
+	// LedgerSale is a confirmed booking.
+	LedgerSale LedgerKind = "SALE"
+	// LedgerReservation and LedgerRelease move money between a wallet and its reserve, while a card is being paid. A trigger on payments
+	// posts them.
+	LedgerReservation LedgerKind = "RESERVATION"
+	LedgerRelease     LedgerKind = "RELEASE"
+	// LedgerCharge is money that was collected and bought nothing: it is owed to the customer.
+	LedgerCharge LedgerKind = "CHARGE"
+	// LedgerCancellation takes back a part of a sale: it is owed to the customer.
+	LedgerCancellation LedgerKind = "CANCELLATION"
+	// LedgerRefund pays back what is owed.
+	LedgerRefund LedgerKind = "REFUND"
+	// LedgerRefundReturned is a refund that came back to us: it is owed again.
+	LedgerRefundReturned LedgerKind = "REFUND_RETURNED"
+)
