@@ -1,16 +1,21 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// fakeProvider keeps intents and refunds in memory, by the keys of their requests. failNext makes the next call fail after it
-// has taken effect, as a time-out does.
+// fakeProvider keeps intents and refunds in memory, by the keys of their requests; those of the same moment are listed in
+// the order of their ids. failNext makes the next call fail after it has taken effect, as a time-out does.
 type fakeProvider struct {
 	mu       sync.Mutex
 	intents  map[string]*provider.Intent
@@ -35,6 +40,7 @@ func (p *fakeProvider) CreateIntent(_ context.Context, req provider.IntentReques
 		p.intents[id] = &provider.Intent{
 			ID: id, ClientSecret: id + "_secret", Status: provider.IntentRequiresPayment, Amount: req.Amount,
 			Received: booking.Money{Currency: req.Amount.Currency}, BookingID: req.BookingID, PaymentID: req.PaymentID,
+			TopUpID: req.TopUpID, Created: now(),
 		}
 	}
 	return *p.intents[id], p.failure()
@@ -62,11 +68,77 @@ func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (pr
 	p.refundReasons = append(p.refundReasons, req.Reason)
 	refund, known := p.refunds[req.RefundID]
 	if !known {
-		refund = provider.Refund{ID: "re_" + req.RefundID, Status: provider.RefundSucceeded, Amount: req.Amount}
+		refund = provider.Refund{
+			ID: "re_" + req.RefundID, RefundID: req.RefundID, IntentID: req.IntentID,
+			Status: provider.RefundSucceeded, Amount: req.Amount, Created: now(),
+		}
 		p.refunds[req.RefundID] = refund
 	}
 	return refund, p.failure()
 }
+
+func (p *fakeProvider) Refunded(_ context.Context, intentID string) (booking.Money, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	intent := p.intents[intentID]
+	if intent == nil {
+		return booking.Money{}, &provider.Error{Kind: provider.KindNotFound}
+	}
+	sum := booking.Money{Currency: intent.Amount.Currency}
+	for _, refund := range p.refunds {
+		if refund.IntentID == intentID && refund.Status != provider.RefundFailed && refund.Status != provider.RefundCanceled {
+			sum.Amount += refund.Amount.Amount
+		}
+	}
+	return sum, p.failure()
+}
+
+func (p *fakeProvider) EachIntent(_ context.Context, since time.Time, page func([]provider.Intent) error) error {
+	p.mu.Lock()
+	var all []provider.Intent
+	for _, intent := range p.intents {
+		all = append(all, *intent)
+	}
+	err := p.failure()
+	p.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return eachFake(all, since, page, func(in provider.Intent) (time.Time, string) { return in.Created, in.ID })
+}
+
+func (p *fakeProvider) EachRefund(_ context.Context, since time.Time, page func([]provider.Refund) error) error {
+	p.mu.Lock()
+	all := slices.Collect(maps.Values(p.refunds))
+	err := p.failure()
+	p.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return eachFake(all, since, page, func(r provider.Refund) (time.Time, string) { return r.Created, r.ID })
+}
+
+// eachFake shows what was made since a moment as the provider does: newest first, a hundred at a time.
+func eachFake[T any](all []T, since time.Time, page func([]T) error, of func(T) (time.Time, string)) error {
+	all = slices.DeleteFunc(all, func(v T) bool {
+		created, _ := of(v)
+		return created.Before(since.Truncate(time.Second))
+	})
+	slices.SortFunc(all, func(a, b T) int {
+		aCreated, aID := of(a)
+		bCreated, bID := of(b)
+		return cmp.Or(bCreated.Compare(aCreated), strings.Compare(aID, bID))
+	})
+	for part := range slices.Chunk(all, 100) {
+		if err := page(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// providerNow is the time as the provider writes it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // pay charges an intent, as the customer's browser does.
 func (p *fakeProvider) pay(intentID string) {

@@ -36,11 +36,16 @@ const (
 	PaymentCancelled  PaymentStatus = "CANCELLED"
 )
 
-// Metadata that an intent carries at the provider, and that comes back with its events.
+// Metadata that an intent or a refund carries at the provider, and that comes back with its events.
 const (
 	MetadataBooking = "booking_id"
+	// MetadataPayment is of an intent that is for a booking.
 	MetadataPayment = "payment_id"
-	// MetadataDeployment names the system that made the intent. Several may share one account at the provider, and none may touch
+	// MetadataTopUp is of an intent that is for a wallet.
+	MetadataTopUp = "top_up_id"
+	// MetadataRefund is of a refund.
+	MetadataRefund = "refund_id"
+	// MetadataDeployment names the system that made the intent or the refund. Several may share one account at the provider, and none may touch
 	// another's money.
 	MetadataDeployment = "boxoffice_deployment"
 )

@@ -17,7 +17,6 @@ const (
 	maxMessageLength  = 300
 	maxRetryAfter     = 10 * time.Minute
 	codeUnexpected    = string(stripe.ErrorCodePaymentIntentUnexpectedState)
-	codeRefunded      = string(stripe.ErrorCodeChargeAlreadyRefunded)
 	codeMissing       = string(stripe.ErrorCodeResourceMissing)
 	codeLockTimeout   = string(stripe.ErrorCodeLockTimeout)
 	codeKeyInUse      = string(stripe.ErrorCodeIdempotencyKeyInUse)

@@ -61,6 +61,7 @@ func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) strin
 	}{
 		{"all there is", intentRequest("suite:1")},
 		{"the least there is", provider.IntentRequest{Amount: money(50), IdempotencyKey: "suite:2"}},
+		{"a top-up", provider.IntentRequest{Amount: money(100), TopUpID: "tu_1", IdempotencyKey: "suite:top-up"}},
 		{"no decimals", provider.IntentRequest{Amount: booking.Money{Amount: 500, Currency: "JPY"}, IdempotencyKey: "suite:3"}},
 	} {
 		t.Run("create intent: "+tc.name, func(t *testing.T) {
@@ -90,6 +91,34 @@ func requestSuite(t *testing.T, p provider.Provider, paid func(*testing.T) strin
 			require.NoError(t, err)
 			require.NotEmpty(t, back.ID)
 			require.NotEmpty(t, back.Status)
+			require.False(t, back.Created.IsZero())
+		})
+	}
+
+	t.Run("what was given back", func(t *testing.T) {
+		t.Parallel()
+		sum, err := p.Refunded(t.Context(), paid(t))
+		require.NoError(t, err)
+		require.NotEmpty(t, sum.Currency)
+	})
+
+	for name, since := range map[string]time.Time{"of all time": {}, "of this hour": time.Now().Add(-time.Hour)} {
+		t.Run("lists "+name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, p.EachIntent(t.Context(), since, func(page []provider.Intent) error {
+				for _, in := range page {
+					require.NotEmpty(t, in.ID)
+					require.False(t, in.Created.IsZero())
+				}
+				return nil
+			}))
+			require.NoError(t, p.EachRefund(t.Context(), since, func(page []provider.Refund) error {
+				for _, r := range page {
+					require.NotEmpty(t, r.ID)
+					require.False(t, r.Created.IsZero())
+				}
+				return nil
+			}))
 		})
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/stripe/stripe-go/v76"
 )
 
 // Kind sorts errors by what the caller has to do.
@@ -29,12 +31,25 @@ const (
 	KindUnavailable Kind = "UNAVAILABLE"
 )
 
+// Codes of refusals that callers tell from the others of KindRejected.
+const (
+	// CodeBalanceInsufficient: our account at the provider does not hold as much
+	// as the refund. It may succeed as a new refund once the account does.
+	CodeBalanceInsufficient = string(stripe.ErrorCodeBalanceInsufficient)
+	// CodeChargeAlreadyRefunded: all of the intent's money is given back already.
+	CodeChargeAlreadyRefunded = string(stripe.ErrorCodeChargeAlreadyRefunded)
+	// CodeChargeDisputed: the customer's bank has asked for the money back, so
+	// that a refund would give it twice.
+	CodeChargeDisputed = string(stripe.ErrorCodeChargeDisputed)
+)
+
 // Error is what every method of a Provider fails with.
 type Error struct {
 	Kind Kind
 	// Op is the call that failed, such as "create intent".
 	Op string
-	// Code is the provider's own code, for people; empty without an answer.
+	// Code is the provider's own code; empty without an answer. But for the
+	// constants of this package it is for people.
 	Code string
 	// Message is the provider's own message, shortened and free of secrets.
 	Message string

@@ -3,17 +3,17 @@ package provider
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// The keys of the metadata that travels with intents and refunds. Webhooks bring
-// it back.
+// The keys of metadata that is for people. What the product reads again from
+// webhooks and lists has its keys in package booking.
 const (
 	MetaCorrelationID = "correlation_id"
-	MetaRefundID      = "refund_id"
 	MetaReason        = "reason"
 )
 
@@ -26,7 +26,7 @@ const (
 // CreateIntent implements Provider. An intent that a server error left behind
 // unseen does no harm: nobody has its client secret.
 func (s *Stripe) CreateIntent(ctx context.Context, req IntentRequest) (Intent, error) {
-	if err := checkKey(opCreate, req.IdempotencyKey); err != nil {
+	if err := checkIntent(req); err != nil {
 		return Intent{}, err
 	}
 	var last *Error
@@ -91,6 +91,13 @@ func (s *Stripe) CancelIntent(ctx context.Context, id, idempotencyKey string) (I
 	return Intent{}, last
 }
 
+func checkIntent(req IntentRequest) *Error {
+	if req.TopUpID != "" && (req.BookingID != "" || req.PaymentID != "") {
+		return refuse(opCreate, "an intent is for a booking or for a top-up, not for both")
+	}
+	return checkKey(opCreate, req.IdempotencyKey)
+}
+
 func (s *Stripe) intentParams(ctx context.Context, req IntentRequest, key string) *stripe.PaymentIntentParams {
 	params := &stripe.PaymentIntentParams{
 		Params:   stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
@@ -106,6 +113,7 @@ func (s *Stripe) intentParams(ctx context.Context, req IntentRequest, key string
 			booking.MetadataDeployment, s.deployment,
 			booking.MetadataBooking, req.BookingID,
 			booking.MetadataPayment, req.PaymentID,
+			booking.MetadataTopUp, req.TopUpID,
 			MetaCorrelationID, req.CorrelationID,
 		),
 	}
@@ -133,6 +141,11 @@ func metadata(pairs ...string) map[string]string {
 	return m
 }
 
+// made says whether this deployment made what carries the metadata.
+func (s *Stripe) made(metadata map[string]string) bool {
+	return metadata[booking.MetadataDeployment] == s.deployment
+}
+
 func replayed(res *stripe.APIResponse) bool {
 	return res != nil && res.Header.Get(replayedHeader) == "true"
 }
@@ -145,10 +158,12 @@ func (s *Stripe) toIntent(in *stripe.PaymentIntent) Intent {
 		Status:       intentStatus(in.Status),
 		Amount:       booking.Money{Amount: in.Amount, Currency: currency},
 		Received:     booking.Money{Amount: in.AmountReceived, Currency: currency},
+		Created:      time.Unix(in.Created, 0).UTC(),
 	}
-	if in.Metadata[booking.MetadataDeployment] == s.deployment {
+	if s.made(in.Metadata) {
 		out.BookingID = in.Metadata[booking.MetadataBooking]
 		out.PaymentID = in.Metadata[booking.MetadataPayment]
+		out.TopUpID = in.Metadata[booking.MetadataTopUp]
 	}
 	if failed := in.LastPaymentError; failed != nil {
 		out.DeclineCode = string(failed.DeclineCode)

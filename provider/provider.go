@@ -2,12 +2,13 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
 // Provider takes and returns money by card. All methods are safe for concurrent
-// use, and every error they return is an *Error.
+// use, and every error they return is an *Error, but for those of a page function.
 type Provider interface {
 	// CreateIntent opens an intent: the provider's side of one attempt to
 	// collect a payment. Repeated with the same request it answers with the
@@ -27,6 +28,23 @@ type Provider interface {
 	// its present state; that may be FAILED, and stays so: a new attempt is a
 	// new RefundID with a new key.
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
+
+	// Refunded is how much of an intent has been given back or is on its way,
+	// whoever asked for it: this system, or somebody at the provider by hand.
+	// Refunds that failed or were cancelled do not count. The currency is the
+	// intent's own.
+	Refunded(ctx context.Context, intentID string) (booking.Money, error)
+
+	// EachIntent shows every intent of the account that was made since a moment,
+	// rounded down to the second, or every one for the zero time: newest first,
+	// in pages of at most 100, no page without any. Those of other deployments
+	// come too, without ids of ours. What is made in the meantime may be missing.
+	// An error of page ends the walk and is returned as it is; after any error
+	// the walk has to begin anew.
+	EachIntent(ctx context.Context, since time.Time, page func([]Intent) error) error
+
+	// EachRefund shows every refund of the account in the way of EachIntent.
+	EachRefund(ctx context.Context, since time.Time, page func([]Refund) error) error
 }
 
 // IntentStatus is where an intent stands, as far as a booking cares.
@@ -63,20 +81,26 @@ type Intent struct {
 	Amount booking.Money
 	// Received is what it has collected: zero, or Amount.
 	Received booking.Money
-	// BookingID and PaymentID are ours, as given when the intent was created;
-	// empty for an intent that somebody else made.
+	// BookingID and PaymentID, or TopUpID, are ours, as given when the intent was
+	// created; empty for an intent that somebody else made.
 	BookingID string
 	PaymentID string
+	TopUpID   string
 	// DeclineCode says why the last try to pay failed, or is empty.
 	DeclineCode string
+	// Created is when the provider made the intent, to the second, in UTC.
+	Created time.Time
 }
 
-// IntentRequest asks for an intent. All of it belongs to the idempotency key: a
-// repeat with any other value is refused with KindIdempotencyReuse.
+// IntentRequest asks for an intent, for a payment of a booking or for a top-up of
+// a wallet. All of it belongs to the idempotency key: a repeat with any other
+// value is refused with KindIdempotencyReuse.
 type IntentRequest struct {
-	Amount        booking.Money
+	Amount booking.Money
+	// BookingID and PaymentID are empty when TopUpID is given.
 	BookingID     string
 	PaymentID     string
+	TopUpID       string
 	CorrelationID string
 	// IdempotencyKey names what the intent is for, at most 200 characters.
 	IdempotencyKey string
@@ -117,9 +141,17 @@ const (
 // Refund is the provider's side of one refund.
 type Refund struct {
 	// ID is the provider's id of the refund.
-	ID     string
-	Status RefundStatus
-	Amount booking.Money
+	ID string
+	// RefundID is ours, as given in the request; empty for a refund that somebody
+	// else made.
+	RefundID string
+	// IntentID is the provider's id of the intent; empty when the money was not
+	// taken by an intent.
+	IntentID string
+	Status   RefundStatus
+	Amount   booking.Money
 	// FailureReason is the provider's word for why a FAILED refund failed.
 	FailureReason string
+	// Created is when the provider made the refund, to the second, in UTC.
+	Created time.Time
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -13,9 +14,9 @@ import (
 const (
 	opRefund = "refund"
 	opFind   = "find refund"
+	opSum    = "sum up refunds"
 
-	refundsPerPage = 100
-	// maxRefunds bounds the search among the refunds of one intent.
+	// maxRefunds bounds the walk through the refunds of one intent.
 	maxRefunds = 1000
 )
 
@@ -42,10 +43,10 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 	for n := range maxKeys {
 		sent, err := s.refunds.New(s.refundParams(ctx, req, nthKey(req.IdempotencyKey, n)))
 		if err == nil {
-			return toRefund(sent), nil
+			return s.toRefund(sent), nil
 		}
 		last = s.classify(opRefund, err)
-		if last.Kind != KindUnavailable && last.Code != codeRefunded {
+		if last.Kind != KindUnavailable && last.Code != CodeChargeAlreadyRefunded {
 			break
 		}
 		found, ok, askErr := s.findRefund(ctx, req)
@@ -59,33 +60,66 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 	return Refund{}, last
 }
 
-// findRefund looks for the refund with our id among those of the intent.
+// findRefund looks for the refund with our id among those of the intent. It does
+// not ask which deployment made it: one that has been renamed must not pay twice.
 func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, bool, *Error) {
-	params := &stripe.RefundListParams{PaymentIntent: stripe.String(req.IntentID)}
+	var found Refund
+	var ok bool
+	err := s.refundsOf(ctx, opFind, req.IntentID, func(candidate *stripe.Refund) (more bool) {
+		if ok = candidate.Metadata[booking.MetadataRefund] == req.RefundID; ok {
+			found = s.toRefund(candidate)
+		}
+		return !ok
+	})
+	if err != nil {
+		return Refund{}, false, err
+	}
+	if ok && found.Amount != req.Amount {
+		return Refund{}, false, &Error{
+			Kind: KindIdempotencyReuse, Op: opFind,
+			Message: "a refund with this id and another amount exists: " + found.ID,
+		}
+	}
+	return found, ok, nil
+}
+
+// Refunded implements Provider.
+func (s *Stripe) Refunded(ctx context.Context, intentID string) (booking.Money, error) {
+	in, err := s.Intent(ctx, intentID)
+	if err != nil {
+		return booking.Money{}, err
+	}
+	sum := booking.Money{Currency: in.Amount.Currency}
+	if err := s.refundsOf(ctx, opSum, intentID, func(r *stripe.Refund) (more bool) {
+		if r.Status != stripe.RefundStatusFailed && r.Status != stripe.RefundStatusCanceled {
+			sum.Amount += r.Amount
+		}
+		return true
+	}); err != nil {
+		return booking.Money{}, err
+	}
+	return sum, nil
+}
+
+// refundsOf visits the refunds of an intent, newest first, until visit wants no
+// more.
+func (s *Stripe) refundsOf(ctx context.Context, op, intentID string, visit func(*stripe.Refund) (more bool)) *Error {
+	params := &stripe.RefundListParams{PaymentIntent: stripe.String(intentID)}
 	params.Context = ctx
-	params.Limit = stripe.Int64(refundsPerPage)
+	params.Limit = stripe.Int64(pageSize)
 	list := s.refunds.List(params)
 	for seen := 0; list.Next(); seen++ {
 		if seen >= maxRefunds {
-			return Refund{}, false, refuse(opFind, "the intent has too many refunds")
+			return refuse(op, "the intent has too many refunds")
 		}
-		candidate := list.Refund()
-		if candidate.Metadata[MetaRefundID] != req.RefundID {
-			continue
+		if !visit(list.Refund()) {
+			return nil
 		}
-		found := toRefund(candidate)
-		if found.Amount != req.Amount {
-			return Refund{}, false, &Error{
-				Kind: KindIdempotencyReuse, Op: opFind,
-				Message: "a refund with this id and another amount exists: " + found.ID,
-			}
-		}
-		return found, true, nil
 	}
 	if err := list.Err(); err != nil {
-		return Refund{}, false, s.classify(opFind, err)
+		return s.classify(op, err)
 	}
-	return Refund{}, false, nil
+	return nil
 }
 
 func checkRefund(req RefundRequest) *Error {
@@ -105,7 +139,7 @@ func (s *Stripe) refundParams(ctx context.Context, req RefundRequest, key string
 		PaymentIntent: stripe.String(req.IntentID),
 		Amount:        stripe.Int64(req.Amount.Amount),
 		Metadata: metadata(
-			MetaRefundID, req.RefundID,
+			booking.MetadataRefund, req.RefundID,
 			booking.MetadataDeployment, s.deployment,
 			booking.MetadataBooking, req.BookingID,
 			MetaReason, req.Reason,
@@ -119,11 +153,19 @@ func (s *Stripe) refundParams(ctx context.Context, req RefundRequest, key string
 	return params
 }
 
-func toRefund(r *stripe.Refund) Refund {
-	return Refund{
+func (s *Stripe) toRefund(r *stripe.Refund) Refund {
+	out := Refund{
 		ID:            r.ID,
 		Status:        RefundStatus(strings.ToUpper(string(r.Status))),
 		Amount:        booking.Money{Amount: r.Amount, Currency: strings.ToUpper(string(r.Currency))},
 		FailureReason: string(r.FailureReason),
+		Created:       time.Unix(r.Created, 0).UTC(),
 	}
+	if r.PaymentIntent != nil {
+		out.IntentID = r.PaymentIntent.ID
+	}
+	if s.made(r.Metadata) {
+		out.RefundID = r.Metadata[booking.MetadataRefund]
+	}
+	return out
 }

@@ -153,9 +153,10 @@ func TestIntentStates(t *testing.T) {
 			}
 			now, err := r.Intent(t.Context(), in.ID)
 			require.NoError(t, err)
+			require.WithinDuration(t, time.Now(), now.Created, time.Minute)
 			want := provider.Intent{
-				ID: in.ID, ClientSecret: in.ClientSecret, Status: tc.status, Amount: money(30200),
-				Received: money(0), BookingID: "bk_1", PaymentID: "pay_1", DeclineCode: tc.decline,
+				ID: in.ID, ClientSecret: in.ClientSecret, Status: tc.status, Amount: money(30200), Received: money(0),
+				BookingID: "bk_1", PaymentID: "pay_1", DeclineCode: tc.decline, Created: in.Created,
 			}
 			if tc.status == provider.IntentSucceeded {
 				want.Received = money(30200)
@@ -163,6 +164,24 @@ func TestIntentStates(t *testing.T) {
 			require.Equal(t, want, now)
 		})
 	}
+}
+
+func TestAnIntentIsForABookingOrForATopUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Config{})
+	in, err := r.CreateIntent(t.Context(), provider.IntentRequest{Amount: money(100), TopUpID: "tu_1", IdempotencyKey: "tu_1"})
+	require.NoError(t, err)
+	require.Equal(t, "tu_1", in.TopUpID)
+	require.Empty(t, in.BookingID)
+	now, err := r.Intent(t.Context(), in.ID)
+	require.NoError(t, err)
+	require.Equal(t, in, now)
+
+	both := intentRequest("k")
+	both.TopUpID = "tu_2"
+	_, err = r.CreateIntent(t.Context(), both)
+	fails(t, err, provider.KindRejected)
+	require.Equal(t, 1, r.sim.Counts().ByOperation[stripesim.OpCreateIntent], "not worth sending")
 }
 
 func TestCreateIntentRepeated(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxAnswer bounds what is read of one answer, in bytes. A page of a hundred
-// refunds is well below it.
+// intents is well below it.
 const maxAnswer = 4 << 20
 
 // transport logs requests without their bodies and bounds the answers.
