@@ -40,7 +40,7 @@ func (p *fakeProvider) CreateIntent(_ context.Context, req provider.IntentReques
 		p.intents[id] = &provider.Intent{
 			ID: id, ClientSecret: id + "_secret", Status: provider.IntentRequiresPayment, Amount: req.Amount,
 			Received: booking.Money{Currency: req.Amount.Currency}, BookingID: req.BookingID, PaymentID: req.PaymentID,
-			TopUpID: req.TopUpID, Created: now(),
+			TopUpID: req.TopUpID, Created: providerNow(),
 		}
 	}
 	return *p.intents[id], p.failure()
@@ -70,7 +70,7 @@ func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (pr
 	if !known {
 		refund = provider.Refund{
 			ID: "re_" + req.RefundID, RefundID: req.RefundID, IntentID: req.IntentID,
-			Status: provider.RefundSucceeded, Amount: req.Amount, Created: now(),
+			Status: provider.RefundSucceeded, Amount: req.Amount, Created: providerNow(),
 		}
 		p.refunds[req.RefundID] = refund
 	}
@@ -138,7 +138,7 @@ func eachFake[T any](all []T, since time.Time, page func([]T) error, of func(T) 
 }
 
 // providerNow is the time as the provider writes it.
-func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+func providerNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // pay charges an intent, as the customer's browser does.
 func (p *fakeProvider) pay(intentID string) {
