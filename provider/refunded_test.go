@@ -64,8 +64,13 @@ func TestRefundedIsTheSumOfWhatIsOnItsWayBack(t *testing.T) {
 	second.Amount = money(200)
 	require.NoError(t, r.sim.SettleRefund(r.repeat(t, second).ID, stripesim.Succeed))
 	expect(230)
+	third := refundRequest(in.ID, "rf_3")
+	third.Amount = money(30)
+	require.NoError(t, r.sim.SettleRefund(r.repeat(t, third).ID, stripesim.Cancel))
+	require.Equal(t, provider.RefundCanceled, r.repeat(t, third).Status)
+	expect(200)
 	r.refundByHand(t, in.ID, "7")
-	expect(237)
+	expect(207)
 }
 
 func TestRefundedFails(t *testing.T) {
@@ -93,4 +98,12 @@ func TestRefusalsOfARefundAreToldApart(t *testing.T) {
 	r.refundByHand(t, in.ID, "30200")
 	_, err = r.Refund(t.Context(), refundRequest(in.ID, "rf_2"))
 	require.Equal(t, provider.CodeChargeAlreadyRefunded, fails(t, err, provider.KindRejected).Code)
+
+	disputed, err := r.CreateIntent(t.Context(), intentRequest("disputed"))
+	require.NoError(t, err)
+	r.pay(t, disputed, "pm_card_visa")
+	_, err = r.sim.OpenDispute(disputed.ID, "fraudulent")
+	require.NoError(t, err)
+	_, err = r.Refund(t.Context(), refundRequest(disputed.ID, "rf_3"))
+	require.Equal(t, provider.CodeChargeDisputed, fails(t, err, provider.KindRejected).Code)
 }

@@ -184,6 +184,19 @@ func TestAnIntentIsForABookingOrForATopUp(t *testing.T) {
 	require.Equal(t, 1, r.sim.Counts().ByOperation[stripesim.OpCreateIntent], "not worth sending")
 }
 
+func TestAnotherSumThanWasAskedForIsSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Config{})
+	in := r.created(t)
+	require.NoError(t, r.sim.Amend(in.ID, 100, "usd"))
+	r.pay(t, in, "pm_card_visa")
+	now, err := r.CreateIntent(t.Context(), intentRequest(t.Name()))
+	require.NoError(t, err)
+	require.Equal(t, in.ID, now.ID)
+	require.Equal(t, provider.IntentSucceeded, now.Status)
+	require.Equal(t, booking.Money{Amount: 100, Currency: "USD"}, now.Received)
+}
+
 func TestCreateIntentRepeated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})

@@ -117,6 +117,8 @@ type Outcome string
 const (
 	Succeed Outcome = "succeed"
 	Fail    Outcome = "fail"
+	// Cancel is for refunds alone.
+	Cancel Outcome = "cancel"
 )
 
 // Authenticate ends the 3-D Secure challenge of an intent, as the customer's

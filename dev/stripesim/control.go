@@ -14,7 +14,10 @@ func (s *Server) controlRoutes() {
 	})
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/authenticate", s.outcome(s.Authenticate))
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/settle", s.outcome(s.SettleIntent))
+	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/amend", s.postAmend)
 	s.mux.HandleFunc("POST /_sim/refunds/{id}/settle", s.outcome(s.SettleRefund))
+	s.mux.HandleFunc("POST /_sim/disputes", s.postDispute)
+	s.mux.HandleFunc("POST /_sim/disputes/{id}", s.postDisputeStatus)
 	s.mux.HandleFunc("POST /_sim/events/{id}/redeliver", func(w http.ResponseWriter, r *http.Request) {
 		err := s.Redeliver(r.PathValue("id")) //nolint:contextcheck // a delivery outlives the request that asked for it
 		reply(w, map[string]string{"event": r.PathValue("id")}, err)
@@ -52,6 +55,42 @@ func (s *Server) outcome(end func(id string, o Outcome) error) http.HandlerFunc 
 		}
 		reply(w, map[string]string{"id": r.PathValue("id"), "outcome": string(body.Outcome)}, err)
 	}
+}
+
+func (s *Server) postAmend(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Amount   int64  `json:"amount"`
+		Currency string `json:"currency"`
+	}
+	err := decode(w, r, &body)
+	if err == nil {
+		err = s.Amend(r.PathValue("id"), body.Amount, body.Currency)
+	}
+	reply(w, map[string]string{"id": r.PathValue("id")}, err)
+}
+
+func (s *Server) postDispute(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		PaymentIntent string `json:"payment_intent"`
+		Reason        string `json:"reason"`
+	}
+	var id string
+	err := decode(w, r, &body)
+	if err == nil {
+		id, err = s.OpenDispute(body.PaymentIntent, body.Reason)
+	}
+	reply(w, map[string]string{"id": id, "status": string(DisputeNeedsResponse)}, err)
+}
+
+func (s *Server) postDisputeStatus(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Status DisputeStatus `json:"status"`
+	}
+	err := decode(w, r, &body)
+	if err == nil {
+		err = s.MoveDispute(r.PathValue("id"), body.Status)
+	}
+	reply(w, map[string]string{"id": r.PathValue("id"), "status": string(body.Status)}, err)
 }
 
 func (s *Server) getDeliveries(w http.ResponseWriter, r *http.Request) {

@@ -7,21 +7,23 @@ type Operation string
 
 // The operations.
 const (
-	OpCreateIntent   Operation = "create_intent"
-	OpConfirmIntent  Operation = "confirm_intent"
-	OpCancelIntent   Operation = "cancel_intent"
-	OpRetrieveIntent Operation = "retrieve_intent"
-	OpListIntents    Operation = "list_intents"
-	OpCreateRefund   Operation = "create_refund"
-	OpRetrieveRefund Operation = "retrieve_refund"
-	OpListRefunds    Operation = "list_refunds"
-	OpListEvents     Operation = "list_events"
-	OpRetrieveEvent  Operation = "retrieve_event"
+	OpCreateIntent    Operation = "create_intent"
+	OpConfirmIntent   Operation = "confirm_intent"
+	OpCancelIntent    Operation = "cancel_intent"
+	OpRetrieveIntent  Operation = "retrieve_intent"
+	OpListIntents     Operation = "list_intents"
+	OpCreateRefund    Operation = "create_refund"
+	OpRetrieveRefund  Operation = "retrieve_refund"
+	OpListRefunds     Operation = "list_refunds"
+	OpRetrieveDispute Operation = "retrieve_dispute"
+	OpListDisputes    Operation = "list_disputes"
+	OpListEvents      Operation = "list_events"
+	OpRetrieveEvent   Operation = "retrieve_event"
 )
 
 var operations = []Operation{
 	OpCreateIntent, OpConfirmIntent, OpCancelIntent, OpRetrieveIntent, OpListIntents,
-	OpCreateRefund, OpRetrieveRefund, OpListRefunds, OpListEvents, OpRetrieveEvent,
+	OpCreateRefund, OpRetrieveRefund, OpListRefunds, OpRetrieveDispute, OpListDisputes, OpListEvents, OpRetrieveEvent,
 }
 
 // maxCountedBookings bounds Counts.ByBooking; later bookings are not counted one
@@ -86,6 +88,11 @@ func (s *Server) bookingOf(c *call) string {
 		}
 		if r := s.refunds.get(id); r != nil {
 			return r.Metadata[key]
+		}
+		if d := s.disputes.get(id); d != nil {
+			if in := s.intents.get(d.PaymentIntent); in != nil {
+				return in.Metadata[key]
+			}
 		}
 	}
 	return ""

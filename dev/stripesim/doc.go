@@ -16,6 +16,8 @@
 //	POST /v1/refunds                          refund a payment_intent or charge
 //	GET  /v1/refunds                          list, also by payment_intent or charge
 //	GET  /v1/refunds/{id}                     retrieve
+//	GET  /v1/disputes                         list, also by payment_intent or charge
+//	GET  /v1/disputes/{id}                    retrieve
 //	GET  /v1/events, GET /v1/events/{id}      what happened
 //
 // Idempotency keys follow Stripe: the first answer is kept for a day once the
@@ -51,7 +53,12 @@
 //
 //	POST   /_sim/payment_intents/{id}/authenticate  {"outcome":"succeed"|"fail"}  ends 3-D Secure
 //	POST   /_sim/payment_intents/{id}/settle        {"outcome":"succeed"|"fail"}  ends processing
-//	POST   /_sim/refunds/{id}/settle                {"outcome":"succeed"|"fail"}  ends a pending refund, or fails one
+//	POST   /_sim/payment_intents/{id}/amend         {"amount":100,"currency":"usd"}  changes what an unpaid intent asks for,
+//	                                                so that it succeeds for another sum than the product wanted
+//	POST   /_sim/refunds/{id}/settle                {"outcome":"succeed"|"fail"|"cancel"}  ends a pending refund, or fails one
+//	                                                that had succeeded
+//	POST   /_sim/disputes                           {"payment_intent":"pi_…","reason":"fraudulent"}  the bank wants the money back
+//	POST   /_sim/disputes/{id}                      {"status":"under_review"|"won"|"lost"}  how that goes on
 //	POST   /_sim/events/{id}/redeliver              sends an event once more
 //	GET    /_sim/deliveries                         every try to deliver a webhook, newest last (?event=, ?type=)
 //	GET    /_sim/counts, DELETE                     requests by operation, and by operation for each booking_id
@@ -64,6 +71,21 @@
 // sent in order, one at a time; anything but 2xx is tried again later, with a
 // growing pause, and by then later events may have overtaken it. See Config for
 // the limits.
+//
+//	payment_intent.created, .requires_action, .processing, .payment_failed, .succeeded, .canceled
+//	charge.succeeded, charge.failed, charge.refunded            the charge, with the intent's metadata
+//	refund.created, refund.updated, charge.refund.updated       the refund, with its own metadata
+//	refund.failed                                               likewise, after refund.updated
+//	charge.dispute.created, charge.dispute.funds_withdrawn      the dispute, which has no metadata of ours,
+//	charge.dispute.updated                                      but names payment_intent and charge
+//	charge.dispute.closed, charge.dispute.funds_reinstated      the latter when won
+//
+// # Disputes
+//
+// A dispute takes all money of a charge at once, refunded or not, and gives it
+// back when won. Until then refunds of the charge are refused with the code
+// charge_disputed. A charge is disputed at most once, and there are no inquiries
+// (warning_…) before it.
 //
 // # Limits
 //

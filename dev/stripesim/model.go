@@ -66,6 +66,7 @@ type charge struct {
 	Created              int64             `json:"created"`
 	Currency             string            `json:"currency"`
 	Description          *string           `json:"description"`
+	Disputed             bool              `json:"disputed"`
 	FailureCode          *string           `json:"failure_code"`
 	FailureMessage       *string           `json:"failure_message"`
 	Livemode             bool              `json:"livemode"`
@@ -118,7 +119,33 @@ const (
 	refundPending   = "pending"
 	refundSucceeded = "succeeded"
 	refundFailed    = "failed"
+	refundCanceled  = "canceled"
 )
+
+type dispute struct {
+	ID                  string            `json:"id"`
+	Object              string            `json:"object"`
+	Amount              int64             `json:"amount"`
+	BalanceTransactions []string          `json:"balance_transactions"`
+	Charge              string            `json:"charge"`
+	Created             int64             `json:"created"`
+	Currency            string            `json:"currency"`
+	Evidence            struct{}          `json:"evidence"`
+	EvidenceDetails     evidenceDetails   `json:"evidence_details"`
+	IsChargeRefundable  bool              `json:"is_charge_refundable"`
+	Livemode            bool              `json:"livemode"`
+	Metadata            map[string]string `json:"metadata"`
+	PaymentIntent       string            `json:"payment_intent"`
+	Reason              string            `json:"reason"`
+	Status              DisputeStatus     `json:"status"`
+}
+
+type evidenceDetails struct {
+	DueBy           int64 `json:"due_by"`
+	HasEvidence     bool  `json:"has_evidence"`
+	PastDue         bool  `json:"past_due"`
+	SubmissionCount int64 `json:"submission_count"`
+}
 
 type event struct {
 	ID              string       `json:"id"`

@@ -75,6 +75,8 @@ func (s *Server) chargeToRefund(c *call) (*charge, *apiError) {
 		return nil, missing("charge", id, "charge", http.StatusBadRequest)
 	case !ch.Paid:
 		return nil, invalid("charge_not_refundable", "", "Charge %s was not paid and cannot be refunded.", id)
+	case s.chargedBack(ch):
+		return nil, invalid("charge_disputed", "", "Charge %s has been charged back; cannot issue a refund.", id)
 	}
 	return ch, nil
 }
@@ -121,9 +123,10 @@ var listRefunds = operation{
 }
 
 // SettleRefund ends a pending refund, or lets one fail that had succeeded, as
-// the customer's bank may do days later.
+// the customer's bank may do days later. A pending one may also be cancelled, as
+// by hand at Stripe's own desk.
 func (s *Server) SettleRefund(refundID string, outcome Outcome) error {
-	if outcome != Succeed && outcome != Fail {
+	if outcome != Succeed && outcome != Fail && outcome != Cancel {
 		return fmt.Errorf("stripesim: unknown outcome %q", outcome)
 	}
 	s.mu.Lock()
@@ -132,7 +135,7 @@ func (s *Server) SettleRefund(refundID string, outcome Outcome) error {
 	switch {
 	case r == nil:
 		return fmt.Errorf("stripesim: no refund %q", refundID)
-	case r.Status == refundFailed, r.Status == refundSucceeded && outcome == Succeed:
+	case r.Status == refundFailed, r.Status == refundCanceled, r.Status == refundSucceeded && outcome != Fail:
 		return fmt.Errorf("stripesim: refund %q is %s", refundID, r.Status)
 	}
 	s.endRefund(r, outcome)
@@ -142,12 +145,16 @@ func (s *Server) SettleRefund(refundID string, outcome Outcome) error {
 
 func (s *Server) endRefund(r *refund, outcome Outcome) {
 	r = copyOf(r)
-	r.Status = refundSucceeded
-	if outcome == Fail {
+	switch outcome {
+	case Succeed:
+		r.Status = refundSucceeded
+	case Fail:
 		r.Status, r.FailureReason = refundFailed, "expired_or_canceled_card"
-		if ch := s.charges.get(r.Charge); ch != nil {
-			s.changeRefunded(ch, -r.Amount)
-		}
+	case Cancel:
+		r.Status = refundCanceled
+	}
+	if ch := s.charges.get(r.Charge); ch != nil && outcome != Succeed {
+		s.changeRefunded(ch, -r.Amount)
 	}
 	s.saveRefund(r)
 	s.emit(nil, "refund.updated", r)

@@ -70,6 +70,7 @@ func TestRefundsThatEndLater(t *testing.T) {
 	}{
 		{"pending, then there", "pm_card_pendingRefund", "pending", "succeeded", stripesim.Succeed},
 		{"pending, then failed", "pm_card_pendingRefund", "pending", "failed", stripesim.Fail},
+		{"pending, then cancelled", "pm_card_pendingRefund", "pending", "canceled", stripesim.Cancel},
 		{"returned by the bank", "pm_card_refundFail", "succeeded", "failed", stripesim.Fail},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -86,13 +87,45 @@ func TestRefundsThatEndLater(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, tc.second, got.Status)
 			require.Eventually(t, func() bool { return rec.count("refund.updated") == 1 }, patience, tick)
-			if tc.second == stripe.RefundStatusFailed {
-				require.NotEmpty(t, got.FailureReason)
+			require.Equal(t, tc.second == stripe.RefundStatusFailed, got.FailureReason != "")
+			if tc.second != stripe.RefundStatusSucceeded {
 				_, err = r.refund(in.ID, 30200)
-				require.NoError(t, err, "a failed refund leaves the money to be refunded")
+				require.NoError(t, err, "the money is left to be refunded")
+				require.Error(t, r.SettleRefund(made.ID, stripesim.Succeed), "it has ended")
 			}
 		})
 	}
+}
+
+func TestEveryEventOfARefundCarriesItsMetadata(t *testing.T) {
+	t.Parallel()
+	rec := newReceiver(t)
+	r := newRig(t, webhookConfig(rec))
+	made, err := r.refund(r.paid(t, "pm_card_pendingRefund").ID, 30200)
+	require.NoError(t, err)
+	require.NoError(t, r.SettleRefund(made.ID, stripesim.Fail))
+	rec.await(t, created, charged, completed, "refund.created", "charge.refunded",
+		"refund.updated", "charge.refund.updated", "refund.failed")
+
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	for _, ev := range rec.events {
+		if ev.GetObjectValue("object") == "refund" {
+			require.Equal(t, made.ID, ev.GetObjectValue("id"))
+			require.Equal(t, "rf_1", ev.GetObjectValue("metadata", "refund_id"), ev.Type)
+			require.Equal(t, made.PaymentIntent.ID, ev.GetObjectValue("payment_intent"))
+		}
+	}
+}
+
+func TestOnlyAPendingRefundCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Config{})
+	in := r.paid(t, "pm_card_visa")
+	made, err := r.refund(in.ID, 100)
+	require.NoError(t, err)
+	require.Error(t, r.SettleRefund(made.ID, stripesim.Cancel))
+	require.Error(t, r.SettleIntent(in.ID, stripesim.Cancel))
 }
 
 func TestRefundsEndByThemselvesWhenConfigured(t *testing.T) {

@@ -21,6 +21,7 @@ type Server struct {
 	intents  *table[intent]
 	charges  *table[charge]
 	refunds  *table[refund]
+	disputes *table[dispute]
 	events   *table[event]
 	keys     *table[keyRecord]
 	faults   Faults
@@ -44,6 +45,7 @@ func New(cfg Config) (*Server, error) {
 		intents:  newTable[intent](cfg.MaxObjects),
 		charges:  newTable[charge](cfg.MaxObjects),
 		refunds:  newTable[refund](cfg.MaxObjects),
+		disputes: newTable[dispute](cfg.MaxObjects),
 		events:   newTable[event](cfg.MaxObjects),
 		keys:     newTable[keyRecord](cfg.MaxObjects),
 		counts:   newCounts(),
@@ -93,6 +95,8 @@ func (s *Server) routes() {
 	s.api("POST /v1/refunds", createRefund)
 	s.api("GET /v1/refunds", listRefunds)
 	s.api("GET /v1/refunds/{id}", retrieveRefund)
+	s.api("GET /v1/disputes", listDisputes)
+	s.api("GET /v1/disputes/{id}", retrieveDispute)
 	s.api("GET /v1/events", listEvents)
 	s.api("GET /v1/events/{id}", retrieveEvent)
 	s.mux.HandleFunc("/", unknownURL)

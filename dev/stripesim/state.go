@@ -16,6 +16,7 @@ const (
 	kindIntent    = "intent"
 	kindCharge    = "charge"
 	kindRefund    = "refund"
+	kindDispute   = "dispute"
 	kindEvent     = "event"
 	kindKey       = "key"
 	kindDelivered = "delivered"
@@ -126,6 +127,11 @@ func (s *Server) saveRefund(r *refund) {
 	s.journal.append(kindRefund, r)
 }
 
+func (s *Server) saveDispute(d *dispute) {
+	s.disputes.put(d.ID, d)
+	s.journal.append(kindDispute, d)
+}
+
 func (s *Server) indexRefund(r *refund) {
 	if s.refunds.get(r.ID) == nil {
 		s.refundOf[r.PaymentIntent] = append(s.refundOf[r.PaymentIntent], r.ID)
@@ -200,6 +206,8 @@ func (s *Server) restore(line []byte) error {
 		return restoreInto(rec.Value, s.charges, func(v *charge) string { return v.ID })
 	case kindRefund:
 		return restoreInto(rec.Value, s.refunds, func(v *refund) string { s.indexRefund(v); return v.ID })
+	case kindDispute:
+		return restoreInto(rec.Value, s.disputes, func(v *dispute) string { return v.ID })
 	case kindEvent:
 		return restoreInto(rec.Value, s.events, func(v *event) string { return v.ID })
 	case kindKey:
@@ -238,6 +246,9 @@ func (s *Server) snapshot() []byte {
 	}
 	for _, v := range s.refunds.oldestFirst {
 		out = appendRecord(out, kindRefund, v)
+	}
+	for _, v := range s.disputes.oldestFirst {
+		out = appendRecord(out, kindDispute, v)
 	}
 	for _, v := range s.events.oldestFirst {
 		out = appendRecord(out, kindEvent, v)
