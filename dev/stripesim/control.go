@@ -77,7 +77,7 @@ func (s *Server) postDispute(w http.ResponseWriter, r *http.Request) {
 	var id string
 	err := decode(w, r, &body)
 	if err == nil {
-		id, err = s.OpenDispute(body.PaymentIntent, body.Reason)
+		id, err = s.OpenDispute(body.PaymentIntent, body.Reason) //nolint:contextcheck // its webhooks outlive the request
 	}
 	reply(w, map[string]string{"id": id, "status": string(DisputeNeedsResponse)}, err)
 }
@@ -88,7 +88,7 @@ func (s *Server) postDisputeStatus(w http.ResponseWriter, r *http.Request) {
 	}
 	err := decode(w, r, &body)
 	if err == nil {
-		err = s.MoveDispute(r.PathValue("id"), body.Status)
+		err = s.MoveDispute(r.PathValue("id"), body.Status) //nolint:contextcheck // its webhooks outlive the request
 	}
 	reply(w, map[string]string{"id": r.PathValue("id"), "status": string(body.Status)}, err)
 }

@@ -37,7 +37,8 @@ func TestDisputesTellTheirStory(t *testing.T) {
 		{"open", nil, []string{opened, taken}},
 		{"lost", []string{"lost"}, []string{opened, taken, "charge.dispute.closed"}},
 		{
-			"won", []string{"under_review", "won"},
+			"won",
+			[]string{"under_review", "won"},
 			[]string{opened, taken, "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_reinstated"},
 		},
 	} {
