@@ -15,17 +15,7 @@ import (
 func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
 	p := order.Payment
 	q := db.New(a.pool)
-	before, err := q.PaymentOpen(ctx, db.PaymentOpenParams{
-		ID:            p.ID,
-		BookingID:     p.BookingID,
-		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
-		Method:        p.Method,
-		Currency:      p.Card.Currency,
-		WalletAmount:  p.Wallet.Amount,
-		CardAmount:    p.Card.Amount,
-		RequestHash:   p.RequestHash,
-		CorrelationID: order.CorrelationID,
-	})
+	before, err := q.PaymentOpen(ctx, paymentOpening(p, order.CorrelationID))
 	if err != nil {
 		return booking.Intent{}, classify(fmt.Errorf("write payment: %w", err))
 	}

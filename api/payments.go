@@ -25,10 +25,10 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	if err := decode(c, &body); err != nil {
 		return err
 	}
-	if body.Method != booking.MethodCard && body.Method != booking.MethodWallet {
-		return booking.InvalidField("method", "method must be CARD or WALLET.")
+	if err := checkTenders(body); err != nil {
+		return err
 	}
-	hash, err := requestHash(body.Method)
+	hash, err := tendersHash(body)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,8 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 		return err
 	}
 	request := booking.PayRequest{
-		PaymentID: booking.PaymentID(bookingID, params.IdempotencyKey), Method: body.Method, RequestHash: hash, CorrelationID: correlationID(c),
+		PaymentID: booking.PaymentID(bookingID, params.IdempotencyKey), Method: body.Method, WalletAmount: body.WalletAmount,
+		RequestHash: hash, CorrelationID: correlationID(c),
 	}
 	var paid booking.Payment
 	err = h.update(ctx, waiting, client.UpdateWorkflowOptions{
@@ -61,6 +62,31 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 		view = h.paymentView(rowOf(paid), paid.BookingStatus, paid.ClientSecret)
 	}
 	return c.JSON(http.StatusCreated, view)
+}
+
+// checkTenders refuses what no booking can be paid with.
+func checkTenders(body openapi.CreatePaymentRequest) error {
+	switch body.Method {
+	case booking.MethodWalletAndCard:
+		if body.WalletAmount != nil && *body.WalletAmount < 1 {
+			return booking.InvalidField("walletAmount", "walletAmount must be a positive amount in minor units.")
+		}
+		return nil
+	case booking.MethodCard, booking.MethodWallet:
+		if body.WalletAmount != nil {
+			return booking.InvalidField("walletAmount", "walletAmount goes with the method WALLET_AND_CARD only.")
+		}
+		return nil
+	default:
+		return booking.InvalidField("method", "method must be CARD, WALLET or WALLET_AND_CARD.")
+	}
+}
+
+func tendersHash(body openapi.CreatePaymentRequest) (string, error) {
+	if body.WalletAmount == nil {
+		return requestHash(body.Method)
+	}
+	return requestHash(body.Method, *body.WalletAmount)
 }
 
 // update has a running workflow take an update on while waiting lasts, then waits for its result within the provider's time.

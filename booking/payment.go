@@ -9,6 +9,8 @@ type Method string
 const (
 	MethodCard   Method = "CARD"
 	MethodWallet Method = "WALLET"
+	// MethodWalletAndCard is a hybrid: a part from the wallet, the rest by card, both or none.
+	MethodWalletAndCard Method = "WALLET_AND_CARD"
 )
 
 // Tender is one source of the money of a payment.

@@ -9,6 +9,8 @@ const (
 	StepLockSeats = "LockSeats"
 	// StepPriceSeats takes Pricing and returns Quote.
 	StepPriceSeats = "PriceSeats"
+	// StepReserveWallet takes Reservation and returns Payment. It refuses with INSUFFICIENT_FUNDS, VALIDATION_ERROR or INVALID_STATE.
+	StepReserveWallet = "ReserveWallet"
 	// StepConfirmBooking takes Confirmation. It refuses with INSUFFICIENT_FUNDS, SEAT_LOCK_FAILED, CONFLICT or INVALID_STATE.
 	StepConfirmBooking = "ConfirmBooking"
 	// StepReleaseSeats takes Release and returns Released.
@@ -35,6 +37,16 @@ type Lock struct {
 // Pricing asks for the quote of a booking whose seats are locked.
 type Pricing struct {
 	BookingID string `json:"bookingId"`
+}
+
+// Reservation asks for a hybrid payment to be split over its tenders, and for the wallet's part to be set aside until the
+// attempt has ended.
+type Reservation struct {
+	// Payment is the attempt, without its split.
+	Payment Payment `json:"payment"`
+	// WalletAmount is as in PayRequest.
+	WalletAmount  *int64 `json:"walletAmount,omitempty"`
+	CorrelationID string `json:"correlationId"`
 }
 
 // Confirmation turns a paid hold into a sale.

@@ -84,8 +84,10 @@ type Hold struct {
 
 // PayRequest is the argument of the pay update.
 type PayRequest struct {
-	PaymentID     string `json:"paymentId"`
-	Method        Method `json:"method"`
+	PaymentID string `json:"paymentId"`
+	Method    Method `json:"method"`
+	// WalletAmount is how much of a hybrid payment the wallet gives, in minor units; nil for as much as there is.
+	WalletAmount  *int64 `json:"walletAmount,omitempty"`
 	RequestHash   string `json:"requestHash"`
 	CorrelationID string `json:"correlationId"`
 }

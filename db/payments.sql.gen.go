@@ -87,7 +87,11 @@ WITH old AS (
     INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
     SELECT $2, old.id, $3, $4, $5, $6, $7, 'INITIATED', $8, $9
     FROM old WHERE old.status IN ('SEATS_LOCKED', 'PAYMENT_PENDING')
+      AND NOT EXISTS (SELECT FROM payments later WHERE later.booking_id = old.id AND later.attempt > $3)
     ON CONFLICT (id) DO NOTHING
+), superseded AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM old WHERE p.booking_id = old.id AND p.attempt < $3 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
 ), moved AS (
     UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now()
     FROM old WHERE b.id = old.id AND old.status = 'SEATS_LOCKED'
@@ -111,8 +115,9 @@ type PaymentOpenParams struct {
 	CorrelationID string
 }
 
-// Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one. Says
-// the state that the booking had; one that cannot be paid gets no attempt.
+// Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
+// the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
+// gone on to a later attempt.
 func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (string, error) {
 	row := q.db.QueryRow(ctx, paymentOpen,
 		arg.BookingID,
@@ -145,6 +150,10 @@ func (q *Queries) PaymentSetIntent(ctx context.Context, arg PaymentSetIntentPara
 }
 
 const paymentSucceed = `-- name: PaymentSucceed :execrows
+WITH others AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    WHERE p.booking_id = $2 AND p.id <> $1 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+)
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'SUCCEEDED', $8, $9)
 ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
@@ -163,7 +172,7 @@ type PaymentSucceedParams struct {
 	CorrelationID string
 }
 
-// The attempt has collected the quote; a wallet's attempt is written only now.
+// The attempt has collected the quote; a wallet's attempt is written only now. Any other that is still open has ended with it.
 func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) (int64, error) {
 	result, err := q.db.Exec(ctx, paymentSucceed,
 		arg.ID,
@@ -180,6 +189,22 @@ func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const paymentsSupersede = `-- name: PaymentsSupersede :exec
+UPDATE payments SET status = 'CANCELLED', updated_at = now()
+WHERE booking_id = $1 AND attempt < $2 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+`
+
+type PaymentsSupersedeParams struct {
+	BookingID string
+	Attempt   int32
+}
+
+// Ends the attempts before this one, and with them what they have reserved.
+func (q *Queries) PaymentsSupersede(ctx context.Context, arg PaymentsSupersedeParams) error {
+	_, err := q.db.Exec(ctx, paymentsSupersede, arg.BookingID, arg.Attempt)
+	return err
 }
 
 const refundOpen = `-- name: RefundOpen :one
@@ -260,4 +285,32 @@ type RefundRecordParams struct {
 func (q *Queries) RefundRecord(ctx context.Context, arg RefundRecordParams) error {
 	_, err := q.db.Exec(ctx, refundRecord, arg.Status, arg.ProviderRefundID, arg.ID)
 	return err
+}
+
+const walletForUpdate = `-- name: WalletForUpdate :one
+WITH wallet AS (
+    SELECT a.currency, a.balance FROM ledger_accounts a WHERE a.id = $2 FOR UPDATE
+)
+SELECT COALESCE((SELECT wallet.balance FROM wallet), 0)::bigint AS balance, c.minimum_charge
+FROM currencies c
+WHERE c.code = $1
+`
+
+type WalletForUpdateParams struct {
+	Currency string
+	WalletID string
+}
+
+type WalletForUpdateRow struct {
+	Balance       int64
+	MinimumCharge int64
+}
+
+// What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet stays as it is until
+// the transaction ends.
+func (q *Queries) WalletForUpdate(ctx context.Context, arg WalletForUpdateParams) (WalletForUpdateRow, error) {
+	row := q.db.QueryRow(ctx, walletForUpdate, arg.Currency, arg.WalletID)
+	var i WalletForUpdateRow
+	err := row.Scan(&i.Balance, &i.MinimumCharge)
+	return i, err
 }

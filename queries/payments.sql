@@ -1,13 +1,18 @@
 -- name: PaymentOpen :one
--- Writes the attempt before the provider hears of it, and moves the booking on to PAYMENT_PENDING with the first one. Says
--- the state that the booking had; one that cannot be paid gets no attempt.
+-- Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
+-- the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
+-- gone on to a later attempt.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id FOR UPDATE
 ), opened AS (
     INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
     SELECT @id, old.id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'INITIATED', @request_hash, @correlation_id
     FROM old WHERE old.status IN ('SEATS_LOCKED', 'PAYMENT_PENDING')
+      AND NOT EXISTS (SELECT FROM payments later WHERE later.booking_id = old.id AND later.attempt > @attempt)
     ON CONFLICT (id) DO NOTHING
+), superseded AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM old WHERE p.booking_id = old.id AND p.attempt < @attempt AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
 ), moved AS (
     UPDATE bookings b SET status = 'PAYMENT_PENDING', updated_at = now()
     FROM old WHERE b.id = old.id AND old.status = 'SEATS_LOCKED'
@@ -18,6 +23,21 @@ WITH old AS (
 )
 SELECT old.status FROM old;
 
+-- name: PaymentsSupersede :exec
+-- Ends the attempts before this one, and with them what they have reserved.
+UPDATE payments SET status = 'CANCELLED', updated_at = now()
+WHERE booking_id = @booking_id AND attempt < @attempt AND status IN ('INITIATED', 'PROCESSING', 'DECLINED');
+
+-- name: WalletForUpdate :one
+-- What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet stays as it is until
+-- the transaction ends.
+WITH wallet AS (
+    SELECT a.currency, a.balance FROM ledger_accounts a WHERE a.id = @wallet_id FOR UPDATE
+)
+SELECT COALESCE((SELECT wallet.balance FROM wallet), 0)::bigint AS balance, c.minimum_charge
+FROM currencies c
+WHERE c.code = @currency;
+
 -- name: PaymentSetIntent :exec
 UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
 
@@ -27,7 +47,11 @@ UPDATE payments p SET status = @status, decline_code = COALESCE(sqlc.narg(declin
 WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
 -- name: PaymentSucceed :execrows
--- The attempt has collected the quote; a wallet's attempt is written only now.
+-- The attempt has collected the quote; a wallet's attempt is written only now. Any other that is still open has ended with it.
+WITH others AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    WHERE p.booking_id = @booking_id AND p.id <> @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+)
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 VALUES (@id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED', @request_hash, @correlation_id)
 ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()

@@ -85,6 +85,7 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepLockSeats, a.LockSeats)
 	register(r, booking.StepPriceSeats, a.PriceSeats)
+	register(r, booking.StepReserveWallet, a.ReserveWallet)
 	register(r, booking.StepConfirmBooking, a.ConfirmBooking)
 	register(r, booking.StepReleaseSeats, a.ReleaseSeats)
 	register(r, booking.StepNotePayment, a.NotePayment)

@@ -6,34 +6,75 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// pay starts an attempt to collect the quote. A wallet's attempt is over at once; a card's waits for the customer's
+// pay starts an attempt to collect the quote. A wallet's attempt is over at once; one with a card waits for the customer's
 // bank and ends with a payment event, another attempt, or the hold.
 func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
-	if req.Method == booking.MethodCard && b.pastDeadline() {
+	if req.Method != booking.MethodWallet && b.pastDeadline() {
 		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
 	}
 	if err := b.supersede(); err != nil {
 		return booking.Payment{}, err
 	}
 	b.payments++
+	if req.Method != booking.MethodWallet && b.pastDeadline() {
+		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
+	}
+	payment, err := b.tendersFor(req)
+	switch {
+	case err != nil:
+		return booking.Payment{}, err
+	case payment.Method == booking.MethodWallet:
+		return b.payByWallet(payment)
+	default:
+		return b.payByCard(payment)
+	}
+}
+
+// tendersFor says which part of the quote each tender pays in this attempt. The wallet's part of a hybrid one is set aside,
+// and comes back with the attempt's end.
+func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Payment, error) {
+	due := b.hold.Quote.Due()
 	payment := booking.Payment{
 		ID:          req.PaymentID,
 		BookingID:   b.req.BookingID,
 		Attempt:     b.payments,
 		Method:      req.Method,
-		Wallet:      booking.Money{Currency: b.hold.Quote.Currency},
-		Card:        booking.Money{Currency: b.hold.Quote.Currency},
+		Wallet:      booking.Money{Currency: due.Currency},
+		Card:        booking.Money{Currency: due.Currency},
 		RequestHash: req.RequestHash,
 	}
-	if req.Method == booking.MethodWallet {
-		payment.Wallet = b.hold.Quote.Due()
-		return b.payByWallet(payment)
+	switch req.Method {
+	case booking.MethodWallet:
+		payment.Wallet = due
+	case booking.MethodCard:
+		if due.IsZero() {
+			return payment, answer(booking.InvalidField("method", "There is nothing to pay by card: choose WALLET."))
+		}
+		payment.Card = due
+	case booking.MethodWalletAndCard:
+		split, err := reserveWallet(b.ctx, booking.Reservation{
+			Payment: payment, WalletAmount: req.WalletAmount, CorrelationID: b.correlationID,
+		})
+		return split, b.refuseAttempt(err, "The wallet cannot be reached.")
 	}
-	if b.pastDeadline() {
-		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
+	return payment, nil
+}
+
+// refuseAttempt answers for a step that failed before any money could move. What it may have written in spite of its
+// failure ends with the next attempt, or with the booking.
+func (b *bookingRun) refuseAttempt(err error, what string) error {
+	if err == nil {
+		return nil
 	}
-	payment.Card = b.hold.Quote.Due()
-	return b.payByCard(payment)
+	refusal := refusalIn(err)
+	switch {
+	case refusal == nil:
+		refusal = booking.Refuse(booking.CodeUnavailable, what+" Nothing was charged; try again with a new Idempotency-Key.").
+			With(booking.DetailNewKey, true)
+	case refusal.Code == booking.CodeInvalidState:
+		b.adoptEnd()
+	}
+	return answer(refusal)
 }
 
 // pastDeadline says that there is no time left for a card. A wallet needs none.
@@ -77,18 +118,12 @@ func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error)
 		b.showStatus(booking.StatusPaymentPending)
 	}
 	intent, err := openIntent(b.ctx, booking.IntentOrder{Payment: payment, CorrelationID: b.correlationID})
-	if refusal := refusalIn(err); refusal != nil {
-		if refusal.Code == booking.CodeInvalidState {
-			b.adoptEnd()
-		}
-		return booking.Payment{}, answer(refusal)
-	}
 	if err != nil {
-		// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
-		b.note(payment.ID, booking.PaymentCancelled, "provider_unavailable")
-		return booking.Payment{}, answer(booking.Refuse(booking.CodeUnavailable,
-			"The payment provider does not answer. Nothing was charged; try again with a new Idempotency-Key.").
-			With(booking.DetailNewKey, true))
+		if refusalIn(err) == nil {
+			// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
+			b.note(payment.ID, booking.PaymentCancelled, "provider_unavailable")
+		}
+		return booking.Payment{}, b.refuseAttempt(err, "The payment provider does not answer.")
 	}
 	payment.Status = booking.PaymentInitiated
 	payment.IntentID = intent.IntentID

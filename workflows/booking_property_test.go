@@ -25,25 +25,28 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 			at := time.Duration(rapid.IntRange(1, 400).Draw(draw, "second")) * time.Second
 			intent := fmt.Sprintf("pi_%d", rapid.IntRange(1, 3).Draw(draw, "intent"))
 			switch rapid.SampledFrom([]string{
-				"card", "card", "wallet", "charge", "charge", "charge and say so", "say so", "say so wrongly", "decline", "cancel",
+				"card", "card", "wallet", "hybrid", "hybrid", "charge", "charge", "charge and say so", "say so", "say so wrongly", "decline", "cancel",
 				"operator", "processing", "decided", "refuse confirm", "garbage",
 			}).Draw(draw, "happening") {
 			case "card":
 				run.pay(at, booking.MethodCard)
 			case "wallet":
 				run.pay(at, booking.MethodWallet)
+			case "hybrid":
+				run.walletPart = rapid.SampledFrom([]int64{0, 100, testQuote.Total - 100, testQuote.Total}).Draw(draw, "wallet's part")
+				run.pay(at, booking.MethodWalletAndCard)
 			case "charge":
 				run.at(at, func() { run.charge(intent) })
 			case "charge and say so":
 				run.at(at, func() {
 					if run.charge(intent) {
-						run.env.SignalWorkflow(booking.SignalPaymentEvent, succeeded(fmt.Sprintf("evt_%d", i), intent))
+						run.say(fmt.Sprintf("evt_%d", i), intent)
 					}
 				})
 			case "say so":
 				run.at(at, func() {
 					if !run.paid[intent].IsZero() {
-						run.env.SignalWorkflow(booking.SignalPaymentEvent, succeeded("evt_late_"+intent, intent))
+						run.say("evt_late_"+intent, intent)
 					}
 				})
 			case "say so wrongly":
@@ -96,6 +99,13 @@ func (r *testRun) charge(intent string) bool {
 		return false
 	}
 	r.processing[intent] = false
-	r.paid[intent] = testQuote.Due()
+	r.paid[intent] = r.asked[intent]
 	return true
+}
+
+// say has the provider tell what an intent has collected.
+func (r *testRun) say(eventID, intent string) {
+	event := succeeded(eventID, intent)
+	event.Received = r.paid[intent]
+	r.env.SignalWorkflow(booking.SignalPaymentEvent, event)
 }

@@ -101,10 +101,12 @@ func (b *bookingRun) takeCommand() bool {
 
 // refusePayment rejects a payment before anything of it is written.
 func (b *bookingRun) refusePayment(req booking.PayRequest) error {
-	if req.Method != booking.MethodCard && req.Method != booking.MethodWallet {
+	switch req.Method {
+	case booking.MethodCard, booking.MethodWallet, booking.MethodWalletAndCard:
+		return b.refuseCommand()
+	default:
 		return answer(booking.InvalidField("method", "This is no payment method."))
 	}
-	return b.refuseCommand()
 }
 
 func (b *bookingRun) refuseCommand() error {

@@ -40,7 +40,11 @@ type testRun struct {
 	start time.Time
 	steps []string
 
-	lockError, priceError, openError, refundError error
+	lockError, priceError, openError, refundError, reserveError error
+	// walletAmount is what the customer wants the wallet to give; nil for as much as there is.
+	walletAmount *int64
+	// walletPart is what the wallet gives to a hybrid payment.
+	walletPart int64
 	// confirmErrors are the results of the first confirmations; later ones succeed.
 	confirmErrors []error
 	// paid is what the provider has collected on an intent; a processing one cannot be closed.
@@ -56,6 +60,9 @@ type testRun struct {
 	// money a confirmation and a refund have used ("" for the wallet).
 	opened, closed, sold, refunded map[string]bool
 
+	// asked is what each intent is to collect.
+	asked map[string]booking.Money
+
 	intents int
 	settled []string
 	updates int
@@ -69,6 +76,7 @@ func newRun(t *testing.T) *testRun {
 		t: t, env: suite.NewTestWorkflowEnvironment(),
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
 		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
+		asked: map[string]booking.Money{},
 	}
 	run.env.SetTestTimeout(20 * time.Second)
 	run.start = run.env.Now()
@@ -76,6 +84,7 @@ func newRun(t *testing.T) *testRun {
 	for name, step := range map[string]any{
 		booking.StepLockSeats:      run.lockSeats,
 		booking.StepPriceSeats:     run.priceSeats,
+		booking.StepReserveWallet:  run.reserveWallet,
 		booking.StepConfirmBooking: run.confirmBooking,
 		booking.StepReleaseSeats:   run.releaseSeats,
 		booking.StepNotePayment:    run.notePayment,
@@ -106,8 +115,26 @@ func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, e
 	return testQuote, r.priceError
 }
 
+func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (booking.Payment, error) {
+	r.took("reserve")
+	payment := req.Payment
+	payment.Wallet.Amount = r.walletPart
+	if req.WalletAmount != nil {
+		payment.Wallet.Amount = *req.WalletAmount
+	}
+	payment.Card.Amount = testQuote.Total - payment.Wallet.Amount
+	switch {
+	case payment.Card.IsZero():
+		payment.Method = booking.MethodWallet
+	case payment.Wallet.IsZero():
+		payment.Method = booking.MethodCard
+	}
+	return payment, r.reserveError
+}
+
 func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) error {
 	r.took("confirm")
+	require.Equal(r.t, testQuote.Total, c.Payment.Wallet.Amount+c.Payment.Card.Amount)
 	var err error
 	if len(r.confirmErrors) > 0 {
 		err = r.confirmErrors[0]
@@ -132,7 +159,7 @@ func (r *testRun) notePayment(_ context.Context, note booking.PaymentNote) error
 	return nil
 }
 
-func (r *testRun) openIntent(context.Context, booking.IntentOrder) (booking.Intent, error) {
+func (r *testRun) openIntent(_ context.Context, order booking.IntentOrder) (booking.Intent, error) {
 	if r.openError != nil {
 		return booking.Intent{}, r.openError
 	}
@@ -140,6 +167,7 @@ func (r *testRun) openIntent(context.Context, booking.IntentOrder) (booking.Inte
 	id := fmt.Sprintf("pi_%d", r.intents)
 	r.took("open %s", id)
 	r.opened[id] = true
+	r.asked[id] = order.Payment.Card
 	return booking.Intent{IntentID: id, ClientSecret: "secret of " + id}, nil
 }
 
@@ -198,7 +226,7 @@ func (r *testRun) pay(after time.Duration, method booking.Method) *update[bookin
 	r.updates++
 	id := fmt.Sprintf("pay_%d", r.updates)
 	r.at(after, func() {
-		r.env.UpdateWorkflow(booking.UpdatePay, id, pay, booking.PayRequest{PaymentID: id, Method: method})
+		r.env.UpdateWorkflow(booking.UpdatePay, id, pay, booking.PayRequest{PaymentID: id, Method: method, WalletAmount: r.walletAmount})
 	})
 	return pay
 }

@@ -19,6 +19,11 @@ func priceSeats(ctx workflow.Context, req booking.Pricing) (quote booking.Quote,
 	return quote, err
 }
 
+func reserveWallet(ctx workflow.Context, req booking.Reservation) (payment booking.Payment, err error) {
+	err = locally(ctx, booking.StepReserveWallet, "reserve the wallet's part", req, &payment)
+	return payment, err
+}
+
 func confirmBooking(ctx workflow.Context, c booking.Confirmation) error {
 	return durably(ctx, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
 }

@@ -252,6 +252,10 @@ type CreateBookingRequest struct {
 // CreatePaymentRequest defines model for CreatePaymentRequest.
 type CreatePaymentRequest struct {
 	Method PaymentMethod `json:"method"`
+
+	// WalletAmount Only with WALLET_AND_CARD: how much the wallet gives, in minor units. Without it, as much as there is. A rest that is too
+	// small for a card shifts the split; the answer tells the tenders.
+	WalletAmount *int64 `json:"walletAmount,omitempty"`
 }
 
 // Error defines model for Error.
