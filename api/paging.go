@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/base64"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -29,6 +31,7 @@ func pageSize(limit *int) (int32, error) {
 const (
 	movieList   = "movies"
 	bookingList = "bookings"
+	walletList  = "wallet"
 )
 
 // encodeCursor hides a position in a list from callers, who must not build on it.
@@ -72,4 +75,17 @@ func bookingPosition(cursor *string) (before time.Time, id string, err error) {
 	return before, parts[1], nil
 }
 
-var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+// walletPosition is where a page of wallet transactions begins: before this one, newest first.
+func walletPosition(cursor *string) (before int64, err error) {
+	if cursor == nil {
+		return math.MaxInt64, nil
+	}
+	parts, err := decodeCursor(walletList, *cursor, 1)
+	if err != nil {
+		return 0, err
+	}
+	if before, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
+		return 0, badCursor()
+	}
+	return before, nil
+}

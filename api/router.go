@@ -36,6 +36,7 @@ func (h *handlers) router() http.Handler {
 			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
 			"getShow": browsing, "getSeatMap": browsing,
 			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
+			"listWalletTransactions": personal, "getWalletStatement": personal,
 			"createPayment": patient, "cancelBooking": patient,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},

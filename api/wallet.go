@@ -1,11 +1,15 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 // GetWallet tells the caller's balances.
@@ -19,4 +23,62 @@ func (h *handlers) GetWallet(c echo.Context, _ openapi.GetWalletParams) error {
 		wallet.Balances[i] = openapi.Balance{Currency: row.Currency, Available: row.Available, Reserved: row.Reserved}
 	}
 	return c.JSON(http.StatusOK, wallet)
+}
+
+// ListWalletTransactions lists a page of what came into the caller's wallets and what went.
+func (h *handlers) ListWalletTransactions(c echo.Context, params openapi.ListWalletTransactionsParams) error {
+	size, err := pageSize(params.Limit)
+	if err != nil {
+		return err
+	}
+	before, err := walletPosition(params.Cursor)
+	if err != nil {
+		return err
+	}
+	kinds, err := kindsOf(params.Type)
+	if err != nil {
+		return err
+	}
+	during, err := readPeriod(params.From, params.To)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	if params.Currency != nil {
+		if err := h.checkCurrency(ctx, *params.Currency); err != nil {
+			return err
+		}
+	}
+	rows, err := h.queries.WalletTransactions(ctx, db.WalletTransactionsParams{
+		UserID: principalOf(c).id, Currency: params.Currency, BeforeSeq: before, Kinds: kinds,
+		FromTime: during.from, ToTime: during.to, PageSize: size + 1,
+	})
+	if err != nil {
+		return err
+	}
+	var list openapi.WalletTransactionList
+	if len(rows) > int(size) {
+		rows = rows[:size]
+		list.NextCursor = encodeCursor(walletList, strconv.FormatInt(rows[size-1].Seq, 10))
+	}
+	list.Transactions = make([]openapi.WalletTransaction, len(rows))
+	for i, row := range rows {
+		list.Transactions[i] = walletTransactionView(row)
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+// checkCurrency refuses a parameter that names no currency of this house.
+func (h *handlers) checkCurrency(ctx context.Context, code string) error {
+	known := false
+	if booking.IsCurrencyCode(code) {
+		var err error
+		if known, err = h.queries.CurrencyKnown(ctx, code); err != nil {
+			return err
+		}
+	}
+	if !known {
+		return malformed("currency", "currency must be the code of a currency that is used here, such as INR.")
+	}
+	return nil
 }

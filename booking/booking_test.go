@@ -120,3 +120,12 @@ func TestRefusalsCrossJSONAndKeepTheirDetails(t *testing.T) {
 	var asError *booking.Refusal
 	require.ErrorAs(t, errors.Join(errors.New("other"), taken), &asError)
 }
+
+func TestMoneyReadsAsProgramsWriteIt(t *testing.T) {
+	t.Parallel()
+	for want, money := range map[string]booking.Money{
+		"302.00": {Amount: 30200, Currency: "INR"}, "-0.05": {Amount: -5, Currency: "GBP"}, "0.00": {Currency: "SEK"},
+	} {
+		require.Equal(t, want, money.Decimal())
+	}
+}

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -18,15 +19,29 @@ func (m Money) IsZero() bool { return m.Amount == 0 }
 //
 // Every currency that Boxoffice sells in has two decimals; the currencies table holds no others.
 func (m Money) String() string {
-	sign, amount := "", m.Amount
-	if amount < 0 {
-		sign, amount = "-", -amount
-	}
 	symbol, ok := currencySymbols[m.Currency]
 	if !ok {
 		symbol = strings.TrimSpace(m.Currency) + " "
 	}
-	return fmt.Sprintf("%s%s%d.%02d", sign, symbol, amount/100, amount%100)
+	decimal, negative := strings.CutPrefix(m.Decimal(), "-")
+	if negative {
+		symbol = "-" + symbol
+	}
+	return symbol + decimal
 }
+
+// Decimal is the amount in the major unit of its currency, for programs: "-302.00".
+func (m Money) Decimal() string {
+	sign, amount := "", m.Amount
+	if amount < 0 {
+		sign, amount = "-", -amount
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
+}
+
+// IsCurrencyCode says whether a text has the form of an ISO 4217 code: three capital letters.
+func IsCurrencyCode(text string) bool { return currencyPattern.MatchString(text) }
+
+var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 var currencySymbols = map[string]string{"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}

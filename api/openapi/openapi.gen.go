@@ -115,6 +115,33 @@ func (e SessionTokenType) Valid() bool {
 	}
 }
 
+// Defines values for WalletTransactionType.
+const (
+	WalletCorrection WalletTransactionType = "CORRECTION"
+	WalletGift       WalletTransactionType = "GIFT"
+	WalletPurchase   WalletTransactionType = "PURCHASE"
+	WalletRefund     WalletTransactionType = "REFUND"
+	WalletTopUp      WalletTransactionType = "TOP_UP"
+)
+
+// Valid indicates whether the value is a known member of the WalletTransactionType enum.
+func (e WalletTransactionType) Valid() bool {
+	switch e {
+	case WalletCorrection:
+		return true
+	case WalletGift:
+		return true
+	case WalletPurchase:
+		return true
+	case WalletRefund:
+		return true
+	case WalletTopUp:
+		return true
+	default:
+		return false
+	}
+}
+
 // AppliedOffer defines model for AppliedOffer.
 type AppliedOffer struct {
 	Code     string `json:"code"`
@@ -257,6 +284,9 @@ type CreatePaymentRequest struct {
 	// small for a card shifts the split; the answer tells the tenders.
 	WalletAmount *int64 `json:"walletAmount,omitempty"`
 }
+
+// Currency Example: INR
+type Currency = string
 
 // Error defines model for Error.
 type Error struct {
@@ -559,6 +589,51 @@ type Wallet struct {
 	Balances []Balance `json:"balances"`
 }
 
+// WalletTransaction defines model for WalletTransaction.
+type WalletTransaction struct {
+	// Amount Positive came in, negative went out.
+	//
+	// Example: -30200
+	Amount int64     `json:"amount"`
+	At     time.Time `json:"at"`
+
+	// BalanceAfter Of this currency, reserved money included.
+	BalanceAfter int64 `json:"balanceAfter"`
+
+	// BookingId The booking that it belongs to, if any.
+	BookingId *string `json:"bookingId,omitempty"`
+
+	// Currency Example: INR
+	Currency Currency `json:"currency"`
+
+	// Description Example: Tickets for Sholay
+	Description string `json:"description"`
+
+	// Id Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy:sale
+	Id string `json:"id"`
+
+	// Type * `TOP_UP`: added by card.
+	// * `PURCHASE`: paid for a booking.
+	// * `REFUND`: given back for a booking, or for a part of it.
+	// * `GIFT`: given by the house.
+	// * `CORRECTION`: anything else.
+	Type WalletTransactionType `json:"type"`
+}
+
+// WalletTransactionList defines model for WalletTransactionList.
+type WalletTransactionList struct {
+	// NextCursor Absent on the last page.
+	NextCursor   *string             `json:"nextCursor,omitempty"`
+	Transactions []WalletTransaction `json:"transactions"`
+}
+
+// WalletTransactionType * `TOP_UP`: added by card.
+// * `PURCHASE`: paid for a booking.
+// * `REFUND`: given back for a booking, or for a part of it.
+// * `GIFT`: given by the house.
+// * `CORRECTION`: anything else.
+type WalletTransactionType string
+
 // WebhookReceipt defines model for WebhookReceipt.
 type WebhookReceipt struct {
 	// Status SIGNALLED to its booking; SETTLING by itself because the booking is over; DUPLICATE of an event accepted before; IGNORED.
@@ -577,6 +652,9 @@ type CorrelationId = string
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// From defines model for From.
+type From = string
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -588,6 +666,9 @@ type MovieId = string
 
 // ShowId defines model for ShowId.
 type ShowId = string
+
+// To defines model for To.
+type To = string
 
 // Conflict defines model for Conflict.
 type Conflict = Error
@@ -743,6 +824,44 @@ type GetWalletParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// GetWalletStatementParams defines parameters for GetWalletStatement.
+type GetWalletStatementParams struct {
+	Currency Currency `form:"currency" json:"currency"`
+
+	// From As in the list of transactions.
+	From string `form:"from" json:"from"`
+
+	// To An RFC 3339 time, which is not included any more, or a calendar day (UTC), which is included to its end. By default there is no end.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ListWalletTransactionsParams defines parameters for ListWalletTransactions.
+type ListWalletTransactionsParams struct {
+	// Currency Only the wallet in this currency.
+	Currency *Currency `form:"currency,omitempty" json:"currency,omitempty"`
+
+	// Type Only transactions of this type.
+	Type *WalletTransactionType `form:"type,omitempty" json:"type,omitempty"`
+
+	// From The earliest moment: an RFC 3339 time, or a calendar day (UTC), which means its beginning. Write the `+` of an offset as `%2B`.
+	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// To An RFC 3339 time, which is not included any more, or a calendar day (UTC), which is included to its end. By default there is no end.
+	To *To `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -805,6 +924,12 @@ type ServerInterface interface {
 	// GetWallet My wallet
 	// (GET /api/v1/wallet)
 	GetWallet(ctx echo.Context, params GetWalletParams) error
+	// GetWalletStatement A wallet's statement as CSV
+	// (GET /api/v1/wallet/statement)
+	GetWalletStatement(ctx echo.Context, params GetWalletStatementParams) error
+	// ListWalletTransactions What came into my wallets and what went
+	// (GET /api/v1/wallet/transactions)
+	ListWalletTransactions(ctx echo.Context, params ListWalletTransactionsParams) error
 	// Livez The process answers
 	// (GET /livez)
 	Livez(ctx echo.Context) error
@@ -1390,6 +1515,125 @@ func (w *ServerInterfaceWrapper) GetWallet(ctx echo.Context) error {
 	return err
 }
 
+// GetWalletStatement converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWalletStatement(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWalletStatementParams
+	// ------------- Required query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWalletStatement(ctx, params)
+	return err
+}
+
+// ListWalletTransactions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWalletTransactions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWalletTransactionsParams
+	// ------------- Optional query parameter "currency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "currency", ctx.QueryParams(), &params.Currency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter currency: %s", err))
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWalletTransactions(ctx, params)
+	return err
+}
+
 // Livez converts echo context to params.
 func (w *ServerInterfaceWrapper) Livez(ctx echo.Context) error {
 	var err error
@@ -1469,6 +1713,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/payments", wrapper.CreatePayment, options.OperationMiddlewares["createPayment"]...)
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/cancel", wrapper.CancelBooking, options.OperationMiddlewares["cancelBooking"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet", wrapper.GetWallet, options.OperationMiddlewares["getWallet"]...)
+	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)
+	router.GET(options.BaseURL+"/api/v1/wallet/statement", wrapper.GetWalletStatement, options.OperationMiddlewares["getWalletStatement"]...)
 	router.POST(options.BaseURL+"/api/v1/payments/webhooks/stripe", wrapper.ReceiveStripeEvent, options.OperationMiddlewares["receiveStripeEvent"]...)
 	router.GET(options.BaseURL+"/livez", wrapper.Livez, options.OperationMiddlewares["livez"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)

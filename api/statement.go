@@ -1,0 +1,99 @@
+package api
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+const (
+	// maxStatementDays is a leap year.
+	maxStatementDays = 366
+	// maxStatementLines bounds the memory of a statement to a few megabytes.
+	maxStatementLines = 10_000
+)
+
+var statementHeader = []string{"date", "type", "booking", "description", "amount", "currency", "balance after"}
+
+// GetWalletStatement gives one wallet's history as a file for spreadsheets.
+//
+// The whole of it is there before its first byte goes out: a statement must not end early and look complete, nor a slow reader
+// keep a connection to the database.
+func (h *handlers) GetWalletStatement(c echo.Context, params openapi.GetWalletStatementParams) error {
+	during, err := readPeriod(&params.From, params.To)
+	if err != nil {
+		return err
+	}
+	end := during.to
+	if params.To == nil {
+		end = h.now()
+	}
+	if end.Sub(during.from) > maxStatementDays*24*time.Hour {
+		return booking.InvalidField("from", fmt.Sprintf("A statement has at most %d days.", maxStatementDays)).With("maxDays", maxStatementDays)
+	}
+	ctx := c.Request().Context()
+	if err := h.checkCurrency(ctx, params.Currency); err != nil {
+		return err
+	}
+	rows, err := h.queries.WalletStatement(ctx, db.WalletStatementParams{
+		AccountID: booking.WalletID(principalOf(c).id, params.Currency), FromTime: during.from, ToTime: during.to, RowLimit: maxStatementLines + 1,
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) > maxStatementLines {
+		return booking.InvalidField("from", fmt.Sprintf("A statement has at most %d lines. Ask for less at a time.", maxStatementLines)).
+			With("maxLines", maxStatementLines)
+	}
+	file, err := statementFile(rows, params.Currency)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("wallet-%s-%s.csv", params.Currency, during.from.Format(time.DateOnly))
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", file)
+}
+
+func statementFile(rows []db.WalletStatementRow, currency string) ([]byte, error) {
+	var file bytes.Buffer
+	lines := csv.NewWriter(&file)
+	if err := lines.Write(statementHeader); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if err := lines.Write(statementLine(row, currency)); err != nil {
+			return nil, err
+		}
+	}
+	lines.Flush()
+	return file.Bytes(), lines.Error()
+}
+
+func statementLine(row db.WalletStatementRow, currency string) []string {
+	name := walletType(row.Kind)
+	bookingID := ""
+	if row.BookingID != nil {
+		bookingID = *row.BookingID
+	}
+	return []string{
+		row.At.UTC().Format(time.RFC3339), string(name), bookingID, harmless(walletDescription(name, row.MovieTitle)),
+		booking.Money{Amount: row.Amount}.Decimal(), currency, booking.Money{Amount: row.BalanceAfter}.Decimal(),
+	}
+}
+
+// harmless keeps a spreadsheet from taking a text for a formula.
+func harmless(text string) string {
+	if text != "" && strings.Contains("=+-@\t\r", text[:1]) {
+		return "'" + text
+	}
+	return text
+}
