@@ -38,7 +38,7 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 	if err != nil {
 		return booking.RefundReceipt{}, classify(fmt.Errorf("write refund: %w", err))
 	}
-	receipt := booking.RefundReceipt{RefundID: row.ID, Status: booking.RefundStatus(row.Status), Amount: order.Amount}
+	receipt := booking.RefundReceipt{RefundID: row.ID, Status: row.Status, Amount: order.Amount}
 	if receipt.Status == booking.RefundSucceeded {
 		return receipt, nil
 	}
@@ -62,7 +62,7 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 	}
 	err = q.RefundRecord(ctx, db.RefundRecordParams{
 		ID:               order.RefundID,
-		Status:           string(receipt.Status),
+		Status:           receipt.Status,
 		ProviderRefundID: optional(refund.ID),
 	})
 	if err != nil {

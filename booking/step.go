@@ -125,7 +125,8 @@ type RefundOrder struct {
 // RefundStatus is where a refund stands.
 type RefundStatus string
 
-// The states of a refund. NEEDS_ATTENTION waits for an operator: the provider refused it for good.
+// The states of a refund. FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION waits for an operator: the provider
+// refused it for good.
 const (
 	RefundInitiated      RefundStatus = "INITIATED"
 	RefundSucceeded      RefundStatus = "SUCCEEDED"
@@ -138,6 +139,10 @@ type RefundReceipt struct {
 	RefundID string       `json:"refundId"`
 	Status   RefundStatus `json:"status"`
 	Amount   Money        `json:"amount"`
+	// Tender is where the money goes.
+	Tender Tender `json:"tender,omitempty"`
+	// FailureCode says why the latest attempt did not succeed, in the provider's words.
+	FailureCode string `json:"failureCode,omitempty"`
 }
 
 // String shows the refund to operators.

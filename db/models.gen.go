@@ -50,6 +50,28 @@ type BookingSeat struct {
 	Seat      string
 	Category  string
 	Price     int64
+	// Null while the seat is part of the booking. bookings.seat_labels keeps the seats as they were booked.
+	CancellationID *string
+}
+
+type Cancellation struct {
+	ID        string
+	BookingID string
+	Seats     []string
+	// Null when no policy was asked: whoever cancels for the house gives everything back.
+	PolicyID *int64
+	Percent  int32
+	Fee      int64
+	// What the seats had cost, in minor units: tickets after discount, fees and tax.
+	Paid          int64
+	Amount        int64
+	Currency      string
+	RefundTo      booking.RefundTo
+	Cause         booking.CancellationCause
+	Actor         string
+	Reason        string
+	CorrelationID string
+	At            time.Time
 }
 
 type City struct {
@@ -142,19 +164,61 @@ type Payment struct {
 }
 
 type Refund struct {
-	ID               string
-	BookingID        *string
-	PaymentID        *string
-	IntentID         *string
-	Tender           string
+	ID        string
+	BookingID *string
+	PaymentID *string
+	IntentID  *string
+	// Where the money goes. A refund that an operator diverted to the wallet keeps the intent that it should have gone to.
+	Tender           booking.Tender
 	Amount           int64
 	Currency         string
 	Reason           string
-	Status           string
+	Status           booking.RefundStatus
 	ProviderRefundID *string
 	CorrelationID    string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+	// Null for money that bought nothing: it goes back as it came.
+	CancellationID *string
+	Attempt        int32
+	// Why the latest attempt did not succeed, in the provider's words.
+	FailureCode *string
+}
+
+type RefundEvent struct {
+	ID               int64
+	RefundID         string
+	Attempt          int32
+	Tender           string
+	FromStatus       *string
+	ToStatus         string
+	FailureCode      *string
+	ProviderRefundID *string
+	// The operator's command, so that a repeat of it finds the first.
+	CommandID *string
+	// A role, such as PROVIDER, or the id of the operator.
+	Actor         string
+	Reason        string
+	CorrelationID string
+	At            time.Time
+}
+
+// What a customer who cancels gets back. A booking has the policy that was in force when it was made: its theatre's own, or else the default.
+type RefundPolicy struct {
+	ID int64
+	// Null for the default of all theatres with this currency.
+	TheatreID *string
+	Currency  string
+	// Minor units, taken once from each cancellation's refund.
+	Fee       int64
+	ValidFrom time.Time
+}
+
+// The tier with the most hours that are still left applies; nobody cancels when fewer are left than every tier asks for.
+type RefundPolicyTier struct {
+	PolicyID    int64
+	HoursBefore int32
+	Percent     int32
 }
 
 type Screen struct {

@@ -219,7 +219,7 @@ SELECT $1, (SELECT b.id FROM bookings b WHERE b.id = $2), (SELECT payment.id FRO
        $3::text, 'CARD', $4, $5, $6, 'INITIATED', $7
 WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
 ON CONFLICT (id) DO UPDATE SET updated_at = now()
-RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at
+RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
 `
 
 type RefundOpenParams struct {
@@ -261,6 +261,9 @@ func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) (Refund,
 		&i.CorrelationID,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.CancellationID,
+		&i.Attempt,
+		&i.FailureCode,
 	)
 	return i, err
 }
@@ -276,7 +279,7 @@ FROM refunded WHERE p.id = refunded.payment_id AND refunded.status = 'SUCCEEDED'
 `
 
 type RefundRecordParams struct {
-	Status           string
+	Status           booking.RefundStatus
 	ProviderRefundID *string
 	ID               string
 }

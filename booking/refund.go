@@ -1,0 +1,96 @@
+package booking
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Names by which the workflow of a refund is known to Temporal. Recorded histories hold them: never change one.
+const (
+	RefundWorkflow = "Refund"
+
+	// UpdateRetry makes another attempt at a refund that the provider refused. It takes RefundCommand and answers with RefundReceipt.
+	UpdateRetry = "retry"
+	// UpdateDivert gives the money of a refund that the provider refused to the customer's wallet. It takes RefundCommand and answers
+	// with RefundReceipt.
+	UpdateDivert = "divert"
+	// SignalRefundEvent carries a RefundEvent.
+	SignalRefundEvent = "refund-event"
+)
+
+// RefundWorkflowID is the workflow that brings a refund to its end. Both operators' updates and the provider's signal are sent
+// together with a start of the workflow; one that runs already takes them, and one that has ended runs again.
+func RefundWorkflowID(refundID string) string { return "refund/" + refundID }
+
+// RefundKey is the id under which the provider knows the nth attempt at a refund, and its idempotency key.
+func RefundKey(refundID string, attempt int) string {
+	if attempt == 1 {
+		return refundID
+	}
+	return refundID + ":" + strconv.Itoa(attempt)
+}
+
+// RefundOfKey is the refund that a RefundKey is an attempt at.
+func RefundOfKey(key string) string {
+	refundID, _, _ := strings.Cut(key, ":")
+	return refundID
+}
+
+// refundPredecessors is the one place where transitions of refunds are decided.
+//
+// SUCCEEDED may become NEEDS_ATTENTION: a bank may send the money back days later.
+var refundPredecessors = map[RefundStatus][]RefundStatus{
+	RefundInitiated:      {RefundFailed, RefundNeedsAttention},
+	RefundSucceeded:      {RefundInitiated, RefundFailed, RefundNeedsAttention},
+	RefundFailed:         {RefundInitiated},
+	RefundNeedsAttention: {RefundInitiated, RefundFailed, RefundSucceeded},
+}
+
+// CanBecome says whether a refund in this state may enter the next one.
+func (s RefundStatus) CanBecome(next RefundStatus) bool {
+	return slices.Contains(refundPredecessors[next], s)
+}
+
+// Refused says that the provider has refused the latest attempt, for now or for good, so that an operator may step in.
+func (s RefundStatus) Refused() bool { return s == RefundFailed || s == RefundNeedsAttention }
+
+// RefundRequest is the input of the workflow of a refund.
+type RefundRequest struct {
+	RefundID      string `json:"refundId"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// RefundCommand is the argument of the operators' updates retry and divert.
+type RefundCommand struct {
+	RefundID string `json:"refundId"`
+	// CommandID tells a repeat of the same command from another one; the update has it as its id.
+	CommandID string `json:"commandId"`
+	// Actor is the id of the operator.
+	Actor         string `json:"actor"`
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// RefundEvent is a provider's webhook about a refund: a hint to ask how the refund stands, and nothing to be believed by itself. It is
+// the payload of the refund-event signal.
+type RefundEvent struct {
+	EventID       string    `json:"eventId"`
+	RefundID      string    `json:"refundId"`
+	OccurredAt    time.Time `json:"occurredAt"`
+	CorrelationID string    `json:"correlationId,omitempty"`
+}
+
+// Names of the steps of cancellations and refunds. Recorded histories hold them: never change one.
+const (
+	// StepCancelSeats takes CancelSeatsRequest and returns BookingCancellation. It refuses with NOT_FOUND, VALIDATION_ERROR,
+	// INVALID_STATE or CONFLICT.
+	StepCancelSeats = "CancelSeats"
+	// StepSendRefund takes RefundRequest and returns RefundReceipt: how the refund stands after the provider was asked.
+	StepSendRefund = "SendRefund"
+	// StepRetryRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
+	StepRetryRefund = "RetryRefund"
+	// StepDivertRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
+	StepDivertRefund = "DivertRefund"
+)

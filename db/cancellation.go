@@ -1,0 +1,36 @@
+package db
+
+import (
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/pricing"
+)
+
+// Sale is the row as pricing.RefundFor wants it.
+func (r CancellationTermsRow) Sale() pricing.Sale {
+	sale := pricing.Sale{
+		BookingID: r.ID,
+		Status:    r.Status,
+		Quote: booking.Quote{
+			Currency: r.Currency, Subtotal: r.Subtotal, Discount: r.Discount, Fees: r.Fees, Tax: r.Tax, Total: r.Total,
+			AppliedOffers: []booking.AppliedOffer{},
+		},
+		Cancelled:     r.Cancelled,
+		Wallet:        r.WalletAmount,
+		Card:          r.CardAmount,
+		Refunded:      r.Refunded,
+		Left:          time.Duration(r.SecondsLeft) * time.Second,
+		ShowCancelled: r.ShowCancelled,
+	}
+	for i, seat := range r.Seats {
+		sale.Quote.Seats = append(sale.Quote.Seats, booking.PricedSeat{Seat: seat, Price: r.Prices[i]})
+	}
+	if r.PolicyID != 0 {
+		sale.Policy = &pricing.Policy{ID: r.PolicyID, Fee: r.PolicyFee}
+		for i, hours := range r.TierHours {
+			sale.Policy.Tiers = append(sale.Policy.Tiers, pricing.Tier{HoursBefore: int(hours), Percent: int(r.TierPercents[i])})
+		}
+	}
+	return sale
+}

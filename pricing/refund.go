@@ -1,0 +1,186 @@
+package pricing
+
+import (
+	"slices"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Tier gives back so many percent to who cancels at least so long before the show.
+type Tier struct {
+	HoursBefore int
+	Percent     int
+}
+
+// Policy is what a customer who cancels gets back.
+type Policy struct {
+	ID int64
+	// Fee is taken once from each refund, in minor units.
+	Fee   int64
+	Tiers []Tier
+}
+
+// Tier finds the tier that applies so long before the show: the one with the most hours of those that are still left. There is
+// none past the cut-off.
+func (p Policy) Tier(left time.Duration) (Tier, bool) {
+	best, found := Tier{}, false
+	for _, tier := range p.Tiers {
+		if time.Duration(tier.HoursBefore)*time.Hour <= left && (!found || tier.HoursBefore > best.HoursBefore) {
+			best, found = tier, true
+		}
+	}
+	return best, found
+}
+
+// CutOff is how long before the show the last tier ends; false when there is no tier at all.
+func (p Policy) CutOff() (time.Duration, bool) {
+	if len(p.Tiers) == 0 {
+		return 0, false
+	}
+	last := slices.MinFunc(p.Tiers, func(a, b Tier) int { return a.HoursBefore - b.HoursBefore })
+	return time.Duration(last.HoursBefore) * time.Hour, true
+}
+
+// Sale is what a cancellation has to know of a booking.
+type Sale struct {
+	BookingID string
+	Status    booking.Status
+	// Quote is as it was frozen, with all its seats; Cancelled are those that do not belong to the booking any more.
+	Quote     booking.Quote
+	Cancelled []string
+	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations gave back of it.
+	Wallet, Card, Refunded int64
+	// Policy is that of the day on which the booking was made; nil when nobody may cancel.
+	Policy *Policy
+	// Left is how long it takes until the show begins; negative afterwards.
+	Left          time.Duration
+	ShowCancelled bool
+}
+
+// Refund is what a cancellation gives back.
+type Refund struct {
+	// Seats are those that are cancelled, in the quote's order.
+	Seats []string
+	// Cause may be another than was asked for: a show that does not take place is given back in full, whoever cancels first.
+	Cause booking.CancellationCause
+	// PolicyID is zero when no policy was asked.
+	PolicyID int64
+	Percent  int
+	// Paid is what the seats had cost, Fee what the policy keeps at most, Amount what goes back: so many percent of what was paid, less
+	// the fee, and never less than nothing. All are in minor units.
+	Paid, Fee, Amount int64
+	// Parts says how much of the amount is of tickets, of fees and of tax.
+	Parts Parts
+	// Wallet and Card say from which tender the amount had come.
+	Wallet, Card int64
+}
+
+// RefundFor computes what cancelling these seats gives back, all that are left when none are named. The same sale gives the same
+// refund, in a preview and in the cancellation itself.
+//
+// It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had, INVALID_STATE for a booking that
+// is not confirmed and for seats that are cancelled already, CONFLICT past the cut-off.
+func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refund, error) {
+	if err := refuseUncancellable(sale, seats); err != nil {
+		return Refund{}, err
+	}
+	if sale.ShowCancelled {
+		cause = booking.CauseShowCancelled
+	}
+	refund := Refund{Cause: cause, Percent: 100}
+	if cause == booking.CauseCustomer {
+		tier, err := tierNow(sale)
+		if err != nil {
+			return Refund{}, err
+		}
+		refund.PolicyID, refund.Percent, refund.Fee = sale.Policy.ID, tier.Percent, sale.Policy.Fee
+	}
+	var paid Parts
+	for i, share := range Shares(sale.Quote) {
+		seat := sale.Quote.Seats[i].Seat
+		wanted := len(seats) == 0 || slices.Contains(seats, seat)
+		if wanted && !slices.Contains(sale.Cancelled, seat) {
+			refund.Seats = append(refund.Seats, seat)
+			paid = Parts{paid.Tickets + share.Tickets, paid.Fees + share.Fees, paid.Tax + share.Tax}
+		}
+	}
+	refund.Paid = paid.Total()
+	refund.Amount = max(mulDiv(refund.Paid, int64(refund.Percent), 100)-refund.Fee, 0)
+	refund.Parts = proportion(refund.Amount, paid)
+	refund.Wallet, refund.Card = toTenders(sale, refund.Amount)
+	return refund, nil
+}
+
+// proportion splits an amount like the sum that it is a part of.
+func proportion(amount int64, whole Parts) Parts {
+	split := spread{sum: amount, of: whole.Total()}
+	return Parts{Tickets: split.next(whole.Tickets), Fees: split.next(whole.Fees), Tax: split.next(whole.Tax)}
+}
+
+// toTenders splits an amount like the payment. It rounds the sum of all refunds so far, not each of them: many small refunds
+// never give a tender back more than it paid.
+func toTenders(sale Sale, amount int64) (wallet, card int64) {
+	total := sale.Wallet + sale.Card
+	card = mulDiv(sale.Card, sale.Refunded+amount, total) - mulDiv(sale.Card, sale.Refunded, total)
+	return amount - card, card
+}
+
+func refuseUncancellable(sale Sale, seats []string) error {
+	if err := refuseStatus(sale); err != nil {
+		return err
+	}
+	var unknown, gone []string
+	for _, seat := range seats {
+		switch {
+		case !slices.ContainsFunc(sale.Quote.Seats, func(s booking.PricedSeat) bool { return s.Seat == seat }):
+			unknown = append(unknown, seat)
+		case slices.Contains(sale.Cancelled, seat):
+			gone = append(gone, seat)
+		}
+	}
+	switch {
+	case len(unknown) > 0:
+		return booking.InvalidField("seatIds", "The booking has no such seats.").With("unknownSeatIds", unknown)
+	case len(gone) > 0:
+		return booking.WrongState("Some of these seats have been cancelled already.", sale.Status).With("cancelledSeatIds", gone)
+	default:
+		return nil
+	}
+}
+
+func refuseStatus(sale Sale) error {
+	switch sale.Status {
+	case booking.StatusConfirmed:
+		return nil
+	case booking.StatusCancelled:
+		return booking.WrongState("This booking has been cancelled already.", sale.Status)
+	case booking.StatusCompleted:
+		return booking.WrongState("The show is over.", sale.Status)
+	case booking.StatusExpired:
+		return booking.Expired(sale.BookingID)
+	case booking.StatusInitiated, booking.StatusSeatsLocked, booking.StatusPaymentPending, booking.StatusFailed:
+		return booking.WrongState("Only a confirmed booking can be refunded.", sale.Status)
+	default:
+		return booking.WrongState("This booking cannot be cancelled.", sale.Status)
+	}
+}
+
+func tierNow(sale Sale) (Tier, error) {
+	if sale.Left <= 0 {
+		return Tier{}, booking.Refuse(booking.CodeConflict, "The show has started.").With("field", "showId")
+	}
+	if sale.Policy == nil {
+		return Tier{}, booking.Refuse(booking.CodeConflict, "This theatre takes no cancellations.")
+	}
+	tier, ok := sale.Policy.Tier(sale.Left)
+	if ok {
+		return tier, nil
+	}
+	cutOff, ok := sale.Policy.CutOff()
+	if !ok {
+		return Tier{}, booking.Refuse(booking.CodeConflict, "This theatre takes no cancellations.")
+	}
+	return Tier{}, booking.Refuse(booking.CodeConflict, "It is too late to cancel: the show begins too soon.").
+		With("hoursBeforeShow", int(cutOff/time.Hour))
+}

@@ -1,0 +1,65 @@
+package pricing
+
+import (
+	"math/bits"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Parts are what an amount is made of, in minor units.
+type Parts struct {
+	Tickets, Fees, Tax int64
+}
+
+// Total is the amount.
+func (p Parts) Total() int64 { return p.Tickets + p.Fees + p.Tax }
+
+// Shares says what each seat of a quote cost, in the quote's order: of tickets after discount by the seat's price, of fees by
+// head, of tax by both. Rounding goes from seat to seat, so that the shares sum to the quote exactly.
+func Shares(quote booking.Quote) []Parts {
+	seats := int64(len(quote.Seats))
+	shares := make([]Parts, seats)
+	tickets, tax := spread{sum: quote.Subtotal - quote.Discount, of: quote.Subtotal}, spread{sum: quote.Tax}
+	fees := spread{sum: quote.Fees, of: seats}
+	for i, seat := range quote.Seats {
+		shares[i] = Parts{Tickets: tickets.next(seat.Price), Fees: fees.next(1)}
+	}
+	tax.of = tickets.given + fees.given
+	byHead := tax.of == 0
+	if byHead {
+		tax.of = seats
+	}
+	for i, share := range shares {
+		weight := share.Tickets + share.Fees
+		if byHead {
+			weight = 1
+		}
+		shares[i].Tax = tax.next(weight)
+	}
+	return shares
+}
+
+// spread gives a sum out by weights, rounding what has been given so far down, never a single gift: so the gifts sum to the
+// sum when the weights have come together, and none of them exceeds its exact share by one or more.
+type spread struct {
+	sum, of     int64
+	seen, given int64
+}
+
+func (s *spread) next(weight int64) int64 {
+	s.seen += weight
+	upTo := mulDiv(s.sum, s.seen, s.of)
+	gift := upTo - s.given
+	s.given = upTo
+	return gift
+}
+
+// mulDiv is a times b by c, rounded down, for amounts that are not negative and b not above c; the product may exceed an int64.
+func mulDiv(a, b, c int64) int64 {
+	if c == 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(a), uint64(b))   //nolint:gosec // amounts are not negative
+	quotient, _ := bits.Div64(hi, lo, uint64(c)) //nolint:gosec // amounts are not negative
+	return int64(quotient)                       //nolint:gosec // at most a
+}
