@@ -9,11 +9,11 @@ import (
 )
 
 // ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries, booking
-// CONFIRMED, trail. Or it refuses and changes nothing.
+// CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing.
 func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) error {
-	return classify(db.InTx(ctx, a.pool, func(q *db.Queries) error {
+	return classify(usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		return confirm(ctx, q, c, onTime)
-	}))
+	})))
 }
 
 // timing says whether the money came while the booking was waiting for it.

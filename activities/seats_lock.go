@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// LockSeats writes the booking and claims all its seats, or refuses and changes nothing.
+// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes nothing.
 func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (booking.Lock, error) {
 	var lock booking.Lock
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
@@ -26,12 +26,15 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 		if err != nil {
 			return err
 		}
-		return acquire(ctx, q, req.BookingID, req.ShowID, req.Seats)
+		if err := acquire(ctx, q, req.BookingID, req.ShowID, req.Seats); err != nil {
+			return err
+		}
+		return reserveCoupon(ctx, q, req)
 	})
 	if db.Violates(err, "claims_seat_is_in_the_layout") {
 		err = a.refuseUnknownSeats(ctx, req)
 	}
-	return lock, classify(err)
+	return lock, classify(usedUp(err))
 }
 
 // acquire claims the seats for the booking or refuses by naming those that somebody else has. The refusal rolls the

@@ -35,7 +35,7 @@ func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booki
 		Currency:       rows[0].Currency,
 		FeePerSeat:     rows[0].BookingFeePerSeat,
 		TaxBasisPoints: int64(rows[0].TaxBasisPoints),
-	})
+	}, couponOf(rows[0]))
 	params.Subtotal, params.Discount, params.Fees, params.Tax, params.Total = quote.Subtotal, quote.Discount, quote.Fees, quote.Tax, quote.Total
 	if params.AppliedOffers, err = json.Marshal(quote.AppliedOffers); err != nil {
 		return booking.Quote{}, fmt.Errorf("encode offers: %w", err)
@@ -61,7 +61,9 @@ func frozenQuote(ctx context.Context, q *db.Queries, bookingID string) (booking.
 	first := rows[0]
 	quote := booking.Quote{
 		Currency: first.Currency, Subtotal: first.Subtotal, Discount: first.Discount, Fees: first.Fees, Tax: first.Tax, Total: first.Total,
-		AppliedOffers: []booking.AppliedOffer{},
+	}
+	if err := json.Unmarshal(first.AppliedOffers, &quote.AppliedOffers); err != nil {
+		return booking.Quote{}, fmt.Errorf("decode offers: %w", err)
 	}
 	for _, row := range rows {
 		quote.Seats = append(quote.Seats, booking.PricedSeat{Seat: row.Seat, Category: row.Category, Price: row.Price})

@@ -28,12 +28,12 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
 		return refund("the amount differs from the quote"), nil
 	}
-	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
+	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}
 		return confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
-	})
+	}))
 	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
 		return refund(refusal.Message), nil
 	}

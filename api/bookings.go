@@ -30,14 +30,18 @@ func (h *handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 	if err != nil {
 		return err
 	}
-	hash, err := requestHash(body.ShowId, seats)
+	coupon, err := checkCoupon(body.CouponCode)
+	if err != nil {
+		return err
+	}
+	hash, err := wishHash(body.ShowId, seats, coupon)
 	if err != nil {
 		return err
 	}
 	customerID := principalOf(c).id
 	row, err := h.hold(c.Request().Context(), booking.Request{
 		BookingID: booking.ID(customerID, params.IdempotencyKey), CustomerID: customerID, ShowID: body.ShowId, Seats: seats,
-		RequestHash: hash, CorrelationID: correlationID(c),
+		CouponCode: coupon, RequestHash: hash, CorrelationID: correlationID(c),
 	})
 	if err != nil {
 		return err
@@ -58,9 +62,6 @@ func checkWish(body openapi.CreateBookingRequest) ([]string, error) {
 		}
 		return nil, notFound("show")
 	}
-	if body.CouponCode != nil {
-		return nil, booking.InvalidField("couponCode", "There is no such offer.")
-	}
 	if n := len(body.SeatIds); n == 0 || n > booking.MaxSeats {
 		return nil, booking.InvalidField("seatIds", "A booking has 1 to 10 seats.").With("maxSeats", booking.MaxSeats)
 	}
@@ -80,6 +81,26 @@ func checkWish(body openapi.CreateBookingRequest) ([]string, error) {
 		}
 	}
 	return seats, nil
+}
+
+// checkCoupon gives a coupon's code as it is stored, empty for none, and refuses what can be no code at all.
+func checkCoupon(text *string) (string, error) {
+	if text == nil {
+		return "", nil
+	}
+	code, ok := booking.NormalCouponCode(*text)
+	if !ok {
+		return "", booking.CouponUnknown.Refusal()
+	}
+	return code, nil
+}
+
+// wishHash is the hash of a wish. One without a coupon has the hash that it had before there were coupons.
+func wishHash(showID string, seats []string, coupon string) (string, error) {
+	if coupon == "" {
+		return requestHash(showID, seats)
+	}
+	return requestHash(showID, seats, coupon)
 }
 
 func unknownSeats(seats []string) error {

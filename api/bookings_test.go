@@ -111,7 +111,6 @@ func TestHoldIsRefused(t *testing.T) {
 		"seats missing":      {map[string]any{"showId": "sh_hindi"}, http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
 		"a seat twice":       {wish("sh_hindi", "A3", "A4", "A3"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
 		"too many seats":     {wish("sh_hindi", "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"a coupon":           {map[string]any{"showId": "sh_hindi", "seatIds": []string{"A3"}, "couponCode": "SAVE"}, http.StatusUnprocessableEntity, booking.CodeValidation, "couponCode"},
 		"an unknown field":   {map[string]any{"showId": "sh_hindi", "seatIds": []string{"A3"}, "price": 1}, http.StatusBadRequest, booking.CodeValidation, "price"},
 		"a wrong type":       {`{"showId": 7, "seatIds": ["A3"]}`, http.StatusBadRequest, booking.CodeValidation, "showId"},
 		"malformed JSON":     {`{"showId": "sh_hindi"`, http.StatusBadRequest, booking.CodeValidation, nil},

@@ -62,7 +62,28 @@ func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.Bo
 	if before.Booked || (before.WorkflowKnows && before.TheatreID != nil) {
 		return before, nil
 	}
-	return before, checkShow(request, before)
+	if err := checkShow(request, before); err != nil {
+		return before, err
+	}
+	return before, h.checkStanding(ctx, request)
+}
+
+// checkStanding refuses a coupon that plainly cannot be had. It grants nothing. A coupon that this very booking has reserved
+// since the last look is no reason to refuse it.
+func (h *handlers) checkStanding(ctx context.Context, request booking.Request) error {
+	if request.CouponCode == "" {
+		return nil
+	}
+	standing, err := h.queries.CouponStanding(ctx, db.CouponStandingParams{
+		BookingID: request.BookingID, CustomerID: request.CustomerID, Code: request.CouponCode, ShowID: request.ShowID,
+	})
+	if err != nil {
+		return fmt.Errorf("look at the coupon: %w", err)
+	}
+	if refusal := booking.CouponStanding(standing).Refusal(); refusal != nil {
+		return refusal
+	}
+	return nil
 }
 
 // admitHold starts the hold when there is a place for it. Whoever had to wait looks again first: others have taken seats

@@ -69,6 +69,8 @@ type Request struct {
 	TheatreID  string `json:"theatreId"`
 	// Seats are distinct labels in the order of SortSeats.
 	Seats []string `json:"seats"`
+	// CouponCode is a NormalCouponCode, or empty.
+	CouponCode string `json:"couponCode,omitempty"`
 	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.
 	RequestHash   string `json:"requestHash"`
 	CorrelationID string `json:"correlationId"`

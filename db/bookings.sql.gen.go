@@ -103,7 +103,9 @@ WITH priced AS (
     SET currency = $4::text, subtotal = $5::bigint, discount = $6::bigint, fees = $7::bigint,
         tax = $8::bigint, total = $9::bigint, applied_offers = $10::jsonb, updated_at = now()
     WHERE id = $11 AND total IS NULL
-    RETURNING id
+    RETURNING id, discount
+), redeemed AS (
+    UPDATE coupon_redemptions r SET discount = priced.discount FROM priced WHERE r.booking_id = priced.id
 )
 INSERT INTO booking_seats (booking_id, seat, category, price)
 SELECT priced.id, unnest($1::text[]), unnest($2::text[]), unnest($3::bigint[])
@@ -124,7 +126,8 @@ type BookingPriceParams struct {
 	ID            string
 }
 
-// Freezes the quote, and says how many seats it has priced: none when it had been priced before.
+// Freezes the quote, and with it the discount of the coupon, and says how many seats it has priced: none when it had been priced
+// before.
 func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int64, error) {
 	result, err := q.db.Exec(ctx, bookingPrice,
 		arg.Seats,
@@ -147,7 +150,7 @@ func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int
 
 const bookingQuote = `-- name: BookingQuote :many
 SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
-       b.tax::bigint AS tax, b.total::bigint AS total, s.seat, s.category, s.price
+       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers, s.seat, s.category, s.price
 FROM bookings b
 JOIN booking_seats s ON s.booking_id = b.id
 WHERE b.id = $1
@@ -155,15 +158,16 @@ ORDER BY array_position(b.seat_labels, s.seat)
 `
 
 type BookingQuoteRow struct {
-	Currency string
-	Subtotal int64
-	Discount int64
-	Fees     int64
-	Tax      int64
-	Total    int64
-	Seat     string
-	Category string
-	Price    int64
+	Currency      string
+	Subtotal      int64
+	Discount      int64
+	Fees          int64
+	Tax           int64
+	Total         int64
+	AppliedOffers []byte
+	Seat          string
+	Category      string
+	Price         int64
 }
 
 // The frozen quote, seat by seat in the order of the house.
@@ -183,6 +187,7 @@ func (q *Queries) BookingQuote(ctx context.Context, id string) ([]BookingQuoteRo
 			&i.Fees,
 			&i.Tax,
 			&i.Total,
+			&i.AppliedOffers,
 			&i.Seat,
 			&i.Category,
 			&i.Price,

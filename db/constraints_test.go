@@ -25,11 +25,16 @@ INSERT INTO users (id, email, name) VALUES ('us_1', 'asha@example.com', 'Asha');
 INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_1:INR', 'WALLET', 'us_1', 'INR');
 INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
 VALUES ('bk_1', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now()),
-       ('bk_2', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now());
+       ('bk_2', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now()),
+       ('bk_3', 'us_1', 'sh_1', 'ly_1', 'SEATS_LOCKED', ARRAY['A2'], 'hash', 'test', now());
 INSERT INTO claims VALUES ('sh_1', 'A1', 'ly_1', 'bk_1', 'HELD', now());
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 VALUES ('pay_1', 'bk_1', 1, 'CARD', 'INR', 0, 500, 'INITIATED', 'hash', 'test');
 INSERT INTO booking_events (booking_id, to_status, reason, actor, correlation_id) VALUES ('bk_1', 'INITIATED', 'test', 'CUSTOMER', 'test');
+INSERT INTO coupons (code, kind, amount, currency, max_uses, max_uses_per_customer) VALUES ('ONCE', 'FLAT', 100, 'INR', 1, NULL), ('MINE', 'FLAT', 100, 'INR', NULL, 1);
+INSERT INTO coupons (code, kind, basis_points) VALUES ('TENTH', 'PERCENT', 1000);
+INSERT INTO coupon_redemptions (booking_id, code, customer_id, status, discount) VALUES
+    ('bk_1', 'ONCE', 'us_1', 'CONSUMED', 100), ('bk_3', 'MINE', 'us_1', 'RESERVED', NULL);
 INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift', 'GRANT', 'test');
 INSERT INTO ledger_entries VALUES ('gift', 'promotions:INR', -100), ('gift', 'wallet:us_1:INR', 100);
 `
@@ -123,6 +128,51 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"two wallets of one user in one currency": {
 			`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('another', 'WALLET', 'us_1', 'INR')`,
 			"ledger_accounts_kind_user_id_currency_key",
+		},
+		"a coupon that is used too often": {
+			`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('bk_2', 'ONCE', 'us_1')`, "coupons_not_overused",
+		},
+		"a coupon that its customer uses too often": {
+			`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('bk_2', 'MINE', 'us_1')`, "coupons_not_overused_by_customer",
+		},
+		"a booking with two coupons": {
+			`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('bk_1', 'TENTH', 'us_1')`, "coupon_redemptions_pkey",
+		},
+		"uses without redemptions": {
+			`UPDATE coupons SET uses = 0 WHERE code = 'ONCE'`, "coupons_uses_by_redemptions_only",
+		},
+		"a coupon that is born used": {
+			`INSERT INTO coupons (code, kind, basis_points, uses) VALUES ('USED', 'PERCENT', 1000, 1)`, "coupons_uses_by_redemptions_only",
+		},
+		"a consumed coupon that is given back": {
+			`UPDATE coupon_redemptions SET status = 'GIVEN_BACK' WHERE booking_id = 'bk_1'`, "coupon_redemptions_append_only",
+		},
+		"a redemption that is deleted": {
+			`DELETE FROM coupon_redemptions WHERE booking_id = 'bk_3'`, "coupon_redemptions_append_only",
+		},
+		"redemptions that are emptied": {
+			`TRUNCATE coupon_redemptions`, "coupon_redemptions_append_only",
+		},
+		"a consumed coupon without a discount": {
+			`UPDATE coupon_redemptions SET status = 'CONSUMED' WHERE booking_id = 'bk_3'`, "coupon_redemptions_consumed_has_discount",
+		},
+		"a code in lower case": {
+			`INSERT INTO coupons (code, kind, basis_points) VALUES ('save', 'PERCENT', 1000)`, "coupons_code_is_upper_case",
+		},
+		"a percentage over a hundred": {
+			`INSERT INTO coupons (code, kind, basis_points) VALUES ('SAVE', 'PERCENT', 10001)`, "coupons_percent_is_a_share",
+		},
+		"a percentage of nothing": {
+			`INSERT INTO coupons (code, kind) VALUES ('SAVE', 'PERCENT')`, "coupons_value_fits_kind",
+		},
+		"a coupon of both kinds": {
+			`INSERT INTO coupons (code, kind, basis_points, amount, currency) VALUES ('SAVE', 'FLAT', 1000, 100, 'INR')`, "coupons_value_fits_kind",
+		},
+		"a coupon over an amount of no currency": {
+			`INSERT INTO coupons (code, kind, amount) VALUES ('SAVE', 'FLAT', 100)`, "coupons_money_has_currency",
+		},
+		"a coupon that ends before it begins": {
+			`UPDATE coupons SET valid_until = valid_from - interval '1 day'`, "coupons_end_after_start",
 		},
 		"two shows on one screen at once": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
@@ -262,6 +312,10 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the worker cannot change a show":     {"boxoffice_worker", `UPDATE shows SET status = 'ON_SALE'`},
 		"the worker cannot delete a booking":  {"boxoffice_worker", `DELETE FROM bookings`},
 		"the worker cannot rewrite the trail": {"boxoffice_worker", `UPDATE booking_events SET reason = ''`},
+		"the worker cannot make a coupon":     {"boxoffice_worker", `INSERT INTO coupons (code, kind, basis_points) VALUES ('SAVE', 'PERCENT', 1)`},
+		"the worker cannot raise a limit":     {"boxoffice_worker", `UPDATE coupons SET max_uses = 1000`},
+		"the worker cannot give uses back":    {"boxoffice_worker", `UPDATE coupon_redemptions SET status = 'GIVEN_BACK'`},
+		"the API cannot take a coupon":        {"boxoffice_api", `INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('b', 'SAVE', 'u')`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

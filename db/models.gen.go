@@ -90,6 +90,36 @@ type Claim struct {
 	HeldUntil *time.Time
 }
 
+type Coupon struct {
+	Code string
+	Kind string
+	// PERCENT: the share of the subtotal, in hundredths of a percent; max_discount caps it.
+	BasisPoints *int32
+	// FLAT: minor units off the subtotal, as far as there are any.
+	Amount      *int64
+	MaxDiscount *int64
+	// The only currency in which the coupon is worth something; null for every currency.
+	Currency           *string
+	ValidFrom          time.Time
+	ValidUntil         *time.Time
+	MaxUses            *int32
+	MaxUsesPerCustomer *int32
+	// Redemptions that are reserved or consumed; kept by a trigger on coupon_redemptions.
+	Uses   int32
+	Active bool
+}
+
+// The coupon of a booking; a booking without a coupon has none. Its status follows that of the booking.
+type CouponRedemption struct {
+	BookingID  string
+	Code       string
+	CustomerID string
+	Status     string
+	// Minor units; written with the quote.
+	Discount  *int64
+	CreatedAt time.Time
+}
+
 // Currencies with two decimals. Amounts everywhere are in the minor unit.
 type Currency struct {
 	Code string

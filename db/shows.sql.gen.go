@@ -10,7 +10,9 @@ import (
 )
 
 const seatsForPricing = `-- name: SeatsForPricing :many
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted,
+       c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points, c.max_discount AS coupon_max_discount,
+       c.amount AS coupon_amount
 FROM bookings b
 CROSS JOIN unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
 JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
@@ -18,6 +20,8 @@ JOIN show_prices p ON p.show_id = b.show_id AND p.category = s.category
 JOIN shows sh ON sh.id = b.show_id
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN coupon_redemptions r ON r.booking_id = b.id
+LEFT JOIN coupons c ON c.code = r.code
 WHERE b.id = $1
 ORDER BY wanted.n
 `
@@ -30,9 +34,14 @@ type SeatsForPricingRow struct {
 	BookingFeePerSeat int64
 	TaxBasisPoints    int32
 	SeatsWanted       int32
+	CouponCode        *string
+	CouponKind        *string
+	CouponBasisPoints *int32
+	CouponMaxDiscount *int64
+	CouponAmount      *int64
 }
 
-// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax.
+// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax and the booking's coupon.
 func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]SeatsForPricingRow, error) {
 	rows, err := q.db.Query(ctx, seatsForPricing, bookingID)
 	if err != nil {
@@ -50,6 +59,11 @@ func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]Seat
 			&i.BookingFeePerSeat,
 			&i.TaxBasisPoints,
 			&i.SeatsWanted,
+			&i.CouponCode,
+			&i.CouponKind,
+			&i.CouponBasisPoints,
+			&i.CouponMaxDiscount,
+			&i.CouponAmount,
 		); err != nil {
 			return nil, err
 		}

@@ -14,8 +14,9 @@ type Rates struct {
 	TaxBasisPoints int64
 }
 
-// Quote prices the seats: the sum of their prices, plus the fee for each, plus tax on both.
-func Quote(seats []booking.PricedSeat, rates Rates) booking.Quote {
+// Quote prices the seats: the sum of their prices, less the discount of the coupon, if there is one, plus the fee for each, plus
+// tax on what is left and on the fees.
+func Quote(seats []booking.PricedSeat, rates Rates, coupon *Coupon) booking.Quote {
 	quote := booking.Quote{
 		Currency:      rates.Currency,
 		Seats:         seats,
@@ -24,6 +25,10 @@ func Quote(seats []booking.PricedSeat, rates Rates) booking.Quote {
 	}
 	for _, seat := range seats {
 		quote.Subtotal += seat.Price
+	}
+	if coupon != nil {
+		quote.Discount = coupon.discount(quote.Subtotal)
+		quote.AppliedOffers = append(quote.AppliedOffers, booking.AppliedOffer{Code: coupon.Code, Discount: quote.Discount})
 	}
 	quote.Tax = share(quote.Subtotal-quote.Discount+quote.Fees, rates.TaxBasisPoints)
 	quote.Total = quote.Subtotal - quote.Discount + quote.Fees + quote.Tax

@@ -17,7 +17,7 @@ func TestQuoteAddsFeesAndTaxToThePricesOfTheSeats(t *testing.T) {
 		{Seat: "A11", Category: "RECLINER", Price: 27050},
 	}
 
-	quote := pricing.Quote(seats, pricing.Rates{Currency: "INR", FeePerSeat: 1000, TaxBasisPoints: 1800})
+	quote := pricing.Quote(seats, pricing.Rates{Currency: "INR", FeePerSeat: 1000, TaxBasisPoints: 1800}, nil)
 
 	require.Equal(t, booking.Quote{
 		Currency: "INR", Subtotal: 45050, Fees: 2000, Tax: 8469, Total: 55519,
@@ -29,7 +29,7 @@ func TestTaxIsRoundedHalfUpOnceForTheWholeBooking(t *testing.T) {
 	t.Parallel()
 	seats := []booking.PricedSeat{{Seat: "A1", Price: 5}, {Seat: "A2", Price: 5}}
 
-	quote := pricing.Quote(seats, pricing.Rates{Currency: "EUR", TaxBasisPoints: 500})
+	quote := pricing.Quote(seats, pricing.Rates{Currency: "EUR", TaxBasisPoints: 500}, nil)
 
 	require.EqualValues(t, 1, quote.Tax, "5 % of 10 is 0.5, which rounds up; 0.25 for each seat would round away")
 }
@@ -48,7 +48,7 @@ func TestEveryQuoteAddsUp(t *testing.T) {
 			seats[i].Price = price
 		}
 
-		quote := pricing.Quote(seats, rates)
+		quote := pricing.Quote(seats, rates, nil)
 
 		require.Equal(t, quote.Total, quote.Subtotal-quote.Discount+quote.Fees+quote.Tax)
 		require.GreaterOrEqual(t, quote.Tax, int64(0))

@@ -21,13 +21,16 @@ SELECT expires_at FROM started;
 SELECT status, expires_at FROM bookings WHERE id = @id FOR UPDATE;
 
 -- name: BookingPrice :execrows
--- Freezes the quote, and says how many seats it has priced: none when it had been priced before.
+-- Freezes the quote, and with it the discount of the coupon, and says how many seats it has priced: none when it had been priced
+-- before.
 WITH priced AS (
     UPDATE bookings
     SET currency = @currency::text, subtotal = @subtotal::bigint, discount = @discount::bigint, fees = @fees::bigint,
         tax = @tax::bigint, total = @total::bigint, applied_offers = @applied_offers::jsonb, updated_at = now()
     WHERE id = @id AND total IS NULL
-    RETURNING id
+    RETURNING id, discount
+), redeemed AS (
+    UPDATE coupon_redemptions r SET discount = priced.discount FROM priced WHERE r.booking_id = priced.id
 )
 INSERT INTO booking_seats (booking_id, seat, category, price)
 SELECT priced.id, unnest(@seats::text[]), unnest(@categories::text[]), unnest(@prices::bigint[])
@@ -36,7 +39,7 @@ FROM priced;
 -- name: BookingQuote :many
 -- The frozen quote, seat by seat in the order of the house.
 SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
-       b.tax::bigint AS tax, b.total::bigint AS total, s.seat, s.category, s.price
+       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers, s.seat, s.category, s.price
 FROM bookings b
 JOIN booking_seats s ON s.booking_id = b.id
 WHERE b.id = @id

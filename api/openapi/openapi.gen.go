@@ -268,7 +268,9 @@ type CityMovies struct {
 
 // CreateBookingRequest defines model for CreateBookingRequest.
 type CreateBookingRequest struct {
-	// CouponCode There are no offers yet; a coupon answers 422.
+	// CouponCode Upper or lower case. Reserved with the seats and given back when the booking ends unpaid. 422 for a coupon that is unknown, not valid now or not in the show's currency, 409 CONFLICT for one that has been used up; both name the field couponCode.
+	//
+	// Example: WELCOME10
 	CouponCode *string `json:"couponCode,omitempty"`
 
 	// SeatIds Labels of the seat map.

@@ -1,0 +1,339 @@
+package activities_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// The coupons of these tests. SAVE takes a tenth off, at most 25.00; FREE takes everything off the tickets.
+const coupons = `
+INSERT INTO coupons (code, kind, basis_points, max_discount, currency) VALUES ('SAVE', 'PERCENT', 1000, 2500, 'INR');
+INSERT INTO coupons (code, kind, basis_points) VALUES ('FREE', 'PERCENT', 10000);
+INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ('ONCE', 'FLAT', 10000, 'INR', 1), ('TEN', 'FLAT', 10000, 'INR', 10);
+INSERT INTO coupons (code, kind, amount, currency, max_uses_per_customer) VALUES ('TWICE', 'FLAT', 10000, 'INR', 2);
+INSERT INTO coupons (code, kind, amount, currency) VALUES ('POUNDS', 'FLAT', 100, 'GBP');
+INSERT INTO coupons (code, kind, basis_points, valid_from, valid_until) VALUES
+    ('SOON', 'PERCENT', 1000, now() + interval '1 hour', now() + interval '1 day'),
+    ('OVER', 'PERCENT', 1000, now() - interval '1 day', now() - interval '1 hour');
+INSERT INTO coupons (code, kind, basis_points, active) VALUES ('OFF', 'PERCENT', 1000, false);
+`
+
+func newHouseWithCoupons(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t)
+	h.exec(coupons)
+	return h
+}
+
+func couponRequest(id, customer, coupon string, seats ...string) booking.Request {
+	req := request(id, customer, seats...)
+	req.CouponCode = coupon
+	return req
+}
+
+// holdWith locks and prices seats with a coupon.
+func (h *house) holdWith(coupon, id, customer string, seats ...string) booking.Quote {
+	h.t.Helper()
+	_, err := h.steps.LockSeats(h.t.Context(), couponRequest(id, customer, coupon, seats...))
+	require.NoError(h.t, err)
+	quote, err := h.steps.PriceSeats(h.t.Context(), booking.Pricing{BookingID: id})
+	require.NoError(h.t, err)
+	return quote
+}
+
+func (h *house) requireRedemption(id, status string) {
+	h.t.Helper()
+	require.Equal(h.t, status, h.text(`SELECT status FROM coupon_redemptions WHERE booking_id = $1`, id))
+}
+
+// requireUses compares a coupon's count with what it counts.
+func (h *house) requireUses(code string, want int) {
+	h.t.Helper()
+	require.Equal(h.t, want, h.count(`SELECT uses FROM coupons WHERE code = $1`, code))
+	require.Equal(h.t, want, h.count(`SELECT count(*) FROM coupon_redemptions WHERE code = $1 AND status <> 'GIVEN_BACK'`, code))
+}
+
+func requireCouponRefusal(t *testing.T, err error, code booking.Code, message string) {
+	t.Helper()
+	refusal := refusalOf(t, err, code)
+	require.Equal(t, "couponCode", refusal.Details["field"])
+	require.Contains(t, refusal.Message, message)
+}
+
+func TestACouponIsReservedWithTheSeatsAndAppliedToThePrice(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+
+	first := h.holdWith("SAVE", "bk_1", "us_asha", "A1")
+	again := h.holdWith("SAVE", "bk_1", "us_asha", "A1")
+
+	require.EqualValues(t, 1800, first.Discount)
+	require.EqualValues(t, 18000-1800+1000+3096, first.Total)
+	require.Equal(t, []booking.AppliedOffer{{Code: "SAVE", Discount: 1800}}, first.AppliedOffers)
+	require.Equal(t, first, again, "a repeat finds the same quote, offers and all")
+	h.requireRedemption("bk_1", "RESERVED")
+	h.requireUses("SAVE", 1)
+	require.Equal(t, 1800, h.count(`SELECT discount FROM coupon_redemptions`))
+	require.EqualValues(t, 2500, h.holdWith("SAVE", "bk_2", "us_asha", "B1").Discount, "capped")
+	require.EqualValues(t, 10000, h.holdWith("ONCE", "bk_3", "us_asha", "B2").Discount)
+}
+
+func TestARepeatedLockKeepsACouponThatIsNotToBeHadAnyMore(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.holdWith("ONCE", "bk_1", "us_asha", "A1")
+	h.exec(`UPDATE coupons SET active = false WHERE code = 'ONCE'`)
+
+	_, err := h.steps.LockSeats(t.Context(), couponRequest("bk_1", "us_asha", "ONCE", "A1"))
+
+	require.NoError(t, err)
+	h.requireUses("ONCE", 1)
+}
+
+func TestACouponThatCannotBeHadRefusesTheWholeHold(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.holdWith("ONCE", "bk_once", "us_ben", "B1")
+	h.holdWith("TWICE", "bk_twice_1", "us_asha", "B2")
+	h.holdWith("TWICE", "bk_twice_2", "us_asha", "B3")
+	bookings, claims := h.count(`SELECT count(*) FROM bookings`), h.count(`SELECT count(*) FROM claims`)
+	for coupon, test := range map[string]struct {
+		code    booking.Code
+		message string
+	}{
+		"NONE":   {booking.CodeValidation, "no such coupon"},
+		"SOON":   {booking.CodeValidation, "not valid yet"},
+		"OVER":   {booking.CodeValidation, "no longer valid"},
+		"OFF":    {booking.CodeValidation, "no longer valid"},
+		"POUNDS": {booking.CodeValidation, "currency"},
+		"ONCE":   {booking.CodeConflict, "used up"},
+		"TWICE":  {booking.CodeConflict, "as often as you may"},
+	} {
+		_, err := h.steps.LockSeats(t.Context(), couponRequest("bk_1", "us_asha", coupon, "A1", "A2"))
+
+		requireCouponRefusal(t, err, test.code, test.message)
+		require.Equal(t, bookings, h.count(`SELECT count(*) FROM bookings`), coupon)
+		require.Equal(t, claims, h.count(`SELECT count(*) FROM claims`), coupon)
+	}
+	h.requireUses("ONCE", 1)
+	h.requireUses("TWICE", 2)
+	h.holdWith("TWICE", "bk_1", "us_ben", "A1")
+}
+
+func TestTakenSeatsUseNoCoupon(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.hold("bk_1", "us_ben", "A1")
+
+	_, err := h.steps.LockSeats(t.Context(), couponRequest("bk_2", "us_asha", "ONCE", "A1", "A2"))
+
+	requireRefusal(t, err, booking.CodeSeatLockFailed)
+	h.requireUses("ONCE", 0)
+}
+
+// Two hundred people want two hundred different seats with a coupon of ten uses, all at once.
+func TestACouponOfTenUsesIsUsedTenTimes(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.exec(`
+		INSERT INTO screens VALUES ('sc_2', 'th_1', 'Screen 2');
+		INSERT INTO seat_layouts VALUES ('ly_2', 'sc_2', 1);
+		INSERT INTO seats (layout_id, label, row_label, number, position, category)
+		SELECT 'ly_2', 'A' || n, 'A', n, n, 'STANDARD' FROM generate_series(1, 200) n;
+		INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+		VALUES ('sh_2', 'mv_1', 'sc_2', 'ly_2', now() + interval '1 day', now() + interval '1 day 4 hours', 'hi', '2D');
+		INSERT INTO show_prices VALUES ('sh_2', 'STANDARD', 18000)`)
+	var buyers sync.WaitGroup
+	errs := make([]error, 200)
+	for i := range errs {
+		req := couponRequest(fmt.Sprintf("bk_%d", i), "us_asha", "TEN", fmt.Sprintf("A%d", i+1))
+		req.ShowID = "sh_2"
+		buyers.Go(func() { _, errs[i] = h.steps.LockSeats(t.Context(), req) })
+	}
+	buyers.Wait()
+
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+			continue
+		}
+		requireCouponRefusal(t, err, booking.CodeConflict, "used up")
+	}
+	require.Equal(t, 10, won)
+	h.requireUses("TEN", 10)
+	require.Equal(t, 10, h.count(`SELECT count(*) FROM claims`), "who was refused holds no seat")
+	require.Equal(t, 10, h.count(`SELECT count(*) FROM bookings`))
+}
+
+func TestACustomersLimitHoldsWhenTheyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	var asks sync.WaitGroup
+	errs := make([]error, 20)
+	for i := range errs {
+		customer, row := "us_asha", "A"
+		if i%2 == 1 {
+			customer, row = "us_ben", "B"
+		}
+		req := couponRequest(fmt.Sprintf("bk_%d", i), customer, "TWICE", fmt.Sprintf("%s%d", row, i/2+1))
+		asks.Go(func() { _, errs[i] = h.steps.LockSeats(t.Context(), req) })
+	}
+	asks.Wait()
+
+	for _, err := range errs {
+		if err != nil {
+			requireCouponRefusal(t, err, booking.CodeConflict, "as often as you may")
+		}
+	}
+	h.requireUses("TWICE", 4)
+	for _, customer := range []string{"us_asha", "us_ben"} {
+		require.Equal(t, 2, h.count(`SELECT count(*) FROM coupon_redemptions WHERE customer_id = $1`, customer))
+	}
+	require.Equal(t, 4, h.count(`SELECT count(*) FROM claims`))
+}
+
+// The same request, run by several workers at once because each thinks that the other has died.
+func TestALockThatRunsTwiceAtOnceUsesOneCoupon(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	var runs sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		runs.Go(func() { _, errs[i] = h.steps.LockSeats(t.Context(), couponRequest("bk_1", "us_asha", "ONCE", "A1")) })
+	}
+	runs.Wait()
+
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	h.requireUses("ONCE", 1)
+}
+
+func TestAnUnpaidBookingGivesItsCouponBack(t *testing.T) {
+	t.Parallel()
+	for _, end := range []booking.Status{booking.StatusExpired, booking.StatusCancelled, booking.StatusFailed} {
+		t.Run(string(end), func(t *testing.T) {
+			t.Parallel()
+			h := newHouseWithCoupons(t)
+			h.holdWith("ONCE", "bk_1", "us_asha", "A1")
+
+			for range 2 {
+				require.Equal(t, end, h.release("bk_1", end))
+				h.requireRedemption("bk_1", "GIVEN_BACK")
+				h.requireUses("ONCE", 0)
+			}
+
+			require.EqualValues(t, 10000, h.holdWith("ONCE", "bk_2", "us_ben", "A1").Discount, "it can be used again")
+			h.requireUses("ONCE", 1)
+		})
+	}
+}
+
+func TestAHoldThatWasNeverPricedGivesItsCouponBack(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	_, err := h.steps.LockSeats(t.Context(), couponRequest("bk_1", "us_asha", "ONCE", "A1"))
+	require.NoError(t, err)
+
+	h.release("bk_1", booking.StatusFailed)
+
+	h.requireUses("ONCE", 0)
+	_, err = h.steps.LockSeats(t.Context(), couponRequest("bk_1", "us_asha", "ONCE", "A1"))
+	requireRefusal(t, err, booking.CodeInvalidState)
+	h.requireUses("ONCE", 0)
+}
+
+func TestAConfirmedBookingConsumesItsCouponForGood(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	quote := h.holdWith("ONCE", "bk_1", "us_asha", "A1")
+
+	for range 2 {
+		require.NoError(t, h.confirm(wallet("bk_1", quote)))
+		h.requireRedemption("bk_1", "CONSUMED")
+		h.requireUses("ONCE", 1)
+	}
+	require.EqualValues(t, quote.Subtotal-10000, h.count(`SELECT sum(amount) FROM ledger_entries WHERE account_id = 'ticket-sales:INR'`))
+	require.EqualValues(t, 100000-quote.Total, h.wallet("us_asha"))
+
+	h.exec(`UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'`)
+	h.requireRedemption("bk_1", "CONSUMED")
+	h.requireUses("ONCE", 1)
+}
+
+func TestABookingThatCostsNothingIsConfirmedFromTheWallet(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.exec(`UPDATE theatres SET booking_fee_per_seat = 0`)
+	quote := h.holdWith("FREE", "bk_1", "us_ben", "A1") // who has no wallet at all
+	require.Zero(t, quote.Total)
+
+	for range 2 {
+		require.NoError(t, h.confirm(wallet("bk_1", quote)))
+	}
+
+	require.Equal(t, booking.StatusConfirmed, h.status("bk_1"))
+	h.requireRedemption("bk_1", "CONSUMED")
+	require.Equal(t, 0, h.count(`SELECT count(*) FROM ledger_transactions WHERE booking_id = 'bk_1'`), "no money moves")
+	require.Equal(t, "SUCCEEDED", h.text(`SELECT status FROM payments WHERE booking_id = 'bk_1'`))
+}
+
+// settleLate has money arrive for a booking that has expired.
+func (h *house) settleLate(payment booking.Payment) booking.SettlementDecision {
+	h.t.Helper()
+	decision, err := h.steps.SettleMoney(h.t.Context(), booking.Settlement{CorrelationID: "test", Intent: booking.ClosedIntent{
+		IntentID: payment.IntentID, Received: payment.Card, BookingID: payment.BookingID, PaymentID: payment.ID,
+	}})
+	require.NoError(h.t, err)
+	return decision
+}
+
+func TestLateMoneyTakesTheCouponAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	payment := h.card("bk_1", h.holdWith("ONCE", "bk_1", "us_asha", "A1"))
+	h.release("bk_1", booking.StatusExpired)
+	h.requireUses("ONCE", 0)
+
+	require.Equal(t, booking.SettledConfirmed, h.settleLate(payment).Result)
+
+	h.requireRedemption("bk_1", "CONSUMED")
+	h.requireUses("ONCE", 1)
+	require.Equal(t, booking.SettledAlready, h.settleLate(payment).Result)
+	h.requireUses("ONCE", 1)
+}
+
+func TestLateMoneyGoesBackWhenTheCouponHasBeenUsedUpMeanwhile(t *testing.T) {
+	t.Parallel()
+	for coupon, message := range map[string]string{"ONCE": "used up", "TWICE": "as often as you may"} {
+		t.Run(coupon, func(t *testing.T) {
+			t.Parallel()
+			h := newHouseWithCoupons(t)
+			payment := h.card("bk_1", h.holdWith(coupon, "bk_1", "us_asha", "A1"))
+			h.release("bk_1", booking.StatusExpired)
+			h.holdWith(coupon, "bk_2", "us_asha", "A2")
+			if coupon == "TWICE" {
+				h.holdWith(coupon, "bk_3", "us_asha", "A3")
+			}
+			uses, entries := h.count(`SELECT uses FROM coupons WHERE code = $1`, coupon), h.count(`SELECT count(*) FROM ledger_entries`)
+
+			for range 2 {
+				decision := h.settleLate(payment)
+				require.Equal(t, booking.SettledRefunded, decision.Result)
+				require.Contains(t, decision.Reason, message)
+			}
+
+			require.Equal(t, booking.StatusExpired, h.status("bk_1"))
+			h.requireRedemption("bk_1", "GIVEN_BACK")
+			h.requireUses(coupon, uses)
+			h.requireSeats("bk_1", "SOLD", 0)
+			require.Equal(t, entries, h.count(`SELECT count(*) FROM ledger_entries`))
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// coupons are WELCOME10, which everybody may use, and others that Asha may not.
+const coupons = `
+INSERT INTO coupons (code, kind, basis_points) VALUES ('WELCOME10', 'PERCENT', 1000);
+INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ('ONCE', 'FLAT', 10000, 'INR', 1);
+INSERT INTO coupons (code, kind, amount, currency, max_uses_per_customer) VALUES ('MINE', 'FLAT', 10000, 'INR', 1);
+INSERT INTO coupons (code, kind, amount, currency) VALUES ('POUNDS', 'FLAT', 100, 'GBP');
+INSERT INTO coupons (code, kind, basis_points, valid_from) VALUES ('SOON', 'PERCENT', 1000, now() + interval '1 hour');
+INSERT INTO coupons (code, kind, basis_points, active) VALUES ('OFF', 'PERCENT', 1000, false);`
+
+func wishWith(coupon any, show string, seats ...string) map[string]any {
+	body := wish(show, seats...)
+	body["couponCode"] = coupon
+	return body
+}
+
+func TestHoldWithACoupon(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(coupons)
+	b.holds()
+
+	b.post(asha, bookings, "first-key", wishWith("Welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+
+	require.Len(t, b.temporal.requests, 1)
+	require.Equal(t, "WELCOME10", b.temporal.requests[0].CouponCode)
+	b.post(asha, bookings, "first-key", wishWith("welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	for _, other := range []map[string]any{wish("sh_hindi", "A1"), wishWith("ONCE", "sh_hindi", "A1"), wishWith("NONE", "sh_hindi", "A1")} {
+		b.post(asha, bookings, "first-key", other).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	}
+	b.post(asha, bookings, "other-key", wishWith(nil, "sh_hindi", "A2")).is(http.StatusCreated, nil)
+	require.Empty(t, b.temporal.requests[1].CouponCode, "null is no coupon")
+	b.post(asha, bookings, "other-key", wish("sh_hindi", "A2")).is(http.StatusCreated, nil)
+}
+
+func TestHoldWithACouponIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(coupons)
+	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
+	b.insert(row{id: "bk_asha", seats: []string{"B2"}})
+	b.exec(`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('bk_ravi', 'ONCE', $1), ('bk_asha', 'MINE', $2)`, ravi, asha)
+	for name, c := range map[string]struct {
+		coupon any
+		status int
+		code   booking.Code
+	}{
+		"unknown":               {"NONE", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"not valid yet":         {"SOON", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"switched off":          {"off", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"in another currency":   {"POUNDS", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"used up":               {"ONCE", http.StatusConflict, booking.CodeConflict},
+		"used up by the caller": {"MINE", http.StatusConflict, booking.CodeConflict},
+		"empty":                 {"", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"short":                 {"AB", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"long":                  {strings.Repeat("A", 21), http.StatusUnprocessableEntity, booking.CodeValidation},
+		"spaced":                {" WELCOME10", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"ended by a line":       {"WELCOME10\n", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"with a zero byte":      {"WELCOME10\x00", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"a wildcard":            {"WELCOME%", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"in look-alikes":        {"offſet", http.StatusUnprocessableEntity, booking.CodeValidation}, // ſ is S in upper case
+		"a number":              {10, http.StatusBadRequest, booking.CodeValidation},
+		"a list":                {[]string{"WELCOME10", "ONCE"}, http.StatusBadRequest, booking.CodeValidation},
+	} {
+		details := b.post(asha, bookings, "key-00001", wishWith(c.coupon, "sh_hindi", "A1")).refuses(c.status, c.code)
+		require.Equal(t, "couponCode", details["field"], name)
+	}
+	require.Empty(t, b.temporal.starts, "no workflow starts for a loser")
+
+	details := b.post(asha, bookings, "key-00001", wishWith("NONE", "sh_hindi", "B1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	require.Equal(t, []any{"B1"}, details["unavailableSeatIds"], "the seats come first")
+}
+
+func TestARepeatIsNotRefusedForItsOwnCoupon(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(coupons)
+	b.holds()
+	b.post(asha, bookings, "first-key", wishWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.exec(`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ($1, 'ONCE', $2)`, booking.ID(asha, "first-key"), asha)
+
+	b.post(asha, bookings, "first-key", wishWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "other-key", wishWith("ONCE", "sh_hindi", "A2")).refuses(http.StatusConflict, booking.CodeConflict)
+}
