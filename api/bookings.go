@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
@@ -113,7 +112,7 @@ func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParam
 	if err != nil {
 		return err
 	}
-	before, beforeID, err := bookingPosition(params.Cursor)
+	before, beforeID, err := timePosition(bookingList, params.Cursor)
 	if err != nil {
 		return err
 	}
@@ -128,7 +127,7 @@ func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParam
 	if len(page) > int(size) {
 		page = page[:size]
 		last := page[size-1]
-		list.NextCursor = encodeCursor(bookingList, last.CreatedAt.UTC().Format(time.RFC3339Nano), last.ID)
+		list.NextCursor = timeCursor(bookingList, last.CreatedAt, last.ID)
 	}
 	ids := make([]string, len(page))
 	for i, row := range page {

@@ -32,6 +32,8 @@ const (
 	movieList   = "movies"
 	bookingList = "bookings"
 	walletList  = "wallet"
+	flagList    = "flags"
+	disputeList = "disputes"
 )
 
 // encodeCursor hides a position in a list from callers, who must not build on it.
@@ -59,12 +61,17 @@ func isPlainText(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
-// bookingPosition is where a page of bookings begins: before this booking, newest first.
-func bookingPosition(cursor *string) (before time.Time, id string, err error) {
+// timeCursor is the position after a row of a list that is read newest first.
+func timeCursor(list string, at time.Time, id string) *string {
+	return encodeCursor(list, at.UTC().Format(time.RFC3339Nano), id)
+}
+
+// timePosition is where a page of a list that is read newest first begins: before this time and, of the same time, this id.
+func timePosition(list string, cursor *string) (before time.Time, id string, err error) {
 	if cursor == nil {
 		return farFuture, "", nil
 	}
-	parts, err := decodeCursor(bookingList, *cursor, 2)
+	parts, err := decodeCursor(list, *cursor, 2)
 	if err != nil {
 		return time.Time{}, "", err
 	}
@@ -75,12 +82,12 @@ func bookingPosition(cursor *string) (before time.Time, id string, err error) {
 	return before, parts[1], nil
 }
 
-// walletPosition is where a page of wallet transactions begins: before this one, newest first.
-func walletPosition(cursor *string) (before int64, err error) {
+// numberPosition is where a page of a list that is read from the greatest number down begins: before this one.
+func numberPosition(list string, cursor *string) (before int64, err error) {
 	if cursor == nil {
 		return math.MaxInt64, nil
 	}
-	parts, err := decodeCursor(walletList, *cursor, 1)
+	parts, err := decodeCursor(list, *cursor, 1)
 	if err != nil {
 		return 0, err
 	}

@@ -28,6 +28,7 @@ func (h *handlers) router() http.Handler {
 	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
 	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
 	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
+	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	unlimited := way(h.config.RequestTimeout)
 	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
@@ -38,6 +39,7 @@ func (h *handlers) router() http.Handler {
 			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
 			"listWalletTransactions": personal, "getWalletStatement": personal,
 			"createPayment": patient, "cancelBooking": patient,
+			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})

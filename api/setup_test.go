@@ -180,8 +180,12 @@ func (a answer) refuses(status int, code booking.Code) map[string]any {
 // token is a good token of a user; change may spoil it.
 func token(tb testing.TB, user string, change func(jwt.MapClaims)) string {
 	tb.Helper()
+	role := "CUSTOMER"
+	if user == ada {
+		role = "ADMIN"
+	}
 	claims := jwt.MapClaims{
-		"iss": "boxoffice", "aud": "boxoffice", "sub": user, "role": "CUSTOMER",
+		"iss": "boxoffice", "aud": "boxoffice", "sub": user, "role": role,
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
 	}
 	if change != nil {

@@ -31,7 +31,7 @@ func (h *handlers) ListWalletTransactions(c echo.Context, params openapi.ListWal
 	if err != nil {
 		return err
 	}
-	before, err := walletPosition(params.Cursor)
+	before, err := numberPosition(walletList, params.Cursor)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ const (
 const (
 	eventSignalled = "SIGNALLED"
 	eventSettling  = "SETTLING"
+	eventRecorded  = "RECORDED"
 	eventIgnored   = "IGNORED"
 	eventDuplicate = "DUPLICATE"
 )
@@ -88,20 +90,42 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	if seen {
 		return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: eventDuplicate})
 	}
-	event, err := h.paymentEvent(received, correlationID(c))
+	outcome, err := h.acceptorOf(received.kind)(ctx, received, correlationID(c))
 	if err != nil {
 		return err
 	}
-	outcome := eventIgnored
+	return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: outcome})
+}
+
+// acceptor brings an event to whom it is for and remembers it, in this order or at once. It says what became of it.
+type acceptor func(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error)
+
+// acceptorOf finds who knows what to do with a kind of event.
+func (h *handlers) acceptorOf(kind string) acceptor {
+	switch {
+	case slices.Contains(disputeEvents, kind):
+		return h.acceptDispute
+	default:
+		return h.acceptPaymentEvent
+	}
+}
+
+// acceptPaymentEvent accepts news of an intent, and whatever means nothing to anybody.
+func (h *handlers) acceptPaymentEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
+	event, err := h.paymentEvent(received, correlationID)
+	if err != nil {
+		return "", err
+	}
+	outcome = eventIgnored
 	if event != nil {
 		if outcome, err = h.deliver(ctx, *event); err != nil {
-			return temporalFailed(err)
+			return "", temporalFailed(err)
 		}
 	}
 	if err := h.storeEvent(ctx, received, event, outcome); err != nil {
-		return fmt.Errorf("store event: %w", err)
+		return "", fmt.Errorf("store event: %w", err)
 	}
-	return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: outcome})
+	return outcome, nil
 }
 
 // verifyEvent checks the signature of an event and that it is one at all.

@@ -11,6 +11,26 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+const flagByID = `-- name: FlagByID :one
+SELECT id, kind, subject, message, raised_at, resolved_at, resolved_by, resolution FROM flags WHERE id = $1
+`
+
+func (q *Queries) FlagByID(ctx context.Context, id int64) (Flag, error) {
+	row := q.db.QueryRow(ctx, flagByID, id)
+	var i Flag
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Subject,
+		&i.Message,
+		&i.RaisedAt,
+		&i.ResolvedAt,
+		&i.ResolvedBy,
+		&i.Resolution,
+	)
+	return i, err
+}
+
 const flagRaise = `-- name: FlagRaise :exec
 INSERT INTO flags (kind, subject, message) VALUES ($1, $2, $3)
 ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO NOTHING
@@ -26,4 +46,119 @@ type FlagRaiseParams struct {
 func (q *Queries) FlagRaise(ctx context.Context, arg FlagRaiseParams) error {
 	_, err := q.db.Exec(ctx, flagRaise, arg.Kind, arg.Subject, arg.Message)
 	return err
+}
+
+const flagResolve = `-- name: FlagResolve :one
+UPDATE flags SET resolved_at = now(), resolved_by = $1::text, resolution = $2::text
+WHERE id = $3 AND resolved_at IS NULL
+RETURNING id, kind, subject, message, raised_at, resolved_at, resolved_by, resolution
+`
+
+type FlagResolveParams struct {
+	ResolvedBy string
+	Resolution string
+	ID         int64
+}
+
+// Resolves a flag, once.
+func (q *Queries) FlagResolve(ctx context.Context, arg FlagResolveParams) (Flag, error) {
+	row := q.db.QueryRow(ctx, flagResolve, arg.ResolvedBy, arg.Resolution, arg.ID)
+	var i Flag
+	err := row.Scan(
+		&i.ID,
+		&i.Kind,
+		&i.Subject,
+		&i.Message,
+		&i.RaisedAt,
+		&i.ResolvedAt,
+		&i.ResolvedBy,
+		&i.Resolution,
+	)
+	return i, err
+}
+
+const flagsOpenBefore = `-- name: FlagsOpenBefore :many
+SELECT id, kind, subject, message, raised_at, resolved_at, resolved_by, resolution FROM flags
+WHERE resolved_at IS NULL AND id < $1 AND ($2::text IS NULL OR kind = $2::text)
+ORDER BY id DESC
+LIMIT $3::int
+`
+
+type FlagsOpenBeforeParams struct {
+	BeforeID int64
+	Kind     *string
+	PageSize int32
+}
+
+// A page of the flags that wait for somebody, newest first.
+func (q *Queries) FlagsOpenBefore(ctx context.Context, arg FlagsOpenBeforeParams) ([]Flag, error) {
+	rows, err := q.db.Query(ctx, flagsOpenBefore, arg.BeforeID, arg.Kind, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Flag{}
+	for rows.Next() {
+		var i Flag
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Subject,
+			&i.Message,
+			&i.RaisedAt,
+			&i.ResolvedAt,
+			&i.ResolvedBy,
+			&i.Resolution,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const flagsResolvedBefore = `-- name: FlagsResolvedBefore :many
+SELECT id, kind, subject, message, raised_at, resolved_at, resolved_by, resolution FROM flags
+WHERE resolved_at IS NOT NULL AND id < $1 AND ($2::text IS NULL OR kind = $2::text)
+ORDER BY id DESC
+LIMIT $3::int
+`
+
+type FlagsResolvedBeforeParams struct {
+	BeforeID int64
+	Kind     *string
+	PageSize int32
+}
+
+// A page of the flags that somebody has resolved, newest first.
+func (q *Queries) FlagsResolvedBefore(ctx context.Context, arg FlagsResolvedBeforeParams) ([]Flag, error) {
+	rows, err := q.db.Query(ctx, flagsResolvedBefore, arg.BeforeID, arg.Kind, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Flag{}
+	for rows.Next() {
+		var i Flag
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.Subject,
+			&i.Message,
+			&i.RaisedAt,
+			&i.ResolvedAt,
+			&i.ResolvedBy,
+			&i.Resolution,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

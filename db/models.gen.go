@@ -127,6 +127,24 @@ type Currency struct {
 	MinimumCharge int64
 }
 
+type Dispute struct {
+	ID        string
+	IntentID  string
+	BookingID *string
+	PaymentID *string
+	Amount    int64
+	// As the bank settles it, which may be another than the payment's.
+	Currency string
+	Reason   string
+	// In the provider's words, of which there may be new ones.
+	Status string
+	// When the provider made the dispute.
+	OpenedAt time.Time
+	// The time of the event that the row was written from, not that of its arrival.
+	UpdatedAt  time.Time
+	RecordedAt time.Time
+}
+
 type Flag struct {
 	ID   int64
 	Kind booking.FlagKind

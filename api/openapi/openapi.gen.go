@@ -142,6 +142,12 @@ func (e WalletTransactionType) Valid() bool {
 	}
 }
 
+// AdminReason defines model for AdminReason.
+type AdminReason struct {
+	// Reason Why; it is kept.
+	Reason string `json:"reason"`
+}
+
 // AppliedOffer defines model for AppliedOffer.
 type AppliedOffer struct {
 	Code     string `json:"code"`
@@ -290,6 +296,42 @@ type CreatePaymentRequest struct {
 // Currency Example: INR
 type Currency = string
 
+// Dispute defines model for Dispute.
+type Dispute struct {
+	Amount    int64   `json:"amount"`
+	BookingId *string `json:"bookingId,omitempty"`
+	Currency  string  `json:"currency"`
+
+	// Id The provider's.
+	//
+	// Example: dp_1
+	Id              string    `json:"id"`
+	OpenedAt        time.Time `json:"openedAt"`
+	PaymentId       *string   `json:"paymentId,omitempty"`
+	PaymentIntentId string    `json:"paymentIntentId"`
+
+	// Reason In the provider's words.
+	//
+	// Example: fraudulent
+	Reason string `json:"reason"`
+
+	// Status In the provider's words.
+	//
+	// Example: needs_response
+	Status string `json:"status"`
+
+	// UpdatedAt When it last changed, as far as we have been told.
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// DisputeList defines model for DisputeList.
+type DisputeList struct {
+	Disputes []Dispute `json:"disputes"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
 // Error defines model for Error.
 type Error struct {
 	Error ErrorBody `json:"error"`
@@ -309,6 +351,38 @@ type ErrorBody struct {
 
 // ErrorCode defines model for ErrorCode.
 type ErrorCode = booking.Code
+
+// Flag defines model for Flag.
+type Flag struct {
+	// Id Example: 17
+	Id       string    `json:"id"`
+	Kind     FlagKind  `json:"kind"`
+	Message  string    `json:"message"`
+	RaisedAt time.Time `json:"raisedAt"`
+
+	// Resolution The reason that was given.
+	Resolution *string `json:"resolution,omitempty"`
+
+	// ResolvedAt Absent, like the two below, until somebody has resolved it.
+	ResolvedAt *time.Time `json:"resolvedAt,omitempty"`
+
+	// ResolvedBy The user.
+	ResolvedBy *string `json:"resolvedBy,omitempty"`
+
+	// Subject The id of what it is about: a refund, an intent, a dispute, a check of the audit.
+	Subject string `json:"subject"`
+}
+
+// FlagKind defines model for FlagKind.
+type FlagKind = booking.FlagKind
+
+// FlagList defines model for FlagList.
+type FlagList struct {
+	Flags []Flag `json:"flags"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
 
 // Format defines model for Format.
 type Format string
@@ -638,7 +712,8 @@ type WalletTransactionType string
 
 // WebhookReceipt defines model for WebhookReceipt.
 type WebhookReceipt struct {
-	// Status SIGNALLED to its booking; SETTLING by itself because the booking is over; DUPLICATE of an event accepted before; IGNORED.
+	// Status SIGNALLED to its booking or refund; SETTLING by itself because the booking is over; RECORDED, of a dispute; DUPLICATE of an event
+	// accepted before; IGNORED.
 	Status string `json:"status"`
 }
 
@@ -671,6 +746,9 @@ type ShowId = string
 
 // To defines model for To.
 type To = string
+
+// AdminsOnly defines model for AdminsOnly.
+type AdminsOnly = Error
 
 // Conflict defines model for Conflict.
 type Conflict = Error
@@ -707,6 +785,42 @@ type Unavailable = Error
 
 // Unprocessable defines model for Unprocessable.
 type Unprocessable = Error
+
+// ListDisputesParams defines parameters for ListDisputes.
+type ListDisputesParams struct {
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ListFlagsParams defines parameters for ListFlags.
+type ListFlagsParams struct {
+	// Kind Only flags of this kind.
+	Kind *FlagKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Open The flags that nobody has resolved yet; with false, those that somebody has.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ResolveFlagParams defines parameters for ResolveFlag.
+type ResolveFlagParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
 
 // LoginParams defines parameters for Login.
 type LoginParams struct {
@@ -864,6 +978,9 @@ type ListWalletTransactionsParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// ResolveFlagJSONRequestBody defines body for ResolveFlag for application/json ContentType.
+type ResolveFlagJSONRequestBody = AdminReason
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -881,6 +998,15 @@ type ReceiveStripeEventJSONRequestBody ReceiveStripeEventJSONBody
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListDisputes What customers dispute at their banks
+	// (GET /api/v1/admin/disputes)
+	ListDisputes(ctx echo.Context, params ListDisputesParams) error
+	// ListFlags What operators have to look at
+	// (GET /api/v1/admin/flags)
+	ListFlags(ctx echo.Context, params ListFlagsParams) error
+	// ResolveFlag Put a flag down
+	// (POST /api/v1/admin/flags/{flagId}/resolve)
+	ResolveFlag(ctx echo.Context, flagId string, params ResolveFlagParams) error
 	// Login Get a token
 	// (POST /api/v1/auth/login)
 	Login(ctx echo.Context, params LoginParams) error
@@ -943,6 +1069,140 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListDisputes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDisputes(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDisputesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDisputes(ctx, params)
+	return err
+}
+
+// ListFlags converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFlags(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFlagsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFlags(ctx, params)
+	return err
+}
+
+// ResolveFlag converts echo context to params.
+func (w *ServerInterfaceWrapper) ResolveFlag(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "flagId" -------------
+	var flagId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "flagId", ctx.Param("flagId"), &flagId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter flagId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResolveFlagParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResolveFlag(ctx, flagId, params)
+	return err
 }
 
 // Login converts echo context to params.
@@ -1718,6 +1978,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/statement", wrapper.GetWalletStatement, options.OperationMiddlewares["getWalletStatement"]...)
 	router.POST(options.BaseURL+"/api/v1/payments/webhooks/stripe", wrapper.ReceiveStripeEvent, options.OperationMiddlewares["receiveStripeEvent"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)
 	router.GET(options.BaseURL+"/livez", wrapper.Livez, options.OperationMiddlewares["livez"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 

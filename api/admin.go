@@ -1,0 +1,44 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// maxReason is how many characters the reason of an operator's act may have.
+const maxReason = 500
+
+// requireAdmin refuses everybody who is no administrator; it comes after requireUser.
+func requireAdmin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if principalOf(c).role != openapi.ADMIN {
+			return booking.Refuse(booking.CodeForbidden, "Only administrators may do this.")
+		}
+		return next(c)
+	}
+}
+
+// adminReason reads why an operator acts: without a reason there is no trail worth the name.
+func adminReason(c echo.Context) (string, error) {
+	var body openapi.AdminReason
+	if err := decode(c, &body); err != nil {
+		return "", err
+	}
+	reason := strings.TrimSpace(body.Reason)
+	switch {
+	case reason == "":
+		return "", booking.InvalidField("reason", "reason is required.")
+	case utf8.RuneCountInString(reason) > maxReason:
+		return "", booking.InvalidField("reason", fmt.Sprintf("A reason has at most %d characters.", maxReason)).With("maxLength", maxReason)
+	case strings.ContainsFunc(reason, unicode.IsControl):
+		return "", booking.InvalidField("reason", "A reason is one line of text.")
+	}
+	return reason, nil
+}

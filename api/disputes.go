@@ -1,0 +1,47 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// ListDisputes lists a page of the disputes.
+func (h *handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParams) error {
+	size, err := pageSize(params.Limit)
+	if err != nil {
+		return err
+	}
+	before, beforeID, err := timePosition(disputeList, params.Cursor)
+	if err != nil {
+		return err
+	}
+	page, err := h.queries.DisputesBefore(c.Request().Context(), db.DisputesBeforeParams{
+		BeforeTime: before, BeforeID: beforeID, PageSize: size + 1,
+	})
+	if err != nil {
+		return fmt.Errorf("read disputes: %w", err)
+	}
+	var list openapi.DisputeList
+	if len(page) > int(size) {
+		page = page[:size]
+		last := page[size-1]
+		list.NextCursor = timeCursor(disputeList, last.OpenedAt, last.ID)
+	}
+	list.Disputes = make([]openapi.Dispute, len(page))
+	for i, row := range page {
+		list.Disputes[i] = disputeView(row)
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+func disputeView(row db.Dispute) openapi.Dispute {
+	return openapi.Dispute{
+		Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, Amount: row.Amount,
+		Currency: row.Currency, Reason: row.Reason, Status: row.Status, OpenedAt: row.OpenedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+	}
+}

@@ -1,0 +1,180 @@
+package api_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// disputed is when the fixture's dispute was opened, in the provider's whole seconds.
+const disputed = 1_790_000_000
+
+// disputeEvent is an event about dp_1, so many seconds after it was opened.
+func disputeEvent(id, kind, status string, after int, more map[string]any) string {
+	dispute := map[string]any{
+		"id": "dp_1", "object": "dispute", "amount": 30000, "currency": "inr", "reason": "fraudulent", "status": status, "created": disputed,
+		"payment_intent": "pi_pay_1", "charge": "ch_1", "metadata": map[string]string{}, "evidence": map[string]any{"customer_name": "Asha Rao"},
+	}
+	maps.Copy(dispute, more)
+	text, err := json.Marshal(map[string]any{
+		"id": id, "object": "event", "api_version": "2099-01-01", "type": "charge.dispute." + kind, "created": disputed + after, "data": map[string]any{"object": dispute},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// withPaidBooking is a server with a confirmed booking, paid by the intent pi_pay_1.
+func withPaidBooking(t *testing.T) *bundle {
+	t.Helper()
+	b := setup(t)
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	b.insertPayment("pay_1", "bk_1", "hash", booking.PaymentSucceeded)
+	return b
+}
+
+func (b *bundle) disputes() (list openapi.DisputeList) {
+	b.Helper()
+	b.get(ada, "/api/v1/admin/disputes").is(http.StatusOK, &list)
+	return list
+}
+
+func TestDisputesAreRecordedAndFlagged(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.accepted(disputeEvent("evt_1", "created", "needs_response", 1, nil), "RECORDED")
+	bookingID, paymentID := "bk_1", "pay_1"
+	opened := time.Unix(disputed, 0).UTC()
+	want := openapi.Dispute{
+		Id: "dp_1", PaymentIntentId: "pi_pay_1", BookingId: &bookingID, PaymentId: &paymentID, Amount: 30000, Currency: "INR",
+		Reason: "fraudulent", Status: "needs_response", OpenedAt: opened, UpdatedAt: opened.Add(time.Second),
+	}
+	require.Equal(t, []openapi.Dispute{want}, b.disputes().Disputes)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM flags WHERE kind = 'DISPUTE' AND subject = 'dp_1' AND resolved_at IS NULL
+		AND message = 'A customer disputes ₹300.00 at their bank (fraudulent).'`))
+
+	for range 3 {
+		b.accepted(disputeEvent("evt_1", "created", "needs_response", 1, nil), "DUPLICATE")
+	}
+	b.exec("UPDATE flags SET resolved_at = now(), resolved_by = 'us_ada', resolution = 'evidence sent'")
+	b.accepted(disputeEvent("evt_2", "updated", "under_review", 5, map[string]any{"amount": 20000}), "RECORDED")
+	want.Status, want.Amount, want.UpdatedAt = "under_review", 20000, opened.Add(5*time.Second)
+	require.Equal(t, []openapi.Dispute{want}, b.disputes().Disputes)
+	require.Equal(t, 1, b.count("SELECT count(*) FROM flags"), "a dispute is flagged once")
+
+	require.Equal(t, 2, b.count("SELECT count(*) FROM webhook_events WHERE outcome = 'RECORDED' AND booking_id = 'bk_1' AND intent_id = 'pi_pay_1'"))
+	require.Equal(t, 0, b.count("SELECT count(*) FROM webhook_events WHERE event::text LIKE '%Asha%'"), "no personal data is kept")
+	require.Empty(t, b.temporal.starts)
+}
+
+func TestStaleDisputeEventsMoveNothingBackwards(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	require.Empty(t, b.disputes().Disputes)
+	for n, step := range []struct {
+		kind, status string
+		after        int
+		want         string
+	}{
+		{"closed", "won", 50, "won"},
+		{"created", "needs_response", 0, "won"},
+		{"updated", "under_review", 49, "won"},
+		{"updated", "under_review", 50, "won"},
+		{"funds_reinstated", "won", 50, "won"},
+		{"closed", "lost", 70, "lost"},
+		{"updated", "something_new", 80, "something_new"},
+	} {
+		b.accepted(disputeEvent(fmtID(n), step.kind, step.status, step.after, nil), "RECORDED")
+		require.Equal(t, step.want, b.disputes().Disputes[0].Status, "%d", n)
+	}
+	require.Equal(t, 1, b.count("SELECT count(*) FROM flags"))
+	require.Equal(t, time.Unix(disputed, 0).UTC(), b.disputes().Disputes[0].OpenedAt)
+}
+
+func TestTheSameSecondEndsWithTheLaterState(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.accepted(disputeEvent("evt_1", "funds_withdrawn", "needs_response", 9, nil), "RECORDED")
+	b.accepted(disputeEvent("evt_2", "updated", "under_review", 9, nil), "RECORDED")
+	b.accepted(disputeEvent("evt_3", "closed", "lost", 9, nil), "RECORDED")
+	b.accepted(disputeEvent("evt_4", "created", "needs_response", 9, nil), "RECORDED")
+	require.Equal(t, "lost", b.disputes().Disputes[0].Status)
+}
+
+func TestDisputesOfMoneyThatNoPaymentAskedFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`INSERT INTO refunds (id, intent_id, tender, amount, currency, reason, status, correlation_id)
+	        VALUES ('rf_1', 'pi_pay_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)
+	b.accepted(disputeEvent("evt_1", "created", "needs_response", 0, nil), "RECORDED")
+	require.Nil(t, b.disputes().Disputes[0].BookingId)
+	b.accepted(intentEvent("evt_2", "payment_intent.succeeded", someBooking, map[string]any{"id": "pi_stray"}), "SETTLING")
+	b.accepted(disputeEvent("evt_3", "created", "needs_response", 0, map[string]any{"id": "dp_2", "payment_intent": "pi_stray"}), "RECORDED")
+	require.Len(t, b.disputes().Disputes, 2)
+}
+
+func TestDisputesOfOthersAreIgnored(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.accepted(disputeEvent("evt_1", "created", "needs_response", 0, map[string]any{"payment_intent": "pi_theirs"}), "IGNORED")
+	b.accepted(disputeEvent("evt_2", "created", "needs_response", 0, map[string]any{"payment_intent": nil}), "IGNORED")
+	b.accepted(disputeEvent("evt_1", "created", "needs_response", 0, map[string]any{"payment_intent": "pi_theirs"}), "DUPLICATE")
+	b.accepted(disputeEvent("evt_3", "evidence_lost", "needs_response", 0, nil), "IGNORED")
+	require.Empty(t, b.disputes().Disputes)
+	require.Equal(t, 0, b.count("SELECT count(*) FROM flags"))
+	require.Equal(t, 3, b.count("SELECT count(*) FROM webhook_events WHERE outcome = 'IGNORED' AND event IS NULL AND intent_id IS NULL"))
+}
+
+func TestMalformedDisputes(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	for name, more := range map[string]map[string]any{
+		"no id":             {"id": ""},
+		"odd id":            {"id": "dp 1"},
+		"number for an id":  {"id": 5},
+		"negative amount":   {"amount": -1},
+		"fractional amount": {"amount": 1.5},
+		"huge amount":       {"amount": json.Number("99999999999999999999")},
+		"no currency":       {"currency": ""},
+		"odd currency":      {"currency": "rupees"},
+		"no status":         {"status": nil},
+		"odd reason":        {"reason": "because\x00"},
+		"no time":           {"created": nil},
+		"another intent":    {"payment_intent": map[string]any{"id": "pi_1"}},
+		"odd intent":        {"payment_intent": "pi 1"},
+	} {
+		details := b.deliver(disputeEvent("evt_1", "created", "needs_response", 0, more), time.Now(), webhookSecret).
+			refuses(http.StatusBadRequest, booking.CodeValidation)
+		require.Equal(t, "data.object", details["field"], name)
+	}
+	require.Equal(t, 0, b.count("SELECT count(*) FROM webhook_events"))
+	require.Equal(t, 0, b.count("SELECT count(*) FROM disputes"))
+}
+
+func TestADisputeIsFlaggedOnceHoweverManyEventsComeAtOnce(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	var senders sync.WaitGroup
+	for n := range 12 {
+		kind, status := "updated", "under_review"
+		if n%3 == 0 {
+			kind, status = "created", "needs_response"
+		}
+		senders.Go(func() {
+			b.deliver(disputeEvent(fmtID(n/2), kind, status, n%3, nil), time.Now(), webhookSecret).is(http.StatusOK, nil)
+		})
+	}
+	senders.Wait()
+	require.Equal(t, 1, b.count("SELECT count(*) FROM flags"))
+	require.Equal(t, 1, b.count("SELECT count(*) FROM disputes WHERE status = 'under_review'"))
+	require.Equal(t, 6, b.count("SELECT count(*) FROM webhook_events"))
+}
