@@ -82,6 +82,12 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 	})
 }
 
+// RegisterSteps gives all steps their names, for whoever plays workflows in one process.
+func RegisterSteps(r worker.ActivityRegistry, a *activities.Activities) {
+	registerSQLSteps(r, a)
+	registerProviderSteps(r, a)
+}
+
 func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepLockSeats, a.LockSeats)
 	register(r, booking.StepPriceSeats, a.PriceSeats)
