@@ -76,3 +76,34 @@ func (q *Queries) CouponStanding(ctx context.Context, arg CouponStandingParams) 
 	err := row.Scan(&standing)
 	return standing, err
 }
+
+const seedCoupon = `-- name: SeedCoupon :execrows
+INSERT INTO coupons (code, kind, basis_points, amount, currency, max_uses)
+VALUES ($1, $2, NULLIF($3::int, 0), NULLIF($4::bigint, 0), NULLIF($5::text, ''), NULLIF($6::int, 0))
+ON CONFLICT (code) DO NOTHING
+`
+
+type SeedCouponParams struct {
+	Code        string
+	Kind        string
+	BasisPoints int32
+	Amount      int64
+	Currency    string
+	MaxUses     int32
+}
+
+// A term that the coupon does not have comes as 0 or as an empty text.
+func (q *Queries) SeedCoupon(ctx context.Context, arg SeedCouponParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedCoupon,
+		arg.Code,
+		arg.Kind,
+		arg.BasisPoints,
+		arg.Amount,
+		arg.Currency,
+		arg.MaxUses,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}

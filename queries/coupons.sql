@@ -31,3 +31,9 @@ LEFT JOIN coupons c ON c.code = @code
 LEFT JOIN shows sh ON sh.id = @show_id
 LEFT JOIN screens sc ON sc.id = sh.screen_id
 LEFT JOIN theatres t ON t.id = sc.theatre_id;
+
+-- name: SeedCoupon :execrows
+-- A term that the coupon does not have comes as 0 or as an empty text.
+INSERT INTO coupons (code, kind, basis_points, amount, currency, max_uses)
+VALUES (@code, @kind, NULLIF(@basis_points::int, 0), NULLIF(@amount::bigint, 0), NULLIF(@currency::text, ''), NULLIF(@max_uses::int, 0))
+ON CONFLICT (code) DO NOTHING;

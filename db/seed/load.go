@@ -15,17 +15,17 @@ import (
 type Summary struct {
 	Cities, Theatres, Screens, Layouts, Seats, Movies int64
 	Shows, Prices                                     int64
-	Users, Wallets                                    int64
+	Users, Wallets, Coupons                           int64
 }
 
 // String shows the counts as people read them.
 func (s Summary) String() string {
-	return fmt.Sprintf("%d cities, %d theatres, %d screens with %d seats, %d movies, %d shows, %d users, %d wallets",
-		s.Cities, s.Theatres, s.Screens, s.Seats, s.Movies, s.Shows, s.Users, s.Wallets)
+	return fmt.Sprintf("%d cities, %d theatres, %d screens with %d seats, %d movies, %d shows, %d users, %d wallets, %d coupons",
+		s.Cities, s.Theatres, s.Screens, s.Seats, s.Movies, s.Shows, s.Users, s.Wallets, s.Coupons)
 }
 
 // Load adds what is missing of the catalogue, of the shows from now to the end of the sixth day after today in each
-// theatre's time zone, and of the demo accounts. It changes nothing that is there, so it may run again at any time, and
+// theatre's time zone, and of the demo accounts and coupons. It changes nothing that is there, so it may run again at any time, and
 // by several at once. The pool's user must own the database's tables.
 //
 // The parts are committed one by one; after an error the summary counts those that were.
@@ -55,6 +55,7 @@ func load(ctx context.Context, pool *pgxpool.Pool, now time.Time, passwordCost i
 		{"accounts", func(ctx context.Context, q *db.Queries, sum *Summary) error {
 			return addAccounts(ctx, q, found, sum)
 		}},
+		{"coupons", addCoupons},
 	} {
 		sum := done
 		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

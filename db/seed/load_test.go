@@ -35,7 +35,7 @@ func TestLoadFillsAnEmptyDatabase(t *testing.T) {
 
 	for table, rows := range map[string]int64{
 		"cities": sum.Cities, "theatres": sum.Theatres, "screens": sum.Screens, "seat_layouts": sum.Layouts, "seats": sum.Seats,
-		"movies": sum.Movies, "shows": sum.Shows, "show_prices": sum.Prices, "users": sum.Users,
+		"movies": sum.Movies, "shows": sum.Shows, "show_prices": sum.Prices, "users": sum.Users, "coupons": sum.Coupons,
 	} {
 		require.Equal(t, rows, number(t, pool, "SELECT count(*) FROM "+table), table)
 	}
@@ -44,6 +44,7 @@ func TestLoadFillsAnEmptyDatabase(t *testing.T) {
 	require.GreaterOrEqual(t, sum.Movies, int64(25))
 	require.Greater(t, sum.Shows, int64(500))
 	require.Equal(t, int64(8), sum.Wallets)
+	require.Equal(t, int64(2), sum.Coupons)
 
 	require.Zero(t, number(t, pool, `SELECT count(*) FROM shows sh JOIN seats s USING (layout_id)
 		LEFT JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category WHERE p.amount IS NULL`), "a seat without a price")
@@ -147,6 +148,8 @@ func TestLoadLeavesAloneWhatOthersDid(t *testing.T) {
 
 	_, err = pool.Exec(ctx, "UPDATE shows SET status = 'CANCELLED' WHERE screen_id = 'sc_rehearsal-room-1'")
 	require.NoError(t, err)
+	_, err = pool.Exec(ctx, "UPDATE coupons SET active = false, max_uses = 5")
+	require.NoError(t, err)
 	_, err = pool.Exec(ctx, "UPDATE theatres SET name = 'The Other Room' WHERE id = $1", RehearsalRoomID)
 	require.NoError(t, err)
 	_, err = pool.Exec(ctx, `INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
@@ -158,4 +161,5 @@ func TestLoadLeavesAloneWhatOthersDid(t *testing.T) {
 	require.Equal(t, int64(1), number(t, pool,
 		"SELECT count(*) FROM shows WHERE screen_id = 'sc_rehearsal-room-1' AND status <> 'CANCELLED'"), "theirs fills the day")
 	require.Zero(t, number(t, pool, "SELECT count(*) FROM show_prices WHERE show_id = 'sh_ours'"))
+	require.Equal(t, int64(2), number(t, pool, "SELECT count(*) FROM coupons WHERE NOT active AND max_uses = 5"))
 }
