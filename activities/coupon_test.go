@@ -284,12 +284,16 @@ func TestABookingThatCostsNothingIsConfirmedFromTheWallet(t *testing.T) {
 	require.Equal(t, "SUCCEEDED", h.text(`SELECT status FROM payments WHERE booking_id = 'bk_1'`))
 }
 
+func lateMoney(payment booking.Payment) booking.Settlement {
+	return booking.Settlement{CorrelationID: "test", Intent: booking.ClosedIntent{
+		IntentID: payment.IntentID, Received: payment.Card, BookingID: payment.BookingID, PaymentID: payment.ID,
+	}}
+}
+
 // settleLate has money arrive for a booking that has expired.
 func (h *house) settleLate(payment booking.Payment) booking.SettlementDecision {
 	h.t.Helper()
-	decision, err := h.steps.SettleMoney(h.t.Context(), booking.Settlement{CorrelationID: "test", Intent: booking.ClosedIntent{
-		IntentID: payment.IntentID, Received: payment.Card, BookingID: payment.BookingID, PaymentID: payment.ID,
-	}})
+	decision, err := h.steps.SettleMoney(h.t.Context(), lateMoney(payment))
 	require.NoError(h.t, err)
 	return decision
 }
@@ -336,4 +340,49 @@ func TestLateMoneyGoesBackWhenTheCouponHasBeenUsedUpMeanwhile(t *testing.T) {
 			require.Equal(t, entries, h.count(`SELECT count(*) FROM ledger_entries`))
 		})
 	}
+}
+
+// One customer's bookings share a coupon and a wallet: late money takes both, releases give both back, new holds take the coupon.
+// The coupon is locked last by all of them, so nobody waits in a circle.
+func TestCouponAndWalletAreLockedInOneOrder(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	const each = 5
+	var work []func() error
+	for i := range each {
+		id, open := fmt.Sprintf("bk_late_%d", i), fmt.Sprintf("bk_open_%d", i)
+		h.holdWith("SAVE", id, "us_asha", fmt.Sprintf("A%d", i+1))
+		late := h.payHybrid(id, 1, 1000)
+		h.release(id, booking.StatusExpired)
+		h.holdWith("SAVE", open, "us_asha", fmt.Sprintf("A%d", each+i+1))
+		h.payHybrid(open, 1, 1000)
+		work = append(work,
+			func() error {
+				_, err := h.steps.SettleMoney(t.Context(), lateMoney(late))
+				return err
+			},
+			func() error {
+				_, err := h.steps.ReleaseSeats(t.Context(), booking.Release{
+					BookingID: open, To: booking.StatusExpired, Actor: booking.ActorTimer, Reason: "test", CorrelationID: "test",
+				})
+				return err
+			},
+			func() error {
+				_, err := h.steps.LockSeats(t.Context(), couponRequest(fmt.Sprintf("bk_new_%d", i), "us_asha", "SAVE", fmt.Sprintf("B%d", i+1)))
+				return err
+			})
+	}
+	var all sync.WaitGroup
+	errs := make([]error, len(work))
+	for i, step := range work {
+		all.Go(func() { errs[i] = step() })
+	}
+	all.Wait()
+
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	h.requireUses("SAVE", 2*each)
+	require.Equal(t, each, h.count(`SELECT count(*) FROM coupon_redemptions WHERE status = 'CONSUMED'`))
+	h.requireWallet("us_asha", 100000-each*1000, 0)
 }

@@ -272,7 +272,7 @@ WITH started AS (
            date_trunc('milliseconds', now()) + make_interval(secs => sh.hold_seconds)
     FROM shows sh
     WHERE sh.id = $6 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING id, correlation_id, expires_at
 ), trail AS (
     INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
@@ -292,7 +292,8 @@ type BookingStartParams struct {
 	ShowID        string
 }
 
-// Writes the booking and its first two events if the show is on sale, has not started, and the booking is new.
+// Writes the booking and its first two events if the show is on sale, has not started, and the booking is new. The conflict names no
+// key: of two that write the same booking at once, the second would break the table's other key, not the one it names.
 func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, bookingStart,
 		arg.ID,

@@ -1,12 +1,13 @@
 -- name: BookingStart :one
--- Writes the booking and its first two events if the show is on sale, has not started, and the booking is new.
+-- Writes the booking and its first two events if the show is on sale, has not started, and the booking is new. The conflict names no
+-- key: of two that write the same booking at once, the second would break the table's other key, not the one it names.
 WITH started AS (
     INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
            date_trunc('milliseconds', now()) + make_interval(secs => sh.hold_seconds)
     FROM shows sh
     WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING id, correlation_id, expires_at
 ), trail AS (
     INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
