@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,86 +9,71 @@ import (
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
-	"github.com/boxoffice/boxoffice/provider"
 )
 
-// pendingRefundPoll is how often the provider is asked about a refund that it has accepted and not decided; that can take
-// days.
-const pendingRefundPoll = time.Hour
+// unfinishedRefundPoll is how often the provider is asked about a refund that it has accepted and not decided, which can take
+// days, or has refused for now.
+const unfinishedRefundPoll = time.Hour
 
-// RefundIntent writes the refund and then asks the provider for it. The refund's id is its key on both sides, so that
-// any number of repeats gives the money back once. A refund that the provider refuses for good stays visible as
-// NEEDS_ATTENTION; one that it has not decided is an error that is worth repeating.
+// RefundIntent writes the refund of money that has bought nothing, and then asks the provider for it. The refund's id is its key on
+// both sides, so that any number of repeats gives the money back once. A refund that the provider refuses for good stays
+// visible as NEEDS_ATTENTION; one that it has not decided, or has refused for now, is an error that is worth repeating.
 func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
-	q := db.New(a.pool)
-	row, err := q.RefundOpen(ctx, db.RefundOpenParams{
-		ID:            order.RefundID,
-		BookingID:     optional(order.BookingID),
-		PaymentID:     optional(order.PaymentID),
-		IntentID:      order.IntentID,
-		Amount:        order.Amount.Amount,
-		Currency:      order.Amount.Currency,
-		Reason:        order.Reason,
-		CorrelationID: order.CorrelationID,
-	})
-	if db.IsNotFound(err) {
-		return booking.RefundReceipt{}, classify(booking.Refuse(booking.CodeInvalidState, "This money has bought the seats."))
-	}
+	receipt, err := a.openRefund(ctx, order)
 	if err != nil {
-		return booking.RefundReceipt{}, classify(fmt.Errorf("write refund: %w", err))
+		return booking.RefundReceipt{}, classify(err)
 	}
-	receipt := booking.RefundReceipt{RefundID: row.ID, Status: row.Status, Amount: order.Amount}
 	if receipt.Status == booking.RefundSucceeded {
 		return receipt, nil
 	}
-	refund, err := a.provider.Refund(ctx, provider.RefundRequest{
-		IntentID:       order.IntentID,
-		RefundID:       order.RefundID,
-		BookingID:      order.BookingID,
-		CorrelationID:  order.CorrelationID,
-		IdempotencyKey: order.RefundID,
-		// The provider wants the same words under the same key; another cause of this refund may have others.
-		Reason: row.Reason,
-		Amount: booking.Money{Amount: row.Amount, Currency: row.Currency},
-	})
-	var providerErr *provider.Error
-	if errors.As(err, &providerErr) && refusedForGood(providerErr.Kind) {
-		receipt.Status = booking.RefundNeedsAttention
-	} else if err != nil {
-		return booking.RefundReceipt{}, classify(err)
-	} else {
-		receipt.Status = refundStatus(refund.Status)
-	}
-	err = q.RefundRecord(ctx, db.RefundRecordParams{
-		ID:               order.RefundID,
-		Status:           receipt.Status,
-		ProviderRefundID: optional(refund.ID),
-	})
+	receipt, err = a.sendRefund(ctx, order.RefundID, order.CorrelationID)
 	if err != nil {
-		return booking.RefundReceipt{}, classify(fmt.Errorf("record refund: %w", err))
+		return booking.RefundReceipt{}, classify(err)
 	}
-	if receipt.Status == booking.RefundInitiated {
-		return booking.RefundReceipt{}, temporal.NewApplicationErrorWithOptions("the provider has not decided about the refund yet",
-			typeStillProcessing, temporal.ApplicationErrorOptions{NextRetryDelay: pendingRefundPoll})
-	}
-	return receipt, nil
-}
-
-// refusedForGood says that the provider will never make this refund. A key that was used for something else is a defect
-// of ours, and says nothing about the money.
-func refusedForGood(kind provider.Kind) bool {
-	return kind == provider.KindRejected || kind == provider.KindNotFound
-}
-
-func refundStatus(status provider.RefundStatus) booking.RefundStatus {
-	switch status {
-	case provider.RefundSucceeded:
-		return booking.RefundSucceeded
-	case provider.RefundPending, provider.RefundRequiresAction:
-		return booking.RefundInitiated
-	case provider.RefundFailed, provider.RefundCanceled:
-		return booking.RefundNeedsAttention
+	switch receipt.Status {
+	case booking.RefundInitiated:
+		return booking.RefundReceipt{}, askAgain("the provider has not decided about the refund yet", typeStillProcessing)
+	case booking.RefundFailed:
+		return booking.RefundReceipt{}, askAgain("the provider refuses the refund for now: "+receipt.FailureCode, typeProviderBusy)
+	case booking.RefundSucceeded, booking.RefundNeedsAttention:
+		return receipt, nil
 	default:
-		return booking.RefundInitiated
+		return receipt, nil
 	}
+}
+
+func askAgain(message, kind string) error {
+	return temporal.NewApplicationErrorWithOptions(message, kind, temporal.ApplicationErrorOptions{NextRetryDelay: unfinishedRefundPoll})
+}
+
+// openRefund writes the refund, with what is owed by it, or finds it. It refuses when the money has bought the seats.
+func (a *Activities) openRefund(ctx context.Context, order booking.RefundOrder) (receipt booking.RefundReceipt, err error) {
+	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		if err := q.RefundLockBooking(ctx, db.RefundLockBookingParams{BookingID: optional(order.BookingID)}); err != nil {
+			return fmt.Errorf("lock the refund's booking: %w", err)
+		}
+		err := q.RefundOpen(ctx, db.RefundOpenParams{
+			ID:            order.RefundID,
+			BookingID:     optional(order.BookingID),
+			PaymentID:     optional(order.PaymentID),
+			IntentID:      order.IntentID,
+			Amount:        order.Amount.Amount,
+			Currency:      order.Amount.Currency,
+			Reason:        order.Reason,
+			CorrelationID: order.CorrelationID,
+		})
+		if err != nil {
+			return fmt.Errorf("write refund: %w", err)
+		}
+		row, err := q.RefundForUpdate(ctx, order.RefundID)
+		if db.IsNotFound(err) {
+			return booking.Refuse(booking.CodeInvalidState, "This money has bought the seats.")
+		}
+		if err != nil {
+			return fmt.Errorf("read refund: %w", err)
+		}
+		receipt = receiptOf(row.Refund)
+		return postCharge(ctx, q, row)
+	})
+	return receipt, err
 }

@@ -22,6 +22,9 @@ type fakeProvider struct {
 	byKey    map[string]string
 	refunds  map[string]provider.Refund
 	failNext error
+	// refuseRefund refuses every refund that has not been made; refundFate is what becomes of one that is made.
+	refuseRefund error
+	refundFate   provider.RefundStatus
 
 	refundReasons []string
 }
@@ -68,9 +71,12 @@ func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (pr
 	p.refundReasons = append(p.refundReasons, req.Reason)
 	refund, known := p.refunds[req.RefundID]
 	if !known {
+		if p.refuseRefund != nil {
+			return provider.Refund{}, p.refuseRefund
+		}
 		refund = provider.Refund{
 			ID: "re_" + req.RefundID, RefundID: req.RefundID, IntentID: req.IntentID,
-			Status: provider.RefundSucceeded, Amount: req.Amount, Created: providerNow(),
+			Status: cmp.Or(p.refundFate, provider.RefundSucceeded), Amount: req.Amount, Created: providerNow(),
 		}
 		p.refunds[req.RefundID] = refund
 	}
@@ -158,4 +164,23 @@ func (p *fakeProvider) failure() error {
 	err := p.failNext
 	p.failNext = nil
 	return err
+}
+
+// turnRefund changes how a refund stands, as a customer's bank does.
+func (p *fakeProvider) turnRefund(refundID string, status provider.RefundStatus) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	refund := p.refunds[refundID]
+	refund.Status = status
+	if status == provider.RefundFailed {
+		refund.FailureReason = "expired_or_canceled_card"
+	}
+	p.refunds[refundID] = refund
+}
+
+// refundByHand gives money back in the provider's own dashboard.
+func (p *fakeProvider) refundByHand(intentID string, amount booking.Money) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refunds["by hand"] = provider.Refund{ID: "re_hand", IntentID: intentID, Status: provider.RefundSucceeded, Amount: amount, Created: providerNow()}
 }

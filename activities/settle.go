@@ -18,7 +18,7 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 	payment, err := a.paymentOf(ctx, req.Intent)
 	switch {
 	case db.IsNotFound(err):
-		return refund("no payment of ours belongs to this money"), nil
+		return a.refundStray(ctx, req.Intent, "no payment of ours belongs to this money")
 	case err != nil:
 		return booking.SettlementDecision{}, classify(fmt.Errorf("find payment: %w", err))
 	case payment.Status == booking.PaymentSucceeded || payment.Status == booking.PaymentRefunded:
@@ -26,7 +26,7 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 	case payment.Status == booking.PaymentRefunding:
 		return refund("a refund is under way"), nil
 	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
-		return refund("the amount differs from the quote"), nil
+		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
 	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
@@ -35,6 +35,9 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		return confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
 	}))
 	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
+		if refusal.Details["status"] == booking.StatusConfirmed || refusal.Details["status"] == booking.StatusCompleted {
+			return a.refundStray(ctx, req.Intent, refusal.Message)
+		}
 		return refund(refusal.Message), nil
 	}
 	if err != nil {
@@ -74,4 +77,15 @@ func lateConfirmation(p db.Payment, correlationID string) booking.Confirmation {
 
 func refund(reason string) booking.SettlementDecision {
 	return booking.SettlementDecision{Result: booking.SettledRefunded, Reason: reason}
+}
+
+// refundStray says that money has to go back that nobody should have paid, and calls an operator to find out why somebody did.
+func (a *Activities) refundStray(ctx context.Context, intent booking.ClosedIntent, reason string) (booking.SettlementDecision, error) {
+	err := db.New(a.pool).FlagRaise(ctx, db.FlagRaiseParams{
+		Kind: booking.FlagStrayMoney, Subject: intent.IntentID, Message: "Received " + intent.Received.String() + ": " + reason,
+	})
+	if err != nil {
+		return booking.SettlementDecision{}, classify(fmt.Errorf("flag stray money: %w", err))
+	}
+	return refund(reason), nil
 }

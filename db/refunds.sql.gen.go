@@ -11,6 +11,41 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+const cancellationByID = `-- name: CancellationByID :one
+SELECT c.id, c.booking_id, c.seats, c.policy_id, c.percent, c.fee, c.paid, c.amount, c.currency, c.refund_to, c.cause, c.actor, c.reason, c.correlation_id, c.at, b.status AS booking_status
+FROM cancellations c JOIN bookings b ON b.id = c.booking_id
+WHERE c.id = $1
+`
+
+type CancellationByIDRow struct {
+	Cancellation  Cancellation
+	BookingStatus booking.Status
+}
+
+func (q *Queries) CancellationByID(ctx context.Context, id string) (CancellationByIDRow, error) {
+	row := q.db.QueryRow(ctx, cancellationByID, id)
+	var i CancellationByIDRow
+	err := row.Scan(
+		&i.Cancellation.ID,
+		&i.Cancellation.BookingID,
+		&i.Cancellation.Seats,
+		&i.Cancellation.PolicyID,
+		&i.Cancellation.Percent,
+		&i.Cancellation.Fee,
+		&i.Cancellation.Paid,
+		&i.Cancellation.Amount,
+		&i.Cancellation.Currency,
+		&i.Cancellation.RefundTo,
+		&i.Cancellation.Cause,
+		&i.Cancellation.Actor,
+		&i.Cancellation.Reason,
+		&i.Cancellation.CorrelationID,
+		&i.Cancellation.At,
+		&i.BookingStatus,
+	)
+	return i, err
+}
+
 const cancellationTerms = `-- name: CancellationTerms :one
 SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        COALESCE(b.currency, '')::text AS currency, COALESCE(b.subtotal, 0)::bigint AS subtotal, COALESCE(b.discount, 0)::bigint AS discount,
@@ -101,4 +136,387 @@ func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (Canc
 		&i.Refunded,
 	)
 	return i, err
+}
+
+const cancellationWrite = `-- name: CancellationWrite :exec
+INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+`
+
+type CancellationWriteParams struct {
+	ID            string
+	BookingID     string
+	Seats         []string
+	PolicyID      *int64
+	Percent       int32
+	Fee           int64
+	Paid          int64
+	Amount        int64
+	Currency      string
+	RefundTo      booking.RefundTo
+	Cause         booking.CancellationCause
+	Actor         string
+	Reason        string
+	CorrelationID string
+}
+
+func (q *Queries) CancellationWrite(ctx context.Context, arg CancellationWriteParams) error {
+	_, err := q.db.Exec(ctx, cancellationWrite,
+		arg.ID,
+		arg.BookingID,
+		arg.Seats,
+		arg.PolicyID,
+		arg.Percent,
+		arg.Fee,
+		arg.Paid,
+		arg.Amount,
+		arg.Currency,
+		arg.RefundTo,
+		arg.Cause,
+		arg.Actor,
+		arg.Reason,
+		arg.CorrelationID,
+	)
+	return err
+}
+
+const claimsGiveBack = `-- name: ClaimsGiveBack :execrows
+WITH given AS (
+    SELECT c.show_id, c.seat FROM claims c
+    WHERE c.booking_id = $1 AND c.state = 'SOLD' AND c.seat = ANY ($2::text[])
+    ORDER BY array_position($2::text[], c.seat)
+    FOR UPDATE
+)
+DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat
+`
+
+type ClaimsGiveBackParams struct {
+	BookingID string
+	Seats     []string
+}
+
+// Puts sold seats back on sale. Seats come sorted, and are locked in that order.
+func (q *Queries) ClaimsGiveBack(ctx context.Context, arg ClaimsGiveBackParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimsGiveBack, arg.BookingID, arg.Seats)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const refundByID = `-- name: RefundByID :one
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds WHERE id = $1
+`
+
+func (q *Queries) RefundByID(ctx context.Context, id string) (Refund, error) {
+	row := q.db.QueryRow(ctx, refundByID, id)
+	var i Refund
+	err := row.Scan(
+		&i.ID,
+		&i.BookingID,
+		&i.PaymentID,
+		&i.IntentID,
+		&i.Tender,
+		&i.Amount,
+		&i.Currency,
+		&i.Reason,
+		&i.Status,
+		&i.ProviderRefundID,
+		&i.CorrelationID,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.CancellationID,
+		&i.Attempt,
+		&i.FailureCode,
+	)
+	return i, err
+}
+
+const refundCommandDone = `-- name: RefundCommandDone :one
+SELECT EXISTS (SELECT FROM refund_events WHERE refund_id = $1 AND command_id = $2::text)
+`
+
+type RefundCommandDoneParams struct {
+	RefundID  string
+	CommandID string
+}
+
+// Whether an operator's command has been carried out before.
+func (q *Queries) RefundCommandDone(ctx context.Context, arg RefundCommandDoneParams) (bool, error) {
+	row := q.db.QueryRow(ctx, refundCommandDone, arg.RefundID, arg.CommandID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const refundForUpdate = `-- name: RefundForUpdate :one
+SELECT r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, b.customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+WHERE r.id = $1
+FOR UPDATE OF r
+`
+
+type RefundForUpdateRow struct {
+	Refund     Refund
+	CustomerID *string
+	InLedger   bool
+}
+
+// The refund with its customer, if that is known, and whether the ledger keeps money of its currency.
+func (q *Queries) RefundForUpdate(ctx context.Context, id string) (RefundForUpdateRow, error) {
+	row := q.db.QueryRow(ctx, refundForUpdate, id)
+	var i RefundForUpdateRow
+	err := row.Scan(
+		&i.Refund.ID,
+		&i.Refund.BookingID,
+		&i.Refund.PaymentID,
+		&i.Refund.IntentID,
+		&i.Refund.Tender,
+		&i.Refund.Amount,
+		&i.Refund.Currency,
+		&i.Refund.Reason,
+		&i.Refund.Status,
+		&i.Refund.ProviderRefundID,
+		&i.Refund.CorrelationID,
+		&i.Refund.CreatedAt,
+		&i.Refund.UpdatedAt,
+		&i.Refund.CancellationID,
+		&i.Refund.Attempt,
+		&i.Refund.FailureCode,
+		&i.CustomerID,
+		&i.InLedger,
+	)
+	return i, err
+}
+
+const refundLockBooking = `-- name: RefundLockBooking :exec
+SELECT b.id FROM bookings b
+WHERE b.id = COALESCE($1::text, (SELECT r.booking_id FROM refunds r WHERE r.id = $2::text))
+FOR NO KEY UPDATE
+`
+
+type RefundLockBookingParams struct {
+	BookingID *string
+	RefundID  *string
+}
+
+// Locks the booking of a refund, if it has one: bookings come before payments and refunds.
+func (q *Queries) RefundLockBooking(ctx context.Context, arg RefundLockBookingParams) error {
+	_, err := q.db.Exec(ctx, refundLockBooking, arg.BookingID, arg.RefundID)
+	return err
+}
+
+const refundMove = `-- name: RefundMove :exec
+WITH old AS (
+    SELECT r.id, r.status, r.attempt FROM refunds r WHERE r.id = $5
+), moved AS (
+    UPDATE refunds r
+    SET status = $6, tender = $7, attempt = $8, failure_code = $9, updated_at = now(),
+        provider_refund_id = CASE WHEN r.attempt = $8 THEN COALESCE($10, r.provider_refund_id) END
+    FROM old WHERE r.id = old.id
+    RETURNING r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, old.status AS from_status, old.attempt AS from_attempt
+), followed AS (
+    UPDATE payments p SET status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
+    FROM moved
+    WHERE p.id = moved.payment_id AND p.status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDING' ELSE 'REFUNDED' END
+)
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,
+       $1, $2, $3, $4
+FROM moved WHERE moved.status <> moved.from_status OR moved.attempt <> moved.from_attempt
+`
+
+type RefundMoveParams struct {
+	CommandID        *string
+	Actor            string
+	Reason           string
+	CorrelationID    string
+	ID               string
+	Status           booking.RefundStatus
+	Tender           booking.Tender
+	Attempt          int32
+	FailureCode      *string
+	ProviderRefundID *string
+}
+
+// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded. Another
+// attempt knows no refund of the provider yet.
+func (q *Queries) RefundMove(ctx context.Context, arg RefundMoveParams) error {
+	_, err := q.db.Exec(ctx, refundMove,
+		arg.CommandID,
+		arg.Actor,
+		arg.Reason,
+		arg.CorrelationID,
+		arg.ID,
+		arg.Status,
+		arg.Tender,
+		arg.Attempt,
+		arg.FailureCode,
+		arg.ProviderRefundID,
+	)
+	return err
+}
+
+const refundOfCancellation = `-- name: RefundOfCancellation :exec
+WITH opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+    VALUES ($2, $3::text, $4::text, $5::text, $6, $7, $8, $9, $10,
+            'INITIATED', $11)
+    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, $1, opened.reason, opened.correlation_id FROM opened
+`
+
+type RefundOfCancellationParams struct {
+	Actor          string
+	ID             string
+	BookingID      string
+	PaymentID      string
+	CancellationID string
+	IntentID       *string
+	Tender         booking.Tender
+	Amount         int64
+	Currency       string
+	Reason         string
+	CorrelationID  string
+}
+
+// Writes what a cancellation gives back to one tender, before any of it moves.
+func (q *Queries) RefundOfCancellation(ctx context.Context, arg RefundOfCancellationParams) error {
+	_, err := q.db.Exec(ctx, refundOfCancellation,
+		arg.Actor,
+		arg.ID,
+		arg.BookingID,
+		arg.PaymentID,
+		arg.CancellationID,
+		arg.IntentID,
+		arg.Tender,
+		arg.Amount,
+		arg.Currency,
+		arg.Reason,
+		arg.CorrelationID,
+	)
+	return err
+}
+
+const refundOpen = `-- name: RefundOpen :exec
+WITH payment AS (
+    SELECT p.id, p.status FROM payments p WHERE p.id = $1 FOR UPDATE
+), closed AS (
+    UPDATE payments p SET status = 'REFUNDING', updated_at = now()
+    FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
+), opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+    SELECT $2, (SELECT b.id FROM bookings b WHERE b.id = $3), (SELECT payment.id FROM payment),
+           $4::text, 'CARD', $5, $6, $7, 'INITIATED', $8
+    WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened.reason, opened.correlation_id FROM opened
+`
+
+type RefundOpenParams struct {
+	PaymentID     *string
+	ID            string
+	BookingID     *string
+	IntentID      string
+	Amount        int64
+	Currency      string
+	Reason        string
+	CorrelationID string
+}
+
+// Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
+// confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
+// back any more.
+func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) error {
+	_, err := q.db.Exec(ctx, refundOpen,
+		arg.PaymentID,
+		arg.ID,
+		arg.BookingID,
+		arg.IntentID,
+		arg.Amount,
+		arg.Currency,
+		arg.Reason,
+		arg.CorrelationID,
+	)
+	return err
+}
+
+const refundsOfCancellation = `-- name: RefundsOfCancellation :many
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds WHERE cancellation_id = $1::text ORDER BY tender, id
+`
+
+func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID string) ([]Refund, error) {
+	rows, err := q.db.Query(ctx, refundsOfCancellation, cancellationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Refund{}
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.PaymentID,
+			&i.IntentID,
+			&i.Tender,
+			&i.Amount,
+			&i.Currency,
+			&i.Reason,
+			&i.Status,
+			&i.ProviderRefundID,
+			&i.CorrelationID,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CancellationID,
+			&i.Attempt,
+			&i.FailureCode,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const refundsSent = `-- name: RefundsSent :one
+SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r
+WHERE r.intent_id = $1::text AND r.tender = 'CARD'
+  AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.provider_refund_id IS NOT NULL)
+`
+
+// How much of an intent's money the provider has given back for us, as far as we know.
+func (q *Queries) RefundsSent(ctx context.Context, intentID string) (int64, error) {
+	row := q.db.QueryRow(ctx, refundsSent, intentID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const seatsCancel = `-- name: SeatsCancel :execrows
+UPDATE booking_seats SET cancellation_id = $1::text
+WHERE booking_id = $2 AND seat = ANY ($3::text[]) AND cancellation_id IS NULL
+`
+
+type SeatsCancelParams struct {
+	CancellationID string
+	BookingID      string
+	Seats          []string
+}
+
+// Takes seats out of their booking.
+func (q *Queries) SeatsCancel(ctx context.Context, arg SeatsCancelParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seatsCancel, arg.CancellationID, arg.BookingID, arg.Seats)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

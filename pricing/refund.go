@@ -89,7 +89,7 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 		cause = booking.CauseShowCancelled
 	}
 	refund := Refund{Cause: cause, Percent: 100}
-	if cause == booking.CauseCustomer {
+	if cause != booking.CauseShowCancelled && cause != booking.CauseOperator {
 		tier, err := tierNow(sale)
 		if err != nil {
 			return Refund{}, err

@@ -62,29 +62,3 @@ SELECT * FROM payments WHERE id = @id;
 
 -- name: PaymentByIntent :one
 SELECT * FROM payments WHERE intent_id = @intent_id::text;
-
--- name: RefundOpen :one
--- Writes the refund before the provider hears of it, and closes its payment to every confirmation. One row, one key; a
--- repeat finds the first. There is no row when the money has bought the seats: it must not go back any more.
-WITH payment AS (
-    SELECT p.id, p.status FROM payments p WHERE p.id = sqlc.narg(payment_id) FOR UPDATE
-), closed AS (
-    UPDATE payments p SET status = 'REFUNDING', updated_at = now()
-    FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
-)
-INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
-SELECT @id, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), (SELECT payment.id FROM payment),
-       @intent_id::text, 'CARD', @amount, @currency, @reason, 'INITIATED', @correlation_id
-WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
-ON CONFLICT (id) DO UPDATE SET updated_at = now()
-RETURNING *;
-
--- name: RefundRecord :exec
--- Notes what the provider made of the refund, and with it the payment's end.
-WITH refunded AS (
-    UPDATE refunds r SET status = @status, provider_refund_id = COALESCE(sqlc.narg(provider_refund_id)::text, r.provider_refund_id), updated_at = now()
-    WHERE r.id = @id AND r.status <> 'SUCCEEDED'
-    RETURNING r.payment_id, r.status
-)
-UPDATE payments p SET status = 'REFUNDED', updated_at = now()
-FROM refunded WHERE p.id = refunded.payment_id AND refunded.status = 'SUCCEEDED' AND p.status = 'REFUNDING';

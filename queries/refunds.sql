@@ -27,3 +27,108 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) policy ON true
 WHERE b.id = @booking_id;
+
+-- name: CancellationByID :one
+SELECT sqlc.embed(c), b.status AS booking_status
+FROM cancellations c JOIN bookings b ON b.id = c.booking_id
+WHERE c.id = @id;
+
+-- name: CancellationWrite :exec
+INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+VALUES (@id, @booking_id, @seats, sqlc.narg(policy_id), @percent, @fee, @paid, @amount, @currency, @refund_to, @cause, @actor, @reason, @correlation_id);
+
+-- name: SeatsCancel :execrows
+-- Takes seats out of their booking.
+UPDATE booking_seats SET cancellation_id = @cancellation_id::text
+WHERE booking_id = @booking_id AND seat = ANY (@seats::text[]) AND cancellation_id IS NULL;
+
+-- name: ClaimsGiveBack :execrows
+-- Puts sold seats back on sale. Seats come sorted, and are locked in that order.
+WITH given AS (
+    SELECT c.show_id, c.seat FROM claims c
+    WHERE c.booking_id = @booking_id AND c.state = 'SOLD' AND c.seat = ANY (@seats::text[])
+    ORDER BY array_position(@seats::text[], c.seat)
+    FOR UPDATE
+)
+DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat;
+
+-- name: RefundsOfCancellation :many
+SELECT * FROM refunds WHERE cancellation_id = @cancellation_id::text ORDER BY tender, id;
+
+-- name: RefundLockBooking :exec
+-- Locks the booking of a refund, if it has one: bookings come before payments and refunds.
+SELECT b.id FROM bookings b
+WHERE b.id = COALESCE(sqlc.narg(booking_id)::text, (SELECT r.booking_id FROM refunds r WHERE r.id = sqlc.narg(refund_id)::text))
+FOR NO KEY UPDATE;
+
+-- name: RefundOpen :exec
+-- Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
+-- confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
+-- back any more.
+WITH payment AS (
+    SELECT p.id, p.status FROM payments p WHERE p.id = sqlc.narg(payment_id) FOR UPDATE
+), closed AS (
+    UPDATE payments p SET status = 'REFUNDING', updated_at = now()
+    FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
+), opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+    SELECT @id, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), (SELECT payment.id FROM payment),
+           @intent_id::text, 'CARD', @amount, @currency, @reason, 'INITIATED', @correlation_id
+    WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
+    ON CONFLICT (id) DO NOTHING
+    RETURNING *
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened.reason, opened.correlation_id FROM opened;
+
+-- name: RefundOfCancellation :exec
+-- Writes what a cancellation gives back to one tender, before any of it moves.
+WITH opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+    VALUES (@id, @booking_id::text, @payment_id::text, @cancellation_id::text, sqlc.narg(intent_id), @tender, @amount, @currency, @reason,
+            'INITIATED', @correlation_id)
+    RETURNING *
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, @actor, opened.reason, opened.correlation_id FROM opened;
+
+-- name: RefundByID :one
+SELECT * FROM refunds WHERE id = @id;
+
+-- name: RefundForUpdate :one
+-- The refund with its customer, if that is known, and whether the ledger keeps money of its currency.
+SELECT sqlc.embed(r), b.customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+WHERE r.id = @id
+FOR UPDATE OF r;
+
+-- name: RefundCommandDone :one
+-- Whether an operator's command has been carried out before.
+SELECT EXISTS (SELECT FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text);
+
+-- name: RefundMove :exec
+-- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded. Another
+-- attempt knows no refund of the provider yet.
+WITH old AS (
+    SELECT r.id, r.status, r.attempt FROM refunds r WHERE r.id = @id
+), moved AS (
+    UPDATE refunds r
+    SET status = @status, tender = @tender, attempt = @attempt, failure_code = sqlc.narg(failure_code), updated_at = now(),
+        provider_refund_id = CASE WHEN r.attempt = @attempt THEN COALESCE(sqlc.narg(provider_refund_id), r.provider_refund_id) END
+    FROM old WHERE r.id = old.id
+    RETURNING r.*, old.status AS from_status, old.attempt AS from_attempt
+), followed AS (
+    UPDATE payments p SET status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
+    FROM moved
+    WHERE p.id = moved.payment_id AND p.status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDING' ELSE 'REFUNDED' END
+)
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,
+       sqlc.narg(command_id), @actor, @reason, @correlation_id
+FROM moved WHERE moved.status <> moved.from_status OR moved.attempt <> moved.from_attempt;
+
+-- name: RefundsSent :one
+-- How much of an intent's money the provider has given back for us, as far as we know.
+SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r
+WHERE r.intent_id = @intent_id::text AND r.tender = 'CARD'
+  AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.provider_refund_id IS NOT NULL);

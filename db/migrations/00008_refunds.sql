@@ -31,7 +31,7 @@ FROM refund_policies p CROSS JOIN (VALUES (48, 100), (24, 75), (2, 50)) AS tier 
 -- +goose StatementBegin
 CREATE FUNCTION refuse_backdated_policy() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT valid_from < now() FROM refund_policies WHERE id = CASE TG_TABLE_NAME WHEN 'refund_policies' THEN NEW.id ELSE NEW.policy_id END) THEN
+    IF (SELECT valid_from < now() FROM refund_policies WHERE id = COALESCE(to_jsonb(NEW) ->> 'policy_id', to_jsonb(NEW) ->> 'id')::bigint) THEN
         RAISE EXCEPTION 'a refund policy that is in force cannot change; add a new one'
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refund_policies_never_backdated';
     END IF;

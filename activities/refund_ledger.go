@@ -1,0 +1,79 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/pricing"
+)
+
+// The ledger has accounts in the currencies that the house sells in, and in no other. Money in another one, which only a mistake
+// at the provider can bring, goes back without having been booked: row.InLedger is false.
+
+// postCharge books money that was collected and bought nothing: it is owed.
+func postCharge(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	charge := posting{reference: r.ID + ":charge", bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerCharge, reason: "collected, and bought nothing"}
+	charge.add(house(accountCardClearing, r.Currency), -r.Amount)
+	charge.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	return postInLedger(ctx, q, row, charge)
+}
+
+// postCancellation takes the refund's part of a sale back: it is owed.
+func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currency string, parts pricing.Parts) error {
+	taken := posting{reference: id, bookingID: bookingID, kind: booking.LedgerCancellation, reason: "seats cancelled"}
+	taken.add(house(accountTicketSales, currency), -parts.Tickets)
+	taken.add(house(accountBookingFees, currency), -parts.Fees)
+	taken.add(house(accountTax, currency), -parts.Tax)
+	taken.add(house(accountRefundsPayable, currency), parts.Total())
+	return post(ctx, q, taken)
+}
+
+// postRefund pays back what is owed: by card, or into the customer's wallet, which is opened when there is none.
+func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	paid := posting{reference: refundReference(r), bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerRefund, reason: "refunded"}
+	paid.add(house(accountRefundsPayable, r.Currency), -r.Amount)
+	if r.Tender == booking.TenderCard {
+		paid.add(house(accountCardClearing, r.Currency), r.Amount)
+		return postInLedger(ctx, q, row, paid)
+	}
+	if row.CustomerID == nil {
+		return errors.New("a refund without a customer has no wallet")
+	}
+	wallet := booking.WalletID(*row.CustomerID, r.Currency)
+	if err := q.WalletOpen(ctx, db.WalletOpenParams{ID: wallet, UserID: *row.CustomerID, Currency: r.Currency}); err != nil {
+		return fmt.Errorf("open wallet: %w", err)
+	}
+	paid.add(wallet, r.Amount)
+	return postInLedger(ctx, q, row, paid)
+}
+
+// postReturned books that a refund by card came back to us: it is owed again.
+func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	returned := posting{
+		reference: refundReference(r) + ":returned", bookingID: valueOr(r.BookingID, ""),
+		kind: booking.LedgerRefundReturned, reason: "the refund came back",
+	}
+	returned.add(house(accountCardClearing, r.Currency), -r.Amount)
+	returned.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	return postInLedger(ctx, q, row, returned)
+}
+
+func refundReference(r db.Refund) string {
+	if r.Tender == booking.TenderWallet {
+		return r.ID + ":wallet"
+	}
+	return fmt.Sprintf("%s:%d", r.ID, r.Attempt)
+}
+
+func postInLedger(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, p posting) error {
+	if !row.InLedger {
+		return nil
+	}
+	return post(ctx, q, p)
+}

@@ -1,0 +1,115 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// lockRefund locks a refund against other changes, and its booking before it. It refuses with NOT_FOUND.
+func lockRefund(ctx context.Context, q *db.Queries, refundID string) (db.RefundForUpdateRow, error) {
+	if err := q.RefundLockBooking(ctx, db.RefundLockBookingParams{RefundID: &refundID}); err != nil {
+		return db.RefundForUpdateRow{}, fmt.Errorf("lock the refund's booking: %w", err)
+	}
+	row, err := q.RefundForUpdate(ctx, refundID)
+	if db.IsNotFound(err) {
+		return row, noSuchRefund(refundID)
+	}
+	if err != nil {
+		return row, fmt.Errorf("lock refund: %w", err)
+	}
+	return row, nil
+}
+
+func noSuchRefund(refundID string) error {
+	return booking.Refuse(booking.CodeNotFound, "There is no such refund.").With("refundId", refundID)
+}
+
+// refundChange is the next state of a refund, and who wanted it why. Empty fields stay as they are, but for the failure code.
+type refundChange struct {
+	to booking.RefundStatus
+	// again makes it another attempt, which the provider knows under a key of its own.
+	again                         bool
+	tender                        booking.Tender
+	failureCode, providerRefundID string
+	commandID                     string
+	actor, reason, correlationID  string
+}
+
+// moveRefund is the one place where a locked refund changes its state. With the state go the trail, the ledger, the payment,
+// and a flag when an operator has to look. It answers with the refund as it then is.
+func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (booking.RefundReceipt, error) {
+	before := row.Refund
+	if before.Status != c.to && !before.Status.CanBecome(c.to) {
+		return booking.RefundReceipt{}, fmt.Errorf("a refund that is %s cannot become %s", before.Status, c.to)
+	}
+	after := before
+	after.Status, after.FailureCode = c.to, optional(c.failureCode)
+	after.Tender = cmp.Or(c.tender, before.Tender)
+	if c.again {
+		after.Attempt++
+	}
+	err := q.RefundMove(ctx, db.RefundMoveParams{
+		ID: after.ID, Status: after.Status, Tender: after.Tender, Attempt: after.Attempt,
+		FailureCode: after.FailureCode, ProviderRefundID: optional(c.providerRefundID), CommandID: optional(c.commandID),
+		Actor: c.actor, Reason: c.reason, CorrelationID: c.correlationID,
+	})
+	if err != nil {
+		return booking.RefundReceipt{}, fmt.Errorf("write refund as %s: %w", c.to, err)
+	}
+	if before.Status != after.Status {
+		row.Refund = after
+		if err := followRefund(ctx, q, row, before.Status); err != nil {
+			return booking.RefundReceipt{}, err
+		}
+	}
+	return receiptOf(after), nil
+}
+
+// followRefund books what a change of state means for the money, and calls an operator.
+func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, from booking.RefundStatus) error {
+	r := row.Refund
+	switch {
+	case r.Status == booking.RefundSucceeded:
+		if err := postRefund(ctx, q, row); err != nil {
+			return err
+		}
+	case from == booking.RefundSucceeded:
+		if err := postReturned(ctx, q, row); err != nil {
+			return err
+		}
+	}
+	if r.Status != booking.RefundNeedsAttention {
+		return nil
+	}
+	err := q.FlagRaise(ctx, db.FlagRaiseParams{
+		Kind: booking.FlagRefund, Subject: r.ID,
+		Message: fmt.Sprintf("The refund of %s needs an operator, who may retry it or divert it to the wallet: %s.",
+			amountOf(r), valueOr(r.FailureCode, "unknown")),
+	})
+	if err != nil {
+		return fmt.Errorf("flag refund: %w", err)
+	}
+	return nil
+}
+
+func amountOf(r db.Refund) booking.Money {
+	return booking.Money{Amount: r.Amount, Currency: r.Currency}
+}
+
+func receiptOf(r db.Refund) booking.RefundReceipt {
+	return booking.RefundReceipt{
+		RefundID: r.ID, Status: r.Status, Amount: amountOf(r), Tender: r.Tender, FailureCode: valueOr(r.FailureCode, ""),
+	}
+}
+
+// valueOr is the text that a null stands for.
+func valueOr(text *string, otherwise string) string {
+	if text == nil {
+		return otherwise
+	}
+	return *text
+}

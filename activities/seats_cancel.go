@@ -1,0 +1,189 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/pricing"
+)
+
+// CancelSeats cancels seats of a confirmed booking in one transaction: the seats go back on sale, what goes back is owed, the
+// wallet has its part at once, and the booking is CANCELLED when no seat is left. What a card has to get back is written, for
+// somebody to send. A repeat answers with what the first run wrote.
+func (a *Activities) CancelSeats(ctx context.Context, req booking.CancelSeatsRequest) (done booking.BookingCancellation, err error) {
+	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		_, err := q.BookingForUpdate(ctx, req.BookingID)
+		if db.IsNotFound(err) {
+			return booking.Refuse(booking.CodeNotFound, "There is no such booking.").With("field", "bookingId")
+		}
+		if err != nil {
+			return fmt.Errorf("lock booking: %w", err)
+		}
+		done, err = cancellationOf(ctx, q, req.ID())
+		if !db.IsNotFound(err) {
+			return err
+		}
+		if err := cancelSeats(ctx, q, req); err != nil {
+			return err
+		}
+		done, err = cancellationOf(ctx, q, req.ID())
+		return err
+	})
+	return done, classify(err)
+}
+
+func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
+	terms, err := q.CancellationTerms(ctx, req.BookingID)
+	if err != nil {
+		return fmt.Errorf("read the terms: %w", err)
+	}
+	refund, err := pricing.RefundFor(terms.Sale(), req.Seats, req.Cause)
+	if err != nil {
+		return err
+	}
+	if err := writeCancellation(ctx, q, req, terms, refund); err != nil {
+		return err
+	}
+	if err := openCancellationRefunds(ctx, q, req, terms, refund); err != nil {
+		return err
+	}
+	if err := giveSeatsBack(ctx, q, req.ID(), terms.ID, refund.Seats); err != nil {
+		return err
+	}
+	if err := postCancellation(ctx, q, req.ID(), terms.ID, terms.Currency, refund.Parts); err != nil {
+		return err
+	}
+	if err := payIntoWallet(ctx, q, req); err != nil {
+		return err
+	}
+	if len(terms.Cancelled)+len(refund.Seats) < len(terms.Seats) {
+		return nil
+	}
+	return endCancelled(ctx, q, req)
+}
+
+func writeCancellation(
+	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund,
+) error {
+	params := db.CancellationWriteParams{
+		ID: req.ID(), BookingID: terms.ID, Seats: refund.Seats,
+		Percent: int32(refund.Percent), //nolint:gosec // at most 100
+		Fee:     refund.Fee, Paid: refund.Paid, Amount: refund.Amount, Currency: terms.Currency,
+		RefundTo: req.RefundTo, Cause: refund.Cause, Actor: req.Actor, Reason: req.Reason, CorrelationID: req.CorrelationID,
+	}
+	if refund.PolicyID != 0 {
+		params.PolicyID = &refund.PolicyID
+	}
+	if err := q.CancellationWrite(ctx, params); err != nil {
+		return fmt.Errorf("write cancellation: %w", err)
+	}
+	return nil
+}
+
+// openCancellationRefunds writes one refund for each tender that gets something back.
+func openCancellationRefunds(
+	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund,
+) error {
+	wallet, card := refund.Wallet, refund.Card
+	if req.RefundTo == booking.RefundToWallet {
+		wallet, card = wallet+card, 0
+	}
+	for _, part := range []struct {
+		tender booking.Tender
+		amount int64
+		intent *string
+	}{{booking.TenderCard, card, terms.IntentID}, {booking.TenderWallet, wallet, nil}} {
+		if part.amount == 0 {
+			continue
+		}
+		err := q.RefundOfCancellation(ctx, db.RefundOfCancellationParams{
+			ID: booking.CancellationRefundID(req.ID(), part.tender), BookingID: terms.ID, PaymentID: terms.PaymentID,
+			CancellationID: req.ID(), IntentID: part.intent, Tender: part.tender, Amount: part.amount, Currency: terms.Currency,
+			Reason: req.Reason, Actor: req.Actor, CorrelationID: req.CorrelationID,
+		})
+		if err != nil {
+			return fmt.Errorf("write the refund to the %s: %w", part.tender, err)
+		}
+	}
+	return nil
+}
+
+func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID string, seats []string) error {
+	sorted := booking.SortSeats(seats)
+	taken, err := q.SeatsCancel(ctx, db.SeatsCancelParams{CancellationID: cancellationID, BookingID: bookingID, Seats: sorted})
+	if err != nil {
+		return fmt.Errorf("take the seats out of the booking: %w", err)
+	}
+	given, err := q.ClaimsGiveBack(ctx, db.ClaimsGiveBackParams{BookingID: bookingID, Seats: sorted})
+	if err != nil {
+		return fmt.Errorf("put the seats on sale: %w", err)
+	}
+	if int(taken) != len(seats) || int(given) != len(seats) {
+		return temporal.NewNonRetryableApplicationError("the booking does not own all of its seats", typeDefect, nil)
+	}
+	return nil
+}
+
+// payIntoWallet makes the wallet's refund, which needs nobody else.
+func payIntoWallet(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
+	row, err := q.RefundForUpdate(ctx, booking.CancellationRefundID(req.ID(), booking.TenderWallet))
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the refund to the wallet: %w", err)
+	}
+	_, err = moveRefund(ctx, q, row, refundChange{
+		to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: req.CorrelationID,
+	})
+	return err
+}
+
+func endCancelled(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
+	moved, err := q.BookingMove(ctx, db.BookingMoveParams{
+		ID:       req.BookingID,
+		ToStatus: booking.StatusCancelled,
+		FromStatuses: origins(booking.StatusCancelled, func(s booking.Status) bool {
+			return s == booking.StatusConfirmed
+		}),
+		Reason:        req.Reason,
+		Actor:         req.Actor,
+		CorrelationID: req.CorrelationID,
+	})
+	if err != nil {
+		return fmt.Errorf("move booking to %s: %w", booking.StatusCancelled, err)
+	}
+	if moved != 1 {
+		return errors.New("a locked, confirmed booking cannot be cancelled")
+	}
+	return nil
+}
+
+// cancellationOf reads a cancellation with its refunds as they stand.
+func cancellationOf(ctx context.Context, q *db.Queries, id string) (booking.BookingCancellation, error) {
+	row, err := q.CancellationByID(ctx, id)
+	if err != nil {
+		return booking.BookingCancellation{}, err
+	}
+	refunds, err := q.RefundsOfCancellation(ctx, id)
+	if err != nil {
+		return booking.BookingCancellation{}, err
+	}
+	c := row.Cancellation
+	money := func(amount int64) booking.Money { return booking.Money{Amount: amount, Currency: c.Currency} }
+	done := booking.BookingCancellation{
+		CancellationID: c.ID, BookingID: c.BookingID, Seats: slices.Clone(c.Seats), Status: row.BookingStatus,
+		Percent: int(c.Percent), Paid: money(c.Paid), Fee: money(c.Fee), Amount: money(c.Amount),
+		RefundTo: c.RefundTo, Cause: c.Cause, Refunds: []booking.RefundReceipt{},
+	}
+	for _, r := range refunds {
+		done.Refunds = append(done.Refunds, receiptOf(r))
+	}
+	return done, nil
+}
