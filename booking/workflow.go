@@ -14,6 +14,7 @@ const (
 const (
 	BookingWorkflow    = "Booking"
 	SettlementWorkflow = "Settlement"
+	AuditWorkflow      = "Audit"
 
 	// UpdateHold answers with the Hold once the seats are locked and priced, or fails with a Refusal. Its id is its name.
 	UpdateHold = "hold"

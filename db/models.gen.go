@@ -10,6 +10,45 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+// The provider's intents that this deployment made.
+type AuditIntent struct {
+	Look      int64
+	IntentID  string
+	BookingID string
+	PaymentID string
+	TopUpID   string
+	Status    string
+	Received  int64
+	Currency  string
+	CreatedAt time.Time
+}
+
+// One look of an audit at the provider and at Temporal. One that is older than a day was cut off.
+type AuditLook struct {
+	ID      int64
+	BeganAt time.Time
+}
+
+type AuditRefund struct {
+	Look             int64
+	ProviderRefundID string
+	// Ours, without the number of the attempt; empty for one that somebody made by hand.
+	RefundID  string
+	IntentID  string
+	Status    string
+	Amount    int64
+	Currency  string
+	CreatedAt time.Time
+}
+
+// The workflows that Temporal says are running.
+type AuditWorkflow struct {
+	Look       int64
+	WorkflowID string
+	Type       string
+	StartedAt  time.Time
+}
+
 type Booking struct {
 	ID         string
 	CustomerID string

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -19,8 +20,27 @@ func main() {
 	if err := command().ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "boxoffice:", err)
 		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
+		os.Exit(exitCode(err)) //nolint:gocritic // stop has been called
 	}
+}
+
+// exitError is an error that wants an exit code of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+// Error is that of the error.
+func (e exitError) Error() string { return e.err.Error() }
+
+// Unwrap gives the error itself.
+func (e exitError) Unwrap() error { return e.err }
+
+func exitCode(err error) int {
+	if coded, ok := errors.AsType[exitError](err); ok {
+		return coded.code
+	}
+	return 1
 }
 
 func command() *cobra.Command {
@@ -33,7 +53,7 @@ func command() *cobra.Command {
 			slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: logLevel()})))
 		},
 	}
-	root.AddCommand(apiCommand(), workerCommand(), migrateCommand(), seedCommand(), replayCommand())
+	root.AddCommand(apiCommand(), workerCommand(), migrateCommand(), seedCommand(), replayCommand(), auditCommand())
 	return root
 }
 

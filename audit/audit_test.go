@@ -1,0 +1,298 @@
+package audit_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/boxoffice/boxoffice/audit"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+func TestAHouseInOrderIsClean(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+
+	report := h.audit()
+
+	for _, c := range report.Checks {
+		require.Empty(t, c.Findings, c.Name)
+		require.NotEmpty(t, c.Description)
+		for what, n := range c.Looked {
+			require.Positive(t, n, "%s looks at %s", c.Name, what)
+		}
+	}
+	require.True(t, report.Clean)
+	require.WithinDuration(t, time.Now().Add(-30*24*time.Hour), h.bank.since, time.Minute)
+	h.requireNothingLeft()
+}
+
+func (h *house) requireNothingLeft() {
+	h.t.Helper()
+	for _, table := range []string{"audit_looks", "audit_intents", "audit_refunds", "audit_workflows"} {
+		require.Zero(h.t, h.count("SELECT count(*) FROM "+table), table)
+	}
+}
+
+func TestAnEmptyHouseIsClean(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`TRUNCATE bookings, booking_seats, booking_events, claims, payments, refunds, refund_events, cancellations, coupon_redemptions,
+	          ledger_transactions, ledger_entries; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
+	h.bank.intents, h.bank.refunds, h.temporal.running = nil, nil, nil
+	require.Empty(t, broken(h.audit()))
+}
+
+// What waits for an operator is shown, and the books are right with it.
+func TestARefundThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION' WHERE id = 'rf_partial';
+	        INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, actor, reason, correlation_id)
+	        VALUES ('rf_partial', 1, 'CARD', 'INITIATED', 'NEEDS_ATTENTION', 'PROVIDER', 'test', 'test')`)
+	h.bank.refunds[2].Status = provider.RefundFailed
+	h.temporal.end("refund/rf_partial")
+
+	report := h.audit()
+
+	require.Empty(t, broken(report))
+	require.True(t, report.Clean)
+	require.Equal(t, []audit.Finding{{ID: "rf_partial", Message: findingOf(t, report, "refunds.waiting").Message}},
+		checkOf(t, report, "refunds.waiting").Findings)
+}
+
+func checkOf(t *testing.T, report audit.Report, name string) audit.Check {
+	t.Helper()
+	for _, c := range report.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("no check %s", name)
+	return audit.Check{}
+}
+
+func findingOf(t *testing.T, report audit.Report, name string) audit.Finding {
+	t.Helper()
+	found := checkOf(t, report, name).Findings
+	require.NotEmpty(t, found, name)
+	return found[0]
+}
+
+func TestWhatIsOnItsWayIsNoFinding(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range map[string]func(*house){
+		"money that the webhook is still to bring": func(h *house) {
+			h.bank.set("pi_open", provider.IntentSucceeded, 6180)
+		},
+		"money for a booking that has just expired": func(h *house) {
+			h.bank.set("pi_expired", provider.IntentSucceeded, 10000)
+		},
+		"an attempt that was undecided when its booking expired": func(h *house) {
+			h.damage(`UPDATE payments SET status = 'PROCESSING', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`)
+		},
+		"a booking whose workflow has not been listed yet": func(h *house) { h.temporal.end("booking/bk_held") },
+		"a workflow that has not ended yet": func(h *house) {
+			h.temporal.running = append(h.temporal.running, workflow("booking/bk_card", "Booking"))
+		},
+		"a workflow that has not written its booking yet": func(h *house) {
+			young := workflow("booking/bk_x", "Booking")
+			young.StartTime = timestamppb.Now()
+			h.temporal.running = append(h.temporal.running, young)
+		},
+		"a refund whose follower is still to start": func(h *house) { h.temporal.end("refund/rf_partial") },
+		"a refund that has just arrived":            func(h *house) { h.bank.refunds[2].Status = provider.RefundSucceeded },
+		"a payment that the list was too early for": func(h *house) { h.bank.set("pi_card", provider.IntentProcessing, 0) },
+		"a refund that the list was too early for":  func(h *house) { h.bank.refunds = h.bank.refunds[1:] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			arrange(h)
+			options := options()
+			options.Grace = 15 * time.Minute
+			report, err := audit.Run(t.Context(), h.sources(), options)
+			require.NoError(t, err)
+			require.Empty(t, broken(report))
+		})
+	}
+}
+
+func TestOnlyWhatIsFoundTwiceIsReported(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`DELETE FROM claims WHERE booking_id IN ('bk_held', 'bk_card')`)
+	h.bank.set("pi_card", provider.IntentCanceled, 0)
+	h.bank.onWalk = func(n int) {
+		if n == 2 { // the second look: meanwhile two of the three are in order again
+			h.exec(`INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'A5', 'ly_1', 'bk_card', 'SOLD')`)
+			h.bank.set("pi_card", provider.IntentSucceeded, 11180)
+		}
+	}
+
+	report := h.audit()
+
+	require.Equal(t, map[string]string{"seats.protected": "bk_held"}, broken(report))
+	require.Equal(t, 2, h.bank.walks)
+	require.EqualValues(t, 8, checkOf(t, report, "provider.money").Looked["intents"], "counted once")
+	h.requireNothingLeft()
+}
+
+func TestACheckReportsNoMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`DELETE FROM booking_events`)
+	options := options()
+	options.Limit = 3
+	report, err := audit.Run(t.Context(), h.sources(), options)
+	require.NoError(t, err)
+	c := checkOf(t, report, "bookings.trail")
+	require.Len(t, c.Findings, 3)
+	require.True(t, c.More)
+	require.Equal(t, "bk_cancelled", c.Findings[0].ID)
+	require.Equal(t, "is CANCELLED and has no trail", c.Findings[0].Message)
+}
+
+func TestGroupsCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	options := options()
+	options.Skip = []string{"provider", "temporal", "coupons"}
+	report, err := audit.Run(t.Context(), audit.Sources{Pool: h.worker}, options)
+	require.NoError(t, err)
+	require.True(t, report.Clean)
+	for _, c := range report.Checks {
+		for _, group := range options.Skip {
+			require.False(t, strings.HasPrefix(c.Name, group+"."), c.Name)
+		}
+	}
+}
+
+func TestAnAuditThatCannotBeCarriedOutSaysSo(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("out of order")
+	for name, test := range map[string]struct {
+		arrange func(*house, *audit.Options)
+		says    string
+	}{
+		"the provider is away":  {func(h *house, _ *audit.Options) { h.bank.err = broken }, "list the provider's intents: out of order"},
+		"Temporal is away":      {func(h *house, _ *audit.Options) { h.temporal.err = broken }, "list running workflows: out of order"},
+		"the database is away":  {func(h *house, _ *audit.Options) { h.worker.Close() }, "count: closed pool"},
+		"an unknown group":      {func(_ *house, o *audit.Options) { o.Skip = []string{"moon"} }, `no group of checks "moon"`},
+		"no limit":              {func(_ *house, o *audit.Options) { o.Limit = 0 }, "limit"},
+		"a limit beyond bounds": {func(_ *house, o *audit.Options) { o.Limit = 1 << 30 }, "limit"},
+		"a negative grace":      {func(_ *house, o *audit.Options) { o.Grace = -1 }, "not negative"},
+		"nothing to look back":  {func(_ *house, o *audit.Options) { o.Since = 0 }, "positive"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			options := options()
+			test.arrange(h, &options)
+			_, err := audit.Run(t.Context(), h.sources(), options)
+			require.ErrorContains(t, err, test.says)
+			h.requireNothingLeft()
+		})
+	}
+}
+
+func TestAnAuditThatIsCutOffLeavesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	h.bank.onWalk = func(int) { cancel() }
+	_, err := audit.Run(ctx, h.sources(), options())
+	require.ErrorIs(t, err, context.Canceled)
+	h.requireNothingLeft()
+}
+
+// A process that was killed leaves its look behind. The next one forgets it a day later, and never the look of another that
+// is still running.
+func TestLooksOfTheDeadAreForgotten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec(`INSERT INTO audit_looks (began_at) VALUES (now() - interval '25 hours'), (now());
+	        INSERT INTO audit_workflows SELECT id, 'booking/bk_dead', 'Booking', now() FROM audit_looks`)
+	require.Empty(t, broken(h.audit()), "another look's rows are nobody's business")
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM audit_looks`))
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM audit_workflows`))
+}
+
+// A statement of the audit may take longer than one of a booking, here because a table is locked.
+func TestTheAuditIsPatient(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	config := h.worker.Config()
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "250"
+	config.ConnConfig.RuntimeParams["application_name"] = "patient"
+	sources := h.sources()
+	sources.Pool = openConfig(t, config)
+	tx, err := h.owner.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), `LOCK TABLE coupons IN ACCESS EXCLUSIVE MODE`)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := audit.Run(t.Context(), sources, options())
+		done <- err
+	}()
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := h.owner.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'patient'
+			AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '400 milliseconds'`).Scan(&waiting)
+		return err == nil && waiting > 0
+	}, time.Minute, 20*time.Millisecond)
+	require.NoError(t, tx.Rollback(t.Context()))
+	require.NoError(t, <-done)
+}
+
+func TestTheAuditChangesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet'`)
+	before := h.fingerprint()
+	require.NotEmpty(t, broken(h.audit()))
+	require.Equal(t, before, h.fingerprint())
+}
+
+// fingerprint tells apart any two states of the books.
+func (h *house) fingerprint() string {
+	h.t.Helper()
+	var all string
+	for _, table := range []string{"bookings", "claims", "payments", "refunds", "ledger_accounts", "ledger_entries", "coupons", "flags"} {
+		var sum string
+		require.NoError(h.t, h.owner.QueryRow(h.t.Context(),
+			`SELECT COALESCE(md5(string_agg(r::text, '|' ORDER BY r::text)), '') FROM `+table+` r`).Scan(&sum))
+		all += sum
+	}
+	return all
+}
+
+func TestReportsAreForPeopleAndForPrograms(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A4'; UPDATE refunds SET created_at = now() - interval '2 days'`)
+	report := h.audit()
+
+	var text strings.Builder
+	report.Print(&text)
+	require.Regexp(t, `(?m)^✗ seats.bought +every seat of a confirmed booking is sold to it \(12 bookings, 8 claims, 14 seats, .*s\)$`, text.String())
+	require.Contains(t, text.String(), "    bk_wallet is CONFIRMED and seat A4 of sh_1 is nobody's\n")
+	require.Regexp(t, `(?m)^! refunds.waiting `, text.String())
+	require.Regexp(t, `(?m)^✓ ledger.balanced `, text.String())
+	require.Regexp(t, `The books are wrong: 1 of \d+ checks are broken; something waits for an operator in .*s\n$`, text.String())
+
+	encoded, err := json.Marshal(report)
+	require.NoError(t, err)
+	var decoded audit.Report
+	require.NoError(t, json.Unmarshal(encoded, &decoded))
+	require.Equal(t, broken(report), broken(decoded))
+	require.Contains(t, string(encoded), `"clean":false`)
+	require.Contains(t, string(encoded), `"findings":[]`, "no findings are an empty list")
+}

@@ -1,0 +1,224 @@
+package audit
+
+import (
+	"context"
+	"strings"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// What checks look at, as reports name it.
+const (
+	bookings      = "bookings"
+	seats         = "seats"
+	events        = "events"
+	claims        = "claims"
+	payments      = "payments"
+	refunds       = "refunds"
+	cancellations = "cancellations"
+	coupons       = "coupons"
+	redemptions   = "redemptions"
+	accounts      = "accounts"
+	transactions  = "transactions"
+	entries       = "entries"
+	// Of these the look knows how many there are, when it has listed them.
+	intents         = "intents"
+	providerRefunds = "provider refunds"
+	workflows       = "running workflows"
+)
+
+// check is one invariant.
+type check struct {
+	// name is its group and what it is about, with a dot between them.
+	name, description string
+	looksAt           []string
+	// waiting says that what is found is work for an operator, and no damage.
+	waiting bool
+	run     func(context.Context, *look) ([]Finding, error)
+}
+
+func (c check) group() string {
+	group, _, _ := strings.Cut(c.name, ".")
+	return group
+}
+
+// result reports at most limit of what was found.
+func (c check) result(looked map[string]int64, found []Finding, limit int) Check {
+	result := Check{
+		Name: c.name, Description: c.description, Waiting: c.waiting, Looked: make(map[string]int64, len(c.looksAt)),
+		Findings: found[:min(len(found), limit)], More: len(found) > limit,
+	}
+	for _, what := range c.looksAt {
+		result.Looked[what] = looked[what]
+	}
+	return result
+}
+
+// checks are all invariants, group by group.
+func checks() []check {
+	var all []check
+	for _, group := range [][]check{
+		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), couponChecks(), providerChecks(), temporalChecks(),
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+// row is what every query of a check answers with.
+type row interface {
+	~struct {
+		ID      string
+		Message string
+	}
+}
+
+// whole makes a check of a query that needs to know only how many rows are wanted.
+func whole[R row](query func(*db.Queries, context.Context, int32) ([]R, error)) func(context.Context, *look) ([]Finding, error) {
+	return asking(func(ctx context.Context, q *db.Queries, l *look) ([]R, error) { return query(q, ctx, l.rows()) })
+}
+
+// asking makes a check of a query.
+func asking[R row](query func(context.Context, *db.Queries, *look) ([]R, error)) func(context.Context, *look) ([]Finding, error) {
+	return func(ctx context.Context, l *look) ([]Finding, error) {
+		findings := []Finding{}
+		err := l.ask(ctx, func(q *db.Queries) error {
+			found, err := query(ctx, q, l)
+			for _, r := range found {
+				findings = append(findings, Finding(r))
+			}
+			return err
+		})
+		return findings, err
+	}
+}
+
+func seatChecks() []check {
+	return []check{
+		{
+			name: "seats.sold", description: "every sold seat was bought by its booking",
+			looksAt: []string{claims, bookings}, run: whole((*db.Queries).AuditSeatsSold),
+		},
+		{
+			name: "seats.bought", description: "every seat of a confirmed booking is sold to it",
+			looksAt: []string{bookings, seats, claims}, run: whole((*db.Queries).AuditSeatsBought),
+		},
+		{
+			name: "seats.held", description: "no booking that has ended holds a seat",
+			looksAt: []string{claims, bookings}, run: whole((*db.Queries).AuditSeatsHeld),
+		},
+		{
+			name: "seats.protected", description: "every unpaid booking holds all its seats until its deadline",
+			looksAt: []string{bookings, claims}, run: whole((*db.Queries).AuditSeatsProtected),
+		},
+		{
+			name: "seats.overdue", description: "no booking is unpaid after its deadline and the grace of its hold",
+			looksAt: []string{bookings}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditSeatsOverdueRow, error) {
+				return q.AuditSeatsOverdue(ctx, db.AuditSeatsOverdueParams{HoldGraceSeconds: booking.HoldGrace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
+	}
+}
+
+func bookingChecks() []check {
+	return []check{
+		{
+			name: "bookings.trail", description: "the trail of every booking leads to its state without a gap",
+			looksAt: []string{bookings, events}, run: whole((*db.Queries).AuditBookingsTrail),
+		},
+		{
+			name: "bookings.quote", description: "every quote adds up, and is that of its seats",
+			looksAt: []string{bookings, seats}, run: whole((*db.Queries).AuditBookingsQuote),
+		},
+		{
+			name: "bookings.paid", description: "every confirmed booking is paid once and exactly, and no other is",
+			looksAt: []string{bookings, payments}, run: whole((*db.Queries).AuditBookingsPaid),
+		},
+		{
+			name: "bookings.sale", description: "every confirmed booking, and no other, has the sale of its quote in the ledger",
+			looksAt: []string{bookings, payments, transactions, entries}, run: whole((*db.Queries).AuditBookingsSale),
+		},
+		{
+			name: "bookings.cancelled", description: "a confirmed booking is cancelled when it has no seat left, and only then",
+			looksAt: []string{bookings, seats}, run: whole((*db.Queries).AuditBookingsCancelled),
+		},
+		{
+			name: "bookings.payments", description: "no attempt to pay is open when its booking has ended",
+			looksAt: []string{payments}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditBookingsOpenPaymentsRow, error) {
+				return q.AuditBookingsOpenPayments(ctx, db.AuditBookingsOpenPaymentsParams{GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
+	}
+}
+
+func ledgerChecks() []check {
+	return []check{
+		{
+			name: "ledger.balanced", description: "every transaction has two entries or more, and sums to zero in each currency",
+			looksAt: []string{transactions, entries}, run: whole((*db.Queries).AuditLedgerBalanced),
+		},
+		{
+			name: "ledger.wallets", description: "every wallet's balance is the sum of its entries, and not negative",
+			looksAt: []string{accounts, entries}, run: whole((*db.Queries).AuditLedgerWallets),
+		},
+		{
+			name: "ledger.reserved", description: "what is reserved of a wallet is what its owner's open payments need",
+			looksAt: []string{accounts, payments}, run: whole((*db.Queries).AuditLedgerReserved),
+		},
+		{
+			name: "ledger.money", description: "what was paid for a booking is what was kept and what was given back",
+			looksAt: []string{bookings, payments, refunds, entries}, run: whole((*db.Queries).AuditLedgerMoney),
+		},
+	}
+}
+
+func refundChecks() []check {
+	return []check{
+		{
+			name: "refunds.opened", description: "money that bought nothing is owed, as much as is to be refunded",
+			looksAt: []string{refunds, transactions, entries}, run: whole((*db.Queries).AuditRefundsOpened),
+		},
+		{
+			name: "refunds.cancelled", description: "every cancellation gives back what it promised, and the ledger owes as much",
+			looksAt: []string{cancellations, refunds, transactions, entries}, run: whole((*db.Queries).AuditRefundsCancelled),
+		},
+		{
+			name: "refunds.trail", description: "the trail of every refund leads to its state",
+			looksAt: []string{refunds}, run: whole((*db.Queries).AuditRefundsTrail),
+		},
+		{
+			name: "refunds.posted", description: "every refund that succeeded, and no other, stands in the ledger once",
+			looksAt: []string{refunds, transactions, entries}, run: whole((*db.Queries).AuditRefundsPosted),
+		},
+		{
+			name: "refunds.owed", description: "what the ledger owes to customers is what has not been paid back yet",
+			looksAt: []string{refunds, entries}, run: whole((*db.Queries).AuditRefundsOwed),
+		},
+		{
+			name: "refunds.bounded", description: "no payment is paid back more than it collected",
+			looksAt: []string{refunds, payments}, run: whole((*db.Queries).AuditRefundsWithinPayment),
+		},
+		{
+			name: "refunds.waiting", description: "no refund waits for an operator, or is under way for more than a day",
+			looksAt: []string{refunds}, waiting: true, run: whole((*db.Queries).AuditRefundsWaiting),
+		},
+	}
+}
+
+func couponChecks() []check {
+	return []check{
+		{
+			name: "coupons.uses", description: "every coupon counts its redemptions, and no more than it allows",
+			looksAt: []string{coupons, redemptions}, run: whole((*db.Queries).AuditCouponsUses),
+		},
+		{
+			name: "coupons.customers", description: "no customer has used a coupon more often than each may",
+			looksAt: []string{coupons, redemptions}, run: whole((*db.Queries).AuditCouponsCustomers),
+		},
+		{
+			name: "coupons.redeemed", description: "every redemption follows its booking",
+			looksAt: []string{redemptions, bookings}, run: whole((*db.Queries).AuditCouponsRedeemed),
+		},
+	}
+}

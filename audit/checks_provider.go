@@ -1,0 +1,60 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// GroupProvider is the group of the checks that need the provider's list.
+const GroupProvider = "provider"
+
+// listMargin is how much younger than the beginning of the provider's list our own rows have to be to be missed in it: our
+// clock and the provider's may differ.
+const listMargin = time.Hour
+
+func providerChecks() []check {
+	return []check{
+		{
+			name: "provider.money", description: "all money at the provider has bought something, or goes back",
+			looksAt: []string{intents, payments, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderMoneyRow, error) {
+				return q.AuditProviderMoney(ctx, db.AuditProviderMoneyParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
+		{
+			name: "provider.collected", description: "every payment that counts as collected by card is collected at the provider",
+			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderCollectedRow, error) {
+				return q.AuditProviderCollected(ctx, db.AuditProviderCollectedParams{
+					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+				})
+			}),
+		},
+		{
+			name: "provider.amounts", description: "every payment collected at the provider what it says",
+			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderAmountsRow, error) {
+				return q.AuditProviderAmounts(ctx, db.AuditProviderAmountsParams{Look: l.id, MaxRows: l.rows()})
+			}),
+		},
+		{
+			name: "provider.refunds", description: "every refund at the provider is one of ours",
+			looksAt: []string{providerRefunds, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundsRow, error) {
+				return q.AuditProviderRefunds(ctx, db.AuditProviderRefundsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
+		{
+			name: "provider.refunded", description: "every refund that counts as paid back to the card is paid back at the provider",
+			looksAt: []string{refunds, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundedRow, error) {
+				return q.AuditProviderRefunded(ctx, db.AuditProviderRefundedParams{
+					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+				})
+			}),
+		},
+		{
+			name: "provider.once", description: "no refund of ours is at the provider twice",
+			looksAt: []string{providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundedOnceRow, error) {
+				return q.AuditProviderRefundedOnce(ctx, db.AuditProviderRefundedOnceParams{Look: l.id, MaxRows: l.rows()})
+			}),
+		},
+	}
+}

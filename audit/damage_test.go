@@ -1,0 +1,444 @@
+package audit_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// damages break a house in one place each. What is found is the name of each check that has to notice, with the first id
+// that it has to name.
+var damages = map[string]struct {
+	sql    string
+	bank   func(*fakeBank)
+	server func(*fakeTemporal)
+	found  map[string]string
+}{
+	// Seats.
+	"a seat is sold to a booking that has expired": {
+		sql:   `INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'A7', 'ly_1', 'bk_expired', 'SOLD')`,
+		found: map[string]string{"seats.sold": "sh_1/A7"},
+	},
+	"a seat is sold that its booking does not have": {
+		sql:   `INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'C1', 'ly_1', 'bk_card', 'SOLD')`,
+		found: map[string]string{"seats.sold": "sh_1/C1"},
+	},
+	"a cancelled seat is still sold": {
+		sql:   `INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'B3', 'ly_1', 'bk_partial', 'SOLD')`,
+		found: map[string]string{"seats.sold": "sh_1/B3"},
+	},
+	"a sold seat is given away": {
+		sql:   `DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A4'`,
+		found: map[string]string{"seats.bought": "bk_wallet"},
+	},
+	"a sold seat is only held": {
+		sql:   `UPDATE claims SET state = 'HELD', held_until = now() WHERE booking_id = 'bk_card'`,
+		found: map[string]string{"seats.bought": "bk_card", "seats.held": "sh_1/A5"},
+	},
+	"a seat is sold a second time": {
+		sql:   `UPDATE claims SET booking_id = 'bk_card' WHERE booking_id = 'bk_hybrid'`,
+		found: map[string]string{"seats.bought": "bk_hybrid", "seats.sold": "sh_1/A6"},
+	},
+	"a booking that has expired still holds its seat": {
+		sql: `INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
+		      VALUES ('sh_1', 'A7', 'ly_1', 'bk_expired', 'HELD', now())`,
+		found: map[string]string{"seats.held": "sh_1/A7"},
+	},
+	"a hold loses its seat": {
+		sql:   `DELETE FROM claims WHERE booking_id = 'bk_held'`,
+		found: map[string]string{"seats.protected": "bk_held"},
+	},
+	"a hold is never ended": {
+		sql:   `UPDATE bookings SET expires_at = now() - interval '16 minutes' WHERE id = 'bk_held'`,
+		found: map[string]string{"seats.overdue": "bk_held"},
+	},
+	// Bookings.
+	"a state is not in the trail": {
+		sql:   `UPDATE bookings SET status = 'COMPLETED' WHERE id = 'bk_card'`,
+		found: map[string]string{"bookings.trail": "bk_card"},
+	},
+	"a trail has a gap": {
+		sql:   `DELETE FROM booking_events WHERE booking_id = 'bk_card' AND to_status = 'PAYMENT_PENDING'`,
+		found: map[string]string{"bookings.trail": "bk_card"},
+	},
+	"a trail is lost": {
+		sql:   `DELETE FROM booking_events WHERE booking_id = 'bk_held'`,
+		found: map[string]string{"bookings.trail": "bk_held"},
+	},
+	"a quote does not add up": {
+		sql:   `ALTER TABLE bookings DROP CONSTRAINT bookings_quote_adds_up; UPDATE bookings SET total = total + 1 WHERE id = 'bk_held'`,
+		found: map[string]string{"bookings.quote": "bk_held"},
+	},
+	"a seat has another price than the quote": {
+		sql:   `UPDATE booking_seats SET price = price + 1 WHERE booking_id = 'bk_wallet' AND seat = 'A3'`,
+		found: map[string]string{"bookings.quote": "bk_wallet"},
+	},
+	"a seat is missing in the quote": {
+		sql:   `UPDATE booking_seats SET seat = 'C5' WHERE booking_id = 'bk_expired'`,
+		found: map[string]string{"bookings.quote": "bk_expired"},
+	},
+	"a discount has no offer": {
+		sql:   `UPDATE bookings SET applied_offers = '[]' WHERE id = 'bk_held'`,
+		found: map[string]string{"bookings.quote": "bk_held", "coupons.redeemed": "bk_held"},
+	},
+	"a confirmed booking is not paid": {
+		sql: `UPDATE payments SET status = 'CANCELLED' WHERE id = 'pay_wallet'`,
+		found: map[string]string{
+			"bookings.paid": "bk_wallet", "bookings.sale": "bk_wallet", "ledger.money": "bk_wallet",
+		},
+	},
+	"a confirmed booking is paid twice": {
+		sql: `DROP INDEX payments_one_success_per_booking;
+		      INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+		      VALUES ('pay_second', 'bk_wallet', 2, 'WALLET', 'INR', 22360, 0, 'SUCCEEDED', 'hash', 'test')`,
+		found: map[string]string{"bookings.paid": "bk_wallet", "ledger.money": "bk_wallet"},
+	},
+	"a confirmed booking is paid with too little": {
+		sql:   `UPDATE payments SET wallet_amount = wallet_amount - 1 WHERE id = 'pay_wallet'`,
+		found: map[string]string{"bookings.paid": "bk_wallet", "bookings.sale": "bk_wallet", "ledger.money": "bk_wallet"},
+	},
+	"a booking is paid and was never confirmed": {
+		sql: `UPDATE payments SET status = 'SUCCEEDED', method = 'WALLET', wallet_amount = 11180, card_amount = 0, intent_id = NULL
+		      WHERE id = 'pay_expired'`,
+		found: map[string]string{"bookings.paid": "bk_expired", "ledger.money": "bk_expired"},
+	},
+	"a sale is not in the ledger": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'bk_card:sale'; DELETE FROM ledger_transactions WHERE reference = 'bk_card:sale'`,
+		found: map[string]string{
+			"bookings.sale": "bk_card", "ledger.money": "bk_card",
+		},
+	},
+	"a sale is booked for a booking that never was confirmed": {
+		sql: `SELECT t_post('bk_expired:sale', 'bk_expired', 'SALE', ARRAY['card-clearing:INR', 'ticket-sales:INR'], ARRAY[-5, 5])`,
+		found: map[string]string{
+			"bookings.sale": "bk_expired", "ledger.money": "bk_expired",
+		},
+	},
+	"a sale is booked from the wrong tender": {
+		sql:   `UPDATE ledger_entries SET account_id = 'promotions:INR' WHERE reference = 'bk_card:sale' AND account_id = 'card-clearing:INR'`,
+		found: map[string]string{"bookings.sale": "bk_card"},
+	},
+	"a sale books fees as tickets": {
+		sql: `UPDATE ledger_entries SET amount = amount + 1 WHERE reference = 'bk_card:sale' AND account_id = 'ticket-sales:INR';
+		      UPDATE ledger_entries SET amount = amount - 1 WHERE reference = 'bk_card:sale' AND account_id = 'booking-fees:INR'`,
+		found: map[string]string{"bookings.sale": "bk_card"},
+	},
+	"a booking without seats is not cancelled": {
+		sql: `UPDATE booking_seats SET cancellation_id = 'cx_partial' WHERE booking_id = 'bk_partial';
+		      DELETE FROM claims WHERE booking_id = 'bk_partial'`,
+		found: map[string]string{"bookings.cancelled": "bk_partial"},
+	},
+	"a cancelled booking has a seat": {
+		sql:   `UPDATE booking_seats SET cancellation_id = NULL WHERE booking_id = 'bk_returned'`,
+		found: map[string]string{"bookings.cancelled": "bk_returned"},
+	},
+	"an attempt is open after the end": {
+		sql: `UPDATE payments SET status = 'DECLINED', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`,
+		found: map[string]string{
+			"bookings.payments": "pay_expired", "temporal.payments": "pay_expired",
+		},
+	},
+	// Ledger.
+	"a transaction does not sum to zero": {
+		sql:   `UPDATE ledger_entries SET amount = amount - 1 WHERE reference = 'gift' AND account_id = 'promotions:INR'`,
+		found: map[string]string{"ledger.balanced": "gift"},
+	},
+	"a transaction changes the currency": {
+		sql:   `UPDATE ledger_entries SET account_id = 'promotions:USD' WHERE reference = 'gift' AND account_id = 'promotions:INR'`,
+		found: map[string]string{"ledger.balanced": "gift"},
+	},
+	"a transaction has no entries": {
+		sql:   `INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('empty', 'GRANT', 'test')`,
+		found: map[string]string{"ledger.balanced": "empty"},
+	},
+	"a transaction has one entry": {
+		sql:   `SELECT t_post('lonely', NULL, 'GRANT', ARRAY['promotions:INR'], ARRAY[5])`,
+		found: map[string]string{"ledger.balanced": "lonely"},
+	},
+	"a wallet has money from nowhere": {
+		sql:   `UPDATE ledger_accounts SET balance = balance + 1 WHERE id = 'wallet:us_ben:INR'`,
+		found: map[string]string{"ledger.wallets": "wallet:us_ben:INR"},
+	},
+	"a wallet is below zero": {
+		sql: `ALTER TABLE ledger_accounts DROP CONSTRAINT ledger_accounts_wallet_never_negative;
+		      SELECT t_post('theft', NULL, 'GRANT', ARRAY['wallet:us_ben:INR', 'promotions:INR'], ARRAY[-5, 5]);
+		      UPDATE ledger_accounts SET balance = -5 WHERE id = 'wallet:us_ben:INR'`,
+		found: map[string]string{"ledger.wallets": "wallet:us_ben:INR"},
+	},
+	"a reserve is left behind": {
+		sql:   `UPDATE payments SET status = 'CANCELLED' WHERE id = 'pay_open'`,
+		found: map[string]string{"ledger.reserved": "wallet-reserved:us_asha:INR"},
+	},
+	"an open payment has nothing reserved": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'pay_open:reserve';
+		      DELETE FROM ledger_transactions WHERE reference = 'pay_open:reserve';
+		      UPDATE ledger_accounts SET balance = balance + CASE kind WHEN 'WALLET' THEN 5000 ELSE -5000 END WHERE user_id = 'us_asha'`,
+		found: map[string]string{"ledger.reserved": "wallet-reserved:us_asha:INR"},
+	},
+	"money of a booking disappears": {
+		sql:   `SELECT t_post('leak', 'bk_card', 'GRANT', ARRAY['ticket-sales:INR', 'promotions:INR'], ARRAY[-100, 100])`,
+		found: map[string]string{"ledger.money": "bk_card"},
+	},
+	// Refunds.
+	"money that bought nothing is not owed": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'rf_failed:charge'; DELETE FROM ledger_transactions WHERE reference = 'rf_failed:charge'`,
+		found: map[string]string{
+			"refunds.opened": "rf_failed", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"a charge that no refund answers": {
+		sql: `SELECT t_post('rf_lost:charge', NULL, 'CHARGE', ARRAY['card-clearing:INR', 'refunds-payable:INR'], ARRAY[-7, 7])`,
+		found: map[string]string{
+			"refunds.opened": "rf_lost", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"a cancellation gives back less than it promised": {
+		sql: `UPDATE refunds SET amount = amount - 1 WHERE id = 'rf_partial'`,
+		found: map[string]string{
+			"refunds.cancelled": "cx_partial", "refunds.owed": "refunds-payable:INR", "ledger.money": "bk_partial",
+			"provider.refunds": "re_rf_partial",
+		},
+	},
+	"a cancellation is not in the ledger": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'cx_partial'; DELETE FROM ledger_transactions WHERE reference = 'cx_partial'`,
+		found: map[string]string{
+			"refunds.cancelled": "cx_partial", "refunds.owed": "refunds-payable:INR", "ledger.money": "bk_partial",
+		},
+	},
+	"a refund's state is not in its trail": {
+		sql:   `DELETE FROM refund_events WHERE refund_id = 'rf_returned'`,
+		found: map[string]string{"refunds.trail": "rf_returned"},
+	},
+	"a refund is not posted": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'rf_failed:1'; DELETE FROM ledger_transactions WHERE reference = 'rf_failed:1'`,
+		found: map[string]string{
+			"refunds.posted": "rf_failed", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"a refund is posted twice": {
+		sql: `SELECT t_post('rf_failed:2', 'bk_failed', 'REFUND', ARRAY['refunds-payable:INR', 'card-clearing:INR'], ARRAY[-11180, 11180])`,
+		found: map[string]string{
+			"refunds.posted": "rf_failed", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"a refund that came back still counts": {
+		sql: `SELECT t_post('rf_failed:1:returned', 'bk_failed', 'REFUND_RETURNED', ARRAY['refunds-payable:INR', 'card-clearing:INR'], ARRAY[11180, -11180])`,
+		found: map[string]string{
+			"refunds.posted": "rf_failed", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"a posting belongs to no refund": {
+		sql: `SELECT t_post('rf_unknown:1', NULL, 'REFUND', ARRAY['refunds-payable:INR', 'card-clearing:INR'], ARRAY[-5, 5])`,
+		found: map[string]string{
+			"refunds.posted": "rf_unknown", "refunds.owed": "refunds-payable:INR",
+		},
+	},
+	"what is owed has been given to somebody else": {
+		sql:   `SELECT t_post('leak', NULL, 'GRANT', ARRAY['refunds-payable:INR', 'promotions:INR'], ARRAY[-100, 100])`,
+		found: map[string]string{"refunds.owed": "refunds-payable:INR"},
+	},
+	"a payment is given back twice": {
+		sql: `SELECT t_refund('rf_again', 'bk_returned', 'WALLET', 11180, 'SUCCEEDED', 'cx_returned');
+		      UPDATE ledger_accounts SET balance = balance + 11180 WHERE id = 'wallet:us_asha:INR'`,
+		found: map[string]string{
+			"refunds.bounded": "pay_returned", "refunds.cancelled": "cx_returned", "refunds.owed": "refunds-payable:INR",
+			"ledger.money": "bk_returned",
+		},
+	},
+	"more goes to the card than came from it": {
+		sql: `UPDATE refunds SET tender = 'CARD', intent_id = 'pi_returned', provider_refund_id = 're_rf_returned_w' WHERE id = 'rf_returned_w'`,
+		bank: func(b *fakeBank) {
+			b.refunds = append(b.refunds, refund("rf_returned_w", "pi_returned", provider.RefundSucceeded, 1180))
+		},
+		found: map[string]string{"refunds.bounded": "pay_returned"},
+	},
+	// Coupons.
+	"a coupon miscounts": {
+		sql:   `UPDATE coupons SET uses = 1`,
+		found: map[string]string{"coupons.uses": "TEN"},
+	},
+	"a coupon is used too often": {
+		sql:   `ALTER TABLE coupons DROP CONSTRAINT coupons_not_overused; UPDATE coupons SET max_uses = 1`,
+		found: map[string]string{"coupons.uses": "TEN"},
+	},
+	"a customer uses a coupon too often": {
+		sql:   `UPDATE coupons SET max_uses_per_customer = 1`,
+		found: map[string]string{"coupons.customers": "TEN/us_asha"},
+	},
+	"a use is not given back": {
+		sql: `UPDATE coupon_redemptions SET status = 'RESERVED' WHERE booking_id = 'bk_cancelled'; UPDATE coupons SET uses = 3`,
+		found: map[string]string{
+			"coupons.redeemed": "bk_cancelled",
+		},
+	},
+	"a confirmed booking has its coupon given back": {
+		sql:   `UPDATE coupon_redemptions SET status = 'GIVEN_BACK' WHERE booking_id = 'bk_hybrid'; UPDATE coupons SET uses = 1`,
+		found: map[string]string{"coupons.redeemed": "bk_hybrid"},
+	},
+	// The provider.
+	"money at the provider that bought nothing": {
+		bank: func(b *fakeBank) { b.set("pi_expired", provider.IntentSucceeded, 10000) },
+		found: map[string]string{
+			"provider.money": "pi_expired",
+		},
+	},
+	"money at the provider for a booking that nobody knows": {
+		bank:  func(b *fakeBank) { b.intents = append(b.intents, intent("pi_x", "bk_x", provider.IntentSucceeded, 5)) },
+		found: map[string]string{"provider.money": "pi_x"},
+	},
+	"money at the provider that goes back only in part": {
+		sql: `UPDATE refunds SET amount = 11179 WHERE id = 'rf_failed'`,
+		found: map[string]string{
+			"provider.money": "pi_failed", "provider.refunds": "re_rf_failed", "refunds.opened": "rf_failed", "refunds.posted": "rf_failed",
+		},
+	},
+	"a payment whose intent the provider does not have": {
+		bank:  func(b *fakeBank) { b.remove("pi_card") },
+		found: map[string]string{"provider.collected": "pay_card"},
+	},
+	"a payment that the provider did not collect": {
+		bank:  func(b *fakeBank) { b.set("pi_card", provider.IntentCanceled, 0) },
+		found: map[string]string{"provider.collected": "pay_card"},
+	},
+	"a payment of another amount": {
+		bank:  func(b *fakeBank) { b.set("pi_card", provider.IntentSucceeded, 11181) },
+		found: map[string]string{"provider.amounts": "pay_card"},
+	},
+	"a payment in another currency": {
+		bank:  func(b *fakeBank) { b.find("pi_card").Received.Currency = "USD" },
+		found: map[string]string{"provider.amounts": "pay_card"},
+	},
+	"a refund that somebody made by hand": {
+		bank: func(b *fakeBank) {
+			b.refunds = append(b.refunds, provider.Refund{
+				ID: "re_by_hand", IntentID: "pi_card", Status: provider.RefundSucceeded, Amount: inr(5), Created: longAgo(),
+			})
+		},
+		found: map[string]string{"provider.refunds": "re_by_hand"},
+	},
+	"a refund of ours that we have forgotten": {
+		bank: func(b *fakeBank) {
+			b.refunds = append(b.refunds, refund("rf_forgotten", "pi_card", provider.RefundPending, 5))
+		},
+		found: map[string]string{"provider.refunds": "re_rf_forgotten"},
+	},
+	"a refund that has arrived and we do not know": {
+		bank:  func(b *fakeBank) { b.refunds[2].Status = provider.RefundSucceeded },
+		found: map[string]string{"provider.refunds": "re_rf_partial"},
+	},
+	"a refund of another amount": {
+		bank:  func(b *fakeBank) { b.refunds[0].Amount = inr(11181) },
+		found: map[string]string{"provider.refunds": "re_rf_failed"},
+	},
+	"a refund to the wallet that the card got as well": {
+		sql:   `UPDATE refunds SET tender = 'WALLET' WHERE id = 'rf_returned'`,
+		found: map[string]string{"provider.refunds": "re_rf_returned"},
+	},
+	"a refund that the provider does not have": {
+		bank:  func(b *fakeBank) { b.refunds = b.refunds[1:] },
+		found: map[string]string{"provider.refunded": "rf_failed"},
+	},
+	"a refund that failed after it had succeeded": {
+		bank:  func(b *fakeBank) { b.refunds[0].Status = provider.RefundFailed },
+		found: map[string]string{"provider.refunded": "rf_failed"},
+	},
+	"a refund that was made twice": {
+		bank: func(b *fakeBank) {
+			second := refund("rf_failed:2", "pi_failed", provider.RefundSucceeded, 11180)
+			b.refunds = append(b.refunds, second)
+		},
+		found: map[string]string{"provider.once": "rf_failed"},
+	},
+	// Temporal.
+	"a workflow has failed": {
+		server: func(f *fakeTemporal) {
+			failed := workflow("booking/bk_x", "Booking")
+			failed.Status = enumspb.WORKFLOW_EXECUTION_STATUS_FAILED
+			f.failed = append(f.failed, failed)
+		},
+		found: map[string]string{"temporal.failed": "booking/bk_x"},
+	},
+	"a booking waits without a workflow": {
+		server: func(f *fakeTemporal) { f.end("booking/bk_held") },
+		found:  map[string]string{"temporal.bookings": "bk_held"},
+	},
+	"a workflow waits although its booking has ended": {
+		server: func(f *fakeTemporal) { f.running = append(f.running, workflow("booking/bk_expired", "Booking")) },
+		found:  map[string]string{"temporal.workflows": "booking/bk_expired"},
+	},
+	"a workflow waits without a booking": {
+		server: func(f *fakeTemporal) { f.running = append(f.running, workflow("booking/bk_x", "Booking")) },
+		found:  map[string]string{"temporal.workflows": "booking/bk_x"},
+	},
+	"nobody follows a refund": {
+		server: func(f *fakeTemporal) { f.end("refund/rf_partial") },
+		found:  map[string]string{"temporal.refunds": "rf_partial"},
+	},
+}
+
+func TestEachInvariantIsProven(t *testing.T) {
+	t.Parallel()
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			if damage.sql != "" {
+				h.damage(damage.sql)
+			}
+			if damage.bank != nil {
+				damage.bank(h.bank)
+			}
+			if damage.server != nil {
+				damage.server(h.temporal)
+			}
+
+			report := h.audit()
+
+			require.False(t, report.Clean)
+			require.Equal(t, damage.found, broken(report))
+		})
+	}
+}
+
+// A check that no damage breaks proves nothing.
+func TestEveryCheckIsShownToFail(t *testing.T) {
+	t.Parallel()
+	shown := map[string]bool{}
+	for _, damage := range damages {
+		for name := range damage.found {
+			shown[name] = true
+		}
+	}
+	var names []string
+	for _, c := range newHouse(t).audit().Checks {
+		if !c.Waiting {
+			names = append(names, c.Name)
+		}
+	}
+	slices.Sort(names)
+	require.Equal(t, names, slices.Sorted(maps.Keys(shown)))
+}
+
+func (b *fakeBank) find(id string) *provider.Intent {
+	at := slices.IndexFunc(b.intents, func(in provider.Intent) bool { return in.ID == id })
+	return &b.intents[at]
+}
+
+func (b *fakeBank) set(id string, status provider.IntentStatus, received int64) {
+	in := b.find(id)
+	in.Status, in.Received.Amount = status, received
+}
+
+func (b *fakeBank) remove(id string) {
+	b.intents = slices.DeleteFunc(b.intents, func(in provider.Intent) bool { return in.ID == id })
+}
+
+func (f *fakeTemporal) end(id string) {
+	f.running = slices.DeleteFunc(f.running, func(w *workflowpb.WorkflowExecutionInfo) bool { return w.GetExecution().GetWorkflowId() == id })
+}
