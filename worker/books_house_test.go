@@ -186,8 +186,10 @@ type story struct {
 	books                    *books
 	env                      *testsuite.TestWorkflowEnvironment
 	id, customer, show, name string
-	given, spent             int64
-	payments                 int
+	// coupon is empty when the story has none.
+	coupon       string
+	given, spent int64
+	payments     int
 
 	mu             sync.Mutex
 	cuts           []cut
@@ -291,7 +293,8 @@ func (s *story) play() {
 		s.env.UpdateWorkflow(booking.UpdateHold, booking.UpdateHold, answered{story: s, to: booking.UpdateHold})
 	}, 0)
 	s.env.ExecuteWorkflow(workflows.Booking, booking.Request{
-		BookingID: s.id, CustomerID: s.customer, ShowID: s.show, TheatreID: "th_1", Seats: []string{"A1", "A2"}, RequestHash: "hash", CorrelationID: "test",
+		BookingID: s.id, CustomerID: s.customer, ShowID: s.show, TheatreID: "th_1", Seats: []string{"A1", "A2"}, CouponCode: s.coupon,
+		RequestHash: "hash", CorrelationID: "test",
 	})
 	s.open = false
 	require.True(s.t, s.env.IsWorkflowCompleted(), "%s", s)

@@ -19,6 +19,7 @@ func TestTheBooksAgreeWhateverHappens(t *testing.T) {
 	books := openBooks(t)
 	rapid.Check(t, func(draw *rapid.T) {
 		story := books.newStory(t)
+		story.drawCoupon(draw)
 		story.drawFailures(draw)
 		for range rapid.IntRange(1, 8).Draw(draw, "happenings") {
 			story.drawHappening(draw)
@@ -42,7 +43,7 @@ func (s *story) drawFailures(draw *rapid.T) {
 func (s *story) drawHappening(draw *rapid.T) {
 	at := drawSeconds(draw, 400)
 	switch rapid.SampledFrom([]string{
-		"buy", "buy", "buy", "buy", "buy", "use a card", "hear", "cancel", "operator", "end of processing", "spend", "close the show",
+		"buy", "buy", "buy", "buy", "buy", "use a card", "hear", "cancel", "operator", "end of processing", "spend", "close the show", "rival",
 	}).Draw(draw, "happening") {
 	case "buy":
 		s.drawPurchase(draw, at)
@@ -60,6 +61,8 @@ func (s *story) drawHappening(draw *rapid.T) {
 	case "spend":
 		amount := rapid.Int64Range(1, 50000).Draw(draw, "amount")
 		s.at(at, func() { s.spend(amount) })
+	case "rival":
+		s.drawRival(draw, at)
 	case "close the show":
 		s.at(at, func() { s.books.exec(`UPDATE shows SET status = 'CLOSED' WHERE id = $1`, s.show) })
 	}
@@ -108,6 +111,9 @@ func (s *story) drawEvent(draw *rapid.T, at time.Duration) {
 // followUp plays what outlives the booking: settlements, and events that come when its workflow is gone.
 func (s *story) followUp(draw *rapid.T) {
 	s.endAllProcessing(rapid.Bool().Draw(draw, "paid in the end"))
+	if rapid.Bool().Draw(draw, "a rival in the end") {
+		s.rival(false)
+	}
 	for range rapid.IntRange(0, 4).Draw(draw, "late events") {
 		s.hear(rapid.IntRange(0, 20).Draw(draw, "late event"))
 	}
@@ -127,6 +133,7 @@ func (s *story) requireBooksAgree() {
 		"", booking.StatusConfirmed, booking.StatusExpired, booking.StatusCancelled, booking.StatusFailed,
 	}, status, "the booking has not ended: %s", s)
 	sold := status == booking.StatusConfirmed
+	s.requireCouponAgrees(sold)
 	require.Equal(t, seatsIf(sold), b.number(`SELECT count(*) FROM claims WHERE booking_id = $1 AND state = 'SOLD'`, s.id), "sold seats: %s", s)
 	require.EqualValues(t, 0, b.number(`SELECT count(*) FROM claims WHERE booking_id = $1 AND state = 'HELD'`, s.id), "held seats: %s", s)
 

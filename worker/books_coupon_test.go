@@ -1,0 +1,63 @@
+package worker_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// drawCoupon gives the story a coupon of one use, mostly: a share of the tickets, an amount, or all that they cost.
+func (s *story) drawCoupon(draw *rapid.T) {
+	terms := rapid.SampledFrom([]string{
+		"", "'PERCENT', 1000, NULL, NULL", "'PERCENT', 10000, NULL, NULL", "'FLAT', NULL, 5000, 'INR'", "'FLAT', NULL, 100000, 'INR'",
+	}).Draw(draw, "coupon")
+	if terms == "" {
+		return
+	}
+	s.coupon = fmt.Sprintf("STORY%d", s.books.told)
+	s.books.exec(`INSERT INTO coupons (code, max_uses, kind, basis_points, amount, currency) VALUES ($1, 1, `+terms+`)`, s.coupon)
+}
+
+// drawRival lets somebody else have the coupon, if it is free at that moment.
+func (s *story) drawRival(draw *rapid.T, at time.Duration) {
+	ends := rapid.Bool().Draw(draw, "the rival gives it back")
+	s.at(at, func() { s.rival(ends) })
+}
+
+func (s *story) rival(ends bool) {
+	s.books.exec(`
+		INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+		SELECT 'rival_' || code, $2, $3, 'ly_1', 'SEATS_LOCKED', ARRAY['A1'], 'hash', 'test', now()
+		FROM coupons WHERE code = $1 AND uses < max_uses
+		ON CONFLICT DO NOTHING`, s.coupon, s.customer, s.show)
+	s.books.exec(`
+		INSERT INTO coupon_redemptions (booking_id, code, customer_id)
+		SELECT id, $1, customer_id FROM bookings WHERE id = 'rival_' || $1
+		ON CONFLICT DO NOTHING`, s.coupon)
+	if ends {
+		s.books.exec(`UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1`, s.coupon)
+	}
+	s.tell("a rival for the coupon, for good: %t", !ends)
+}
+
+// requireCouponAgrees compares the coupon's use with how the booking ended.
+func (s *story) requireCouponAgrees(sold bool) {
+	t, b := s.t, s.books
+	if s.coupon == "" {
+		require.EqualValues(t, 0, b.number(`SELECT count(*) FROM coupon_redemptions WHERE booking_id = $1`, s.id), "%s", s)
+		return
+	}
+	consumed := b.number(`SELECT count(*) FROM coupon_redemptions WHERE booking_id = $1 AND status = 'CONSUMED'`, s.id)
+	require.Equal(t, sold, consumed == 1, "the coupon follows the booking: %s", s)
+	require.EqualValues(t, 0, b.number(`SELECT count(*) FROM coupon_redemptions WHERE booking_id = $1 AND status = 'RESERVED'`, s.id), "%s", s)
+	require.Equal(t, b.number(`SELECT uses FROM coupons WHERE code = $1`, s.coupon),
+		b.number(`SELECT count(*) FROM coupon_redemptions WHERE code = $1 AND status <> 'GIVEN_BACK'`, s.coupon), "uses: %s", s)
+	if sold {
+		require.EqualValues(t, 1, b.number(`
+			SELECT count(*) FROM bookings b JOIN coupon_redemptions r ON r.booking_id = b.id AND r.discount = b.discount
+			WHERE b.id = $1 AND b.discount > 0 AND b.applied_offers = jsonb_build_array(jsonb_build_object('code', r.code, 'discount', r.discount))`,
+			s.id), "the discount: %s", s)
+	}
+}
