@@ -37,12 +37,18 @@ func classify(err error) error {
 		})
 	case errors.As(err, &providerErr):
 		return classifyProvider(providerErr)
-	case errors.As(err, &pgErr) && slices.Contains(defectClasses, pgErr.Code[:2]):
+	case isDefect(err) && errors.As(err, &pgErr):
 		// The detail of such an error quotes the row; the code and the constraint's name are all that is safe to show.
 		return temporal.NewNonRetryableApplicationError("the database refuses this: "+pgErr.Code+" "+pgErr.ConstraintName, typeDefect, nil)
 	default:
 		return err
 	}
+}
+
+// isDefect says that the database will never accept it.
+func isDefect(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(defectClasses, pgErr.Code[:2])
 }
 
 // defectClasses are the SQLSTATE classes that no repeat can cure: cardinality, data and integrity violations.

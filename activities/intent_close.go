@@ -22,7 +22,7 @@ func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing)
 	if err != nil {
 		return booking.ClosedIntent{}, classify(err)
 	}
-	closed := booking.ClosedIntent{IntentID: intent.ID, BookingID: intent.BookingID, PaymentID: intent.PaymentID}
+	closed := booking.ClosedIntent{IntentID: intent.ID, BookingID: intent.BookingID, PaymentID: intent.PaymentID, TopUpID: intent.TopUpID}
 	switch intent.Status {
 	case provider.IntentSucceeded:
 		closed.Received = intent.Received

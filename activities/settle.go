@@ -10,8 +10,11 @@ import (
 )
 
 // SettleMoney decides about money that a closed intent has collected while no booking was waiting for it: it confirms
-// the booking if the very same seats are still to be had, and otherwise says that the money has to go back.
+// the booking if the very same seats are still to be had, or credits the wallet, and otherwise says that the money has to go back.
 func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
+	if req.Intent.TopUpID != "" {
+		return a.settleTopUp(ctx, req.Intent)
+	}
 	if req.Intent.BookingID == "" {
 		return booking.SettlementDecision{Result: booking.SettledNotOurs}, nil
 	}

@@ -22,6 +22,9 @@ func PaymentID(bookingID, idempotencyKey string) string {
 // booking or a settlement, and however often, means this one refund.
 func RefundID(intentID string) string { return derive("rf", intentID) }
 
+// TopUpID is the top-up of a wallet that a user's Idempotency-Key stands for.
+func TopUpID(userID, idempotencyKey string) string { return derive("tu", userID, idempotencyKey) }
+
 // WalletID is the ledger account of a user's wallet in a currency.
 func WalletID(userID, currency string) string { return "wallet:" + userID + ":" + currency }
 
@@ -38,6 +41,9 @@ func TicketID(bookingID string) string { return derive("tk", bookingID) }
 
 // WorkflowID is the workflow of a booking.
 func WorkflowID(bookingID string) string { return "booking/" + bookingID }
+
+// TopUpWorkflowID is the workflow of a top-up.
+func TopUpWorkflowID(topUpID string) string { return "top-up/" + topUpID }
 
 // SettlementWorkflowID is the workflow that finds out about, and deals with, money that arrived by the back door.
 func SettlementWorkflowID(intentID string) string { return "settle/" + intentID }

@@ -66,15 +66,24 @@ const (
 	PaymentEventCanceled   PaymentEventKind = "CANCELED"
 )
 
-// PaymentEvent is a provider's webhook, verified and reduced to what a booking needs. It is the payload of the
+// PaymentEvent is a provider's webhook, verified and reduced to what a booking or a top-up needs. It is the payload of the
 // payment-event signal. Events come late, twice and out of order; EventID tells repeats apart.
 type PaymentEvent struct {
 	EventID       string           `json:"eventId"`
 	Kind          PaymentEventKind `json:"kind"`
 	IntentID      string           `json:"intentId"`
 	BookingID     string           `json:"bookingId"`
+	TopUpID       string           `json:"topUpId,omitempty"` // instead of BookingID
 	Received      Money            `json:"received"`
 	DeclineCode   string           `json:"declineCode,omitempty"`
 	OccurredAt    time.Time        `json:"occurredAt"`
 	CorrelationID string           `json:"correlationId,omitempty"`
+}
+
+// WorkflowID is the workflow that the event is for.
+func (e PaymentEvent) WorkflowID() string {
+	if e.TopUpID != "" {
+		return TopUpWorkflowID(e.TopUpID)
+	}
+	return WorkflowID(e.BookingID)
 }

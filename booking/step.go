@@ -103,9 +103,10 @@ type IntentClosing struct {
 type ClosedIntent struct {
 	IntentID string `json:"intentId"`
 	Received Money  `json:"received"`
-	// BookingID and PaymentID are as the intent's metadata has them.
+	// BookingID and PaymentID, or TopUpID, are as the intent's metadata has them.
 	BookingID string `json:"bookingId"`
 	PaymentID string `json:"paymentId"`
+	TopUpID   string `json:"topUpId,omitempty"`
 }
 
 // Paid says whether the money was faster than the closing.

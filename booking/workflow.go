@@ -153,6 +153,8 @@ const (
 	SettledAlready SettlementResult = "ALREADY_SETTLED"
 	// SettledConfirmed: the same seats were free, and the booking has them now.
 	SettledConfirmed SettlementResult = "CONFIRMED"
+	// SettledCredited: the money of a top-up is in its wallet.
+	SettledCredited SettlementResult = "CREDITED"
 	// SettledNotOurs: the intent belongs to another deployment on the same account at the provider.
 	SettledNotOurs SettlementResult = "NOT_OURS"
 	// SettledRefunded: the money went back.
@@ -163,6 +165,7 @@ const (
 type SettlementOutcome struct {
 	IntentID  string           `json:"intentId"`
 	BookingID string           `json:"bookingId,omitempty"`
+	TopUpID   string           `json:"topUpId,omitempty"`
 	Result    SettlementResult `json:"result"`
 	Reason    string           `json:"reason"`
 	Received  Money            `json:"received"`

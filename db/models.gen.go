@@ -365,6 +365,31 @@ type Theatre struct {
 	TaxBasisPoints int32
 }
 
+type TopUp struct {
+	ID            string
+	UserID        string
+	Currency      string
+	Amount        int64
+	Status        booking.TopUpStatus
+	IntentID      *string
+	DeclineCode   *string
+	RequestHash   string
+	CorrelationID string
+	ExpiresAt     time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+// In minor units; a currency without a row cannot be topped up. No top-up is below currencies.minimum_charge, whatever stands here.
+type TopUpLimit struct {
+	Currency string
+	Minimum  int64
+	// The provider charges at most eight digits.
+	Maximum int64
+	// For all top-ups of a wallet in any 24 hours that are in it or may still be paid.
+	PerDay int64
+}
+
 type User struct {
 	ID    string
 	Email string

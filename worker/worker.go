@@ -75,6 +75,10 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		Name:               booking.BookingWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorPinned,
 	})
+	r.RegisterWorkflowWithOptions(workflows.TopUp, workflow.RegisterOptions{
+		Name:               booking.TopUpWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Settlement, workflow.RegisterOptions{
 		Name: booking.SettlementWorkflow,
 		// A refund may be retried for days; that must not keep an old build alive.
@@ -96,10 +100,14 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepReleaseSeats, a.ReleaseSeats)
 	register(r, booking.StepNotePayment, a.NotePayment)
 	register(r, booking.StepSettleMoney, a.SettleMoney)
+	register(r, booking.StepOpenTopUp, a.OpenTopUp)
+	register(r, booking.StepNoteTopUp, a.NoteTopUp)
+	register(r, booking.StepCreditTopUp, a.CreditTopUp)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepOpenIntent, a.OpenIntent)
+	register(r, booking.StepOpenTopUpIntent, a.OpenTopUpIntent)
 	register(r, booking.StepCloseIntent, a.CloseIntent)
 	register(r, booking.StepRefundIntent, a.RefundIntent)
 }

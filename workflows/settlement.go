@@ -27,10 +27,10 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	if err != nil {
 		return outcome, err
 	}
-	outcome.BookingID, outcome.Received = closed.BookingID, closed.Received
+	outcome.BookingID, outcome.TopUpID, outcome.Received = closed.BookingID, closed.TopUpID, closed.Received
 	if !closed.Paid() {
 		outcome.Result = booking.SettledNothing
-		return outcome, noteClosed(ctx, closed.PaymentID)
+		return outcome, noteUnpaid(ctx, closed)
 	}
 	decision, err := settleMoney(ctx, booking.Settlement{Intent: closed, CorrelationID: req.CorrelationID})
 	if err != nil {
@@ -42,6 +42,15 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	}
 	outcome.Reason = decision.Reason
 	return refundSettlement(ctx, req, closed, outcome)
+}
+
+// noteUnpaid ends what was to be paid on an intent that is closed for good. A settlement has nobody waiting and is the last to know.
+func noteUnpaid(ctx workflow.Context, closed booking.ClosedIntent) error {
+	if closed.TopUpID != "" {
+		_, err := endTopUp(ctx, booking.TopUpNote{TopUpID: closed.TopUpID, Status: booking.TopUpExpired})
+		return err
+	}
+	return noteClosed(ctx, closed.PaymentID)
 }
 
 // refundSettlement gives the money back, unless it has bought the seats meanwhile.
@@ -76,7 +85,11 @@ func (b *bookingRun) settle(intentID, reason string) {
 		return
 	}
 	b.accounted[intentID] = true
-	ctx := workflow.WithChildOptions(b.ctx, workflow.ChildWorkflowOptions{
+	b.defect = errors.Join(b.defect, startSettlement(b.ctx, intentID, reason, b.correlationID))
+}
+
+func startSettlement(ctx workflow.Context, intentID, reason, correlationID string) error {
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            booking.SettlementWorkflowID(intentID),
 		TaskQueue:             booking.TaskQueue,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
@@ -84,10 +97,12 @@ func (b *bookingRun) settle(intentID, reason string) {
 		Priority:              temporal.Priority{PriorityKey: settlementPriority},
 		StaticSummary:         "settle " + intentID + ": " + reason,
 	})
-	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: b.correlationID}
-	started := workflow.ExecuteChildWorkflow(ctx, booking.SettlementWorkflow, req).GetChildWorkflowExecution()
+	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: correlationID}
+	started := workflow.ExecuteChildWorkflow(child, booking.SettlementWorkflow, req).GetChildWorkflowExecution()
+	err := started.Get(ctx, nil)
 	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if err := started.Get(b.ctx, nil); err != nil && !errors.As(err, &running) {
-		b.defect = errors.Join(b.defect, err)
+	if errors.As(err, &running) {
+		return nil
 	}
+	return err
 }

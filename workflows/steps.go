@@ -43,6 +43,32 @@ func noteClosed(ctx workflow.Context, paymentID string) error {
 	return durably(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
 }
 
+func openTopUp(ctx workflow.Context, req booking.TopUpRequest) (opening booking.TopUpOpening, err error) {
+	err = locally(ctx, booking.StepOpenTopUp, "write the top-up of "+req.Amount.String(), req, &opening)
+	return opening, err
+}
+
+func openTopUpIntent(ctx workflow.Context, req booking.TopUpRequest) (intent booking.Intent, err error) {
+	retry := endlessRetry(200*time.Millisecond, 2*time.Second)
+	err = askProvider(ctx, booking.StepOpenTopUpIntent, "ask the provider for an intent over "+req.Amount.String(),
+		providerTry, openPatience, retry, req, &intent)
+	return intent, err
+}
+
+func noteTopUp(ctx workflow.Context, note booking.TopUpNote) error {
+	return locally(ctx, booking.StepNoteTopUp, "note the top-up as "+string(note.Status), note, nil)
+}
+
+// endTopUp is noteTopUp for an end, which must be written.
+func endTopUp(ctx workflow.Context, note booking.TopUpNote) (noted booking.TopUpNoted, err error) {
+	err = durably(ctx, booking.StepNoteTopUp, "end the top-up as "+string(note.Status), note, &noted)
+	return noted, err
+}
+
+func creditTopUp(ctx workflow.Context, credit booking.TopUpCredit) error {
+	return durably(ctx, booking.StepCreditTopUp, "credit "+credit.Received.String(), credit, nil)
+}
+
 func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking.SettlementDecision, err error) {
 	err = durably(ctx, booking.StepSettleMoney, "decide about "+req.Intent.Received.String(), req, &decision)
 	return decision, err

@@ -1,0 +1,19 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// NoteTopUp records how an open top-up stands, or ends it unpaid. One that has ended keeps its end, however late and out of order the news;
+// the answer says which.
+func (a *Activities) NoteTopUp(ctx context.Context, note booking.TopUpNote) (booking.TopUpNoted, error) {
+	status, err := db.New(a.pool).TopUpNote(ctx, db.TopUpNoteParams{
+		ID:          note.TopUpID,
+		Status:      note.Status,
+		DeclineCode: optional(note.DeclineCode),
+	})
+	return booking.TopUpNoted{Status: booking.TopUpStatus(status)}, classify(err)
+}

@@ -1,0 +1,53 @@
+-- Top-ups of wallets by card.
+
+-- name: TopUpByID :one
+SELECT * FROM top_ups WHERE id = @id;
+
+-- name: TopUpForUpdate :one
+SELECT * FROM top_ups WHERE id = @id FOR UPDATE;
+
+-- name: TopUpAllowance :one
+-- The limits of a currency, and what of a day's limit a user has used. Whoever wants to rely on it holds the lock of the wallet.
+SELECT GREATEST(l.minimum, c.minimum_charge)::bigint AS minimum, l.maximum, l.per_day,
+       COALESCE((SELECT sum(t.amount) FROM top_ups t
+                 WHERE t.user_id = @user_id AND t.currency = l.currency AND t.created_at > now() - interval '24 hours'
+                   AND t.status NOT IN ('EXPIRED', 'CANCELLED')), 0)::bigint AS last_day
+FROM top_up_limits l
+JOIN currencies c ON c.code = l.currency
+WHERE l.currency = @currency;
+
+-- name: WalletOpenForTopUp :exec
+-- Gives a user an empty wallet in a currency that can be topped up, once.
+INSERT INTO ledger_accounts (id, kind, user_id, currency)
+SELECT @id, 'WALLET', @user_id::text, l.currency FROM top_up_limits l WHERE l.currency = @currency
+ON CONFLICT (id) DO NOTHING;
+
+-- name: WalletLock :one
+-- Makes the top-ups of a wallet wait for each other.
+SELECT id FROM ledger_accounts WHERE id = @id FOR NO KEY UPDATE;
+
+-- name: TopUpOpen :one
+INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+VALUES (@id, @user_id, @currency, @amount, 'INITIATED', @request_hash, @correlation_id,
+        date_trunc('milliseconds', now()) + make_interval(secs => @seconds::int))
+RETURNING expires_at;
+
+-- name: TopUpSetIntent :exec
+UPDATE top_ups SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
+
+-- name: TopUpNote :one
+-- Notes how an open top-up stands, or ends it unpaid. A finished one keeps its end, however late the news. Says the state that it has
+-- afterwards, empty when there is no such top-up.
+WITH noted AS (
+    UPDATE top_ups t SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, t.decline_code), updated_at = now()
+    WHERE t.id = @id AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    RETURNING t.status
+)
+SELECT COALESCE((SELECT status FROM noted), (SELECT t.status FROM top_ups t WHERE t.id = @id), '')::text AS status;
+
+-- name: TopUpSucceed :execrows
+UPDATE top_ups SET status = 'SUCCEEDED', intent_id = @intent_id::text, updated_at = now()
+WHERE id = @id AND status <> 'SUCCEEDED';
+
+-- name: IntentHasRefund :one
+SELECT EXISTS (SELECT FROM refunds WHERE intent_id = @intent_id::text);

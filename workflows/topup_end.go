@@ -1,0 +1,133 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// takeEvent takes the provider's next word about an intent, if there is one. A word that cannot be read is logged by the SDK and passed over;
+// the deadline asks the provider anyhow.
+func (t *topUpRun) takeEvent() bool {
+	var event booking.PaymentEvent
+	if !t.events.ReceiveAsync(&event) {
+		return false
+	}
+	if !t.seen[event.EventID] {
+		t.seen[event.EventID] = true
+		t.onPaymentEvent(event)
+	}
+	return true
+}
+
+// takeEvents takes what has come, until it ends the top-up.
+func (t *topUpRun) takeEvents() {
+	for more := true; more && !t.ended(); {
+		more = t.takeEvent()
+	}
+}
+
+// onPaymentEvent decides about the provider's word. Words come late, twice and out of order.
+func (t *topUpRun) onPaymentEvent(event booking.PaymentEvent) {
+	if t.ended() || t.opened.IntentID != event.IntentID {
+		if event.Kind == booking.PaymentEventSucceeded {
+			t.settle(event.IntentID, "paid on an intent that the top-up was not waiting for")
+		}
+		return
+	}
+	switch event.Kind {
+	case booking.PaymentEventSucceeded:
+		t.collected(event.Received)
+	case booking.PaymentEventDeclined:
+		t.note(booking.TopUpDeclined, event.DeclineCode)
+		t.showPhase("The card was declined (%s). Payable until %s.", event.DeclineCode, clock(t.opened.ExpiresAt))
+	case booking.PaymentEventProcessing:
+		t.note(booking.TopUpProcessing, "")
+		t.showPhase("The provider is processing the card.")
+	case booking.PaymentEventCanceled:
+		t.finish(booking.TopUpCancelled, "the intent was cancelled at the provider")
+	}
+}
+
+// collected ends the top-up with what its intent has collected, if that is anything. A settlement looks into any other sum than was asked for,
+// and gives it back.
+func (t *topUpRun) collected(received booking.Money) {
+	switch {
+	case received == t.req.Amount:
+		t.credit()
+	case !received.IsZero():
+		reason := "received " + received.String() + " instead of " + t.req.Amount.String()
+		t.finish(booking.TopUpCancelled, reason)
+		t.settle(t.opened.IntentID, reason)
+	}
+}
+
+// credit puts the money into the wallet. When that cannot be done, a settlement finds out why and gives the money back.
+func (t *topUpRun) credit() {
+	err := creditTopUp(t.ctx, booking.TopUpCredit{
+		TopUpID: t.req.TopUpID, IntentID: t.opened.IntentID, Received: t.req.Amount, Reason: "top-up by card",
+	})
+	if err == nil {
+		t.accounted[t.opened.IntentID] = true
+		t.end(booking.TopUpOutcome{Status: booking.TopUpSucceeded, Reason: "paid by card"})
+		return
+	}
+	reason := "it could not be credited"
+	if refusal := refusalIn(err); refusal != nil {
+		reason = refusal.Message
+	} else {
+		t.defect = errors.Join(t.defect, err)
+	}
+	t.finish(booking.TopUpCancelled, reason)
+	t.settle(t.opened.IntentID, reason)
+}
+
+// giveUp ends a top-up that was not paid, but asks the provider first: money that was faster is credited. A charge that is still being
+// processed after a bounded grace is left to a settlement.
+func (t *topUpRun) giveUp(to booking.TopUpStatus, reason string) {
+	t.showPhase("Ending (%s); asking the provider whether the card was charged.", reason)
+	closed, err := closeIntent(t.ctx, t.opened.IntentID, booking.ProcessingGrace)
+	if err != nil {
+		t.leaveUndecided(reason)
+		return
+	}
+	if t.collected(closed.Received); !t.ended() {
+		t.finish(to, reason)
+	}
+}
+
+// leaveUndecided ends the workflow of a top-up about whose charge the provider could not be asked, unless it has sent word by itself
+// meanwhile. The top-up stays open until a settlement knows.
+func (t *topUpRun) leaveUndecided(reason string) {
+	if t.takeEvents(); t.ended() {
+		return
+	}
+	t.note(booking.TopUpProcessing, "")
+	t.settle(t.opened.IntentID, "undecided: "+reason)
+	t.end(booking.TopUpOutcome{Status: booking.TopUpProcessing, Reason: "undecided: " + reason})
+}
+
+// finish ends the top-up unpaid, or as it had ended before.
+func (t *topUpRun) finish(to booking.TopUpStatus, reason string) {
+	noted, err := endTopUp(t.ctx, booking.TopUpNote{TopUpID: t.req.TopUpID, Status: to})
+	outcome := booking.TopUpOutcome{Status: to, Reason: reason}
+	switch {
+	case err != nil:
+		t.defect = errors.Join(t.defect, err)
+	case noted.Status == to || noted.Status == "":
+	case noted.Status.Open():
+		t.defect = errors.Join(t.defect, fmt.Errorf("top-up is %s and cannot become %s", noted.Status, to))
+	default:
+		outcome = booking.TopUpOutcome{Status: noted.Status, Reason: "it had ended before"}
+	}
+	t.end(outcome)
+}
+
+// note records how the top-up stands, for the customer to read. The workflow does not depend on it.
+func (t *topUpRun) note(status booking.TopUpStatus, declineCode string) {
+	err := noteTopUp(t.ctx, booking.TopUpNote{TopUpID: t.req.TopUpID, Status: status, DeclineCode: declineCode})
+	if err != nil {
+		t.logger().Error("top-up not noted", "error", err)
+	}
+}
