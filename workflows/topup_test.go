@@ -67,7 +67,9 @@ func newTopUp(t *testing.T) *topUpTest {
 	return run
 }
 
-func (r *topUpTest) took(format string, args ...any) { r.steps = append(r.steps, fmt.Sprintf(format, args...)) }
+func (r *topUpTest) took(format string, args ...any) {
+	r.steps = append(r.steps, fmt.Sprintf(format, args...))
+}
 
 func (r *topUpTest) openTopUp(context.Context, booking.TopUpRequest) (booking.TopUpOpening, error) {
 	if r.openError == nil {
@@ -442,4 +444,45 @@ func TestMoneyOnAnotherIntentIsSettled(t *testing.T) {
 	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
 
 	require.Equal(t, []string{"pi_other"}, run.settled)
+}
+
+func TestASettlementOfATopUp(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		paid     booking.Money
+		decision booking.SettlementDecision
+		result   booking.SettlementResult
+		steps    []string
+	}{
+		"unpaid":   {booking.Money{}, booking.SettlementDecision{}, booking.SettledNothing, []string{"close", "note EXPIRED"}},
+		"credited": {topUpAmount, booking.SettlementDecision{Result: booking.SettledCredited}, booking.SettledCredited, []string{"close", "settle"}},
+		"refunded": {
+			booking.Money{Amount: 7, Currency: "INR"}, booking.SettlementDecision{Result: booking.SettledRefunded, Reason: "another sum"},
+			booking.SettledRefunded, []string{"close", "settle", "refund ₹0.07"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := newTopUp(t)
+			run.paid = test.paid
+			run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
+				run.took("settle")
+				require.Equal(t, "tu_1", req.Intent.TopUpID)
+				return test.decision, nil
+			}, activity.RegisterOptions{Name: booking.StepSettleMoney})
+			run.env.RegisterActivityWithOptions(func(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
+				run.took("refund %s", order.Amount)
+				return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
+			}, activity.RegisterOptions{Name: booking.StepRefundIntent})
+
+			run.env.ExecuteWorkflow(workflows.Settlement, booking.SettlementRequest{IntentID: "pi_1", Reason: "test"})
+
+			require.NoError(t, run.env.GetWorkflowError())
+			var outcome booking.SettlementOutcome
+			require.NoError(t, run.env.GetWorkflowResult(&outcome))
+			require.Equal(t, test.result, outcome.Result)
+			require.Equal(t, "tu_1", outcome.TopUpID)
+			require.Equal(t, test.steps, run.steps)
+		})
+	}
 }

@@ -1,0 +1,66 @@
+package activities_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// 64 bookings are confirmed at once from one wallet that suffices for exactly 20 of them: the money is exact, and nobody deadlocks.
+func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
+	t.Parallel()
+	const bookings, affordable, price = 64, 20, 22420
+	h := newHouse(t)
+	h.exec(`INSERT INTO screens VALUES ('sc_2', 'th_1', 'Screen 2');
+	        INSERT INTO seat_layouts VALUES ('ly_2', 'sc_2', 1);
+	        INSERT INTO seats (layout_id, label, row_label, number, position, category)
+	        SELECT 'ly_2', 'A' || n, 'A', n, n, 'STANDARD' FROM generate_series(1, 64) n;
+	        INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+	        VALUES ('sh_2', 'mv_1', 'sc_2', 'ly_2', now() + interval '1 day', now() + interval '1 day 4 hours', 'hi', '2D');
+	        INSERT INTO show_prices VALUES ('sh_2', 'STANDARD', 18000)`)
+	payments := make([]booking.Payment, bookings)
+	for i := range payments {
+		id := fmt.Sprintf("bk_%d", i)
+		req := request(id, "us_asha", fmt.Sprintf("A%d", i+1))
+		req.ShowID = "sh_2"
+		_, err := h.steps.LockSeats(t.Context(), req)
+		require.NoError(t, err)
+		quote, err := h.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: id})
+		require.NoError(t, err)
+		require.EqualValues(t, price, quote.Total)
+		payments[i] = wallet(id, quote)
+	}
+	credit := h.topUp("tu_1", affordable*price-100000)
+	require.NoError(t, h.steps.CreditTopUp(t.Context(), credit))
+
+	errs := make([]error, bookings)
+	begin := make(chan struct{})
+	var spends sync.WaitGroup
+	for i, payment := range payments {
+		spends.Go(func() {
+			<-begin
+			errs[i] = h.confirm(payment)
+		})
+	}
+	close(begin)
+	spends.Wait()
+
+	paid := 0
+	for i, err := range errs {
+		if err == nil {
+			paid++
+			require.Equal(t, booking.StatusConfirmed, h.status(payments[i].BookingID))
+			continue
+		}
+		requireRefusal(t, err, booking.CodeInsufficientFunds)
+		require.Equal(t, booking.StatusSeatsLocked, h.status(payments[i].BookingID))
+	}
+	require.Equal(t, affordable, paid)
+	require.Equal(t, 0, h.wallet("us_asha"))
+	require.Equal(t, 0, h.count(saleSums))
+	require.Equal(t, 0, h.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
+}
