@@ -37,7 +37,7 @@ func (h *handlers) router() http.Handler {
 			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
 			"getShow": browsing, "getSeatMap": browsing,
 			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
-			"listWalletTransactions": personal, "getWalletStatement": personal,
+			"listWalletTransactions": personal, "getWalletStatement": personal, "getTopUp": personal, "createTopUp": patient,
 			"createPayment": patient, "cancelBooking": patient,
 			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,

@@ -30,11 +30,14 @@ type fakeTemporal struct {
 	signals  []booking.PaymentEvent
 	settles  []booking.SettlementRequest
 
-	onHold    func(ctx context.Context, request booking.Request) (booking.Hold, error)
-	onUpdate  func(ctx context.Context, options client.UpdateWorkflowOptions) (any, error)
-	onResult  func(workflowID string) (booking.Outcome, error)
-	onSignal  func(workflowID string, event booking.PaymentEvent) error
-	onExecute func(options client.StartWorkflowOptions) error
+	topUps        []booking.TopUpRequest
+	onTopUp       func(request booking.TopUpRequest) (booking.TopUp, error)
+	onTopUpResult func(workflowID string) (booking.TopUpOutcome, error)
+	onHold        func(ctx context.Context, request booking.Request) (booking.Hold, error)
+	onUpdate      func(ctx context.Context, options client.UpdateWorkflowOptions) (any, error)
+	onResult      func(workflowID string) (booking.Outcome, error)
+	onSignal      func(workflowID string, event booking.PaymentEvent) error
+	onExecute     func(options client.StartWorkflowOptions) error
 
 	unhealthy  error
 	checks     int
@@ -69,11 +72,15 @@ type startOperation struct {
 	client.WithStartWorkflowOperation
 	options client.StartWorkflowOptions
 	request booking.Request
+	topUp   *booking.TopUpRequest
 }
 
 func (f *fakeTemporal) NewWithStartWorkflowOperation(
 	options client.StartWorkflowOptions, workflow any, args ...any,
 ) client.WithStartWorkflowOperation {
+	if workflow == booking.TopUpWorkflow {
+		return startTopUp(options, must[booking.TopUpRequest](args[0]))
+	}
 	if workflow != booking.BookingWorkflow || options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
 		options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE || options.TaskQueue != booking.TaskQueue {
 		panic("the booking workflow is started in another way")
@@ -85,6 +92,9 @@ func (f *fakeTemporal) UpdateWithStartWorkflow(
 	ctx context.Context, options client.UpdateWithStartWorkflowOptions,
 ) (client.WorkflowUpdateHandle, error) {
 	operation := must[*startOperation](options.StartWorkflowOperation)
+	if operation.topUp != nil {
+		return f.openTopUp(operation, options.UpdateOptions)
+	}
 	f.mu.Lock()
 	f.starts, f.requests = append(f.starts, operation.options), append(f.requests, operation.request)
 	f.mu.Unlock()
@@ -158,6 +168,10 @@ func (f *fakeTemporal) ExecuteWorkflow(
 }
 
 func (f *fakeTemporal) GetWorkflow(_ context.Context, workflowID, _ string) client.WorkflowRun {
+	if f.onTopUpResult != nil {
+		outcome, err := f.onTopUpResult(workflowID)
+		return workflowRun{outcome: outcome, err: err}
+	}
 	if f.onResult == nil {
 		return workflowRun{err: errNoWorkflow}
 	}
@@ -202,7 +216,7 @@ func (u *updateHandle) Get(ctx context.Context, valuePtr any) error {
 
 type workflowRun struct {
 	client.WorkflowRun
-	outcome booking.Outcome
+	outcome any
 	err     error
 }
 

@@ -67,7 +67,10 @@ type stripeIntent struct {
 	} `json:"last_payment_error"`
 }
 
-var bookingIDPattern = regexp.MustCompile(`^bk_[a-z2-7]{26}$`)
+var (
+	bookingIDPattern = regexp.MustCompile(`^bk_[a-z2-7]{26}$`)
+	topUpIDPattern   = regexp.MustCompile(`^tu_[a-z2-7]{26}$`)
+)
 
 // ReceiveStripeEvent accepts an event of the payment provider. It answers 200 only when a workflow has the event for good;
 // the row that tells repeats comes last, so that an event that was not accepted is never taken for one that was.
@@ -152,7 +155,7 @@ func badEvent(err error) error {
 	}
 }
 
-// paymentEvent reduces an event to what a booking needs; nil when it means nothing to any of ours. The provider sends every
+// paymentEvent reduces an event to what a booking or a top-up needs; nil when it means nothing to any of ours. The provider sends every
 // deployment the events of all that share its account: another's money is not ours to settle.
 func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentEvent, error) {
 	kind, ok := eventKinds[received.kind]
@@ -163,12 +166,13 @@ func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*bo
 	if err := json.Unmarshal(received.object, &intent); err != nil || !isID(intent.ID) {
 		return nil, malformed("data.object", "This is not a payment intent.")
 	}
-	bookingID := intent.Metadata[booking.MetadataBooking]
-	if intent.Metadata[booking.MetadataDeployment] != h.config.Deployment || !bookingIDPattern.MatchString(bookingID) {
+	bookingID, topUpID := intent.Metadata[booking.MetadataBooking], intent.Metadata[booking.MetadataTopUp]
+	ours := bookingIDPattern.MatchString(bookingID) && topUpID == "" || topUpIDPattern.MatchString(topUpID) && bookingID == ""
+	if intent.Metadata[booking.MetadataDeployment] != h.config.Deployment || !ours {
 		return nil, nil //nolint:nilnil // not for us
 	}
 	event := &booking.PaymentEvent{
-		EventID: received.id, Kind: kind, IntentID: intent.ID, BookingID: bookingID,
+		EventID: received.id, Kind: kind, IntentID: intent.ID, BookingID: bookingID, TopUpID: topUpID,
 		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(intent.Currency)},
 		OccurredAt: received.created, CorrelationID: correlationID,
 	}
@@ -178,10 +182,10 @@ func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*bo
 	return event, nil
 }
 
-// deliver hands an event to its booking. Money for a booking that is over, or that nobody knows, is settled on its own; other
-// news of such a booking changes nothing.
+// deliver hands an event to its booking or top-up. Money for one that is over, or that nobody knows, is settled on its own; other
+// news of it changes nothing.
 func (h *handlers) deliver(ctx context.Context, event booking.PaymentEvent) (outcome string, err error) {
-	err = h.temporal.SignalWorkflow(ctx, booking.WorkflowID(event.BookingID), "", booking.SignalPaymentEvent, event)
+	err = h.temporal.SignalWorkflow(ctx, event.WorkflowID(), "", booking.SignalPaymentEvent, event)
 	var missing *serviceerror.NotFound
 	switch {
 	case err == nil:
@@ -196,10 +200,10 @@ func (h *handlers) deliver(ctx context.Context, event booking.PaymentEvent) (out
 		TaskQueue:                booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            event.Received.String() + " arrived after its booking was over",
+		StaticSummary:            event.Received.String() + " arrived after its " + event.Subject() + " was over",
 		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
 	}, booking.SettlementWorkflow, booking.SettlementRequest{
-		IntentID: event.IntentID, Reason: "paid after the booking was over", CorrelationID: event.CorrelationID,
+		IntentID: event.IntentID, Reason: "paid after the " + event.Subject() + " was over", CorrelationID: event.CorrelationID,
 	})
 	if err != nil {
 		return "", err
@@ -221,7 +225,7 @@ func (h *handlers) storeEvent(ctx context.Context, received stripeEvent, event *
 		if row.Event, err = json.Marshal(event); err != nil {
 			return err
 		}
-		row.IntentID, row.BookingID = &event.IntentID, &event.BookingID
+		row.IntentID, row.BookingID = &event.IntentID, optional(event.BookingID)
 	}
 	return h.queries.WebhookStore(ctx, row)
 }

@@ -87,3 +87,11 @@ func (e PaymentEvent) WorkflowID() string {
 	}
 	return WorkflowID(e.BookingID)
 }
+
+// Subject says in a word what the event is about.
+func (e PaymentEvent) Subject() string {
+	if e.TopUpID != "" {
+		return "top-up"
+	}
+	return "booking"
+}

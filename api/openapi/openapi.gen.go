@@ -293,6 +293,14 @@ type CreatePaymentRequest struct {
 	WalletAmount *int64 `json:"walletAmount,omitempty"`
 }
 
+// CreateTopUpRequest defines model for CreateTopUpRequest.
+type CreateTopUpRequest struct {
+	Amount int64 `json:"amount"`
+
+	// Currency Example: INR
+	Currency Currency `json:"currency"`
+}
+
 // Currency Example: INR
 type Currency = string
 
@@ -430,7 +438,7 @@ type Payment struct {
 	Id          string        `json:"id"`
 	Method      PaymentMethod `json:"method"`
 
-	// Provider What the customer's browser needs to pay the card part at the provider.
+	// Provider What the customer's browser needs to pay by card at the provider.
 	Provider *ProviderPayment `json:"provider,omitempty"`
 	Status   PaymentStatus    `json:"status"`
 	Tenders  []Tender         `json:"tenders"`
@@ -461,9 +469,9 @@ type Pricing struct {
 	Total         int64          `json:"total"`
 }
 
-// ProviderPayment What the customer's browser needs to pay the card part at the provider.
+// ProviderPayment What the customer's browser needs to pay by card at the provider.
 type ProviderPayment struct {
-	// ClientSecret Only in the answer to the payment itself, and while it can still be paid.
+	// ClientSecret Only in the answer to the payment or top-up itself, and while it can still be paid.
 	ClientSecret    *string `json:"clientSecret,omitempty"`
 	Name            string  `json:"name"`
 	PaymentIntentId string  `json:"paymentIntentId"`
@@ -649,6 +657,45 @@ type Ticket struct {
 	Seats      []string `json:"seats"`
 }
 
+// TopUp defines model for TopUp.
+type TopUp struct {
+	Amount    int64     `json:"amount"`
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Currency Example: INR
+	Currency Currency `json:"currency"`
+
+	// DeclineCode Why the provider declined the card last.
+	//
+	// Example: insufficient_funds
+	DeclineCode *string `json:"declineCode,omitempty"`
+
+	// ExpiresAt Until when it can be paid.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Id Example: tu_ldtyj2dmvxvxnavqnlkhiv5wvy
+	Id string `json:"id"`
+
+	// Provider What the customer's browser needs to pay by card at the provider.
+	Provider *ProviderPayment `json:"provider,omitempty"`
+
+	// Status * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
+	// * `SUCCEEDED`: the money is in the wallet.
+	// * `EXPIRED`: it was not paid in time.
+	// * `CANCELLED`: it was given up, by the provider or by the house.
+	//
+	// Money that comes late makes `SUCCEEDED` of the last two.
+	Status TopUpStatus `json:"status"`
+}
+
+// TopUpStatus * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
+// * `SUCCEEDED`: the money is in the wallet.
+// * `EXPIRED`: it was not paid in time.
+// * `CANCELLED`: it was given up, by the provider or by the house.
+//
+// Money that comes late makes `SUCCEEDED` of the last two.
+type TopUpStatus = booking.TopUpStatus
+
 // User defines model for User.
 type User struct {
 	CreatedAt time.Time `json:"createdAt"`
@@ -712,7 +759,7 @@ type WalletTransactionType string
 
 // WebhookReceipt defines model for WebhookReceipt.
 type WebhookReceipt struct {
-	// Status SIGNALLED to its booking or refund; SETTLING by itself because the booking is over; RECORDED, of a dispute; DUPLICATE of an event
+	// Status SIGNALLED to its booking, top-up or refund; SETTLING by itself because that is over; RECORDED, of a dispute; DUPLICATE of an event
 	// accepted before; IGNORED.
 	Status string `json:"status"`
 }
@@ -746,6 +793,9 @@ type ShowId = string
 
 // To defines model for To.
 type To = string
+
+// TopUpId defines model for TopUpId.
+type TopUpId = string
 
 // AdminsOnly defines model for AdminsOnly.
 type AdminsOnly = Error
@@ -954,6 +1004,21 @@ type GetWalletStatementParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// CreateTopUpParams defines parameters for CreateTopUp.
+type CreateTopUpParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// GetTopUpParams defines parameters for GetTopUp.
+type GetTopUpParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // ListWalletTransactionsParams defines parameters for ListWalletTransactions.
 type ListWalletTransactionsParams struct {
 	// Currency Only the wallet in this currency.
@@ -995,6 +1060,9 @@ type CreatePaymentJSONRequestBody = CreatePaymentRequest
 
 // ReceiveStripeEventJSONRequestBody defines body for ReceiveStripeEvent for application/json ContentType.
 type ReceiveStripeEventJSONRequestBody ReceiveStripeEventJSONBody
+
+// CreateTopUpJSONRequestBody defines body for CreateTopUp for application/json ContentType.
+type CreateTopUpJSONRequestBody = CreateTopUpRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1055,6 +1123,12 @@ type ServerInterface interface {
 	// GetWalletStatement A wallet's statement as CSV
 	// (GET /api/v1/wallet/statement)
 	GetWalletStatement(ctx echo.Context, params GetWalletStatementParams) error
+	// CreateTopUp Put money into my wallet by card
+	// (POST /api/v1/wallet/top-ups)
+	CreateTopUp(ctx echo.Context, params CreateTopUpParams) error
+	// GetTopUp One of my top-ups
+	// (GET /api/v1/wallet/top-ups/{topUpId})
+	GetTopUp(ctx echo.Context, topUpId TopUpId, params GetTopUpParams) error
 	// ListWalletTransactions What came into my wallets and what went
 	// (GET /api/v1/wallet/transactions)
 	ListWalletTransactions(ctx echo.Context, params ListWalletTransactionsParams) error
@@ -1826,6 +1900,88 @@ func (w *ServerInterfaceWrapper) GetWalletStatement(ctx echo.Context) error {
 	return err
 }
 
+// CreateTopUp converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTopUp(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateTopUpParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTopUp(ctx, params)
+	return err
+}
+
+// GetTopUp converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTopUp(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "topUpId" -------------
+	var topUpId TopUpId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "topUpId", ctx.Param("topUpId"), &topUpId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter topUpId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTopUpParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTopUp(ctx, topUpId, params)
+	return err
+}
+
 // ListWalletTransactions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListWalletTransactions(ctx echo.Context) error {
 	var err error
@@ -1977,6 +2133,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/wallet", wrapper.GetWallet, options.OperationMiddlewares["getWallet"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/statement", wrapper.GetWalletStatement, options.OperationMiddlewares["getWalletStatement"]...)
+	router.POST(options.BaseURL+"/api/v1/wallet/top-ups", wrapper.CreateTopUp, options.OperationMiddlewares["createTopUp"]...)
+	router.GET(options.BaseURL+"/api/v1/wallet/top-ups/:topUpId", wrapper.GetTopUp, options.OperationMiddlewares["getTopUp"]...)
 	router.POST(options.BaseURL+"/api/v1/payments/webhooks/stripe", wrapper.ReceiveStripeEvent, options.OperationMiddlewares["receiveStripeEvent"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
