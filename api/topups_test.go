@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -232,9 +233,7 @@ func TestEventsReachTheirTopUp(t *testing.T) {
 	id := booking.TopUpID(asha, "any")
 	about := func(more map[string]string) map[string]any {
 		metadata := map[string]string{booking.MetadataTopUp: id, booking.MetadataDeployment: booking.DefaultDeployment}
-		for name, value := range more {
-			metadata[name] = value
-		}
+		maps.Copy(metadata, more)
 		return map[string]any{"metadata": metadata}
 	}
 	b.temporal.onSignal = func(workflowID string, _ booking.PaymentEvent) error {

@@ -112,7 +112,7 @@ type TopUpLimits struct {
 // Refuse says why an amount cannot be topped up after so much in the last 24 hours; nil when it can.
 func (l TopUpLimits) Refuse(amount, lastDay int64) *Refusal {
 	left := max(l.PerDay-lastDay, 0)
-	message := ""
+	var message string
 	switch {
 	case amount < l.Minimum:
 		message = "A top-up is at least " + l.money(l.Minimum) + "."

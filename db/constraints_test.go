@@ -174,6 +174,30 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a coupon that ends before it begins": {
 			`UPDATE coupons SET valid_until = valid_from - interval '1 day'`, "coupons_end_after_start",
 		},
+		"a top-up of nothing": {
+			`INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+			 VALUES ('tu_1', 'us_1', 'INR', 0, 'INITIATED', 'hash', 'test', now())`, "top_ups_amount_positive",
+		},
+		"a top-up in an unknown state": {
+			`INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+			 VALUES ('tu_1', 'us_1', 'INR', 5, 'LOST', 'hash', 'test', now())`, "top_ups_status_is_known",
+		},
+		"a top-up that was paid nowhere": {
+			`INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+			 VALUES ('tu_1', 'us_1', 'INR', 5, 'SUCCEEDED', 'hash', 'test', now())`, "top_ups_paid_on_an_intent",
+		},
+		"a limit of nothing": {
+			`UPDATE top_up_limits SET minimum = 0`, "top_up_limits_minimum_positive",
+		},
+		"limits that allow nothing": {
+			`UPDATE top_up_limits SET minimum = maximum + 1`, "top_up_limits_in_order",
+		},
+		"a limit that no day allows": {
+			`UPDATE top_up_limits SET maximum = per_day + 1`, "top_up_limits_in_order",
+		},
+		"a limit that no card can pay": {
+			`UPDATE top_up_limits SET maximum = 100000000, per_day = 100000000`, "top_up_limits_maximum_is_chargeable",
+		},
 		"two shows on one screen at once": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 			 VALUES ('sh_2', 'mv_1', 'sc_1', 'ly_1', '2030-01-01 13:59Z', '2030-01-01 18:00Z', 'hi', '2D')`, "shows_never_overlap_on_a_screen",
@@ -307,6 +331,9 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the API cannot sell a seat":          {"boxoffice_api", `UPDATE claims SET state = 'SOLD'`},
 		"the API cannot confirm":              {"boxoffice_api", `UPDATE bookings SET status = 'CONFIRMED'`},
 		"the API cannot make money":           {"boxoffice_api", `INSERT INTO ledger_entries VALUES ('x', 'y', 1)`},
+		"the API cannot credit a top-up":      {"boxoffice_api", `UPDATE top_ups SET status = 'SUCCEEDED'`},
+		"the worker cannot change a top-up":   {"boxoffice_worker", `UPDATE top_ups SET amount = 1`},
+		"the worker cannot change the limits": {"boxoffice_worker", `UPDATE top_up_limits SET per_day = 1`},
 		"the API cannot open a rich wallet":   {"boxoffice_api", `INSERT INTO ledger_accounts VALUES ('x', 'WALLET', 'u', 'INR', 100)`},
 		"the worker cannot read passwords":    {"boxoffice_worker", `SELECT password_hash FROM users`},
 		"the worker cannot change a show":     {"boxoffice_worker", `UPDATE shows SET status = 'ON_SALE'`},

@@ -100,8 +100,7 @@ func startSettlement(ctx workflow.Context, intentID, reason, correlationID strin
 	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: correlationID}
 	started := workflow.ExecuteChildWorkflow(child, booking.SettlementWorkflow, req).GetChildWorkflowExecution()
 	err := started.Get(ctx, nil)
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &running) {
+	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
 		return nil
 	}
 	return err

@@ -457,8 +457,10 @@ func TestASettlementOfATopUp(t *testing.T) {
 		"unpaid":   {booking.Money{}, booking.SettlementDecision{}, booking.SettledNothing, []string{"close", "note EXPIRED"}},
 		"credited": {topUpAmount, booking.SettlementDecision{Result: booking.SettledCredited}, booking.SettledCredited, []string{"close", "settle"}},
 		"refunded": {
-			booking.Money{Amount: 7, Currency: "INR"}, booking.SettlementDecision{Result: booking.SettledRefunded, Reason: "another sum"},
-			booking.SettledRefunded, []string{"close", "settle", "refund ₹0.07"},
+			booking.Money{Amount: 7, Currency: "INR"},
+			booking.SettlementDecision{Result: booking.SettledRefunded, Reason: "another sum"},
+			booking.SettledRefunded,
+			[]string{"close", "settle", "refund ₹0.07"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
