@@ -262,9 +262,12 @@ func TestAConfirmedBookingConsumesItsCouponForGood(t *testing.T) {
 	require.EqualValues(t, quote.Subtotal-10000, h.count(`SELECT sum(amount) FROM ledger_entries WHERE account_id = 'ticket-sales:INR'`))
 	require.EqualValues(t, 100000-quote.Total, h.wallet("us_asha"))
 
-	h.exec(`UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'`)
+	h.showIn("50 hours")
+	h.cancelSeats("bk_1")
+	require.Equal(t, booking.StatusCancelled, h.status("bk_1"))
 	h.requireRedemption("bk_1", "CONSUMED")
 	h.requireUses("ONCE", 1)
+	require.LessOrEqual(t, h.wallet("us_asha"), 100000, "what goes back is what was paid, not what the seats were worth")
 }
 
 func TestABookingThatCostsNothingIsConfirmedFromTheWallet(t *testing.T) {
@@ -282,6 +285,10 @@ func TestABookingThatCostsNothingIsConfirmedFromTheWallet(t *testing.T) {
 	h.requireRedemption("bk_1", "CONSUMED")
 	require.Equal(t, 0, h.count(`SELECT count(*) FROM ledger_transactions WHERE booking_id = 'bk_1'`), "no money moves")
 	require.Equal(t, "SUCCEEDED", h.text(`SELECT status FROM payments WHERE booking_id = 'bk_1'`))
+
+	h.showIn("50 hours")
+	require.Empty(t, h.cancelSeats("bk_1").Refunds, "and none comes back")
+	require.Equal(t, booking.StatusCancelled, h.status("bk_1"))
 }
 
 func lateMoney(payment booking.Payment) booking.Settlement {
