@@ -53,7 +53,7 @@ func (q *Queries) LedgerPost(ctx context.Context, arg LedgerPostParams) (int64, 
 const walletOpen = `-- name: WalletOpen :exec
 INSERT INTO ledger_accounts (id, kind, user_id, currency)
 VALUES ($1, 'WALLET', $2::text, $3)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING
 `
 
 type WalletOpenParams struct {
@@ -62,7 +62,7 @@ type WalletOpenParams struct {
 	Currency string
 }
 
-// Gives a user an empty wallet in a currency, once.
+// Gives a user an empty wallet in a currency, once. The conflict names no key, because a wallet has two.
 func (q *Queries) WalletOpen(ctx context.Context, arg WalletOpenParams) error {
 	_, err := q.db.Exec(ctx, walletOpen, arg.ID, arg.UserID, arg.Currency)
 	return err

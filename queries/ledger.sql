@@ -13,7 +13,7 @@ FROM posted CROSS JOIN (SELECT unnest(@accounts::text[]) AS account, unnest(@amo
 ORDER BY line.account COLLATE "C";
 
 -- name: WalletOpen :exec
--- Gives a user an empty wallet in a currency, once.
+-- Gives a user an empty wallet in a currency, once. The conflict names no key, because a wallet has two.
 INSERT INTO ledger_accounts (id, kind, user_id, currency)
 VALUES (@id, 'WALLET', @user_id::text, @currency)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT DO NOTHING;
