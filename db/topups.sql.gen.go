@@ -211,7 +211,7 @@ func (q *Queries) WalletLock(ctx context.Context, id string) (string, error) {
 const walletOpenForTopUp = `-- name: WalletOpenForTopUp :exec
 INSERT INTO ledger_accounts (id, kind, user_id, currency)
 SELECT $1, 'WALLET', $2::text, l.currency FROM top_up_limits l WHERE l.currency = $3
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING
 `
 
 type WalletOpenForTopUpParams struct {
@@ -220,7 +220,7 @@ type WalletOpenForTopUpParams struct {
 	Currency string
 }
 
-// Gives a user an empty wallet in a currency that can be topped up, once.
+// Gives a user an empty wallet in a currency that can be topped up, once. The conflict names no key, because a wallet has two.
 func (q *Queries) WalletOpenForTopUp(ctx context.Context, arg WalletOpenForTopUpParams) error {
 	_, err := q.db.Exec(ctx, walletOpenForTopUp, arg.ID, arg.UserID, arg.Currency)
 	return err

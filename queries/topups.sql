@@ -17,10 +17,10 @@ JOIN currencies c ON c.code = l.currency
 WHERE l.currency = @currency;
 
 -- name: WalletOpenForTopUp :exec
--- Gives a user an empty wallet in a currency that can be topped up, once.
+-- Gives a user an empty wallet in a currency that can be topped up, once. The conflict names no key, because a wallet has two.
 INSERT INTO ledger_accounts (id, kind, user_id, currency)
 SELECT @id, 'WALLET', @user_id::text, l.currency FROM top_up_limits l WHERE l.currency = @currency
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: WalletLock :one
 -- Makes the top-ups of a wallet wait for each other.

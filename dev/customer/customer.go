@@ -127,19 +127,18 @@ func (c *Customer) Cancel(ctx context.Context, bookingID string) (openapi.Cancel
 	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", nil)
 }
 
-// Wallet reads the customer's balances.
-func (c *Customer) Wallet(ctx context.Context) (openapi.Wallet, error) {
-	return get[openapi.Wallet](ctx, c, "/wallet")
-}
-
 // EnterCard pays an intent at the provider as its script in the browser does, with one of the simulator's payment methods
 // (pm_card_visa, pm_card_visa_chargeDeclined ...). It returns the intent's status; a declined card is an error.
 func (c *Customer) EnterCard(ctx context.Context, payment openapi.Payment, method string) (string, error) {
-	if payment.Provider == nil || payment.Provider.ClientSecret == nil {
-		return "", fmt.Errorf("payment %s has no client secret", payment.Id)
+	return c.enterCard(ctx, payment.Id, payment.Provider, method)
+}
+
+func (c *Customer) enterCard(ctx context.Context, id string, provider *openapi.ProviderPayment, method string) (string, error) {
+	if provider == nil || provider.ClientSecret == nil {
+		return "", fmt.Errorf("%s has no client secret", id)
 	}
-	form := url.Values{"key": {"pk_test_browser"}, "client_secret": {*payment.Provider.ClientSecret}, "payment_method": {method}}
-	target := c.simulator + "/v1/payment_intents/" + url.PathEscape(payment.Provider.PaymentIntentId) + "/confirm"
+	form := url.Values{"key": {"pk_test_browser"}, "client_secret": {*provider.ClientSecret}, "payment_method": {method}}
+	target := c.simulator + "/v1/payment_intents/" + url.PathEscape(provider.PaymentIntentId) + "/confirm"
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
@@ -201,9 +200,21 @@ func post[T any](ctx context.Context, c *Customer, path, key string, body any) (
 
 func call[T any](ctx context.Context, c *Customer, method, path, key string, body []byte) (T, error) {
 	var answer T
-	req, err := http.NewRequestWithContext(ctx, method, c.api+path, bytes.NewReader(body))
+	content, err := c.send(ctx, method, path, key, body)
 	if err != nil {
 		return answer, err
+	}
+	if err := json.Unmarshal(content, &answer); err != nil {
+		return answer, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return answer, nil
+}
+
+// send gives the body of an answer that is no refusal.
+func (c *Customer) send(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.api+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
@@ -216,22 +227,19 @@ func call[T any](ctx context.Context, c *Customer, method, path, key string, bod
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return answer, err
+		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	content, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if err != nil {
-		return answer, err
+		return nil, err
 	}
 	if res.StatusCode >= http.StatusBadRequest {
 		var refused openapi.Error
 		if err := json.Unmarshal(content, &refused); err != nil {
-			return answer, fmt.Errorf("%s %s answered %s outside the error shape: %w", method, path, res.Status, err)
+			return nil, fmt.Errorf("%s %s answered %s outside the error shape: %w", method, path, res.Status, err)
 		}
-		return answer, &Refused{Status: res.StatusCode, RetryAfter: res.Header.Get("Retry-After"), Body: refused.Error}
+		return nil, &Refused{Status: res.StatusCode, RetryAfter: res.Header.Get("Retry-After"), Body: refused.Error}
 	}
-	if err := json.Unmarshal(content, &answer); err != nil {
-		return answer, fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	return answer, nil
+	return content, nil
 }
