@@ -47,6 +47,9 @@ func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequ
 	if err != nil {
 		return err
 	}
+	if err := refund.RefuseUnless(req.Expected); err != nil {
+		return err
+	}
 	if err := writeCancellation(ctx, q, req, terms, refund); err != nil {
 		return err
 	}
@@ -90,10 +93,7 @@ func writeCancellation(
 func openCancellationRefunds(
 	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund,
 ) error {
-	wallet, card := refund.Wallet, refund.Card
-	if req.RefundTo == booking.RefundToWallet {
-		wallet, card = wallet+card, 0
-	}
+	wallet, card := refund.To(req.RefundTo)
 	for _, part := range []struct {
 		tender booking.Tender
 		amount int64

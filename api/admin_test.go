@@ -49,7 +49,7 @@ func TestAdministratorsOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.exec("INSERT INTO flags (kind, subject, message) VALUES ('AUDIT', 'wallets', 'A wallet does not add up.')")
-	for _, path := range []string{"/flags", "/disputes"} {
+	for _, path := range []string{"/flags", "/disputes", "/refunds"} {
 		b.get("", admin+path).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 		b.get(asha, admin+path).refuses(http.StatusForbidden, booking.CodeForbidden)
 		b.get(ada, admin+path).is(http.StatusOK, nil)

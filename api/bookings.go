@@ -73,7 +73,12 @@ func checkWish(body openapi.CreateBookingRequest) ([]string, error) {
 	if len(unknown) > 0 {
 		return nil, unknownSeats(unknown)
 	}
-	seats := booking.SortSeats(body.SeatIds)
+	return sortDistinct(body.SeatIds)
+}
+
+// sortDistinct gives seats in their order, and refuses one that is named twice.
+func sortDistinct(labels []string) ([]string, error) {
+	seats := booking.SortSeats(labels)
 	for i := 1; i < len(seats); i++ {
 		if seats[i] == seats[i-1] {
 			return nil, booking.InvalidField("seatIds", "Seat "+seats[i]+" is asked for twice.").With("duplicateSeatIds", []string{seats[i]})
@@ -148,24 +153,29 @@ func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParam
 
 // GetBooking tells all about one of the caller's bookings.
 func (h *handlers) GetBooking(c echo.Context, bookingID openapi.BookingId, _ openapi.GetBookingParams) error {
-	if !isID(bookingID) {
-		return notFound("booking")
-	}
-	row, ok, err := h.bookingRow(c.Request().Context(), bookingID)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return notFound("booking")
-	}
-	if row.Booking.CustomerID != principalOf(c).id {
-		return somebodyElses()
-	}
-	view, err := h.bookingView(row)
+	_, view, err := h.ownBookingView(c.Request().Context(), principalOf(c), bookingID)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, view)
+}
+
+// ownBookingView reads a booking for its customer, and refuses it to everybody else.
+func (h *handlers) ownBookingView(ctx context.Context, who principal, bookingID string) (row db.BookingViewsRow, view openapi.Booking, err error) {
+	if !isID(bookingID) {
+		return row, view, notFound("booking")
+	}
+	row, ok, err := h.bookingRow(ctx, bookingID)
+	switch {
+	case err != nil:
+		return row, view, err
+	case !ok:
+		return row, view, notFound("booking")
+	case row.Booking.CustomerID != who.id:
+		return row, view, somebodyElses()
+	}
+	view, err = h.bookingView(row)
+	return row, view, err
 }
 
 // ownBooking refuses a booking that does not exist or is somebody else's.

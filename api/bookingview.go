@@ -39,7 +39,7 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 		text []byte
 		into any
 	}{
-		"seats": {row.Seats, &view.Seats}, "payments": {row.Payments, &payments}, "refunds": {row.Refunds, &view.Refunds}, "trail": {row.Trail, &view.Trail},
+		"seats": {row.Seats, &view.Seats}, "payments": {row.Payments, &payments}, "cancellations": {row.Cancellations, &view.Cancellations}, "refunds": {row.Refunds, &view.Refunds}, "trail": {row.Trail, &view.Trail},
 	} {
 		if err := json.Unmarshal(part.text, part.into); err != nil {
 			return openapi.Booking{}, fmt.Errorf("%s of booking %s: %w", name, b.ID, err)
@@ -52,10 +52,13 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 	for i := range view.Trail {
 		view.Trail[i].At = view.Trail[i].At.In(zone)
 	}
+	for i := range view.Cancellations {
+		view.Cancellations[i].At = view.Cancellations[i].At.In(zone)
+	}
 	if view.Pricing, err = pricingView(b); err != nil {
 		return openapi.Booking{}, err
 	}
-	if view.Ticket, err = h.ticketView(b); err != nil {
+	if view.Ticket, err = h.ticketView(b, seatsLeft(view.Seats)); err != nil {
 		return openapi.Booking{}, err
 	}
 	return view, nil
@@ -79,16 +82,27 @@ func pricingView(b db.Booking) (*openapi.Pricing, error) {
 	return &pricing, nil
 }
 
-// ticketView is the ticket of a booking that has been paid; nil for any other.
-func (h *handlers) ticketView(b db.Booking) (*openapi.Ticket, error) {
+// ticketView is the ticket of a booking that has been paid, for the seats that are left of it; nil for any other.
+func (h *handlers) ticketView(b db.Booking, seats []string) (*openapi.Ticket, error) {
 	if b.Status != booking.StatusConfirmed && b.Status != booking.StatusCompleted {
 		return nil, nil //nolint:nilnil // no ticket
 	}
-	code, err := h.tickets.sign(b.ID, b.ShowID, b.SeatLabels)
+	code, err := h.tickets.sign(b.ID, b.ShowID, seats)
 	if err != nil {
 		return nil, err
 	}
-	return &openapi.Ticket{Id: booking.TicketID(b.ID), Seats: b.SeatLabels, QrCodeData: code}, nil
+	return &openapi.Ticket{Id: booking.TicketID(b.ID), Seats: seats, QrCodeData: code}, nil
+}
+
+// seatsLeft are the seats of a booking that have not been cancelled.
+func seatsLeft(seats []openapi.BookedSeat) []string {
+	left := make([]string, 0, len(seats))
+	for _, seat := range seats {
+		if seat.Cancelled == nil || !*seat.Cancelled {
+			left = append(left, seat.Id)
+		}
+	}
+	return left
 }
 
 // optional leaves an empty text out of an answer.

@@ -11,30 +11,123 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// CancelBooking gives the seats of an unpaid booking back.
+// cancelWish is what a customer wants to give back, and how.
+type cancelWish struct {
+	// seats are in their order; none stand for all that are left.
+	seats    []string
+	refundTo booking.RefundTo
+	// expected is what has to go back; nil for whatever it is.
+	expected *int64
+}
+
+// CancelBooking gives seats of a booking back: all of an unpaid one, any of a confirmed one.
 func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ openapi.CancelBookingParams) error {
+	wish, err := readCancelWish(c)
+	if err != nil {
+		return err
+	}
 	ctx := c.Request().Context()
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
 	defer cancel()
-	if err := h.ownBooking(waiting, principalOf(c), bookingID); err != nil {
+	row, view, err := h.ownBookingView(waiting, principalOf(c), bookingID)
+	if err != nil {
 		return err
+	}
+	var answer openapi.Cancellation
+	if isUnpaid(view.Status) {
+		answer, err = h.cancelUnpaid(ctx, waiting, bookingID, wish, correlationID(c))
+	} else {
+		answer, err = h.cancelPaid(waiting, row, view, wish, correlationID(c))
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// readCancelWish reads the body, and refuses what cannot be wished for of any booking.
+func readCancelWish(c echo.Context) (cancelWish, error) {
+	var body openapi.CancelBookingRequest
+	if err := decodeOptional(c, &body); err != nil {
+		return cancelWish{}, err
+	}
+	wish := cancelWish{refundTo: booking.RefundToOriginal, expected: body.ExpectedRefund}
+	if body.RefundTo != nil {
+		wish.refundTo = *body.RefundTo
+	}
+	if !isRefundTo(wish.refundTo) {
+		return cancelWish{}, booking.InvalidField("refundTo", "refundTo must be ORIGINAL or WALLET.")
+	}
+	if wish.expected != nil && *wish.expected < 0 {
+		return cancelWish{}, booking.InvalidField("expectedRefund", "expectedRefund cannot be negative.")
+	}
+	var err error
+	wish.seats, err = cancelSeatsWish(body.SeatIds)
+	return wish, err
+}
+
+func isRefundTo(to booking.RefundTo) bool {
+	return to == booking.RefundToOriginal || to == booking.RefundToWallet
+}
+
+// cancelSeatsWish gives the named seats in their order; nil when none are named.
+func cancelSeatsWish(labels *[]string) ([]string, error) {
+	if labels == nil {
+		return nil, nil
+	}
+	if n := len(*labels); n == 0 || n > booking.MaxSeats {
+		return nil, booking.InvalidField("seatIds", "Name 1 to 10 seats, or leave seatIds out for all of them.").With("maxSeats", booking.MaxSeats)
+	}
+	var unknown []string
+	for _, seat := range *labels {
+		if !booking.IsSeatLabel(seat) {
+			unknown = append(unknown, shortened(seat))
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, notInBooking(unknown)
+	}
+	return sortDistinct(*labels)
+}
+
+func notInBooking(seats []string) error {
+	return booking.InvalidField("seatIds", "The booking has no such seats.").With("unknownSeatIds", seats)
+}
+
+// isUnpaid says that a booking's own workflow is in charge of it.
+func isUnpaid(status booking.Status) bool {
+	return status == booking.StatusInitiated || status.Payable()
+}
+
+// wholeOnly refuses to give back a part of an unpaid booking.
+func (w cancelWish) wholeOnly() error {
+	if w.seats != nil {
+		return booking.InvalidField("seatIds", "An unpaid booking is cancelled as a whole: leave seatIds out.")
+	}
+	return nil
+}
+
+// cancelUnpaid has the booking's workflow give all seats back.
+func (h *handlers) cancelUnpaid(ctx, waiting context.Context, bookingID string, wish cancelWish, correlationID string) (openapi.Cancellation, error) {
+	if err := wish.wholeOnly(); err != nil {
+		return openapi.Cancellation{}, err
+	}
+	if err := (pricing.Refund{}).RefuseUnless(wish.expected); err != nil {
+		return openapi.Cancellation{}, err
 	}
 	var done booking.Cancellation
 	// The update has no id of its own: a cancellation that had to be refused for a moment may be asked for again.
 	err := fromWorkflow(h.update(ctx, waiting, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateName: booking.UpdateCancel,
-		Args: []any{booking.CancelRequest{CorrelationID: correlationID(c)}},
+		Args: []any{booking.CancelRequest{CorrelationID: correlationID}},
 	}, &done), "")
 	if err != nil && !hasNoWorkflow(err) && !isEnded(err) {
-		return err
+		return openapi.Cancellation{}, err
 	}
-	answer, err := h.cancellation(ctx, bookingID, err)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, answer)
+	return h.cancelledUnpaid(ctx, bookingID, err)
 }
 
 // isEnded says that the workflow refused a step because the booking had ended, or could no longer be stopped.
@@ -43,23 +136,35 @@ func isEnded(err error) bool {
 	return ok && (refusal.Code == booking.CodeInvalidState || refusal.Code == booking.CodeBookingExpired)
 }
 
-// cancellation answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however often. Any other
-// cannot be any more: a workflow that said why knows best.
-func (h *handlers) cancellation(ctx context.Context, bookingID string, said error) (openapi.Cancellation, error) {
+// cancelledUnpaid answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however often. Any
+// other cannot be any more: a workflow that said why knows best, unless the money was faster. What that gives back is for its
+// customer to see first.
+func (h *handlers) cancelledUnpaid(ctx context.Context, bookingID string, said error) (openapi.Cancellation, error) {
 	row, ok, err := h.bookingRow(ctx, bookingID)
-	switch {
+	switch status := row.Booking.Status; {
 	case err != nil:
 		return openapi.Cancellation{}, fmt.Errorf("read the booking: %w", err)
 	case !ok:
 		return openapi.Cancellation{}, notFound("booking")
-	case row.Booking.Status != booking.StatusCancelled && isEnded(said):
+	case status == booking.StatusConfirmed || status == booking.StatusCompleted:
+		return openapi.Cancellation{}, notCancellable.refuse(bookingID, status)
+	case status != booking.StatusCancelled && isEnded(said):
 		return openapi.Cancellation{}, said
-	case row.Booking.Status != booking.StatusCancelled:
+	case status != booking.StatusCancelled:
 		return openapi.Cancellation{}, h.refuseEnded(ctx, bookingID, notCancellable)
 	}
 	view, err := h.bookingView(row)
 	if err != nil {
 		return openapi.Cancellation{}, err
 	}
-	return openapi.Cancellation{BookingId: bookingID, Status: row.Booking.Status, Refunds: view.Refunds}, nil
+	return wholeCancellation(view), nil
+}
+
+// wholeCancellation answers for a booking of which nothing is left.
+func wholeCancellation(view openapi.Booking) openapi.Cancellation {
+	answer := openapi.Cancellation{BookingId: view.Id, Status: view.Status, SeatIds: make([]string, len(view.Seats)), Refunds: view.Refunds}
+	for i, seat := range view.Seats {
+		answer.SeatIds[i] = seat.Id
+	}
+	return answer
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -38,6 +39,20 @@ func decode(c echo.Context, target any) error {
 		return malformed("", "The body must be one JSON object and nothing after it.")
 	}
 	return nil
+}
+
+// decodeOptional is decode for a request that may do without a body; then target stays as it is.
+func decodeOptional(c echo.Context, target any) error {
+	request := c.Request()
+	body := bufio.NewReader(request.Body)
+	if _, err := body.Peek(1); errors.Is(err, io.EOF) {
+		return nil
+	}
+	request.Body = struct {
+		io.Reader
+		io.Closer
+	}{body, request.Body}
+	return decode(c, target)
 }
 
 // readBody reads at most limit bytes and refuses a longer body.

@@ -41,7 +41,7 @@ func (h *handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParam
 
 func disputeView(row db.Dispute) openapi.Dispute {
 	return openapi.Dispute{
-		Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, Amount: row.Amount,
+		Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, TopUpId: row.TopUpID, Amount: row.Amount,
 		Currency: row.Currency, Reason: row.Reason, Status: row.Status, OpenedAt: row.OpenedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 }

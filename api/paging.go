@@ -33,6 +33,7 @@ const (
 	bookingList = "bookings"
 	walletList  = "wallet"
 	flagList    = "flags"
+	refundList  = "refunds"
 	disputeList = "disputes"
 )
 

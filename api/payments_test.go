@@ -231,54 +231,6 @@ func TestPaymentIsUnavailable(t *testing.T) {
 	b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 }
 
-func TestCancel(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.insert(row{id: "bk_1"})
-	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
-	const path = bookings + "/bk_1/cancel"
-	post := func(user, path string) answer { return b.do(call{method: http.MethodPost, path: path, user: user}) }
-	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
-		require.Equal(t, booking.UpdateCancel, options.UpdateName)
-		require.Empty(t, options.UpdateID, "a refused cancellation may be asked for again")
-		return booking.Cancellation{BookingID: "bk_1", Status: booking.StatusCancelled}, nil
-	}
-	b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'") // as the workflow does before it answers
-	var done openapi.Cancellation
-	post(asha, path).is(http.StatusOK, &done)
-	require.Equal(t, openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusCancelled, Refunds: []openapi.Refund{}}, done)
-
-	b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
-		return nil, refuse(booking.WrongState("This booking has ended.", booking.StatusCancelled))
-	}
-	post(asha, path).is(http.StatusOK, &done)
-	b.exec("UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_1'")
-	require.Contains(t, string(post(asha, path).is(http.StatusConflict, nil).body), "This booking has ended.", "the workflow says why")
-
-	b.temporal.onUpdate = nil // the workflow is over
-	for status, want := range map[booking.Status]int{
-		booking.StatusConfirmed: http.StatusConflict, booking.StatusFailed: http.StatusConflict, booking.StatusExpired: http.StatusGone,
-		booking.StatusSeatsLocked: http.StatusServiceUnavailable,
-	} {
-		b.exec("UPDATE bookings SET status = $1 WHERE id = 'bk_1'", status)
-		require.Equal(t, want, post(asha, path).status, status)
-	}
-	b.exec("UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_1'")
-	require.Contains(t, string(post(asha, path).body), "A confirmed booking cannot be cancelled: only an unpaid one can be.")
-	b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'")
-	b.exec(`INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
-	        VALUES ('rf_1', 'bk_1', 'pi_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)
-	post(asha, path).is(http.StatusOK, &done)
-	require.Equal(t, openapi.Cancellation{
-		BookingId: "bk_1", Status: booking.StatusCancelled,
-		Refunds: []openapi.Refund{{Id: "rf_1", Tender: booking.TenderCard, Amount: 700, Currency: "INR", Status: "SUCCEEDED"}},
-	}, done)
-
-	post(asha, bookings+"/bk_ravi/cancel").refuses(http.StatusForbidden, booking.CodeForbidden)
-	post(asha, bookings+"/bk_none/cancel").refuses(http.StatusNotFound, booking.CodeNotFound)
-	post("", path).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
-}
-
 func TestWallet(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

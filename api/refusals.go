@@ -57,7 +57,7 @@ var (
 		failed:    "A failed booking cannot be paid for.",
 	}
 	notCancellable = endedMessages{
-		confirmed: "A confirmed booking cannot be cancelled: only an unpaid one can be.",
+		confirmed: "This booking has been paid meanwhile. See what cancelling it gives back, then cancel it again.",
 		cancelled: "A cancelled booking cannot be cancelled again.",
 		failed:    "A failed booking cannot be cancelled: its seats are free already.",
 	}

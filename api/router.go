@@ -29,6 +29,7 @@ func (h *handlers) router() http.Handler {
 	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
 	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
 	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
+	patientAdmin := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	unlimited := way(h.config.RequestTimeout)
 	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
@@ -39,6 +40,8 @@ func (h *handlers) router() http.Handler {
 			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
 			"listWalletTransactions": personal, "getWalletStatement": personal, "getTopUp": personal, "createTopUp": patient,
 			"createPayment": patient, "cancelBooking": patient,
+			"quoteCancellation": personal,
+			"listRefunds":       admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
 			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},

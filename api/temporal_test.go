@@ -29,6 +29,7 @@ type fakeTemporal struct {
 	updates  []client.UpdateWorkflowOptions
 	signals  []booking.PaymentEvent
 	settles  []booking.SettlementRequest
+	hints    []booking.RefundEvent
 
 	topUps        []booking.TopUpRequest
 	onTopUp       func(request booking.TopUpRequest) (booking.TopUp, error)
@@ -38,6 +39,9 @@ type fakeTemporal struct {
 	onResult      func(workflowID string) (booking.Outcome, error)
 	onSignal      func(workflowID string, event booking.PaymentEvent) error
 	onExecute     func(options client.StartWorkflowOptions) error
+	// onCommand answers updates that are sent together with the start of a workflow, other than a hold or a top-up.
+	onCommand func(ctx context.Context, options client.UpdateWorkflowOptions) (any, error)
+	onHint    func(options client.StartWorkflowOptions) error
 
 	unhealthy  error
 	checks     int
@@ -70,47 +74,100 @@ func asked[T any](tb testing.TB, args []any) T {
 
 type startOperation struct {
 	client.WithStartWorkflowOperation
-	options client.StartWorkflowOptions
-	request booking.Request
-	topUp   *booking.TopUpRequest
+	options  client.StartWorkflowOptions
+	workflow any
+	input    any
+}
+
+// reusePolicies say which workflows may run again under the same id.
+var reusePolicies = map[any]enumspb.WorkflowIdReusePolicy{
+	booking.BookingWorkflow:       enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	booking.TopUpWorkflow:         enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	booking.CancelBookingWorkflow: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.RefundWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+}
+
+func checkStart(options client.StartWorkflowOptions, workflow any) {
+	policy, known := reusePolicies[workflow]
+	if !known || options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
+		options.WorkflowIDReusePolicy != policy || options.TaskQueue != booking.TaskQueue {
+		panic(fmt.Sprintf("workflow %v is started in another way", workflow))
+	}
 }
 
 func (f *fakeTemporal) NewWithStartWorkflowOperation(
 	options client.StartWorkflowOptions, workflow any, args ...any,
 ) client.WithStartWorkflowOperation {
-	if workflow == booking.TopUpWorkflow {
-		return startTopUp(options, must[booking.TopUpRequest](args[0]))
-	}
-	if workflow != booking.BookingWorkflow || options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
-		options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE || options.TaskQueue != booking.TaskQueue {
-		panic("the booking workflow is started in another way")
-	}
-	return &startOperation{options: options, request: must[booking.Request](args[0])}
+	checkStart(options, workflow)
+	return &startOperation{options: options, workflow: workflow, input: args[0]}
 }
 
 func (f *fakeTemporal) UpdateWithStartWorkflow(
 	ctx context.Context, options client.UpdateWithStartWorkflowOptions,
 ) (client.WorkflowUpdateHandle, error) {
 	operation := must[*startOperation](options.StartWorkflowOperation)
-	if operation.topUp != nil {
-		return f.openTopUp(operation, options.UpdateOptions)
+	if operation.options.ID != options.UpdateOptions.WorkflowID {
+		panic("the update is for another workflow than the one that is started")
 	}
 	f.mu.Lock()
-	f.starts, f.requests = append(f.starts, operation.options), append(f.requests, operation.request)
+	f.starts = append(f.starts, operation.options)
 	f.mu.Unlock()
-	if options.UpdateOptions.UpdateName != booking.UpdateHold || options.UpdateOptions.UpdateID != booking.UpdateHold ||
-		options.UpdateOptions.WaitForStage != client.WorkflowUpdateStageCompleted {
+	result, err := f.updateStarted(ctx, operation, options.UpdateOptions)
+	var outcome *temporal.ApplicationError
+	if err != nil && !errors.As(err, &outcome) {
+		return nil, err
+	}
+	return &updateHandle{result: result, err: err}, nil
+}
+
+func (f *fakeTemporal) updateStarted(ctx context.Context, operation *startOperation, options client.UpdateWorkflowOptions) (any, error) {
+	switch operation.workflow {
+	case booking.BookingWorkflow:
+		return f.hold(ctx, must[booking.Request](operation.input), options)
+	case booking.TopUpWorkflow:
+		return f.openTopUp(must[booking.TopUpRequest](operation.input), options)
+	}
+	f.mu.Lock()
+	f.updates = append(f.updates, options)
+	f.mu.Unlock()
+	if f.onCommand == nil {
+		return nil, serviceerror.NewUnavailable("nobody is there")
+	}
+	return f.onCommand(ctx, options)
+}
+
+func (f *fakeTemporal) hold(ctx context.Context, request booking.Request, options client.UpdateWorkflowOptions) (any, error) {
+	f.mu.Lock()
+	f.requests = append(f.requests, request)
+	f.mu.Unlock()
+	if options.UpdateName != booking.UpdateHold || options.UpdateID != booking.UpdateHold || options.WaitForStage != client.WorkflowUpdateStageCompleted {
 		panic("the hold update is sent in another way")
 	}
 	if f.onHold == nil {
 		return nil, errNoWorkflow
 	}
-	hold, err := f.onHold(ctx, operation.request)
-	var outcome *temporal.ApplicationError
-	if err != nil && !errors.As(err, &outcome) {
-		return nil, err
+	return f.onHold(ctx, request)
+}
+
+func (f *fakeTemporal) SignalWithStartWorkflow(
+	_ context.Context, workflowID, signalName string, signal any, options client.StartWorkflowOptions, workflow any, args ...any,
+) (client.WorkflowRun, error) {
+	checkStart(options, workflow)
+	hint := must[booking.RefundEvent](signal)
+	if workflow != booking.RefundWorkflow || signalName != booking.SignalRefundEvent || workflowID != options.ID ||
+		must[booking.RefundRequest](args[0]).RefundID != hint.RefundID {
+		panic("the refund workflow is signalled in another way")
 	}
-	return &updateHandle{result: hold, err: err}, nil
+	if f.onHint != nil {
+		if err := f.onHint(options); err != nil {
+			return nil, err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.starts = append(f.starts, options)
+	f.hints = append(f.hints, hint)
+	return workflowRun{}, nil
 }
 
 func (f *fakeTemporal) UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {

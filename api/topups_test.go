@@ -1,14 +1,12 @@
 package api_test
 
 import (
-	"errors"
 	"maps"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -20,32 +18,18 @@ import (
 
 const topUps = "/api/v1/wallet/top-ups"
 
-func startTopUp(options client.StartWorkflowOptions, request booking.TopUpRequest) client.WithStartWorkflowOperation {
-	if options.ID != booking.TopUpWorkflowID(request.TopUpID) || options.TaskQueue != booking.TaskQueue ||
-		options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING ||
-		options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE {
-		panic("the top-up workflow is started in another way")
-	}
-	return &startOperation{options: options, topUp: &request}
-}
-
-func (f *fakeTemporal) openTopUp(operation *startOperation, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fakeTemporal) openTopUp(request booking.TopUpRequest, options client.UpdateWorkflowOptions) (any, error) {
 	f.mu.Lock()
-	f.starts, f.topUps = append(f.starts, operation.options), append(f.topUps, *operation.topUp)
+	f.topUps = append(f.topUps, request)
 	f.mu.Unlock()
-	if options.UpdateName != booking.UpdateOpen || options.UpdateID != booking.UpdateOpen ||
+	if options.UpdateName != booking.UpdateOpen || options.UpdateID != booking.UpdateOpen || options.WorkflowID != booking.TopUpWorkflowID(request.TopUpID) ||
 		options.WaitForStage != client.WorkflowUpdateStageAccepted {
 		panic("the open update is sent in another way")
 	}
 	if f.onTopUp == nil {
 		return nil, errNoWorkflow
 	}
-	opened, err := f.onTopUp(*operation.topUp)
-	var outcome *temporal.ApplicationError
-	if err != nil && !errors.As(err, &outcome) {
-		return nil, err
-	}
-	return &updateHandle{result: opened, err: err}, nil
+	return f.onTopUp(request)
 }
 
 func topUpWish(amount any, currency string) map[string]any {

@@ -44,8 +44,8 @@ func (h *handlers) acceptDispute(ctx context.Context, received stripeEvent, _ st
 	if err != nil {
 		return "", err
 	}
-	err = pgx.BeginFunc(ctx, h.pool, func(tx pgx.Tx) error {
-		outcome, err = recordDispute(ctx, db.New(tx), received, dispute)
+	err = db.InTx(ctx, h.pool, func(q *db.Queries) error {
+		outcome, err = recordDispute(ctx, q, received, dispute)
 		return err
 	})
 	if err != nil {
@@ -81,14 +81,14 @@ func recordDispute(ctx context.Context, q *db.Queries, received stripeEvent, dis
 	if err != nil {
 		return "", err
 	}
-	dispute.BookingID, dispute.PaymentID = owner.BookingID, owner.PaymentID
+	dispute.BookingID, dispute.PaymentID, dispute.TopUpID = owner.BookingID, owner.PaymentID, owner.TopUpID
 	if err := writeDispute(ctx, q, dispute); err != nil {
 		return "", err
 	}
 	event.Outcome, event.IntentID, event.BookingID = eventRecorded, &dispute.IntentID, dispute.BookingID
 	if event.Event, err = json.Marshal(disputeView(db.Dispute{
-		ID: dispute.ID, IntentID: dispute.IntentID, BookingID: dispute.BookingID, PaymentID: dispute.PaymentID, Amount: dispute.Amount,
-		Currency: dispute.Currency, Reason: dispute.Reason, Status: dispute.Status, OpenedAt: dispute.OpenedAt, UpdatedAt: dispute.UpdatedAt,
+		ID: dispute.ID, IntentID: dispute.IntentID, BookingID: dispute.BookingID, PaymentID: dispute.PaymentID, TopUpID: dispute.TopUpID,
+		Amount: dispute.Amount, Currency: dispute.Currency, Reason: dispute.Reason, Status: dispute.Status, OpenedAt: dispute.OpenedAt, UpdatedAt: dispute.UpdatedAt,
 	})); err != nil {
 		return "", err
 	}

@@ -122,6 +122,18 @@ func TestDisputesOfMoneyThatNoPaymentAskedFor(t *testing.T) {
 	require.Len(t, b.disputes().Disputes, 2)
 }
 
+func TestDisputesOfTopUps(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`INSERT INTO top_ups (id, user_id, currency, amount, status, intent_id, request_hash, correlation_id, expires_at)
+	        VALUES ('tu_1', 'us_asha', 'INR', 30000, 'SUCCEEDED', 'pi_pay_1', 'hash', 'test', now())`)
+	b.accepted(disputeEvent("evt_1", "created", "needs_response", 0, nil), "RECORDED")
+	dispute := b.disputes().Disputes[0]
+	require.Equal(t, "tu_1", *dispute.TopUpId)
+	require.Nil(t, dispute.PaymentId)
+	require.Nil(t, dispute.BookingId)
+}
+
 func TestDisputesOfOthersAreIgnored(t *testing.T) {
 	t.Parallel()
 	b := withPaidBooking(t)

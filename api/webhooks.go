@@ -106,6 +106,8 @@ type acceptor func(ctx context.Context, received stripeEvent, correlationID stri
 // acceptorOf finds who knows what to do with a kind of event.
 func (h *handlers) acceptorOf(kind string) acceptor {
 	switch {
+	case slices.Contains(refundEvents, kind):
+		return h.acceptRefundEvent
 	case slices.Contains(disputeEvents, kind):
 		return h.acceptDispute
 	default:

@@ -64,6 +64,8 @@ type CancelSeatsRequest struct {
 	Seats    []string          `json:"seats,omitempty"`
 	RefundTo RefundTo          `json:"refundTo"`
 	Cause    CancellationCause `json:"cause"`
+	// Expected is what has to go back, in minor units, or else nothing is cancelled; nil for whatever it is.
+	Expected *int64 `json:"expected,omitempty"`
 	// Actor is a role, such as ActorCustomer, or the id of the operator.
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`

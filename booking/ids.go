@@ -33,6 +33,11 @@ func ReservedWalletID(userID, currency string) string {
 	return "wallet-reserved:" + userID + ":" + currency
 }
 
+// RefundCommandID is the operator's command about a refund, such as UpdateRetry, that an Idempotency-Key stands for.
+func RefundCommandID(refundID, command, operatorID, idempotencyKey string) string {
+	return derive("rc", refundID, command, operatorID, idempotencyKey)
+}
+
 // UserID is the user known to an outside identity provider by issuer and subject.
 func UserID(issuer, subject string) string { return derive("us", issuer, subject) }
 

@@ -11,8 +11,8 @@ import (
 )
 
 const disputeOpen = `-- name: DisputeOpen :execrows
-INSERT INTO disputes (id, intent_id, booking_id, payment_id, amount, currency, reason, status, opened_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO disputes (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -21,6 +21,7 @@ type DisputeOpenParams struct {
 	IntentID  string
 	BookingID *string
 	PaymentID *string
+	TopUpID   *string
 	Amount    int64
 	Currency  string
 	Reason    string
@@ -36,6 +37,7 @@ func (q *Queries) DisputeOpen(ctx context.Context, arg DisputeOpenParams) (int64
 		arg.IntentID,
 		arg.BookingID,
 		arg.PaymentID,
+		arg.TopUpID,
 		arg.Amount,
 		arg.Currency,
 		arg.Reason,
@@ -78,7 +80,7 @@ func (q *Queries) DisputeUpdate(ctx context.Context, arg DisputeUpdateParams) er
 }
 
 const disputesBefore = `-- name: DisputesBefore :many
-SELECT id, intent_id, booking_id, payment_id, amount, currency, reason, status, opened_at, updated_at, recorded_at FROM disputes
+SELECT id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at, recorded_at FROM disputes
 WHERE (opened_at, id) < ($1::timestamptz, $2::text)
 ORDER BY opened_at DESC, id DESC
 LIMIT $3::int
@@ -105,6 +107,7 @@ func (q *Queries) DisputesBefore(ctx context.Context, arg DisputesBeforeParams) 
 			&i.IntentID,
 			&i.BookingID,
 			&i.PaymentID,
+			&i.TopUpID,
 			&i.Amount,
 			&i.Currency,
 			&i.Reason,
@@ -124,13 +127,16 @@ func (q *Queries) DisputesBefore(ctx context.Context, arg DisputesBeforeParams) 
 }
 
 const intentOwner = `-- name: IntentOwner :one
-SELECT owner.booking_id, owner.payment_id
+SELECT owner.booking_id, owner.payment_id, t.id AS top_up_id
 FROM (SELECT r.booking_id, r.payment_id, 2 AS n FROM refunds r WHERE r.intent_id = $1::text
       UNION ALL
       SELECT p.booking_id, p.id, 1 FROM payments p WHERE p.intent_id = $1::text
       UNION ALL
+      SELECT NULL, NULL, 1 FROM top_ups u WHERE u.intent_id = $1::text
+      UNION ALL
       SELECT b.id, NULL, 3 FROM webhook_events e LEFT JOIN bookings b ON b.id = e.booking_id
       WHERE e.intent_id = $1::text) AS owner
+LEFT JOIN top_ups t ON t.intent_id = $1::text
 ORDER BY owner.n
 LIMIT 1
 `
@@ -138,6 +144,7 @@ LIMIT 1
 type IntentOwnerRow struct {
 	BookingID *string
 	PaymentID *string
+	TopUpID   *string
 }
 
 // Whose money an intent of ours has collected; none when the intent is not ours. Money that no payment asked for is known by its
@@ -145,6 +152,6 @@ type IntentOwnerRow struct {
 func (q *Queries) IntentOwner(ctx context.Context, intentID string) (IntentOwnerRow, error) {
 	row := q.db.QueryRow(ctx, intentOwner, intentID)
 	var i IntentOwnerRow
-	err := row.Scan(&i.BookingID, &i.PaymentID)
+	err := row.Scan(&i.BookingID, &i.PaymentID, &i.TopUpID)
 	return i, err
 }

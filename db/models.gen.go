@@ -171,6 +171,7 @@ type Dispute struct {
 	IntentID  string
 	BookingID *string
 	PaymentID *string
+	TopUpID   *string
 	Amount    int64
 	// As the bank settles it, which may be another than the payment's.
 	Currency string

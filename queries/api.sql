@@ -159,7 +159,8 @@ LIMIT sqlc.arg(page_size)::int;
 SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                     'id', s.label, 'type', s.category, 'price', bs.price)) ORDER BY wanted.n)
+                     'id', s.label, 'type', s.category, 'price', bs.price,
+                     'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
                  FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
                  JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
                  LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = s.label), '[]')::jsonb AS seats,
@@ -168,8 +169,12 @@ SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.language, sh.format, m.title
                               p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
                        FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
        COALESCE((SELECT jsonb_agg(jsonb_build_object(
-                     'id', r.id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency, 'status', r.status)
-                     ORDER BY r.created_at, r.id)
+                     'id', c.id, 'seatIds', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
+                     'refundTo', c.refund_to, 'cause', c.cause, 'at', c.at) ORDER BY c.at, c.id)
+                 FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'id', r.id, 'cancellationId', r.cancellation_id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency,
+                     'status', r.status)) ORDER BY r.created_at, r.id)
                  FROM refunds r WHERE r.booking_id = b.id), '[]')::jsonb AS refunds,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'actor', e.actor, 'at', e.at)) ORDER BY e.id)

@@ -148,6 +148,49 @@ type AdminReason struct {
 	Reason string `json:"reason"`
 }
 
+// AdminRefund defines model for AdminRefund.
+type AdminRefund struct {
+	Amount    int64   `json:"amount"`
+	Attempt   int     `json:"attempt"`
+	BookingId *string `json:"bookingId,omitempty"`
+
+	// CancellationId Absent when money goes back that bought nothing.
+	CancellationId *string   `json:"cancellationId,omitempty"`
+	CreatedAt      time.Time `json:"createdAt"`
+	Currency       string    `json:"currency"`
+
+	// FailureCode Why the latest attempt did not succeed, in the provider's words.
+	//
+	// Example: balance_insufficient
+	FailureCode *string `json:"failureCode,omitempty"`
+
+	// Id Example: rf_3jv7lrx4hotfqtcgzxqc3wvuvc
+	Id        string  `json:"id"`
+	PaymentId *string `json:"paymentId,omitempty"`
+
+	// PaymentIntentId The payment at the provider.
+	PaymentIntentId *string `json:"paymentIntentId,omitempty"`
+
+	// ProviderRefundId The latest attempt at the provider.
+	ProviderRefundId *string `json:"providerRefundId,omitempty"`
+	Reason           string  `json:"reason"`
+
+	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+	// operator.
+	Status RefundStatus `json:"status"`
+
+	// Tender Where the money goes.
+	Tender    booking.Tender `json:"tender"`
+	UpdatedAt time.Time      `json:"updatedAt"`
+}
+
+// AdminRefundList defines model for AdminRefundList.
+type AdminRefundList struct {
+	// NextCursor Absent on the last page.
+	NextCursor *string       `json:"nextCursor,omitempty"`
+	Refunds    []AdminRefund `json:"refunds"`
+}
+
 // AppliedOffer defines model for AppliedOffer.
 type AppliedOffer struct {
 	Code     string `json:"code"`
@@ -177,6 +220,9 @@ type Balance struct {
 
 // BookedSeat defines model for BookedSeat.
 type BookedSeat struct {
+	// Cancelled True when the seat has been given back.
+	Cancelled *bool `json:"cancelled,omitempty"`
+
 	// Id Example: A10
 	Id string `json:"id"`
 
@@ -202,7 +248,9 @@ type BookedShow struct {
 
 // Booking defines model for Booking.
 type Booking struct {
-	CreatedAt time.Time `json:"createdAt"`
+	// Cancellations Of seats that were paid for, oldest first.
+	Cancellations []SeatCancellation `json:"cancellations"`
+	CreatedAt     time.Time          `json:"createdAt"`
 
 	// ExpiresAt Until when an unpaid booking holds its seats.
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -236,13 +284,64 @@ type BookingList struct {
 // BookingStatus defines model for BookingStatus.
 type BookingStatus = booking.Status
 
+// CancelBookingRequest defines model for CancelBookingRequest.
+type CancelBookingRequest struct {
+	// ExpectedRefund What has to go back, in minor units, or else nothing is cancelled.
+	ExpectedRefund *int64 `json:"expectedRefund,omitempty"`
+
+	// RefundTo ORIGINAL gives the money back to the tenders that it came from, in proportion; WALLET gives all of it to the wallet.
+	RefundTo *RefundTo `json:"refundTo,omitempty"`
+
+	// SeatIds Only these seats of a confirmed booking; without it, all that are left.
+	SeatIds *[]string `json:"seatIds,omitempty"`
+}
+
 // Cancellation defines model for Cancellation.
 type Cancellation struct {
 	BookingId string `json:"bookingId"`
 
-	// Refunds Money that was faster than the cancellation, and is on its way back.
-	Refunds []Refund      `json:"refunds"`
+	// Refunds What it gives back. Of a booking that was not paid, money that was faster than the cancellation.
+	Refunds []Refund `json:"refunds"`
+
+	// SeatIds The seats that this cancellation gave back.
+	SeatIds []string      `json:"seatIds"`
 	Status  BookingStatus `json:"status"`
+}
+
+// CancellationQuote defines model for CancellationQuote.
+type CancellationQuote struct {
+	BookingId string `json:"bookingId"`
+
+	// Currency Absent until the booking is priced.
+	Currency *string `json:"currency,omitempty"`
+
+	// CutOffAt Until when the booking can be cancelled at all; absent when that does not depend on time.
+	CutOffAt *time.Time `json:"cutOffAt,omitempty"`
+
+	// Fee What the policy keeps of that, as far as it suffices.
+	Fee int64 `json:"fee"`
+
+	// Paid What these seats had cost: tickets after discount, fees and tax.
+	Paid int64 `json:"paid"`
+
+	// Percent How much of what was paid goes back now.
+	Percent int `json:"percent"`
+
+	// Refund What goes back.
+	Refund int64 `json:"refund"`
+
+	// RefundTo ORIGINAL gives the money back to the tenders that it came from, in proportion; WALLET gives all of it to the wallet.
+	RefundTo RefundTo `json:"refundTo"`
+
+	// SeatIds The seats that would be given back.
+	SeatIds []string      `json:"seatIds"`
+	Status  BookingStatus `json:"status"`
+
+	// Tenders Where it goes.
+	Tenders []Tender `json:"tenders"`
+
+	// Tiers The policy, from the earliest tier on; empty when none applies.
+	Tiers []RefundTier `json:"tiers"`
 }
 
 // Check defines model for Check.
@@ -326,7 +425,8 @@ type Dispute struct {
 	// Status In the provider's words.
 	//
 	// Example: needs_response
-	Status string `json:"status"`
+	Status  string  `json:"status"`
+	TopUpId *string `json:"topUpId,omitempty"`
 
 	// UpdatedAt When it last changed, as far as we have been told.
 	UpdatedAt time.Time `json:"updatedAt"`
@@ -495,12 +595,63 @@ type Checks struct {
 
 // Refund defines model for Refund.
 type Refund struct {
-	Amount   int64          `json:"amount"`
-	Currency string         `json:"currency"`
-	Id       string         `json:"id"`
-	Status   string         `json:"status"`
-	Tender   booking.Tender `json:"tender"`
+	Amount int64 `json:"amount"`
+
+	// CancellationId Absent when money goes back that bought nothing.
+	CancellationId *string `json:"cancellationId,omitempty"`
+	Currency       string  `json:"currency"`
+	Id             string  `json:"id"`
+
+	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+	// operator.
+	Status RefundStatus   `json:"status"`
+	Tender booking.Tender `json:"tender"`
 }
+
+// RefundChange defines model for RefundChange.
+type RefundChange struct {
+	// Actor A role, such as PROVIDER, or the id of the administrator.
+	Actor       string    `json:"actor"`
+	At          time.Time `json:"at"`
+	Attempt     int       `json:"attempt"`
+	FailureCode *string   `json:"failureCode,omitempty"`
+
+	// From INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+	// operator.
+	From             *RefundStatus  `json:"from,omitempty"`
+	ProviderRefundId *string        `json:"providerRefundId,omitempty"`
+	Reason           string         `json:"reason"`
+	Tender           booking.Tender `json:"tender"`
+
+	// To INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+	// operator.
+	To RefundStatus `json:"to"`
+}
+
+// RefundHistory defines model for RefundHistory.
+type RefundHistory struct {
+	Events []RefundChange `json:"events"`
+	Refund AdminRefund    `json:"refund"`
+}
+
+// RefundStatus INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+// operator.
+type RefundStatus = booking.RefundStatus
+
+// RefundTier defines model for RefundTier.
+type RefundTier struct {
+	// HoursBefore Hours before the show.
+	HoursBefore int `json:"hoursBefore"`
+
+	// Percent How much of the price goes back.
+	Percent int `json:"percent"`
+
+	// Until When this tier ends.
+	Until time.Time `json:"until"`
+}
+
+// RefundTo ORIGINAL gives the money back to the tenders that it came from, in proportion; WALLET gives all of it to the wallet.
+type RefundTo = booking.RefundTo
 
 // RegisterRequest defines model for RegisterRequest.
 type RegisterRequest struct {
@@ -532,6 +683,21 @@ type Seat struct {
 	// Type Example: PREMIUM
 	Type       string `json:"type"`
 	Wheelchair bool   `json:"wheelchair"`
+}
+
+// SeatCancellation defines model for SeatCancellation.
+type SeatCancellation struct {
+	At      time.Time                 `json:"at"`
+	Cause   booking.CancellationCause `json:"cause"`
+	Fee     int64                     `json:"fee"`
+	Id      string                    `json:"id"`
+	Paid    int64                     `json:"paid"`
+	Percent int                       `json:"percent"`
+	Refund  int64                     `json:"refund"`
+
+	// RefundTo ORIGINAL gives the money back to the tenders that it came from, in proportion; WALLET gives all of it to the wallet.
+	RefundTo RefundTo `json:"refundTo"`
+	SeatIds  []string `json:"seatIds"`
 }
 
 // SeatMap defines model for SeatMap.
@@ -788,6 +954,9 @@ type Limit = int
 // MovieId defines model for MovieId.
 type MovieId = string
 
+// RefundId defines model for RefundId.
+type RefundId = string
+
 // ShowId defines model for ShowId.
 type ShowId = string
 
@@ -872,6 +1041,45 @@ type ResolveFlagParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// ListRefundsParams defines parameters for ListRefunds.
+type ListRefundsParams struct {
+	// Status Only refunds in this state.
+	Status *RefundStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// GetRefundParams defines parameters for GetRefund.
+type GetRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// DivertRefundParams defines parameters for DivertRefund.
+type DivertRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// RetryRefundParams defines parameters for RetryRefund.
+type RetryRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // LoginParams defines parameters for Login.
 type LoginParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
@@ -913,6 +1121,16 @@ type GetBookingParams struct {
 
 // CancelBookingParams defines parameters for CancelBooking.
 type CancelBookingParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// QuoteCancellationParams defines parameters for QuoteCancellation.
+type QuoteCancellationParams struct {
+	// SeatIds Only these seats; without it, all that are left. An unpaid booking is cancelled as a whole.
+	SeatIds  *[]string `form:"seatIds,omitempty" json:"seatIds,omitempty"`
+	RefundTo *RefundTo `form:"refundTo,omitempty" json:"refundTo,omitempty"`
+
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
@@ -1046,6 +1264,12 @@ type ListWalletTransactionsParams struct {
 // ResolveFlagJSONRequestBody defines body for ResolveFlag for application/json ContentType.
 type ResolveFlagJSONRequestBody = AdminReason
 
+// DivertRefundJSONRequestBody defines body for DivertRefund for application/json ContentType.
+type DivertRefundJSONRequestBody = AdminReason
+
+// RetryRefundJSONRequestBody defines body for RetryRefund for application/json ContentType.
+type RetryRefundJSONRequestBody = AdminReason
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -1054,6 +1278,9 @@ type RegisterJSONRequestBody = RegisterRequest
 
 // CreateBookingJSONRequestBody defines body for CreateBooking for application/json ContentType.
 type CreateBookingJSONRequestBody = CreateBookingRequest
+
+// CancelBookingJSONRequestBody defines body for CancelBooking for application/json ContentType.
+type CancelBookingJSONRequestBody = CancelBookingRequest
 
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = CreatePaymentRequest
@@ -1075,6 +1302,18 @@ type ServerInterface interface {
 	// ResolveFlag Put a flag down
 	// (POST /api/v1/admin/flags/{flagId}/resolve)
 	ResolveFlag(ctx echo.Context, flagId string, params ResolveFlagParams) error
+	// ListRefunds Refunds
+	// (GET /api/v1/admin/refunds)
+	ListRefunds(ctx echo.Context, params ListRefundsParams) error
+	// GetRefund A refund and what happened to it
+	// (GET /api/v1/admin/refunds/{refundId})
+	GetRefund(ctx echo.Context, refundId RefundId, params GetRefundParams) error
+	// DivertRefund Pay a refused refund into the wallet
+	// (POST /api/v1/admin/refunds/{refundId}/divert)
+	DivertRefund(ctx echo.Context, refundId RefundId, params DivertRefundParams) error
+	// RetryRefund Send a refused refund once more
+	// (POST /api/v1/admin/refunds/{refundId}/retry)
+	RetryRefund(ctx echo.Context, refundId RefundId, params RetryRefundParams) error
 	// Login Get a token
 	// (POST /api/v1/auth/login)
 	Login(ctx echo.Context, params LoginParams) error
@@ -1090,9 +1329,12 @@ type ServerInterface interface {
 	// GetBooking One of my bookings
 	// (GET /api/v1/bookings/{bookingId})
 	GetBooking(ctx echo.Context, bookingId BookingId, params GetBookingParams) error
-	// CancelBooking Give unpaid seats back
+	// CancelBooking Give seats back
 	// (POST /api/v1/bookings/{bookingId}/cancel)
 	CancelBooking(ctx echo.Context, bookingId BookingId, params CancelBookingParams) error
+	// QuoteCancellation What cancelling would give back
+	// (GET /api/v1/bookings/{bookingId}/cancellation)
+	QuoteCancellation(ctx echo.Context, bookingId BookingId, params QuoteCancellationParams) error
 	// CreatePayment Pay for a booking
 	// (POST /api/v1/bookings/{bookingId}/payments)
 	CreatePayment(ctx echo.Context, bookingId BookingId, params CreatePaymentParams) error
@@ -1276,6 +1518,197 @@ func (w *ServerInterfaceWrapper) ResolveFlag(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResolveFlag(ctx, flagId, params)
+	return err
+}
+
+// ListRefunds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRefunds(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRefundsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRefunds(ctx, params)
+	return err
+}
+
+// GetRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refundId" -------------
+	var refundId RefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refundId", ctx.Param("refundId"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRefund(ctx, refundId, params)
+	return err
+}
+
+// DivertRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) DivertRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refundId" -------------
+	var refundId RefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refundId", ctx.Param("refundId"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DivertRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DivertRefund(ctx, refundId, params)
+	return err
+}
+
+// RetryRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) RetryRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refundId" -------------
+	var refundId RefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refundId", ctx.Param("refundId"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetryRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetryRefund(ctx, refundId, params)
 	return err
 }
 
@@ -1494,6 +1927,55 @@ func (w *ServerInterfaceWrapper) CancelBooking(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CancelBooking(ctx, bookingId, params)
+	return err
+}
+
+// QuoteCancellation converts echo context to params.
+func (w *ServerInterfaceWrapper) QuoteCancellation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "bookingId" -------------
+	var bookingId BookingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bookingId", ctx.Param("bookingId"), &bookingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params QuoteCancellationParams
+	// ------------- Optional query parameter "seatIds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "seatIds", ctx.QueryParams(), &params.SeatIds, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter seatIds: %s", err))
+	}
+
+	// ------------- Optional query parameter "refundTo" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "refundTo", ctx.QueryParams(), &params.RefundTo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundTo: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.QuoteCancellation(ctx, bookingId, params)
 	return err
 }
 
@@ -2129,6 +2611,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/bookings", wrapper.CreateBooking, options.OperationMiddlewares["createBooking"]...)
 	router.GET(options.BaseURL+"/api/v1/bookings/:bookingId", wrapper.GetBooking, options.OperationMiddlewares["getBooking"]...)
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/payments", wrapper.CreatePayment, options.OperationMiddlewares["createPayment"]...)
+	router.GET(options.BaseURL+"/api/v1/bookings/:bookingId/cancellation", wrapper.QuoteCancellation, options.OperationMiddlewares["quoteCancellation"]...)
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/cancel", wrapper.CancelBooking, options.OperationMiddlewares["cancelBooking"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet", wrapper.GetWallet, options.OperationMiddlewares["getWallet"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)
@@ -2136,6 +2619,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/wallet/top-ups", wrapper.CreateTopUp, options.OperationMiddlewares["createTopUp"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/top-ups/:topUpId", wrapper.GetTopUp, options.OperationMiddlewares["getTopUp"]...)
 	router.POST(options.BaseURL+"/api/v1/payments/webhooks/stripe", wrapper.ReceiveStripeEvent, options.OperationMiddlewares["receiveStripeEvent"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/refunds", wrapper.ListRefunds, options.OperationMiddlewares["listRefunds"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/refunds/:refundId", wrapper.GetRefund, options.OperationMiddlewares["getRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/retry", wrapper.RetryRefund, options.OperationMiddlewares["retryRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/divert", wrapper.DivertRefund, options.OperationMiddlewares["divertRefund"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)

@@ -6,6 +6,7 @@ CREATE TABLE disputes (
     intent_id   text NOT NULL,
     booking_id  text REFERENCES bookings,
     payment_id  text REFERENCES payments,
+    top_up_id   text REFERENCES top_ups,
     amount      bigint NOT NULL CONSTRAINT disputes_amount_not_negative CHECK (amount >= 0),
     currency    text NOT NULL,
     reason      text NOT NULL,

@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/pricing"
+)
+
+// reasonCustomer is what the trail says of a cancellation by the booking's own customer.
+const reasonCustomer = "cancelled by the customer"
+
+// cancelPaid has seats of a booking that was paid for cancelled, unless they are already. The look before is an optimisation and gives
+// nothing back; what counts is decided with the booking locked.
+func (h *handlers) cancelPaid(
+	ctx context.Context, row db.BookingViewsRow, view openapi.Booking, wish cancelWish, correlationID string,
+) (openapi.Cancellation, error) {
+	if answer, done := cancellationDone(view, wish); done {
+		return answer, nil
+	}
+	_, refund, err := h.cancellationTerms(ctx, view.Id, wish.seats)
+	if err != nil {
+		return openapi.Cancellation{}, err
+	}
+	if err := refund.RefuseUnless(wish.expected); err != nil {
+		return openapi.Cancellation{}, err
+	}
+	said := h.startCancellation(ctx, row, wish, refund.Seats, correlationID)
+	if _, refused := errors.AsType[*booking.Refusal](said); said != nil && !refused {
+		return openapi.Cancellation{}, said
+	}
+	row, ok, err := h.bookingRow(ctx, view.Id)
+	if err != nil || !ok {
+		return openapi.Cancellation{}, fmt.Errorf("read booking %s again: %w", view.Id, errors.Join(err, said))
+	}
+	if view, err = h.bookingView(row); err != nil {
+		return openapi.Cancellation{}, err
+	}
+	answer, done := cancellationDone(view, wish)
+	switch {
+	case done:
+		return answer, nil
+	case said != nil:
+		return openapi.Cancellation{}, said
+	}
+	return openapi.Cancellation{}, fmt.Errorf("booking %s was cancelled but says nothing about it", view.Id)
+}
+
+// cancellationDone answers for a wish that has come true: by the very same wish, or because nothing is left to cancel.
+func cancellationDone(view openapi.Booking, wish cancelWish) (answer openapi.Cancellation, done bool) {
+	id := booking.CancellationID(view.Id, wish.seats)
+	n := slices.IndexFunc(view.Cancellations, func(c openapi.SeatCancellation) bool { return c.Id == id })
+	if n < 0 {
+		return wholeCancellation(view), wish.seats == nil && view.Status == booking.StatusCancelled
+	}
+	answer = openapi.Cancellation{BookingId: view.Id, Status: view.Status, SeatIds: view.Cancellations[n].SeatIds, Refunds: []openapi.Refund{}}
+	for _, refund := range view.Refunds {
+		if refund.CancellationId != nil && *refund.CancellationId == id {
+			answer.Refunds = append(answer.Refunds, refund)
+		}
+	}
+	return answer, true
+}
+
+// cancellationTerms says what cancelling these seats, all that are left when none are named, gives back at this moment.
+func (h *handlers) cancellationTerms(ctx context.Context, bookingID string, seats []string) (sale pricing.Sale, refund pricing.Refund, err error) {
+	terms, err := h.queries.CancellationTerms(ctx, bookingID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return sale, refund, notFound("booking")
+	case err != nil:
+		return sale, refund, fmt.Errorf("read the terms: %w", err)
+	}
+	sale = terms.Sale()
+	if sale.Status == booking.StatusConfirmed {
+		if err := checkSeatsLeft(terms, seats); err != nil {
+			return sale, refund, err
+		}
+	}
+	refund, err = pricing.RefundFor(sale, seats, booking.CauseCustomer)
+	return sale, refund, err
+}
+
+// checkSeatsLeft refuses seats that are not the booking's, or not any more.
+func checkSeatsLeft(terms db.CancellationTermsRow, seats []string) error {
+	var unknown, cancelled []string
+	for _, seat := range seats {
+		switch {
+		case !slices.Contains(terms.Seats, seat):
+			unknown = append(unknown, seat)
+		case slices.Contains(terms.Cancelled, seat):
+			cancelled = append(cancelled, seat)
+		}
+	}
+	switch {
+	case len(unknown) > 0:
+		return notInBooking(unknown)
+	case len(cancelled) > 0:
+		return booking.InvalidField("seatIds", "Some of these seats have been cancelled already.").With("cancelledSeatIds", cancelled)
+	}
+	return nil
+}
+
+// startCancellation has the seats cancelled by the one workflow in which all cancellations of a booking happen.
+func (h *handlers) startCancellation(ctx context.Context, row db.BookingViewsRow, wish cancelWish, seats []string, correlationID string) error {
+	request := booking.CancelSeatsRequest{
+		BookingID: row.Booking.ID, Seats: wish.seats, RefundTo: wish.refundTo, Cause: booking.CauseCustomer, Expected: wish.expected,
+		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID,
+	}
+	workflowID := booking.CancelBookingWorkflowID(request.BookingID)
+	start := h.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID:                       workflowID,
+		TaskQueue:                booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeCustomer).ValueSet(row.Booking.CustomerID),
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(row.Booking.ShowID),
+			temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(row.TheatreID),
+		),
+		StaticSummary: "give back " + strings.Join(seats, " "),
+	}, booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: request.BookingID})
+	update, err := h.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: workflowID, UpdateID: request.ID(), UpdateName: booking.UpdateCancel, Args: []any{request},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	var done booking.BookingCancellation
+	if err == nil {
+		err = update.Get(ctx, &done)
+	}
+	return fromShortWorkflow(err)
+}
+
+// fromShortWorkflow is fromWorkflow for an update that starts its workflow when there is none. One that ended just then took nothing
+// on, or has done it all: a repeat finds out.
+func fromShortWorkflow(err error) error {
+	if hasNoWorkflow(err) {
+		return temporalFailed(err)
+	}
+	return fromWorkflow(err, "")
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/labstack/echo/v4"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// RetryRefund has a refused refund sent once more.
+func (h *handlers) RetryRefund(c echo.Context, refundID openapi.RefundId, params openapi.RetryRefundParams) error {
+	return h.commandRefund(c, refundID, booking.UpdateRetry, params.IdempotencyKey)
+}
+
+// DivertRefund has a refused refund paid into the wallet.
+func (h *handlers) DivertRefund(c echo.Context, refundID openapi.RefundId, params openapi.DivertRefundParams) error {
+	return h.commandRefund(c, refundID, booking.UpdateDivert, params.IdempotencyKey)
+}
+
+// commandRefund has a refund's workflow carry an administrator's command out: once for each key, however often it comes.
+func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) error {
+	if err := checkIdempotencyKey(key); err != nil {
+		return err
+	}
+	reason, err := adminReason(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	if _, err := h.refundHistory(ctx, refundID); err != nil {
+		return err
+	}
+	command := booking.RefundCommand{
+		RefundID: refundID, CommandID: booking.RefundCommandID(refundID, name, principalOf(c).id, key),
+		Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c),
+	}
+	first, err := h.queries.RefundCommandReason(ctx, db.RefundCommandReasonParams{RefundID: refundID, CommandID: command.CommandID})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		err = h.sendRefundCommand(ctx, name, command)
+	case err == nil && first != reason:
+		return booking.KeyReused()
+	}
+	if err != nil {
+		return err
+	}
+	history, err := h.refundHistory(ctx, refundID)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, history)
+}
+
+// sendRefundCommand sends a command to the refund's workflow, which is started when there is none, and waits for what comes of it.
+func (h *handlers) sendRefundCommand(ctx context.Context, name string, command booking.RefundCommand) error {
+	options := refundWorkflow(command.RefundID)
+	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+	defer cancel()
+	update, err := h.temporal.UpdateWithStartWorkflow(waiting, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: h.temporal.NewWithStartWorkflowOperation(options, booking.RefundWorkflow, booking.RefundRequest{
+			RefundID: command.RefundID, CorrelationID: command.CorrelationID,
+		}),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: options.ID, UpdateID: command.CommandID, UpdateName: name, Args: []any{command},
+			WaitForStage: client.WorkflowUpdateStageAccepted,
+		},
+	})
+	var receipt booking.RefundReceipt
+	if err == nil {
+		patient, cancel := context.WithTimeout(ctx, h.config.ProviderTimeout)
+		defer cancel()
+		err = update.Get(patient, &receipt)
+	}
+	if err = fromShortWorkflow(err); err != nil {
+		return fmt.Errorf("%s refund %s: %w", name, command.RefundID, err)
+	}
+	return nil
+}
+
+// refundWorkflow says how the workflow of a refund is started, by whoever has something to tell it.
+func refundWorkflow(refundID string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                       booking.RefundWorkflowID(refundID),
+		TaskQueue:                booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
+	}
+}

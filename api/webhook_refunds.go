@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// refundEvents are the events whose object is a refund.
+var refundEvents = []string{"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"}
+
+// States of a refund at the provider.
+const (
+	stripeRefundPending   = "pending"
+	stripeRefundSucceeded = "succeeded"
+)
+
+// stripeRefund is what matters of a refund.
+type stripeRefund struct {
+	ID       string            `json:"id"`
+	Status   string            `json:"status"`
+	Metadata map[string]string `json:"metadata"`
+}
+
+var refundIDPattern = regexp.MustCompile(`^rf_[a-z2-7]{26}$`)
+
+// acceptRefundEvent tells a refund's workflow that the provider has news of it; the workflow asks for itself what they are.
+func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
+	refundID, status, err := h.readRefund(received)
+	if err != nil {
+		return "", err
+	}
+	event := db.WebhookStoreParams{
+		EventID: received.id, Type: shortened(received.kind), Outcome: eventIgnored, OccurredAt: received.created,
+	}
+	row, err := h.queries.RefundToShow(ctx, refundID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return event.Outcome, h.queries.WebhookStore(ctx, event)
+	case err != nil:
+		return "", fmt.Errorf("read refund: %w", err)
+	}
+	hint := booking.RefundEvent{EventID: received.id, RefundID: refundID, OccurredAt: received.created, CorrelationID: correlationID}
+	event.IntentID, event.BookingID = row.IntentID, row.BookingID
+	if event.Event, err = json.Marshal(hint); err != nil {
+		return "", err
+	}
+	if !isKnown(row.Status, status) {
+		if err := h.hintRefund(ctx, hint); err != nil {
+			return "", temporalFailed(err)
+		}
+		event.Outcome = eventSignalled
+	}
+	if err := h.queries.WebhookStore(ctx, event); err != nil {
+		return "", fmt.Errorf("store event: %w", err)
+	}
+	return event.Outcome, nil
+}
+
+// readRefund finds our refund in an event, and what the provider says of it; the id is empty when it is none of ours.
+func (h *handlers) readRefund(received stripeEvent) (refundID, status string, err error) {
+	var said stripeRefund
+	if err := json.Unmarshal(received.object, &said); err != nil || !isID(said.ID) || !providerWord.MatchString(said.Status) {
+		return "", "", malformed("data.object", "This is not a refund.")
+	}
+	refundID = booking.RefundOfKey(said.Metadata[booking.MetadataRefund])
+	if said.Metadata[booking.MetadataDeployment] != h.config.Deployment || !refundIDPattern.MatchString(refundID) {
+		return "", said.Status, nil
+	}
+	return refundID, said.Status, nil
+}
+
+// isKnown says whether we have written already what an event says, as is usual: the provider tells of every refund several
+// times. Bad news is always looked into.
+func isKnown(ours booking.RefundStatus, theirs string) bool {
+	return ours == booking.RefundSucceeded && theirs == stripeRefundSucceeded || ours == booking.RefundInitiated && theirs == stripeRefundPending
+}
+
+// hintRefund wakes a refund's workflow, or starts it.
+func (h *handlers) hintRefund(ctx context.Context, hint booking.RefundEvent) error {
+	options := refundWorkflow(hint.RefundID)
+	_, err := h.temporal.SignalWithStartWorkflow(ctx, options.ID, booking.SignalRefundEvent, hint, options,
+		booking.RefundWorkflow, booking.RefundRequest{RefundID: hint.RefundID, CorrelationID: hint.CorrelationID})
+	return err
+}

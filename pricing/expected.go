@@ -1,0 +1,21 @@
+package pricing
+
+import "github.com/boxoffice/boxoffice/booking"
+
+// RefuseUnless refuses with CONFLICT, and tells the right sum, when the refund gives back another amount than its customer was
+// told. Nil is no expectation.
+func (r Refund) RefuseUnless(expected *int64) error {
+	if expected == nil || *expected == r.Amount {
+		return nil
+	}
+	return booking.Refuse(booking.CodeConflict, "Cancelling gives back another sum than expected.").
+		With("field", "expectedRefund").With("refund", r.Amount)
+}
+
+// To says how much goes back to each tender when the customer wishes for this.
+func (r Refund) To(wish booking.RefundTo) (wallet, card int64) {
+	if wish == booking.RefundToWallet {
+		return r.Amount, 0
+	}
+	return r.Wallet, r.Card
+}
