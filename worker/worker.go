@@ -84,6 +84,15 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		// A refund may be retried for days; that must not keep an old build alive.
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.CancelBooking, workflow.RegisterOptions{
+		Name:               booking.CancelBookingWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
+	r.RegisterWorkflowWithOptions(workflows.Refund, workflow.RegisterOptions{
+		Name: booking.RefundWorkflow,
+		// It may be followed for weeks, like that of a settlement.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 }
 
 // RegisterSteps gives all steps their names, for whoever plays workflows in one process.
@@ -103,6 +112,7 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepOpenTopUp, a.OpenTopUp)
 	register(r, booking.StepNoteTopUp, a.NoteTopUp)
 	register(r, booking.StepCreditTopUp, a.CreditTopUp)
+	register(r, booking.StepCancelSeats, a.CancelSeats)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {
@@ -110,6 +120,9 @@ func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) 
 	register(r, booking.StepOpenTopUpIntent, a.OpenTopUpIntent)
 	register(r, booking.StepCloseIntent, a.CloseIntent)
 	register(r, booking.StepRefundIntent, a.RefundIntent)
+	register(r, booking.StepSendRefund, a.SendRefund)
+	register(r, booking.StepRetryRefund, a.RetryRefund)
+	register(r, booking.StepDivertRefund, a.DivertRefund)
 }
 
 func register(r worker.ActivityRegistry, name string, step any) {

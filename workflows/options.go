@@ -28,6 +28,10 @@ const (
 	// refundPatience is how long a booking, and the customer who cancels it, waits for its refund before a settlement takes
 	// over.
 	refundPatience = 10 * time.Second
+	// refundTry bounds one run of a step about a refund: it takes up to four calls to the provider.
+	refundTry = 20 * time.Second
+	// commandPatience is how long an operator is kept waiting for the provider.
+	commandPatience = 10 * time.Second
 	// closePatience is how long a customer is kept waiting for an earlier attempt that is being processed.
 	closePatience = 8 * time.Second
 )

@@ -98,3 +98,31 @@ func refundIntent(ctx workflow.Context, order booking.RefundOrder, patience time
 		closeTry, patience, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
 	return receipt, err
 }
+
+func cancelSeats(ctx workflow.Context, req booking.CancelSeatsRequest) (done booking.BookingCancellation, err error) {
+	seats := "all seats"
+	if len(req.Seats) > 0 {
+		seats = strings.Join(req.Seats, " ")
+	}
+	err = durably(ctx, booking.StepCancelSeats, "cancel "+seats+": "+string(req.Cause), req, &done)
+	return done, err
+}
+
+// sendRefund repeats for as long as the provider, or the database, does not answer.
+func sendRefund(ctx workflow.Context, req booking.RefundRequest) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepSendRefund, "send the refund, or ask how it stands", refundTry, 0,
+		endlessRetry(time.Second, 5*time.Minute), req, &receipt)
+	return receipt, err
+}
+
+func retryRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepRetryRefund, "begin another attempt", refundTry, commandPatience,
+		endlessRetry(200*time.Millisecond, 2*time.Second), cmd, &receipt)
+	return receipt, err
+}
+
+func divertRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepDivertRefund, "divert the refund to the wallet", refundTry, commandPatience,
+		endlessRetry(200*time.Millisecond, 2*time.Second), cmd, &receipt)
+	return receipt, err
+}

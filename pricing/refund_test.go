@@ -1,0 +1,158 @@
+package pricing_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/pricing"
+)
+
+var threeTiers = []pricing.Tier{{HoursBefore: 2, Percent: 50}, {HoursBefore: 48, Percent: 100}, {HoursBefore: 24, Percent: 75}}
+
+func TestTheTierWithTheMostHoursStillLeftApplies(t *testing.T) {
+	t.Parallel()
+	policy := pricing.Policy{Tiers: threeTiers}
+	for left, percent := range map[time.Duration]int{
+		1000 * time.Hour: 100, 48 * time.Hour: 100, 48*time.Hour - time.Second: 75, 24 * time.Hour: 75, 23 * time.Hour: 50, 2 * time.Hour: 50,
+	} {
+		tier, ok := policy.Tier(left)
+		require.True(t, ok)
+		require.Equal(t, percent, tier.Percent, "%s before the show", left)
+	}
+	_, ok := policy.Tier(2*time.Hour - time.Second)
+	require.False(t, ok)
+	_, ok = pricing.Policy{}.Tier(time.Hour)
+	require.False(t, ok)
+}
+
+func sale() pricing.Sale {
+	return pricing.Sale{
+		BookingID: "bk_1", Status: booking.StatusConfirmed,
+		Quote: booking.Quote{
+			Currency: "INR", Subtotal: 36000, Fees: 2000, Tax: 6840, Total: 44840,
+			Seats: []booking.PricedSeat{{Seat: "A1", Price: 18000}, {Seat: "A2", Price: 18000}},
+		},
+		Wallet: 10000, Card: 34840, Policy: &pricing.Policy{ID: 7, Fee: 420, Tiers: threeTiers}, Left: 30 * time.Hour,
+	}
+}
+
+func TestARefundIsAPercentageOfWhatTheSeatsCostLessTheFee(t *testing.T) {
+	t.Parallel()
+
+	refund, err := pricing.RefundFor(sale(), []string{"A2"}, booking.CauseCustomer)
+
+	require.NoError(t, err)
+	require.Equal(t, pricing.Refund{
+		Seats: []string{"A2"}, Cause: booking.CauseCustomer, PolicyID: 7, Percent: 75, Paid: 22420, Fee: 420, Amount: 16395,
+		Parts: pricing.Parts{Tickets: 13162, Fees: 732, Tax: 2501}, Wallet: 3657, Card: 12738,
+	}, refund)
+}
+
+func TestTheHouseGivesEverythingBack(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*pricing.Sale) booking.CancellationCause{
+		"an operator":               func(*pricing.Sale) booking.CancellationCause { return booking.CauseOperator },
+		"a cancelled show":          func(*pricing.Sale) booking.CancellationCause { return booking.CauseShowCancelled },
+		"a customer who was faster": func(s *pricing.Sale) booking.CancellationCause { s.ShowCancelled = true; return booking.CauseCustomer },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sold := sale()
+			sold.Left, sold.Policy = -time.Hour, nil
+			cause := change(&sold)
+
+			refund, err := pricing.RefundFor(sold, nil, cause)
+
+			require.NoError(t, err)
+			require.Equal(t, [2]int64{10000, 34840}, [2]int64{refund.Wallet, refund.Card})
+			require.NotEqual(t, booking.CauseCustomer, refund.Cause)
+		})
+	}
+}
+
+func TestWhatCannotBeCancelledIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*pricing.Sale)
+		seats  []string
+		code   booking.Code
+	}{
+		"unpaid":           {func(s *pricing.Sale) { s.Status = booking.StatusPaymentPending }, nil, booking.CodeInvalidState},
+		"cancelled":        {func(s *pricing.Sale) { s.Status = booking.StatusCancelled }, nil, booking.CodeInvalidState},
+		"over":             {func(s *pricing.Sale) { s.Status = booking.StatusCompleted }, nil, booking.CodeInvalidState},
+		"expired":          {func(s *pricing.Sale) { s.Status = booking.StatusExpired }, nil, booking.CodeBookingExpired},
+		"started":          {func(s *pricing.Sale) { s.Left = 0 }, nil, booking.CodeConflict},
+		"too late":         {func(s *pricing.Sale) { s.Left = time.Hour }, nil, booking.CodeConflict},
+		"no policy":        {func(s *pricing.Sale) { s.Policy = nil }, nil, booking.CodeConflict},
+		"an empty policy":  {func(s *pricing.Sale) { s.Policy = &pricing.Policy{} }, nil, booking.CodeConflict},
+		"another's seat":   {func(*pricing.Sale) {}, []string{"A1", "Z9"}, booking.CodeValidation},
+		"a cancelled seat": {func(s *pricing.Sale) { s.Cancelled = []string{"A1"} }, []string{"A1", "A2"}, booking.CodeInvalidState},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sold := sale()
+			test.change(&sold)
+
+			_, err := pricing.RefundFor(sold, test.seats, booking.CauseCustomer)
+
+			refusal, ok := errors.AsType[*booking.Refusal](err)
+			require.True(t, ok)
+			require.Equal(t, test.code, refusal.Code)
+		})
+	}
+}
+
+// However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.
+func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		sold := pricing.Sale{Status: booking.StatusConfirmed, Quote: drawQuote(t)}
+		sold.Wallet = rapid.Int64Range(0, sold.Quote.Total).Draw(t, "wallet")
+		sold.Card = sold.Quote.Total - sold.Wallet
+		inFull := rapid.Bool().Draw(t, "in full")
+		var wallet, card, paid int64
+		var parts pricing.Parts
+		for len(sold.Cancelled) < len(sold.Quote.Seats) {
+			sold.Left = time.Hour
+			sold.Policy = &pricing.Policy{
+				Fee:   rapid.Int64Range(0, 1000).Draw(t, "fee"),
+				Tiers: []pricing.Tier{{Percent: rapid.IntRange(0, 100).Draw(t, "percent")}},
+			}
+			cause := booking.CauseCustomer
+			if inFull {
+				cause = booking.CauseOperator
+			}
+			var seats []string
+			for _, seat := range sold.Quote.Seats[len(sold.Cancelled):] {
+				seats = append(seats, seat.Seat)
+			}
+			seats = seats[:rapid.IntRange(0, len(seats)).Draw(t, "how many")]
+
+			refund, err := pricing.RefundFor(sold, seats, cause)
+
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, min(refund.Amount, refund.Wallet, refund.Card, refund.Parts.Tickets, refund.Parts.Fees, refund.Parts.Tax), int64(0))
+			require.LessOrEqual(t, refund.Amount, refund.Paid)
+			require.Equal(t, refund.Amount, refund.Wallet+refund.Card)
+			require.Equal(t, refund.Amount, refund.Parts.Total())
+			sold.Cancelled = append(sold.Cancelled, refund.Seats...)
+			sold.Refunded += refund.Amount
+			wallet, card, paid = wallet+refund.Wallet, card+refund.Card, paid+refund.Paid
+			parts = pricing.Parts{Tickets: parts.Tickets + refund.Parts.Tickets, Fees: parts.Fees + refund.Parts.Fees, Tax: parts.Tax + refund.Parts.Tax}
+			require.LessOrEqual(t, wallet, sold.Wallet)
+			require.LessOrEqual(t, card, sold.Card)
+			require.LessOrEqual(t, parts.Tickets, sold.Quote.Subtotal-sold.Quote.Discount)
+			require.LessOrEqual(t, parts.Fees, sold.Quote.Fees)
+			require.LessOrEqual(t, parts.Tax, sold.Quote.Tax)
+		}
+		require.Equal(t, sold.Quote.Total, paid, "every seat's share has been asked about once")
+		if inFull {
+			require.Equal(t, [2]int64{sold.Wallet, sold.Card}, [2]int64{wallet, card})
+		}
+	})
+}

@@ -1,0 +1,298 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+// refundRun plays the workflow of one refund against a provider that answers what the test says.
+type refundRun struct {
+	t     *testing.T
+	env   *testsuite.TestWorkflowEnvironment
+	start time.Time
+
+	// answers are the provider's, one after another; the last one stays.
+	answers []booking.RefundStatus
+	// away says that the provider does not answer; broken makes sending a defect.
+	away, broken bool
+	status       booking.RefundStatus
+	diverted     bool
+
+	// steps are those taken, with the minutes since the start.
+	steps []string
+}
+
+func newRefundRun(t *testing.T, answers ...booking.RefundStatus) *refundRun {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	run := &refundRun{t: t, env: suite.NewTestWorkflowEnvironment(), answers: answers}
+	run.env.SetTestTimeout(20 * time.Second)
+	run.start = run.env.Now()
+	worker.RegisterWorkflows(run.env)
+	for name, step := range map[string]any{
+		booking.StepSendRefund: run.send, booking.StepRetryRefund: run.retry, booking.StepDivertRefund: run.divert,
+	} {
+		run.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
+	return run
+}
+
+func (r *refundRun) took(step string) {
+	r.steps = append(r.steps, fmt.Sprintf("%s at %d", step, r.env.Now().Sub(r.start)/time.Minute))
+}
+
+func (r *refundRun) receipt() booking.RefundReceipt {
+	receipt := booking.RefundReceipt{RefundID: "rf_1", Status: r.status, Amount: booking.Money{Amount: 100, Currency: "INR"}, Tender: booking.TenderCard}
+	if r.diverted {
+		receipt.Tender = booking.TenderWallet
+	}
+	return receipt
+}
+
+func (r *refundRun) send(context.Context, booking.RefundRequest) (booking.RefundReceipt, error) {
+	if r.away {
+		return booking.RefundReceipt{}, errors.New("the provider is away")
+	}
+	if r.broken {
+		return booking.RefundReceipt{}, temporal.NewNonRetryableApplicationError("another refund has this key", "ProviderRejected", nil)
+	}
+	if r.status != booking.RefundNeedsAttention && !r.diverted {
+		r.status = r.answers[0]
+		if len(r.answers) > 1 {
+			r.answers = r.answers[1:]
+		}
+	}
+	r.took("send")
+	return r.receipt(), nil
+}
+
+func (r *refundRun) retry(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
+	return r.command("retry", cmd, func() { r.status = booking.RefundInitiated })
+}
+
+func (r *refundRun) divert(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
+	return r.command("divert", cmd, func() { r.status, r.diverted = booking.RefundSucceeded, true })
+}
+
+func (r *refundRun) command(name string, cmd booking.RefundCommand, do func()) (booking.RefundReceipt, error) {
+	switch {
+	case r.away:
+		return booking.RefundReceipt{}, errors.New("the provider is away")
+	case !r.status.Refused():
+		return booking.RefundReceipt{}, refusalError(booking.Refuse(booking.CodeInvalidState, "not refused"))
+	}
+	require.NotEmpty(r.t, cmd.CommandID)
+	r.took(name)
+	do()
+	return r.receipt(), nil
+}
+
+func (r *refundRun) at(after time.Duration, do func()) { r.env.RegisterDelayedCallback(do, after) }
+
+func (r *refundRun) event(after time.Duration) {
+	r.at(after, func() {
+		r.env.SignalWorkflow(booking.SignalRefundEvent, booking.RefundEvent{EventID: "evt", RefundID: "rf_1"})
+	})
+}
+
+func (r *refundRun) operator(after time.Duration, name string) *update[booking.RefundReceipt] {
+	done := &update[booking.RefundReceipt]{}
+	r.at(after, func() {
+		r.env.UpdateWorkflow(name, "command-"+name+after.String(), done, booking.RefundCommand{RefundID: "rf_1", Actor: "us_admin", Reason: "test"})
+	})
+	return done
+}
+
+func (r *refundRun) play() (booking.RefundReceipt, error) {
+	r.t.Helper()
+	r.env.ExecuteWorkflow(workflows.Refund, booking.RefundRequest{RefundID: "rf_1"})
+	require.True(r.t, r.env.IsWorkflowCompleted())
+	var receipt booking.RefundReceipt
+	if err := r.env.GetWorkflowError(); err != nil {
+		return receipt, err
+	}
+	require.NoError(r.t, r.env.GetWorkflowResult(&receipt))
+	return receipt, nil
+}
+
+func (r *refundRun) toTheEnd() booking.RefundReceipt {
+	r.t.Helper()
+	receipt, err := r.play()
+	require.NoError(r.t, err)
+	return receipt
+}
+
+func TestARefundThatSucceedsAtOnceIsDone(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, []string{"send at 0"}, run.steps)
+}
+
+func TestAnUndecidedRefundIsAskedAboutAfterGrowingWaits(t *testing.T) {
+	t.Parallel()
+	for _, undecided := range []booking.RefundStatus{booking.RefundInitiated, booking.RefundFailed} {
+		t.Run(string(undecided), func(t *testing.T) {
+			t.Parallel()
+			answers := []booking.RefundStatus{}
+			for range 14 {
+				answers = append(answers, undecided)
+			}
+			run := newRefundRun(t, append(answers, booking.RefundSucceeded)...)
+
+			require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+			require.Equal(t, []string{"send at 0", "send at 1", "send at 3", "send at 7"}, run.steps[:4])
+			require.Equal(t, []string{"send at 1023", "send at 1743", "send at 2463", "send at 3183", "send at 3903"}, run.steps[10:], "at least twice a day")
+		})
+	}
+}
+
+func TestNewsFromTheProviderIsLookedIntoAtOnce(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
+	run.event(40 * time.Second)
+	run.event(50 * time.Second)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, []string{"send at 0", "send at 0", "send at 0"}, run.steps)
+}
+
+func TestNewsThatComesWhileTheProviderIsAskedIsNotLost(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded, booking.RefundNeedsAttention)
+	run.away = true
+	run.event(5 * time.Second)
+	run.at(10*time.Second, func() { run.away = false })
+
+	require.Contains(t, []booking.RefundStatus{booking.RefundSucceeded, booking.RefundNeedsAttention}, run.toTheEnd().Status)
+	require.GreaterOrEqual(t, len(run.steps), 2, "what was said while it was asked may be newer than the answer")
+}
+
+func TestARefundThatIsRefusedForGoodEndsAndWaitsForAnOperator(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundNeedsAttention)
+
+	require.Equal(t, booking.RefundNeedsAttention, run.toTheEnd().Status)
+	require.Equal(t, []string{"send at 0"}, run.steps)
+}
+
+func TestAnOperatorRetriesARefundThatWasRefused(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded)
+	run.status = booking.RefundNeedsAttention
+	retry := run.operator(0, booking.UpdateRetry)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.NoError(t, retry.err)
+	require.Equal(t, booking.RefundInitiated, retry.result.Status, "the operator need not wait for the provider")
+	require.Equal(t, []string{"retry at 0", "send at 0"}, run.steps[len(run.steps)-2:])
+}
+
+func TestAnOperatorRetriesARefundThatWaitsForItsNextTry(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundSucceeded)
+	retry := run.operator(10*time.Minute, booking.UpdateRetry)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.NoError(t, retry.err)
+	require.Equal(t, []string{"send at 0", "send at 1", "send at 3", "send at 7", "retry at 10", "send at 10"}, run.steps)
+}
+
+func TestAnOperatorDivertsARefundThatWasRefused(t *testing.T) {
+	t.Parallel()
+	for _, refused := range []booking.RefundStatus{booking.RefundFailed, booking.RefundNeedsAttention} {
+		t.Run(string(refused), func(t *testing.T) {
+			t.Parallel()
+			run := newRefundRun(t, refused)
+			run.status = refused
+			divert := run.operator(0, booking.UpdateDivert)
+
+			receipt := run.toTheEnd()
+
+			require.NoError(t, divert.err)
+			require.Equal(t, booking.TenderWallet, receipt.Tender)
+			require.Equal(t, []string{"divert at 0", "send at 0"}, run.steps[len(run.steps)-2:])
+		})
+	}
+}
+
+func TestAPendingRefundIsNotDiverted(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
+	divert := run.operator(2*time.Minute, booking.UpdateDivert)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	requireRefusal(t, divert.err, booking.CodeInvalidState)
+}
+
+func TestAnOperatorIsNotKeptWaitingForAProviderThatIsAway(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded)
+	run.away = true
+	retry := run.operator(time.Second, booking.UpdateRetry)
+	run.at(2*time.Minute, func() { run.away = false })
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	requireRefusal(t, retry.err, booking.CodeUnavailable)
+}
+
+func TestACommandOfWhichNothingIsKnownIsFoundOutAbout(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundSucceeded)
+	divert := run.operator(2*time.Minute, booking.UpdateDivert)
+	run.at(100*time.Second, func() { run.away = true })
+	run.at(10*time.Minute, func() { run.away = false })
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	requireRefusal(t, divert.err, booking.CodeUnavailable)
+}
+
+func TestARefundOutlivesAnOperatorsCancelOfItsWorkflow(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
+	run.at(30*time.Second, run.env.CancelWorkflow)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, []string{"send at 0", "send at 1", "send at 3"}, run.steps)
+}
+
+func TestADefectInSendingFailsTheWorkflowAndStillAnswersTheOperator(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded)
+	run.broken = true
+	retry := run.operator(0, booking.UpdateRetry)
+
+	_, err := run.play()
+
+	require.ErrorContains(t, err, "another refund has this key")
+	requireRefusal(t, retry.err, booking.CodeInvalidState)
+}
+
+func TestACommandNeedsAnActorAndAReason(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
+	done := &update[booking.RefundReceipt]{}
+	run.at(30*time.Second, func() {
+		run.env.UpdateWorkflow(booking.UpdateDivert, "command", done, booking.RefundCommand{RefundID: "rf_1", Actor: "us_admin"})
+	})
+
+	run.toTheEnd()
+
+	requireRefusal(t, done.err, booking.CodeValidation)
+}
