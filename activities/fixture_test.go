@@ -17,10 +17,11 @@ import (
 // house is a database with one theatre, one screen of seats A1 to A10 and B1 to B10, one show and two customers, seen
 // with the rights of the worker.
 type house struct {
-	t     *testing.T
-	owner *pgxpool.Pool
-	steps *activities.Activities
-	bank  *fakeProvider
+	t      *testing.T
+	owner  *pgxpool.Pool
+	worker *pgxpool.Pool
+	steps  *activities.Activities
+	bank   *fakeProvider
 }
 
 const fixture = `
@@ -47,7 +48,8 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, bank: newFakeProvider()}
 	h.owner = open(t, dsn, "")
 	h.exec(fixture)
-	h.steps = activities.New(open(t, dsn, "boxoffice_worker"), h.bank)
+	h.worker = open(t, dsn, "boxoffice_worker")
+	h.steps = activities.New(h.worker, h.bank)
 	return h
 }
 

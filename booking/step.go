@@ -27,6 +27,9 @@ const (
 	StepCloseIntent = "CloseIntent"
 	// StepRefundIntent takes RefundOrder and returns RefundReceipt.
 	StepRefundIntent = "RefundIntent"
+
+	// StepAuditBooks takes nothing and returns AuditSummary. What is broken it flags for operators.
+	StepAuditBooks = "AuditBooks"
 )
 
 // Lock is a successful StepLockSeats: until when the seats are the booking's.

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/activities"
+	"github.com/boxoffice/boxoffice/audit"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/provider"
 	"github.com/boxoffice/boxoffice/workflows"
@@ -48,6 +49,7 @@ func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, config
 	RegisterWorkflows(w.bookings)
 	registerSQLSteps(w.bookings, steps)
 	registerProviderSteps(w.provider, steps)
+	register(w.bookings, booking.StepAuditBooks, activities.NewAuditor(pool, provider, c, audit.Defaults()).AuditBooks)
 	return w
 }
 
@@ -91,6 +93,10 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Refund, workflow.RegisterOptions{
 		Name: booking.RefundWorkflow,
 		// It may be followed for weeks, like that of a settlement.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{
+		Name:               booking.AuditWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
 }

@@ -46,6 +46,10 @@ func workerCommand() *cobra.Command {
 			if err := workers.Start(); err != nil {
 				return err
 			}
+			if err := worker.ScheduleAudit(cmd.Context(), temporal, auditSchedule()); err != nil {
+				workers.Stop()
+				return err
+			}
 			slog.Info("worker started")
 			<-cmd.Context().Done()
 			slog.Info("worker stopping")
@@ -53,4 +57,12 @@ func workerCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// auditSchedule is when the books are audited: BOXOFFICE_AUDIT_SCHEDULE as cron writes it, never when that is set and empty.
+func auditSchedule() string {
+	if cron, set := os.LookupEnv("BOXOFFICE_AUDIT_SCHEDULE"); set {
+		return cron
+	}
+	return worker.DefaultAuditSchedule
 }

@@ -155,14 +155,14 @@ func (s *Stack) runCommand(ctx context.Context, part Part) error {
 	}
 }
 
-// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the rights of the database's owner, and
-// returns what it printed. The error tells a status other than 0.
+// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the environment and the rights of the worker,
+// and returns what it printed. The error tells a status other than 0, and wraps an *exec.ExitError.
 func (s *Stack) Boxoffice(ctx context.Context, args ...string) (stdout string, err error) {
-	if err := s.buildPrograms(ctx, []Part{Migrate}); err != nil {
+	if err := s.buildPrograms(ctx, []Part{Worker}); err != nil {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.binaries, "boxoffice"), args...)
-	cmd.Env, cmd.Dir = s.environment(Migrate), s.root
+	cmd.Env, cmd.Dir = s.environment(Worker), s.root
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	if err := cmd.Run(); err != nil {
