@@ -16,7 +16,7 @@ import (
 // CancelSeats cancels seats of a confirmed booking in one transaction: the seats go back on sale, what goes back is owed, the
 // wallet has its part at once, and the booking is CANCELLED when no seat is left. What a card has to get back is written, for
 // somebody to send. A repeat answers with what the first run wrote.
-func (a *Activities) CancelSeats(ctx context.Context, req booking.CancelSeatsRequest) (done booking.BookingCancellation, err error) {
+func (a *Activities) CancelSeats(ctx context.Context, req booking.CancelSeatsRequest) (done booking.CancelledSeats, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		_, err := q.BookingForUpdate(ctx, req.BookingID)
 		if db.IsNotFound(err) {
@@ -166,18 +166,18 @@ func endCancelled(ctx context.Context, q *db.Queries, req booking.CancelSeatsReq
 }
 
 // cancellationOf reads a cancellation with its refunds as they stand.
-func cancellationOf(ctx context.Context, q *db.Queries, id string) (booking.BookingCancellation, error) {
+func cancellationOf(ctx context.Context, q *db.Queries, id string) (booking.CancelledSeats, error) {
 	row, err := q.CancellationByID(ctx, id)
 	if err != nil {
-		return booking.BookingCancellation{}, err
+		return booking.CancelledSeats{}, err
 	}
 	refunds, err := q.RefundsOfCancellation(ctx, id)
 	if err != nil {
-		return booking.BookingCancellation{}, err
+		return booking.CancelledSeats{}, err
 	}
 	c := row.Cancellation
 	money := func(amount int64) booking.Money { return booking.Money{Amount: amount, Currency: c.Currency} }
-	done := booking.BookingCancellation{
+	done := booking.CancelledSeats{
 		CancellationID: c.ID, BookingID: c.BookingID, Seats: slices.Clone(c.Seats), Status: row.BookingStatus,
 		Percent: int(c.Percent), Paid: money(c.Paid), Fee: money(c.Fee), Amount: money(c.Amount),
 		RefundTo: c.RefundTo, Cause: c.Cause, Refunds: []booking.RefundReceipt{},

@@ -138,7 +138,7 @@ func (h *handlers) startCancellation(ctx context.Context, row db.BookingViewsRow
 			WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
-	var done booking.BookingCancellation
+	var done booking.CancelledSeats
 	if err == nil {
 		err = update.Get(ctx, &done)
 	}

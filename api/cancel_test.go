@@ -124,7 +124,7 @@ func (b *bundle) cancelsSeats() {
 		require.Equal(b, string(booking.ActorCustomer), request.Actor)
 		require.NotEmpty(b, request.CorrelationID)
 		b.writeCancellation(request)
-		return booking.BookingCancellation{CancellationID: request.ID(), BookingID: request.BookingID}, nil
+		return booking.CancelledSeats{CancellationID: request.ID(), BookingID: request.BookingID}, nil
 	}
 }
 

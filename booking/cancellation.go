@@ -9,7 +9,7 @@ import (
 const CancelBookingWorkflow = "CancelBooking"
 
 // CancelBookingWorkflowID is the workflow in which all cancellations of a confirmed booking happen, one after another. The update
-// UpdateCancel of CancelSeatsRequest, its id the CancellationID, answers with a BookingCancellation, or fails with a Refusal. It
+// UpdateCancel of CancelSeatsRequest, its id the CancellationID, answers with a CancelledSeats, or fails with a Refusal. It
 // is sent together with a start of the workflow; a workflow that runs already takes it, and one that has ended runs again.
 func CancelBookingWorkflowID(bookingID string) string { return "cancel-booking/" + bookingID }
 
@@ -75,8 +75,8 @@ type CancelSeatsRequest struct {
 // ID is the id of the cancellation that is asked for.
 func (r CancelSeatsRequest) ID() string { return CancellationID(r.BookingID, r.Seats) }
 
-// BookingCancellation is a cancellation as it was written: what the seats had cost, what of it goes back, and how that stands.
-type BookingCancellation struct {
+// CancelledSeats is a cancellation of paid seats as it was written: what the seats had cost, what of it goes back, and how that stands.
+type CancelledSeats struct {
 	CancellationID string   `json:"cancellationId"`
 	BookingID      string   `json:"bookingId"`
 	Seats          []string `json:"seats"`
@@ -96,7 +96,7 @@ type BookingCancellation struct {
 // CancelBookingOutcome is the result of the workflow that cancels seats: what its run has cancelled.
 type CancelBookingOutcome struct {
 	BookingID     string                `json:"bookingId"`
-	Cancellations []BookingCancellation `json:"cancellations"`
+	Cancellations []CancelledSeats `json:"cancellations"`
 	// Refusal answers the request that the run began with, if it was refused.
 	Refusal *Refusal `json:"refusal,omitempty"`
 }

@@ -84,7 +84,7 @@ type RefundEvent struct {
 
 // Names of the steps of cancellations and refunds. Recorded histories hold them: never change one.
 const (
-	// StepCancelSeats takes CancelSeatsRequest and returns BookingCancellation. It refuses with NOT_FOUND, VALIDATION_ERROR,
+	// StepCancelSeats takes CancelSeatsRequest and returns CancelledSeats. It refuses with NOT_FOUND, VALIDATION_ERROR,
 	// INVALID_STATE or CONFLICT.
 	StepCancelSeats = "CancelSeats"
 	// StepSendRefund takes RefundRequest and returns RefundReceipt: how the refund stands after the provider was asked.

@@ -58,7 +58,7 @@ func newCancelRun(ctx workflow.Context, req booking.CancelBookingRequest) (*canc
 	work, _ := workflow.NewDisconnectedContext(ctx)
 	run := &cancelRun{
 		ctx:      work,
-		outcome:  booking.CancelBookingOutcome{BookingID: req.BookingID, Cancellations: []booking.BookingCancellation{}},
+		outcome:  booking.CancelBookingOutcome{BookingID: req.BookingID, Cancellations: []booking.CancelledSeats{}},
 		followed: map[string]bool{},
 	}
 	return run, workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, run.handleCancel, workflow.UpdateHandlerOptions{
@@ -67,7 +67,7 @@ func newCancelRun(ctx workflow.Context, req booking.CancelBookingRequest) (*canc
 	})
 }
 
-func (r *cancelRun) handleCancel(ctx workflow.Context, req booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
+func (r *cancelRun) handleCancel(ctx workflow.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 	r.commands++
 	work, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
@@ -76,7 +76,7 @@ func (r *cancelRun) handleCancel(ctx workflow.Context, req booking.CancelSeatsRe
 
 // cancel takes the step, and notes what has to be sent afterwards. A repeat of a cancellation has its refunds followed again, which
 // is harmless.
-func (r *cancelRun) cancel(ctx workflow.Context, req booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
+func (r *cancelRun) cancel(ctx workflow.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 	done, err := cancelSeats(ctx, req)
 	if refusal := refusalIn(err); refusal != nil {
 		return done, answer(refusal)

@@ -27,7 +27,7 @@ import (
 type cancelRun struct {
 	t    *testing.T
 	env  *testsuite.TestWorkflowEnvironment
-	step func(booking.CancelSeatsRequest) (booking.BookingCancellation, error)
+	step func(booking.CancelSeatsRequest) (booking.CancelledSeats, error)
 
 	// taken are the cancellations in order; followed the refunds that were given to a workflow.
 	taken, followed []string
@@ -40,10 +40,10 @@ func newCancelRun(t *testing.T) *cancelRun {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	run := &cancelRun{t: t, env: suite.NewTestWorkflowEnvironment(), onFollow: func() {}}
-	run.step = func(req booking.CancelSeatsRequest) (booking.BookingCancellation, error) { return cancelled(req), nil }
+	run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) { return cancelled(req), nil }
 	run.env.SetTestTimeout(20 * time.Second)
 	worker.RegisterWorkflows(run.env)
-	run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
+	run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 		run.taken = append(run.taken, strings.Join(req.Seats, " "))
 		return run.step(req)
 	}, activity.RegisterOptions{Name: booking.StepCancelSeats})
@@ -55,9 +55,9 @@ func newCancelRun(t *testing.T) *cancelRun {
 }
 
 // cancelled is a cancellation of which a part goes back by card.
-func cancelled(req booking.CancelSeatsRequest) booking.BookingCancellation {
+func cancelled(req booking.CancelSeatsRequest) booking.CancelledSeats {
 	amount := booking.Money{Amount: 100, Currency: "INR"}
-	return booking.BookingCancellation{
+	return booking.CancelledSeats{
 		CancellationID: req.ID(), BookingID: req.BookingID, Seats: req.Seats, Status: booking.StatusCancelled, Percent: 100,
 		Paid: amount, Amount: amount, RefundTo: req.RefundTo, Cause: req.Cause,
 		Refunds: []booking.RefundReceipt{
@@ -73,8 +73,8 @@ func seatsRequest(seats ...string) booking.CancelSeatsRequest {
 	}
 }
 
-func (r *cancelRun) cancelAt(after time.Duration, req booking.CancelSeatsRequest) *update[booking.BookingCancellation] {
-	done := &update[booking.BookingCancellation]{}
+func (r *cancelRun) cancelAt(after time.Duration, req booking.CancelSeatsRequest) *update[booking.CancelledSeats] {
+	done := &update[booking.CancelledSeats]{}
 	r.env.RegisterDelayedCallback(func() { r.env.UpdateWorkflow(booking.UpdateCancel, req.ID(), done, req) }, after)
 	return done
 }
@@ -103,7 +103,7 @@ func TestACancellationIsAnsweredAndItsCardRefundFollowed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, done.err)
 	require.Equal(t, cancelled(seatsRequest("A10", "A11")), done.result)
-	require.Equal(t, []booking.BookingCancellation{done.result}, outcome.Cancellations)
+	require.Equal(t, []booking.CancelledSeats{done.result}, outcome.Cancellations)
 	require.Equal(t, []string{"rf_card_A10A11"}, run.followed, "the wallet has its part already")
 	require.Less(t, run.env.Now().Sub(start), time.Second, "it waits for nobody")
 }
@@ -126,7 +126,7 @@ func TestACancellationThatComesWhileTheRunIsClosingIsServed(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)
 	run.cancelAt(0, seatsRequest("A10"))
-	var late *update[booking.BookingCancellation]
+	var late *update[booking.CancelledSeats]
 	run.onFollow = func() {
 		if late == nil {
 			late = run.cancelAt(0, seatsRequest("A11"))
@@ -144,8 +144,8 @@ func TestACancellationThatComesWhileTheRunIsClosingIsServed(t *testing.T) {
 func TestARefusedCancellationIsAnAnswerAndNoFailure(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)
-	run.step = func(booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
-		return booking.BookingCancellation{}, refusalError(booking.Refuse(booking.CodeConflict, "too late"))
+	run.step = func(booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		return booking.CancelledSeats{}, refusalError(booking.Refuse(booking.CodeConflict, "too late"))
 	}
 	done := run.cancelAt(0, seatsRequest("A10"))
 
@@ -169,8 +169,8 @@ func TestACascadeStartsARunWithItsCancellation(t *testing.T) {
 	require.Equal(t, []string{"rf_card_"}, run.followed)
 
 	run = newCancelRun(t)
-	run.step = func(booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
-		return booking.BookingCancellation{}, refusalError(booking.WrongState("cancelled already", booking.StatusCancelled))
+	run.step = func(booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		return booking.CancelledSeats{}, refusalError(booking.WrongState("cancelled already", booking.StatusCancelled))
 	}
 	outcome, err = run.play(&request)
 	require.NoError(t, err, "somebody was faster")
@@ -181,9 +181,9 @@ func TestACancellationOutlivesADatabaseThatIsAwayAndAnOperatorsCancel(t *testing
 	t.Parallel()
 	run := newCancelRun(t)
 	tries := 0
-	run.step = func(req booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
+	run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 		if tries++; tries < 20 {
-			return booking.BookingCancellation{}, errors.New("database is away")
+			return booking.CancelledSeats{}, errors.New("database is away")
 		}
 		return cancelled(req), nil
 	}
@@ -200,8 +200,8 @@ func TestACancellationOutlivesADatabaseThatIsAwayAndAnOperatorsCancel(t *testing
 func TestADefectInACancellationFailsItsWorkflow(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)
-	run.step = func(booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
-		return booking.BookingCancellation{}, temporal.NewNonRetryableApplicationError("seats are missing", "Defect", nil)
+	run.step = func(booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		return booking.CancelledSeats{}, temporal.NewNonRetryableApplicationError("seats are missing", "Defect", nil)
 	}
 	done := run.cancelAt(0, seatsRequest("A10"))
 
@@ -248,11 +248,11 @@ func TestARequestThatMakesNoSenseIsRejectedBeforeAnythingIsWritten(t *testing.T)
 func TestARunTakesABoundedNumberOfCancellations(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)
-	run.step = func(booking.CancelSeatsRequest) (booking.BookingCancellation, error) {
-		return booking.BookingCancellation{}, refusalError(booking.Refuse(booking.CodeConflict, "too late"))
+	run.step = func(booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		return booking.CancelledSeats{}, refusalError(booking.Refuse(booking.CodeConflict, "too late"))
 	}
 	refused := 0
-	var all []*update[booking.BookingCancellation]
+	var all []*update[booking.CancelledSeats]
 	for i := range booking.MaxCommands + 1 {
 		all = append(all, run.cancelAt(0, seatsRequest(fmt.Sprintf("A%d", i+1))))
 	}

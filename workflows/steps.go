@@ -99,7 +99,7 @@ func refundIntent(ctx workflow.Context, order booking.RefundOrder, patience time
 	return receipt, err
 }
 
-func cancelSeats(ctx workflow.Context, req booking.CancelSeatsRequest) (done booking.BookingCancellation, err error) {
+func cancelSeats(ctx workflow.Context, req booking.CancelSeatsRequest) (done booking.CancelledSeats, err error) {
 	seats := "all seats"
 	if len(req.Seats) > 0 {
 		seats = strings.Join(req.Seats, " ")
