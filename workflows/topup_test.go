@@ -40,6 +40,9 @@ type topUpTest struct {
 	// paid is what the provider has collected; a processing intent cannot be closed.
 	paid       booking.Money
 	processing bool
+	// closed says that the intent will never collect money; credited counts the credits that succeeded.
+	closed   bool
+	credited int
 
 	settled []string
 }
@@ -102,6 +105,9 @@ func (r *topUpTest) creditTopUp(_ context.Context, credit booking.TopUpCredit) e
 		return err
 	}
 	r.took("credit %s", credit.Received)
+	if r.creditError == nil {
+		r.credited++
+	}
 	return r.creditError
 }
 
@@ -118,6 +124,7 @@ func (r *topUpTest) closeIntent(context.Context, booking.IntentClosing) (booking
 		return booking.ClosedIntent{}, temporal.NewApplicationError("still processing", "StillProcessing")
 	}
 	r.took("close")
+	r.closed = r.paid.IsZero()
 	return booking.ClosedIntent{IntentID: "pi_1", TopUpID: "tu_1", Received: r.paid}, nil
 }
 
