@@ -200,7 +200,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	await(t, lucky, bookings[0], booking.StatusConfirmed)
 	eventually(t, "the money went back", func() bool {
 		b, err := unlucky.Booking(t.Context(), bookings[1])
-		return err == nil && len(b.Refunds) == 1 && b.Refunds[0].Status == string(booking.RefundSucceeded)
+		return err == nil && len(b.Refunds) == 1 && b.Refunds[0].Status == booking.RefundSucceeded
 	})
 	collected, returned := h.moneyOf(t, bookings[1])
 	require.Equal(t, collected, returned)
