@@ -95,7 +95,7 @@ type CancelledSeats struct {
 
 // CancelBookingOutcome is the result of the workflow that cancels seats: what its run has cancelled.
 type CancelBookingOutcome struct {
-	BookingID     string                `json:"bookingId"`
+	BookingID     string           `json:"bookingId"`
 	Cancellations []CancelledSeats `json:"cancellations"`
 	// Refusal answers the request that the run began with, if it was refused.
 	Refusal *Refusal `json:"refusal,omitempty"`

@@ -127,6 +127,15 @@ func (c *Customer) Cancel(ctx context.Context, bookingID string) (openapi.Cancel
 	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", nil)
 }
 
+// CancelSeats gives some seats of a paid booking back, or all that are left.
+func (c *Customer) CancelSeats(ctx context.Context, bookingID string, seats ...string) (openapi.Cancellation, error) {
+	var body any
+	if len(seats) > 0 {
+		body = map[string]any{"seatIds": seats}
+	}
+	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", body)
+}
+
 // EnterCard pays an intent at the provider as its script in the browser does, with one of the simulator's payment methods
 // (pm_card_visa, pm_card_visa_chargeDeclined ...). It returns the intent's status; a declined card is an error.
 func (c *Customer) EnterCard(ctx context.Context, payment openapi.Payment, method string) (string, error) {
