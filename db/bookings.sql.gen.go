@@ -216,7 +216,8 @@ WITH old AS (
     DELETE FROM claims c USING moved WHERE c.booking_id = moved.id AND c.state = 'HELD'
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING') AND NOT $7::boolean
+    FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING')
+      AND (p.intent_id IS NULL OR NOT $7::boolean)
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status
 `

@@ -14,61 +14,78 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// DefaultAuditSchedule is when the books are audited, as cron writes it, in UTC: at night in India and in Europe.
-const DefaultAuditSchedule = "30 0 * * *"
+// Schedules say when the house looks after itself, as cron writes it, in UTC; "off" for never.
+type Schedules struct {
+	// Audit is when the books are audited: at night in India and in Europe.
+	Audit string `env:"BOXOFFICE_AUDIT_SCHEDULE" envDefault:"30 0 * * *"`
+	// Sweep is when what lost its workflow is given another one.
+	Sweep string `env:"BOXOFFICE_SWEEP_SCHEDULE" envDefault:"*/10 * * * *"`
+}
 
-// auditCatchUp is how late a scheduled audit may begin after Temporal was away.
-const auditCatchUp = 6 * time.Hour
+const (
+	scheduleOff = "off"
+	// scheduleTimeout bounds setting a schedule up.
+	scheduleTimeout = 15 * time.Second
+)
 
-// scheduleTimeout bounds setting the schedule up.
-const scheduleTimeout = 15 * time.Second
+// schedule has a workflow started again and again, one at a time.
+type schedule struct {
+	id, cron string
+	workflow string
+	// workflowID is what the ids of the workflows begin with; Temporal appends the time.
+	workflowID string
+	summary    string
+	// catchUp is how late one may begin after Temporal was away.
+	catchUp time.Duration
+}
 
-// auditWorkflowID is what the ids of scheduled audits begin with; Temporal appends the time.
-const auditWorkflowID = "audit"
-
-// ScheduleAudit has the books audited whenever cron says, or never when it is empty. It may run any number of times and at
-// several workers at once: the schedule is made, changed or deleted as needed, and stays paused if operators paused it.
-func ScheduleAudit(ctx context.Context, c client.Client, cron string) error {
-	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
-	defer cancel()
-	var err error
-	if cron == "" {
-		err = deleteAuditSchedule(ctx, c)
-	} else {
-		err = ensureAuditSchedule(ctx, c, cron)
-	}
-	if err != nil {
-		return fmt.Errorf("schedule %s: %w", booking.AuditScheduleID, err)
+// Ensure makes, changes or deletes the schedules as needed. It may run any number of times and at several workers at once; a
+// schedule that operators have paused stays paused.
+func (s Schedules) Ensure(ctx context.Context, c client.Client) error {
+	for _, wanted := range []schedule{
+		{
+			id: booking.AuditScheduleID, cron: s.Audit, workflow: booking.AuditWorkflow, workflowID: "audit",
+			summary: "audit of the books", catchUp: 6 * time.Hour,
+		},
+		{
+			id: booking.SweepScheduleID, cron: s.Sweep, workflow: booking.SweepWorkflow, workflowID: "sweep",
+			summary: "look for what lost its workflow", catchUp: time.Minute,
+		},
+	} {
+		if err := wanted.ensure(ctx, c); err != nil {
+			return fmt.Errorf("schedule %s: %w", wanted.id, err)
+		}
 	}
 	return nil
 }
 
-func ensureAuditSchedule(ctx context.Context, c client.Client, cron string) error {
-	spec := client.ScheduleSpec{CronExpressions: []string{cron}}
+func (s schedule) ensure(ctx context.Context, c client.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
+	defer cancel()
+	if s.cron == scheduleOff {
+		return s.delete(ctx, c)
+	}
+	spec := client.ScheduleSpec{CronExpressions: []string{s.cron}}
 	action := &client.ScheduleWorkflowAction{
-		ID:            auditWorkflowID,
-		Workflow:      booking.AuditWorkflow,
-		TaskQueue:     booking.TaskQueue,
-		StaticSummary: "audit of the books",
+		ID: s.workflowID, Workflow: s.workflow, TaskQueue: booking.TaskQueue, StaticSummary: s.summary,
 	}
 	_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: booking.AuditScheduleID, Spec: spec, Action: action,
-		Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: auditCatchUp,
+		ID: s.id, Spec: spec, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: s.catchUp,
 	})
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return err
 	}
-	return c.ScheduleClient().GetHandle(ctx, booking.AuditScheduleID).Update(ctx, client.ScheduleUpdateOptions{
+	return c.ScheduleClient().GetHandle(ctx, s.id).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(now client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			schedule := now.Description.Schedule
-			schedule.Spec, schedule.Action = &spec, action
-			return &client.ScheduleUpdate{Schedule: &schedule}, nil
+			changed := now.Description.Schedule
+			changed.Spec, changed.Action = &spec, action
+			return &client.ScheduleUpdate{Schedule: &changed}, nil
 		},
 	})
 }
 
-func deleteAuditSchedule(ctx context.Context, c client.Client) error {
-	err := c.ScheduleClient().GetHandle(ctx, booking.AuditScheduleID).Delete(ctx)
+func (s schedule) delete(ctx context.Context, c client.Client) error {
+	err := c.ScheduleClient().GetHandle(ctx, s.id).Delete(ctx)
 	if _, none := errors.AsType[*serviceerror.NotFound](err); none {
 		return nil
 	}

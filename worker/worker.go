@@ -32,6 +32,8 @@ type Config struct {
 	// BuildID pins running bookings to the code that they began with: workers of one build are a version of the
 	// deployment "boxoffice". Empty in development, where one worker serves all.
 	BuildID string `env:"BOXOFFICE_BUILD_ID"`
+	// Schedules are what the house does by itself.
+	Schedules Schedules
 }
 
 // Workers serves the task queues of one process.
@@ -95,6 +97,10 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		// It may be followed for weeks, like that of a settlement.
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{
+		Name:               booking.SweepWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{
 		Name:               booking.AuditWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
@@ -119,6 +125,7 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepNoteTopUp, a.NoteTopUp)
 	register(r, booking.StepCreditTopUp, a.CreditTopUp)
 	register(r, booking.StepCancelSeats, a.CancelSeats)
+	register(r, booking.StepFindAbandoned, a.FindAbandoned)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {

@@ -3,8 +3,6 @@ package workflows
 import (
 	"errors"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -89,19 +87,7 @@ func (b *bookingRun) settle(intentID, reason string) {
 }
 
 func startSettlement(ctx workflow.Context, intentID, reason, correlationID string) error {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            booking.SettlementWorkflowID(intentID),
-		TaskQueue:             booking.TaskQueue,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: settlementPriority},
-		StaticSummary:         "settle " + intentID + ": " + reason,
-	})
 	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: correlationID}
-	started := workflow.ExecuteChildWorkflow(child, booking.SettlementWorkflow, req).GetChildWorkflowExecution()
-	err := started.Get(ctx, nil)
-	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
-		return nil
-	}
-	return err
+	id := booking.SettlementWorkflowID(intentID)
+	return startAbandoned(ctx, booking.SettlementWorkflow, id, "settle "+intentID+": "+reason, req)
 }

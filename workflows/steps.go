@@ -126,3 +126,15 @@ func divertRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt book
 		endlessRetry(200*time.Millisecond, 2*time.Second), cmd, &receipt)
 	return receipt, err
 }
+
+// findAbandoned reads much and is in no hurry.
+func findAbandoned(ctx workflow.Context) (found booking.Abandoned, err error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           booking.TaskQueue,
+		StartToCloseTimeout: durableTry,
+		RetryPolicy:         endlessRetry(time.Second, time.Minute),
+		Summary:             "find what lost its workflow",
+	})
+	err = workflow.ExecuteActivity(ctx, booking.StepFindAbandoned).Get(ctx, &found)
+	return found, err
+}

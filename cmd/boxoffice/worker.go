@@ -46,7 +46,7 @@ func workerCommand() *cobra.Command {
 			if err := workers.Start(); err != nil {
 				return err
 			}
-			if err := worker.ScheduleAudit(cmd.Context(), temporal, auditSchedule()); err != nil {
+			if err := config.Worker.Schedules.Ensure(cmd.Context(), temporal); err != nil {
 				workers.Stop()
 				return err
 			}
@@ -57,12 +57,4 @@ func workerCommand() *cobra.Command {
 			return nil
 		},
 	}
-}
-
-// auditSchedule is when the books are audited: BOXOFFICE_AUDIT_SCHEDULE as cron writes it, never when that is set and empty.
-func auditSchedule() string {
-	if cron, set := os.LookupEnv("BOXOFFICE_AUDIT_SCHEDULE"); set {
-		return cron
-	}
-	return worker.DefaultAuditSchedule
 }

@@ -1,0 +1,33 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// FindAbandoned looks for what should have ended long ago: at most SweepMost of each kind.
+func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, error) {
+	var found booking.Abandoned
+	q, after := db.New(a.pool), booking.SweepAfter.Seconds()
+	overdue, err := q.AbandonedBookings(ctx, db.AbandonedBookingsParams{AfterSeconds: after, Most: booking.SweepMost})
+	if err != nil {
+		return found, classify(fmt.Errorf("find bookings: %w", err))
+	}
+	for _, row := range overdue {
+		found.Bookings = append(found.Bookings, booking.AbandonedBooking{BookingID: row.ID, Intents: row.Intents})
+	}
+	found.Intents, err = q.AbandonedIntents(ctx, db.AbandonedIntentsParams{AfterSeconds: after, Most: booking.SweepMost})
+	if err != nil {
+		return found, classify(fmt.Errorf("find intents: %w", err))
+	}
+	found.Refunds, err = q.AbandonedRefunds(ctx, db.AbandonedRefundsParams{
+		AfterSeconds: booking.SweepRefundAfter.Seconds(), Most: booking.SweepMost,
+	})
+	if err != nil {
+		return found, classify(fmt.Errorf("find refunds: %w", err))
+	}
+	return found, nil
+}

@@ -1,0 +1,32 @@
+-- name: AbandonedBookings :many
+-- Bookings that should have ended, with the intents on which they may have been paid, longest overdue first.
+SELECT b.id, ARRAY(SELECT p.intent_id FROM payments p
+                   WHERE p.booking_id = b.id AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED'))::text[] AS intents
+FROM bookings b
+WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => @after_seconds::float8)
+ORDER BY b.expires_at
+LIMIT sqlc.arg(most)::int;
+
+-- name: AbandonedIntents :many
+-- Intents of attempts that are open although their booking is over, and of top-ups that should have ended.
+SELECT abandoned.intent_id::text
+FROM (SELECT p.intent_id, p.updated_at AS since
+      FROM payments p
+      JOIN bookings b ON b.id = p.booking_id
+      WHERE p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND p.intent_id IS NOT NULL
+        AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
+      UNION ALL
+      SELECT t.intent_id, t.expires_at
+      FROM top_ups t
+      WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NOT NULL) AS abandoned
+WHERE abandoned.since < now() - make_interval(secs => @after_seconds::float8)
+ORDER BY abandoned.since
+LIMIT sqlc.arg(most)::int;
+
+-- name: AbandonedRefunds :many
+-- Refunds that have not come to their end, and that nobody has looked at for long.
+SELECT r.id
+FROM refunds r
+WHERE r.status IN ('INITIATED', 'FAILED') AND r.updated_at < now() - make_interval(secs => @after_seconds::float8)
+ORDER BY r.updated_at
+LIMIT sqlc.arg(most)::int;

@@ -1,0 +1,56 @@
+package workflows_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+func TestASweepEndsWhatWasAbandonedAndHasItsMoneyFollowed(t *testing.T) {
+	t.Parallel()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	worker.RegisterWorkflows(env)
+	var released []booking.Release
+	env.RegisterActivityWithOptions(func(context.Context) (booking.Abandoned, error) {
+		return booking.Abandoned{
+			Bookings: []booking.AbandonedBooking{{BookingID: "bk_1", Intents: []string{"pi_1", "pi_2"}}, {BookingID: "bk_2"}},
+			Intents:  []string{"pi_3"}, Refunds: []string{"rf_1"},
+		}, nil
+	}, activity.RegisterOptions{Name: booking.StepFindAbandoned})
+	env.RegisterActivityWithOptions(func(_ context.Context, req booking.Release) (booking.Released, error) {
+		released = append(released, req)
+		return booking.Released{Status: req.To}, nil
+	}, activity.RegisterOptions{Name: booking.StepReleaseSeats})
+	var followed []string
+	env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		followed = append(followed, child.WorkflowExecution.ID)
+	})
+	env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Return(booking.SettlementOutcome{}, nil)
+	env.OnWorkflow(booking.RefundWorkflow, mock.Anything, mock.Anything).Return(booking.RefundReceipt{}, nil)
+
+	env.ExecuteWorkflow(workflows.Sweep)
+
+	require.NoError(t, env.GetWorkflowError())
+	var swept booking.Sweepings
+	require.NoError(t, env.GetWorkflowResult(&swept))
+	require.Equal(t, booking.Sweepings{Bookings: 2, Settlements: 3, Refunds: 1}, swept)
+	require.ElementsMatch(t, []string{"settle/pi_1", "settle/pi_2", "settle/pi_3", "refund/rf_1"}, followed)
+	for _, release := range released {
+		require.True(t, release.Undecided, "the settlement decides about the money")
+		require.Equal(t, booking.StatusExpired, release.To)
+	}
+}
