@@ -122,6 +122,12 @@ func (c *Customer) Pay(ctx context.Context, key, bookingID string, method bookin
 	return post[openapi.Payment](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/payments", key, map[string]any{"method": method})
 }
 
+// PayInParts starts a payment of which the wallet gives so many minor units, and a card the rest.
+func (c *Customer) PayInParts(ctx context.Context, key, bookingID string, walletAmount int64) (openapi.Payment, error) {
+	return post[openapi.Payment](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/payments", key,
+		map[string]any{"method": booking.MethodWalletAndCard, "walletAmount": walletAmount})
+}
+
 // Cancel gives the seats of an unpaid booking back.
 func (c *Customer) Cancel(ctx context.Context, bookingID string) (openapi.Cancellation, error) {
 	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", nil)

@@ -37,7 +37,7 @@ type path struct {
 func phases() []phase {
 	lost := []stripesim.WebhookFault{{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}}}
 	return []phase{
-		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), endPaths(), settlePaths())},
+		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), hybridPaths(), endPaths(), settlePaths())},
 		{name: "the provider's good news is lost", paths: silentPaths(), faults: stripesim.Faults{Webhooks: lost}},
 		{name: "and the provider's first answer about a refund", paths: refundAwayPaths(), faults: stripesim.Faults{
 			Webhooks: lost,
