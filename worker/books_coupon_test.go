@@ -36,8 +36,18 @@ func (s *story) rival(ends bool) {
 		INSERT INTO coupon_redemptions (booking_id, code, customer_id)
 		SELECT id, $1, customer_id FROM bookings WHERE id = 'rival_' || $1
 		ON CONFLICT DO NOTHING`, s.coupon)
+	s.books.exec(`
+		INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+		SELECT id, step.before, step.after, 'test', 'CUSTOMER', 'test'
+		FROM bookings, (VALUES (NULL, 'INITIATED'), ('INITIATED', 'SEATS_LOCKED')) AS step (before, after)
+		WHERE id = 'rival_' || $1
+		ON CONFLICT DO NOTHING`, s.coupon)
 	if ends {
-		s.books.exec(`UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1`, s.coupon)
+		s.books.exec(`
+			WITH ended AS (UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1 RETURNING id)
+			INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+			SELECT id, 'SEATS_LOCKED', 'EXPIRED', 'test', 'TIMER', 'test' FROM ended
+			ON CONFLICT DO NOTHING`, s.coupon)
 	}
 	s.tell("a rival for the coupon, for good: %t", !ends)
 }

@@ -26,6 +26,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/activities"
+	"github.com/boxoffice/boxoffice/audit"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
@@ -54,6 +55,7 @@ INSERT INTO movies VALUES ('mv_1', 'Sholay', 204, 'hi', ARRAY['Action'], 1975, '
 type books struct {
 	t     *testing.T
 	owner *pgxpool.Pool
+	pool  *pgxpool.Pool
 	sim   *stripesim.Server
 	bank  *httptest.Server
 	money *remembering
@@ -74,7 +76,8 @@ func openBooks(t *testing.T) *books {
 	stripe, err := provider.NewStripe(provider.Config{SecretKey: secretKey, URL: b.bank.URL})
 	require.NoError(t, err)
 	b.money = &remembering{Provider: stripe, made: map[string][]string{}}
-	b.steps = activities.New(openPool(t, dsn, "boxoffice_worker"), b.money)
+	b.pool = openPool(t, dsn, "boxoffice_worker")
+	b.steps = activities.New(b.pool, b.money)
 	return b
 }
 
@@ -151,6 +154,18 @@ func (b *books) refunded(intentID string) int64 {
 	money, err := b.money.Refunded(b.t.Context(), intentID)
 	require.NoError(b.t, err)
 	return money.Amount
+}
+
+// requireClean lets the audit look at the books of all stories.
+func (b *books) requireClean() {
+	b.t.Helper()
+	options := audit.Defaults()
+	options.Grace, options.Recheck, options.Skip = 0, 0, []string{audit.GroupTemporal}
+	report, err := audit.Run(b.t.Context(), audit.Sources{Pool: b.pool, Provider: b.money}, options)
+	require.NoError(b.t, err)
+	var found strings.Builder
+	report.Print(&found)
+	require.True(b.t, report.Clean, "%s", &found)
 }
 
 // cut is how a step is cut off.

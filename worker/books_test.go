@@ -30,6 +30,7 @@ func TestTheBooksAgreeWhateverHappens(t *testing.T) {
 
 		story.requireBooksAgree()
 	})
+	books.requireClean()
 }
 
 // drawFailures decides which of the next steps are cut off, and which requests the provider does not answer.
