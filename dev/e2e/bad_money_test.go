@@ -1,0 +1,136 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// What cannot be paid, put in, cancelled or paid back gets a clear answer, and not a coin moves.
+func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	buyer := h.buyer(t, "buyer", 35000)
+	userID := booking.UserID("e2e", t.Name()+"/buyer")
+	token := h.token(t, userID)
+	show := h.show(t, 5*time.Minute)
+	unpaid, err := buyer.Book(t.Context(), "bad-money-unpaid", show, "A1", "A2", "A3")
+	require.NoError(t, err)
+	paid, err := buyer.Book(t.Context(), "bad-money-paid", show, "B1", "B2")
+	require.NoError(t, err)
+	_, err = buyer.Pay(t.Context(), "bad-money-paid-pay", paid.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	cancelled, err := buyer.Book(t.Context(), "bad-money-cancelled", show, "C1")
+	require.NoError(t, err)
+	_, err = buyer.Cancel(t.Context(), cancelled.Id)
+	require.NoError(t, err)
+	soon, err := buyer.Book(t.Context(), "bad-money-soon", h.showInAnHour(t, show), "A1")
+	require.NoError(t, err)
+	_, err = buyer.Pay(t.Context(), "bad-money-soon-pay", soon.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	before := h.ledgerOf(t, userID)
+
+	const payments, cancel, topUps = "/payments", "/cancel", "/wallet/top-ups"
+	for name, test := range map[string]struct {
+		path, body string
+		status     int
+		code       openapi.ErrorCode
+		field      string
+	}{
+		"a negative part of the wallet":    {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":-1}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"nothing of the wallet":            {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":0}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"a fraction of a paisa":            {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":0.5}`, 400, "VALIDATION_ERROR", "walletAmount"},
+		"more than any number":             {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":1e30}`, 400, "VALIDATION_ERROR", "walletAmount"},
+		"more than the wallet holds":       {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":5001}`, 402, "INSUFFICIENT_FUNDS", ""},
+		"more than it costs":               {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":30001}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"all from a wallet that is short":  {unpaid.Id + payments, `{"method":"WALLET"}`, 402, "INSUFFICIENT_FUNDS", ""},
+		"a part of the wallet, by card":    {unpaid.Id + payments, `{"method":"CARD","walletAmount":5}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"another currency":                 {unpaid.Id + payments, `{"method":"WALLET","currency":"USD"}`, 400, "VALIDATION_ERROR", "currency"},
+		"paying twice":                     {paid.Id + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
+		"paying a cancelled booking":       {cancelled.Id + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
+		"cancelling seats of an unpaid":    {unpaid.Id + cancel, `{"seatIds":["A1"]}`, 409, "INVALID_STATE", ""},
+		"cancelling somebody's seats":      {paid.Id + cancel, `{"seatIds":["A1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
+		"cancelling a seat twice":          {paid.Id + cancel, `{"seatIds":["B1","B1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
+		"paying back more than was paid":   {paid.Id + cancel, `{"expectedRefund":20001}`, 409, "CONFLICT", "expectedRefund"},
+		"paying back less than nothing":    {paid.Id + cancel, `{"expectedRefund":-1}`, 422, "VALIDATION_ERROR", "expectedRefund"},
+		"paying back to nowhere":           {paid.Id + cancel, `{"refundTo":"CASH"}`, 422, "VALIDATION_ERROR", "refundTo"},
+		"cancelling after the cut-off":     {soon.Id + cancel, `{}`, 409, "INVALID_STATE", ""},
+		"putting in a negative amount":     {topUps, `{"amount":-100,"currency":"INR"}`, 422, "VALIDATION_ERROR", "amount"},
+		"putting in nothing":               {topUps, `{"amount":0,"currency":"INR"}`, 422, "VALIDATION_ERROR", "amount"},
+		"putting in a fraction":            {topUps, `{"amount":100.5,"currency":"INR"}`, 400, "VALIDATION_ERROR", "amount"},
+		"putting in more than the limit":   {topUps, `{"amount":1000001,"currency":"INR"}`, 422, "VALIDATION_ERROR", "amount"},
+		"putting in more than any number":  {topUps, `{"amount":92233720368547758080,"currency":"INR"}`, 400, "VALIDATION_ERROR", "amount"},
+		"putting in money of the moon":     {topUps, `{"amount":1000,"currency":"XMN"}`, 422, "VALIDATION_ERROR", "currency"},
+		"putting in money of no currency":  {topUps, `{"amount":1000}`, 422, "VALIDATION_ERROR", "currency"},
+		"a coupon that there never was":    {"/bookings", `{"showId":"` + show + `","seatIds":["D1"],"couponCode":"NEVER"}`, 422, "VALIDATION_ERROR", "couponCode"},
+		"a coupon that is an SQL fragment": {"/bookings", `{"showId":"` + show + `","seatIds":["D1"],"couponCode":"' OR 1=1"}`, 422, "VALIDATION_ERROR", "couponCode"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := test.path
+			if !strings.HasPrefix(path, "/") {
+				path = "/bookings/" + path
+			}
+			status, body := h.raw(t, token, http.MethodPost, path, "bad-money-"+booking.UserID("key", name), test.body)
+			require.Equal(t, test.status, status, "%+v", body)
+			require.Equal(t, test.code, body.Code, "%+v", body)
+			require.NotEmpty(t, body.Message)
+			if test.field != "" {
+				require.Equal(t, test.field, (*body.Details)["field"], "%+v", body)
+			}
+		})
+	}
+	t.Cleanup(func() { require.Equal(t, before, h.ledgerOf(t, userID), "the ledger has changed") })
+}
+
+// showInAnHour is another show on the screen of one: so soon that nobody can cancel any more.
+func (h *house) showInAnHour(t *testing.T, like string) (id string) {
+	t.Helper()
+	id = like + "-soon"
+	_, err := h.owner.Exec(t.Context(), `
+		INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
+		SELECT $1, movie_id, screen_id, layout_id, now() + interval '1 hour', now() + interval '2 hours', language, format, hold_seconds
+		FROM shows WHERE id = $2`, id, like)
+	require.NoError(t, err)
+	_, err = h.owner.Exec(t.Context(), `INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id)
+	require.NoError(t, err)
+	return id
+}
+
+// ledgerOf is all that the ledger says about a user.
+func (h *house) ledgerOf(t *testing.T, userID string) (entries string) {
+	t.Helper()
+	require.NoError(t, h.owner.QueryRow(t.Context(), `
+		SELECT COALESCE(string_agg(e.reference || ' ' || e.account_id || ' ' || e.amount, E'\n' ORDER BY e.seq), '')
+		FROM ledger_entries e
+		WHERE e.reference IN (SELECT reference FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE a.user_id = $1)
+		   OR e.reference IN (SELECT reference FROM ledger_transactions t JOIN bookings b ON b.id = t.booking_id WHERE b.customer_id = $1)`,
+		userID).Scan(&entries))
+	return entries
+}
+
+// raw sends a body as it is, and decodes the error of its answer.
+func (h *house) raw(t *testing.T, token, method, path, key, body string) (int, openapi.ErrorBody) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, h.APIURL()+"/api/v1"+path, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", key)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, res.Body.Close()) }()
+	content, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	var answer openapi.Error
+	require.NoError(t, json.Unmarshal(content, &answer), "%s", content)
+	return res.StatusCode, answer.Error
+}
