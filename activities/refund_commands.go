@@ -20,7 +20,7 @@ func (a *Activities) RetryRefund(ctx context.Context, cmd booking.RefundCommand)
 // DivertRefund gives the money of a refund that the provider has refused to the customer's wallet.
 func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(row db.RefundForUpdateRow) (refundChange, error) {
-		if row.CustomerID == nil || !row.InLedger {
+		if row.CustomerID == "" || !row.InLedger {
 			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "There is no wallet that this refund could go to.")
 		}
 		return refundChange{to: booking.RefundSucceeded, tender: booking.TenderWallet}, nil

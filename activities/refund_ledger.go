@@ -41,11 +41,11 @@ func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) e
 		paid.add(house(accountCardClearing, r.Currency), r.Amount)
 		return postInLedger(ctx, q, row, paid)
 	}
-	if row.CustomerID == nil {
+	if row.CustomerID == "" {
 		return errors.New("a refund without a customer has no wallet")
 	}
-	wallet := booking.WalletID(*row.CustomerID, r.Currency)
-	if err := q.WalletOpen(ctx, db.WalletOpenParams{ID: wallet, UserID: *row.CustomerID, Currency: r.Currency}); err != nil {
+	wallet := booking.WalletID(row.CustomerID, r.Currency)
+	if err := q.WalletOpen(ctx, db.WalletOpenParams{ID: wallet, UserID: row.CustomerID, Currency: r.Currency}); err != nil {
 		return fmt.Errorf("open wallet: %w", err)
 	}
 	paid.add(wallet, r.Amount)

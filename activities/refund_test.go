@@ -350,3 +350,23 @@ func TestARefundsTrailIsAppendOnly(t *testing.T) {
 		require.True(t, strings.Contains(err.Error(), "append only") || strings.Contains(err.Error(), "in force"), "%v", err)
 	}
 }
+
+func TestARefundOfATopUpCanGoToItsWallet(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	credit := h.topUp("tu_1", 500)
+	before := h.wallet("us_asha")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
+	id := booking.RefundID(credit.IntentID)
+	receipt, err := h.steps.RefundIntent(t.Context(), booking.RefundOrder{
+		RefundID: id, IntentID: credit.IntentID, Amount: credit.Received, Reason: "test", CorrelationID: "test",
+	})
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundNeedsAttention, receipt.Status)
+
+	_, err = h.steps.DivertRefund(t.Context(), command(id, "1"))
+
+	require.NoError(t, err)
+	require.EqualValues(t, before+int(credit.Received.Amount), h.wallet("us_asha"))
+	h.requireBooks()
+}

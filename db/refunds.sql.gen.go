@@ -250,15 +250,15 @@ func (q *Queries) RefundCommandDone(ctx context.Context, arg RefundCommandDonePa
 }
 
 const refundForUpdate = `-- name: RefundForUpdate :one
-SELECT r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, b.customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
-FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+SELECT r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, COALESCE(b.customer_id, t.user_id, '')::text AS customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id LEFT JOIN top_ups t ON t.intent_id = r.intent_id
 WHERE r.id = $1
 FOR UPDATE OF r
 `
 
 type RefundForUpdateRow struct {
 	Refund     Refund
-	CustomerID *string
+	CustomerID string
 	InLedger   bool
 }
 

@@ -129,6 +129,38 @@ func (q *Queries) SeedMovies(ctx context.Context, arg SeedMoviesParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const seedRefundPolicy = `-- name: SeedRefundPolicy :execrows
+WITH policy AS (
+    INSERT INTO refund_policies (theatre_id, currency, fee)
+    SELECT t.id, t.currency, $3 FROM theatres t
+    WHERE t.id = $4 AND NOT EXISTS (SELECT FROM refund_policies p WHERE p.theatre_id = t.id)
+    RETURNING id
+)
+INSERT INTO refund_policy_tiers (policy_id, hours_before, percent)
+SELECT policy.id, unnest($1::int[]), unnest($2::int[]) FROM policy
+`
+
+type SeedRefundPolicyParams struct {
+	Hours     []int32
+	Percents  []int32
+	Fee       int64
+	TheatreID string
+}
+
+// Gives a theatre a refund policy of its own, unless it has one.
+func (q *Queries) SeedRefundPolicy(ctx context.Context, arg SeedRefundPolicyParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedRefundPolicy,
+		arg.Hours,
+		arg.Percents,
+		arg.Fee,
+		arg.TheatreID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const seedScreens = `-- name: SeedScreens :execrows
 INSERT INTO screens (id, theatre_id, name)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])

@@ -97,8 +97,8 @@ SELECT * FROM refunds WHERE id = @id;
 
 -- name: RefundForUpdate :one
 -- The refund with its customer, if that is known, and whether the ledger keeps money of its currency.
-SELECT sqlc.embed(r), b.customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
-FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+SELECT sqlc.embed(r), COALESCE(b.customer_id, t.user_id, '')::text AS customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id LEFT JOIN top_ups t ON t.intent_id = r.intent_id
 WHERE r.id = @id
 FOR UPDATE OF r;
 

@@ -15,6 +15,9 @@ func addCatalogue(ctx context.Context, q *db.Queries, rooms []auditorium, sum *S
 	if sum.Theatres, err = q.SeedTheatres(ctx, theatreRows()); err != nil {
 		return fmt.Errorf("add theatres: %w", err)
 	}
+	if _, err := q.SeedRefundPolicy(ctx, rehearsalPolicy); err != nil {
+		return fmt.Errorf("add a refund policy: %w", err)
+	}
 	if sum.Screens, err = q.SeedScreens(ctx, screenRows(rooms)); err != nil {
 		return fmt.Errorf("add screens: %w", err)
 	}

@@ -55,6 +55,8 @@ func TestLoadFillsAnEmptyDatabase(t *testing.T) {
 		WHERE sh.hold_seconds <> CASE sc.theatre_id WHEN $1 THEN 20 ELSE 300 END`, RehearsalRoomID))
 	require.Zero(t, number(t, pool, `SELECT count(*) FROM theatres t LEFT JOIN pg_timezone_names z ON z.name = t.time_zone
 		WHERE z.name IS NULL`))
+	require.Equal(t, int64(2), number(t, pool, `SELECT count(*) FROM refund_policies p JOIN refund_policy_tiers t ON t.policy_id = p.id
+		WHERE p.theatre_id = $1 AND p.fee = 2000`, RehearsalRoomID))
 	require.Equal(t, []string{"History", "Drama"}, genresOf(t, pool, "mv_ponniyin-selvan-1"))
 }
 
@@ -96,6 +98,7 @@ func TestSecondLoadAddsNothing(t *testing.T) {
 	loaded(t, pool, wednesday)
 	started := time.Now()
 	require.Equal(t, Summary{}, loaded(t, pool, wednesday))
+	require.Equal(t, int64(1), number(t, pool, "SELECT count(*) FROM refund_policies WHERE theatre_id IS NOT NULL"))
 	t.Logf("second load took %s", time.Since(started))
 }
 
