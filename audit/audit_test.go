@@ -43,7 +43,7 @@ func (h *house) requireNothingLeft() {
 func TestAnEmptyHouseIsClean(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.damage(`TRUNCATE bookings, ledger_transactions CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
+	h.damage(`TRUNCATE bookings, ledger_transactions, top_ups CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
 	h.bank.intents, h.bank.refunds, h.temporal.running = nil, nil, nil
 	require.Empty(t, broken(h.audit()))
 }
@@ -90,6 +90,14 @@ func TestWhatIsOnItsWayIsNoFinding(t *testing.T) {
 		"money that the webhook is still to bring": func(h *house) {
 			h.bank.set("pi_open", provider.IntentSucceeded, 6180)
 		},
+		"money for a top-up that the webhook is still to bring": func(h *house) {
+			h.bank.set("pi_tu_open", provider.IntentSucceeded, 6000)
+		},
+		"money for a top-up that has just expired": func(h *house) {
+			h.bank.set("pi_tu_expired", provider.IntentSucceeded, 7000)
+		},
+		"a top-up whose workflow has not been listed yet": func(h *house) { h.temporal.end("top-up/tu_open") },
+		"a top-up that the list was too early for":        func(h *house) { h.bank.remove("pi_tu_paid") },
 		"money for a booking that has just expired": func(h *house) {
 			h.bank.set("pi_expired", provider.IntentSucceeded, 10000)
 		},
@@ -139,7 +147,7 @@ func TestOnlyWhatIsFoundTwiceIsReported(t *testing.T) {
 
 	require.Equal(t, map[string]string{"seats.protected": "bk_held"}, broken(report))
 	require.Equal(t, 2, h.bank.walks)
-	require.EqualValues(t, 8, checkOf(t, report, "provider.money").Looked["intents"], "counted once")
+	require.EqualValues(t, 12, checkOf(t, report, "provider.money").Looked["intents"], "counted once")
 	h.requireNothingLeft()
 }
 

@@ -17,6 +17,7 @@ const (
 	payments      = "payments"
 	refunds       = "refunds"
 	cancellations = "cancellations"
+	topUps        = "top-ups"
 	coupons       = "coupons"
 	redemptions   = "redemptions"
 	accounts      = "accounts"
@@ -59,7 +60,7 @@ func (c check) result(looked map[string]int64, found []Finding, limit int) Check
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), couponChecks(), providerChecks(), temporalChecks(),
+		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
 	} {
 		all = append(all, group...)
 	}
@@ -204,6 +205,13 @@ func refundChecks() []check {
 			looksAt: []string{refunds}, waiting: true, run: whole((*db.Queries).AuditRefundsWaiting),
 		},
 	}
+}
+
+func topUpChecks() []check {
+	return []check{{
+		name: "top-ups.posted", description: "every top-up that succeeded, and no other, is in its wallet",
+		looksAt: []string{topUps, transactions, entries}, run: whole((*db.Queries).AuditTopUpsPosted),
+	}}
 }
 
 func couponChecks() []check {

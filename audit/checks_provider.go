@@ -17,8 +17,8 @@ const listMargin = time.Hour
 func providerChecks() []check {
 	return []check{
 		{
-			name: "provider.money", description: "all money at the provider has bought something, or goes back",
-			looksAt: []string{intents, payments, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderMoneyRow, error) {
+			name: "provider.money", description: "all money at the provider has bought something, is in a wallet, or goes back",
+			looksAt: []string{intents, payments, topUps, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderMoneyRow, error) {
 				return q.AuditProviderMoney(ctx, db.AuditProviderMoneyParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
 			}),
 		},
@@ -34,6 +34,14 @@ func providerChecks() []check {
 			name: "provider.amounts", description: "every payment collected at the provider what it says",
 			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderAmountsRow, error) {
 				return q.AuditProviderAmounts(ctx, db.AuditProviderAmountsParams{Look: l.id, MaxRows: l.rows()})
+			}),
+		},
+		{
+			name: "provider.top-ups", description: "every top-up that counts as paid is collected at the provider, as much as it says",
+			looksAt: []string{topUps, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderTopUpsRow, error) {
+				return q.AuditProviderTopUps(ctx, db.AuditProviderTopUpsParams{
+					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+				})
 			}),
 		},
 		{

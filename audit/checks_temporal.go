@@ -45,6 +45,12 @@ func temporalChecks() []check {
 				return q.AuditTemporalRefunds(ctx, db.AuditTemporalRefundsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
 			}),
 		},
+		{
+			name: "temporal.top-ups", description: "every top-up that waits for money has a workflow that waits with it",
+			looksAt: []string{topUps, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalTopUpsRow, error) {
+				return q.AuditTemporalTopUps(ctx, db.AuditTemporalTopUpsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
 	}
 }
 

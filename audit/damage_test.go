@@ -258,6 +258,27 @@ var damages = map[string]struct {
 		},
 		found: map[string]string{"refunds.bounded": "pay_returned"},
 	},
+	// Top-ups.
+	"a top-up never came to its wallet": {
+		sql: `DELETE FROM ledger_entries WHERE reference = 'tu_paid'; DELETE FROM ledger_transactions WHERE reference = 'tu_paid';
+		      UPDATE ledger_accounts SET balance = 0 WHERE id = 'wallet:us_ben:INR'`,
+		found: map[string]string{"top-ups.posted": "tu_paid"},
+	},
+	"a top-up came to another's wallet": {
+		sql: `UPDATE ledger_entries SET account_id = 'wallet:us_asha:INR' WHERE reference = 'tu_paid' AND account_id = 'wallet:us_ben:INR';
+		      UPDATE ledger_accounts SET balance = balance + CASE user_id WHEN 'us_asha' THEN 5000 ELSE -5000 END WHERE kind = 'WALLET' AND currency = 'INR'`,
+		found: map[string]string{"top-ups.posted": "tu_paid"},
+	},
+	"a top-up came although it had expired": {
+		sql: `SELECT t_post('tu_expired', NULL, 'TOP_UP', ARRAY['card-clearing:INR', 'wallet:us_ben:INR'], ARRAY[-7000, 7000]);
+		      UPDATE ledger_accounts SET balance = balance + 7000 WHERE id = 'wallet:us_ben:INR'`,
+		found: map[string]string{"top-ups.posted": "tu_expired"},
+	},
+	"a top-up came that nobody made": {
+		sql: `SELECT t_post('tu_x', NULL, 'TOP_UP', ARRAY['card-clearing:INR', 'wallet:us_ben:INR'], ARRAY[-7000, 7000]);
+		      UPDATE ledger_accounts SET balance = balance + 7000 WHERE id = 'wallet:us_ben:INR'`,
+		found: map[string]string{"top-ups.posted": "tu_x"},
+	},
 	// Coupons.
 	"a coupon miscounts": {
 		sql:   `UPDATE coupons SET uses = 1`,
@@ -313,6 +334,30 @@ var damages = map[string]struct {
 	"a payment in another currency": {
 		bank:  func(b *fakeBank) { b.find("pi_card").Received.Currency = "USD" },
 		found: map[string]string{"provider.amounts": "pay_card"},
+	},
+	"money at the provider for a top-up that has expired": {
+		bank:  func(b *fakeBank) { b.set("pi_tu_expired", provider.IntentSucceeded, 7000) },
+		found: map[string]string{"provider.money": "pi_tu_expired"},
+	},
+	"a top-up is paid on two intents": {
+		bank: func(b *fakeBank) {
+			b.intents = append(b.intents, topUp("pi_tu_second", "tu_paid", provider.IntentSucceeded, 5000))
+		},
+		found: map[string]string{"provider.money": "pi_tu_second"},
+	},
+	"a booking is paid on two intents": {
+		bank: func(b *fakeBank) {
+			b.intents = append(b.intents, intent("pi_second", "bk_card", provider.IntentSucceeded, 11180))
+		},
+		found: map[string]string{"provider.money": "pi_second"},
+	},
+	"a top-up that the provider did not collect": {
+		bank:  func(b *fakeBank) { b.set("pi_tu_paid", provider.IntentCanceled, 0) },
+		found: map[string]string{"provider.top-ups": "tu_paid"},
+	},
+	"a top-up of another amount": {
+		bank:  func(b *fakeBank) { b.set("pi_tu_paid", provider.IntentSucceeded, 4999) },
+		found: map[string]string{"provider.top-ups": "tu_paid"},
 	},
 	"a refund that somebody made by hand": {
 		bank: func(b *fakeBank) {
@@ -375,6 +420,10 @@ var damages = map[string]struct {
 	"a workflow waits without a booking": {
 		server: func(f *fakeTemporal) { f.running = append(f.running, workflow("booking/bk_x", "Booking")) },
 		found:  map[string]string{"temporal.workflows": "booking/bk_x"},
+	},
+	"a top-up waits without a workflow": {
+		server: func(f *fakeTemporal) { f.end("top-up/tu_open") },
+		found:  map[string]string{"temporal.top-ups": "tu_open"},
 	},
 	"nobody follows a refund": {
 		server: func(f *fakeTemporal) { f.end("refund/rf_partial") },

@@ -40,6 +40,12 @@ func intent(id, bookingID string, status provider.IntentStatus, amount int64) pr
 	return in
 }
 
+func topUp(id, topUpID string, status provider.IntentStatus, amount int64) provider.Intent {
+	in := intent(id, "", status, amount)
+	in.TopUpID = topUpID
+	return in
+}
+
 func refund(refundID, intentID string, status provider.RefundStatus, amount int64) provider.Refund {
 	return provider.Refund{ID: "re_" + refundID, RefundID: refundID, IntentID: intentID, Status: status, Amount: inr(amount), Created: longAgo()}
 }
@@ -59,12 +65,17 @@ func newBank() *fakeBank {
 			intent("pi_failed", "bk_failed", provider.IntentSucceeded, 11180),
 			intent("pi_returned", "bk_returned", provider.IntentSucceeded, 10000),
 			intent("pi_partial", "bk_partial", provider.IntentSucceeded, 22360),
+			topUp("pi_tu_paid", "tu_paid", provider.IntentSucceeded, 5000),
+			topUp("pi_tu_open", "tu_open", provider.IntentRequiresPayment, 6000),
+			topUp("pi_tu_expired", "tu_expired", provider.IntentCanceled, 7000),
+			topUp("pi_tu_stray", "tu_stray", provider.IntentSucceeded, 8001),
 			intent("pi_of_others", "", provider.IntentSucceeded, 999),
 		},
 		refunds: []provider.Refund{
 			refund("rf_failed", "pi_failed", provider.RefundSucceeded, 11180),
 			refund("rf_returned", "pi_returned", provider.RefundSucceeded, 10000),
 			refund("rf_partial", "pi_partial", provider.RefundPending, 11180),
+			refund("rf_stray", "pi_tu_stray", provider.RefundSucceeded, 8001),
 			{ID: "re_of_others", IntentID: "pi_of_others", Status: provider.RefundSucceeded, Amount: inr(999), Created: longAgo()},
 		},
 	}
@@ -111,6 +122,7 @@ func newTemporal() *fakeTemporal {
 		workflow("booking/bk_held", "Booking"),
 		workflow("booking/bk_open", "Booking"),
 		workflow("refund/rf_partial", "Refund"),
+		workflow("top-up/tu_open", "TopUp"),
 	}}
 }
 

@@ -295,6 +295,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM booking_events) AS booking_events,
        (SELECT count(*) FROM claims) AS claims,
        (SELECT count(*) FROM payments) AS payments,
+       (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
        (SELECT count(*) FROM coupons) AS coupons,
@@ -310,6 +311,7 @@ type AuditCountsRow struct {
 	BookingEvents      int64
 	Claims             int64
 	Payments           int64
+	TopUps             int64
 	Refunds            int64
 	Cancellations      int64
 	Coupons            int64
@@ -329,6 +331,7 @@ func (q *Queries) AuditCounts(ctx context.Context) (AuditCountsRow, error) {
 		&i.BookingEvents,
 		&i.Claims,
 		&i.Payments,
+		&i.TopUps,
 		&i.Refunds,
 		&i.Cancellations,
 		&i.Coupons,
@@ -783,17 +786,21 @@ WITH going_back AS (
     SELECT r.intent_id, sum(r.amount) AS amount FROM refunds r WHERE r.intent_id IS NOT NULL GROUP BY r.intent_id
 )
 SELECT i.intent_id::text AS id,
-       format('collected %s %s for payment %s of booking %s (%s), and %s go back', i.received, i.currency, COALESCE(p.id, i.payment_id),
-              i.booking_id, COALESCE(b.status, 'unknown'), COALESCE(r.amount, 0))::text AS message
+       format('collected %s %s for %s, which is %s, and %s go back', i.received, i.currency,
+              CASE WHEN i.top_up_id <> '' THEN 'top-up ' || i.top_up_id ELSE 'booking ' || i.booking_id END,
+              COALESCE(b.status, u.status, 'unknown'), COALESCE(r.amount, 0))::text AS message
 FROM audit_intents i
 JOIN audit_looks l ON l.id = i.look
-LEFT JOIN payments p ON p.intent_id = i.intent_id
 LEFT JOIN bookings b ON b.id = i.booking_id
+LEFT JOIN top_ups u ON u.id = i.top_up_id
+LEFT JOIN payments p ON p.intent_id = i.intent_id AND p.status = 'SUCCEEDED'
 LEFT JOIN going_back r ON r.intent_id = i.intent_id
-WHERE i.look = $1 AND i.status = 'SUCCEEDED' AND i.top_up_id = ''
-  AND greatest(i.created_at, b.updated_at) + make_interval(secs => $2::float8) < l.began_at
-  AND p.status IS DISTINCT FROM 'SUCCEEDED'
+WHERE i.look = $1 AND i.status = 'SUCCEEDED'
+  AND greatest(i.created_at, b.updated_at, u.updated_at) + make_interval(secs => $2::float8) < l.began_at
+  AND p.id IS NULL
+  AND (u.status = 'SUCCEEDED' AND u.intent_id = i.intent_id) IS NOT TRUE
   AND (b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')) IS NOT TRUE
+  AND (u.status IN ('INITIATED', 'PROCESSING', 'DECLINED')) IS NOT TRUE
   AND COALESCE(r.amount, 0) < i.received
 ORDER BY 1 LIMIT $3
 `
@@ -809,7 +816,7 @@ type AuditProviderMoneyRow struct {
 	Message string
 }
 
-// Money at the provider that neither bought something, nor goes back, nor is still awaited by its booking.
+// Money at the provider that neither bought something, nor is in a wallet, nor goes back, nor is still awaited.
 func (q *Queries) AuditProviderMoney(ctx context.Context, arg AuditProviderMoneyParams) ([]AuditProviderMoneyRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderMoney, arg.Look, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -958,6 +965,56 @@ func (q *Queries) AuditProviderRefunds(ctx context.Context, arg AuditProviderRef
 	items := []AuditProviderRefundsRow{}
 	for rows.Next() {
 		var i AuditProviderRefundsRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditProviderTopUps = `-- name: AuditProviderTopUps :many
+SELECT u.id::text AS id,
+       format('is SUCCEEDED over %s %s, and its intent %s is %s over %s %s at the provider', u.amount, u.currency, u.intent_id,
+              COALESCE(i.status, 'unknown'), COALESCE(i.received, 0), COALESCE(i.currency, u.currency))::text AS message
+FROM audit_looks l
+JOIN top_ups u ON u.created_at >= $1 AND u.updated_at + make_interval(secs => $2::float8) < l.began_at
+LEFT JOIN audit_intents i ON i.look = l.id AND i.intent_id = u.intent_id
+WHERE l.id = $3 AND u.status = 'SUCCEEDED'
+  AND (i.status = 'SUCCEEDED' AND i.received = u.amount AND i.currency = u.currency) IS NOT TRUE
+ORDER BY 1 LIMIT $4
+`
+
+type AuditProviderTopUpsParams struct {
+	Since        time.Time
+	GraceSeconds float64
+	Look         int64
+	MaxRows      int32
+}
+
+type AuditProviderTopUpsRow struct {
+	ID      string
+	Message string
+}
+
+// Top-ups that count as paid, and whose amount the provider has not collected.
+func (q *Queries) AuditProviderTopUps(ctx context.Context, arg AuditProviderTopUpsParams) ([]AuditProviderTopUpsRow, error) {
+	rows, err := q.db.Query(ctx, auditProviderTopUps,
+		arg.Since,
+		arg.GraceSeconds,
+		arg.Look,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditProviderTopUpsRow{}
+	for rows.Next() {
+		var i AuditProviderTopUpsRow
 		if err := rows.Scan(&i.ID, &i.Message); err != nil {
 			return nil, err
 		}
@@ -1599,6 +1656,48 @@ func (q *Queries) AuditTemporalRefunds(ctx context.Context, arg AuditTemporalRef
 	return items, nil
 }
 
+const auditTemporalTopUps = `-- name: AuditTemporalTopUps :many
+SELECT u.id::text AS id, format('is %s, and no workflow waits with it', u.status)::text AS message
+FROM audit_looks l
+JOIN top_ups u ON u.updated_at + make_interval(secs => $1::float8) < l.began_at
+LEFT JOIN audit_workflows w ON w.look = l.id AND w.workflow_id = 'top-up/' || u.id
+LEFT JOIN audit_workflows s ON s.look = l.id AND s.workflow_id = 'settle/' || u.intent_id
+WHERE l.id = $2 AND u.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND w.workflow_id IS NULL AND s.workflow_id IS NULL
+ORDER BY 1 LIMIT $3
+`
+
+type AuditTemporalTopUpsParams struct {
+	GraceSeconds float64
+	Look         int64
+	MaxRows      int32
+}
+
+type AuditTemporalTopUpsRow struct {
+	ID      string
+	Message string
+}
+
+// Top-ups that wait for money without a workflow that waits with them, or a settlement.
+func (q *Queries) AuditTemporalTopUps(ctx context.Context, arg AuditTemporalTopUpsParams) ([]AuditTemporalTopUpsRow, error) {
+	rows, err := q.db.Query(ctx, auditTemporalTopUps, arg.GraceSeconds, arg.Look, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditTemporalTopUpsRow{}
+	for rows.Next() {
+		var i AuditTemporalTopUpsRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditTemporalWorkflows = `-- name: AuditTemporalWorkflows :many
 SELECT w.workflow_id::text AS id,
        format('is running, and its booking is %s', COALESCE(b.status, 'not written'))::text AS message
@@ -1632,6 +1731,53 @@ func (q *Queries) AuditTemporalWorkflows(ctx context.Context, arg AuditTemporalW
 	items := []AuditTemporalWorkflowsRow{}
 	for rows.Next() {
 		var i AuditTemporalWorkflowsRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditTopUpsPosted = `-- name: AuditTopUpsPosted :many
+WITH posted AS (
+    SELECT t.reference, sum(e.amount) FILTER (WHERE a.kind = 'WALLET') AS wallet, max(a.user_id) AS user_id, max(a.currency) AS currency,
+           -sum(e.amount) FILTER (WHERE a.kind = 'CARD_CLEARING') AS card
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.reference = t.reference
+    JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE t.kind = 'TOP_UP'
+    GROUP BY t.reference
+)
+SELECT COALESCE(u.id, p.reference)::text AS id,
+       format('is %s over %s %s, and brought %s %s to the wallet of %s', COALESCE(u.status, 'unknown'), COALESCE(u.amount, 0), u.currency,
+              COALESCE(p.wallet, 0), p.currency, COALESCE(p.user_id, 'nobody'))::text AS message
+FROM top_ups u
+FULL JOIN posted p ON p.reference = u.id
+WHERE CASE u.status
+          WHEN 'SUCCEEDED' THEN (p.wallet, p.card, p.user_id, p.currency) IS DISTINCT FROM (u.amount, u.amount, u.user_id, u.currency)
+          ELSE p.reference IS NOT NULL END
+ORDER BY 1 LIMIT $1
+`
+
+type AuditTopUpsPostedRow struct {
+	ID      string
+	Message string
+}
+
+// Top-ups that succeeded without their amount in their wallet, and others that brought money.
+func (q *Queries) AuditTopUpsPosted(ctx context.Context, maxRows int32) ([]AuditTopUpsPostedRow, error) {
+	rows, err := q.db.Query(ctx, auditTopUpsPosted, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditTopUpsPostedRow{}
+	for rows.Next() {
+		var i AuditTopUpsPostedRow
 		if err := rows.Scan(&i.ID, &i.Message); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM booking_events) AS booking_events,
        (SELECT count(*) FROM claims) AS claims,
        (SELECT count(*) FROM payments) AS payments,
+       (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
        (SELECT count(*) FROM coupons) AS coupons,
@@ -318,6 +319,27 @@ LEFT JOIN trails t ON t.refund_id = r.id
 WHERE t.to_status IS DISTINCT FROM r.status
 ORDER BY 1 LIMIT @max_rows;
 
+-- name: AuditTopUpsPosted :many
+-- Top-ups that succeeded without their amount in their wallet, and others that brought money.
+WITH posted AS (
+    SELECT t.reference, sum(e.amount) FILTER (WHERE a.kind = 'WALLET') AS wallet, max(a.user_id) AS user_id, max(a.currency) AS currency,
+           -sum(e.amount) FILTER (WHERE a.kind = 'CARD_CLEARING') AS card
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.reference = t.reference
+    JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE t.kind = 'TOP_UP'
+    GROUP BY t.reference
+)
+SELECT COALESCE(u.id, p.reference)::text AS id,
+       format('is %s over %s %s, and brought %s %s to the wallet of %s', COALESCE(u.status, 'unknown'), COALESCE(u.amount, 0), u.currency,
+              COALESCE(p.wallet, 0), p.currency, COALESCE(p.user_id, 'nobody'))::text AS message
+FROM top_ups u
+FULL JOIN posted p ON p.reference = u.id
+WHERE CASE u.status
+          WHEN 'SUCCEEDED' THEN (p.wallet, p.card, p.user_id, p.currency) IS DISTINCT FROM (u.amount, u.amount, u.user_id, u.currency)
+          ELSE p.reference IS NOT NULL END
+ORDER BY 1 LIMIT @max_rows;
+
 -- name: AuditCouponsUses :many
 -- Coupons whose count is not that of their redemptions, or is above their limit.
 WITH used AS (
@@ -442,22 +464,26 @@ VALUES (@look, @provider_refund_id, @refund_id, @intent_id, @status, @amount, @c
 INSERT INTO audit_workflows (look, workflow_id, type, started_at) VALUES (@look, @workflow_id, @type, @started_at);
 
 -- name: AuditProviderMoney :many
--- Money at the provider that neither bought something, nor goes back, nor is still awaited by its booking.
+-- Money at the provider that neither bought something, nor is in a wallet, nor goes back, nor is still awaited.
 WITH going_back AS (
     SELECT r.intent_id, sum(r.amount) AS amount FROM refunds r WHERE r.intent_id IS NOT NULL GROUP BY r.intent_id
 )
 SELECT i.intent_id::text AS id,
-       format('collected %s %s for payment %s of booking %s (%s), and %s go back', i.received, i.currency, COALESCE(p.id, i.payment_id),
-              i.booking_id, COALESCE(b.status, 'unknown'), COALESCE(r.amount, 0))::text AS message
+       format('collected %s %s for %s, which is %s, and %s go back', i.received, i.currency,
+              CASE WHEN i.top_up_id <> '' THEN 'top-up ' || i.top_up_id ELSE 'booking ' || i.booking_id END,
+              COALESCE(b.status, u.status, 'unknown'), COALESCE(r.amount, 0))::text AS message
 FROM audit_intents i
 JOIN audit_looks l ON l.id = i.look
-LEFT JOIN payments p ON p.intent_id = i.intent_id
 LEFT JOIN bookings b ON b.id = i.booking_id
+LEFT JOIN top_ups u ON u.id = i.top_up_id
+LEFT JOIN payments p ON p.intent_id = i.intent_id AND p.status = 'SUCCEEDED'
 LEFT JOIN going_back r ON r.intent_id = i.intent_id
-WHERE i.look = @look AND i.status = 'SUCCEEDED' AND i.top_up_id = ''
-  AND greatest(i.created_at, b.updated_at) + make_interval(secs => @grace_seconds::float8) < l.began_at
-  AND p.status IS DISTINCT FROM 'SUCCEEDED'
+WHERE i.look = @look AND i.status = 'SUCCEEDED'
+  AND greatest(i.created_at, b.updated_at, u.updated_at) + make_interval(secs => @grace_seconds::float8) < l.began_at
+  AND p.id IS NULL
+  AND (u.status = 'SUCCEEDED' AND u.intent_id = i.intent_id) IS NOT TRUE
   AND (b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')) IS NOT TRUE
+  AND (u.status IN ('INITIATED', 'PROCESSING', 'DECLINED')) IS NOT TRUE
   AND COALESCE(r.amount, 0) < i.received
 ORDER BY 1 LIMIT @max_rows;
 
@@ -479,6 +505,18 @@ FROM audit_intents i
 JOIN payments p ON p.intent_id = i.intent_id
 WHERE i.look = @look AND i.status = 'SUCCEEDED' AND p.status = 'SUCCEEDED'
   AND (i.received <> p.card_amount OR i.currency <> p.currency)
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditProviderTopUps :many
+-- Top-ups that count as paid, and whose amount the provider has not collected.
+SELECT u.id::text AS id,
+       format('is SUCCEEDED over %s %s, and its intent %s is %s over %s %s at the provider', u.amount, u.currency, u.intent_id,
+              COALESCE(i.status, 'unknown'), COALESCE(i.received, 0), COALESCE(i.currency, u.currency))::text AS message
+FROM audit_looks l
+JOIN top_ups u ON u.created_at >= @since AND u.updated_at + make_interval(secs => @grace_seconds::float8) < l.began_at
+LEFT JOIN audit_intents i ON i.look = l.id AND i.intent_id = u.intent_id
+WHERE l.id = @look AND u.status = 'SUCCEEDED'
+  AND (i.status = 'SUCCEEDED' AND i.received = u.amount AND i.currency = u.currency) IS NOT TRUE
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderRefunds :many
@@ -571,4 +609,14 @@ SELECT o.id::text AS id, format('is %s, and no workflow follows it', o.status)::
 FROM open o
 LEFT JOIN followed f ON f.id = o.id
 WHERE f.id IS NULL
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditTemporalTopUps :many
+-- Top-ups that wait for money without a workflow that waits with them, or a settlement.
+SELECT u.id::text AS id, format('is %s, and no workflow waits with it', u.status)::text AS message
+FROM audit_looks l
+JOIN top_ups u ON u.updated_at + make_interval(secs => @grace_seconds::float8) < l.began_at
+LEFT JOIN audit_workflows w ON w.look = l.id AND w.workflow_id = 'top-up/' || u.id
+LEFT JOIN audit_workflows s ON s.look = l.id AND s.workflow_id = 'settle/' || u.intent_id
+WHERE l.id = @look AND u.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND w.workflow_id IS NULL AND s.workflow_id IS NULL
 ORDER BY 1 LIMIT @max_rows;

@@ -140,3 +140,17 @@ SELECT t_hold('bk_returned', NULL, 'A9'), t_attempt('bk_returned', 1180, 10000, 
 -- One of two seats cancelled; the refund is under way.
 SELECT t_hold('bk_partial', NULL, 'B2', 'B3'), t_attempt('bk_partial', 0, 22360, 'pi_partial'), t_confirm('bk_partial'),
        t_cancel('bk_partial', 'B3'), t_refund('rf_partial', 'bk_partial', 'CARD', 11180, 'INITIATED', 'cx_partial');
+
+-- A top-up of every kind: paid, open, expired unpaid, and paid with too much, which went back.
+INSERT INTO top_ups (id, user_id, currency, amount, status, intent_id, request_hash, correlation_id, expires_at)
+VALUES ('tu_paid', 'us_ben', 'INR', 5000, 'SUCCEEDED', 'pi_tu_paid', 'hash', 'test', now()),
+       ('tu_open', 'us_ben', 'INR', 6000, 'DECLINED', 'pi_tu_open', 'hash', 'test', now()),
+       ('tu_expired', 'us_ben', 'INR', 7000, 'EXPIRED', 'pi_tu_expired', 'hash', 'test', now()),
+       ('tu_stray', 'us_ben', 'INR', 8000, 'CANCELLED', 'pi_tu_stray', 'hash', 'test', now());
+SELECT t_post('tu_paid', NULL, 'TOP_UP', ARRAY['card-clearing:INR', 'wallet:us_ben:INR'], ARRAY[-5000, 5000]);
+INSERT INTO refunds (id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id)
+VALUES ('rf_stray', 'pi_tu_stray', 'CARD', 8001, 'INR', 'test', 'SUCCEEDED', 're_rf_stray', 'test');
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+VALUES ('rf_stray', 1, 'CARD', 'SUCCEEDED', 'SYSTEM', 'test', 'test');
+SELECT t_post('rf_stray:charge', NULL, 'CHARGE', ARRAY['card-clearing:INR', 'refunds-payable:INR'], ARRAY[-8001, 8001]),
+       t_post('rf_stray:1', NULL, 'REFUND', ARRAY['refunds-payable:INR', 'card-clearing:INR'], ARRAY[-8001, 8001]);
