@@ -36,6 +36,7 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) { step.run(t, h) })
 	}
+	h.audit(t)
 }
 
 func (h *house) killWorker(t *testing.T) {
@@ -289,4 +290,5 @@ func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 		_, err := buyer.Book(t.Context(), "with-postgres", show, "A5")
 		return err == nil
 	})
+	h.audit(t)
 }
