@@ -21,22 +21,15 @@ import (
 // reasonCustomer is what the trail says of a cancellation by the booking's own customer.
 const reasonCustomer = "cancelled by the customer"
 
-// cancelPaid has seats of a booking that was paid for cancelled, unless they are already. The look before is an optimisation and gives
-// nothing back; what counts is decided with the booking locked.
+// cancelPaid has seats of a booking that was paid for cancelled, unless they are already. Whoever is refused may have asked at the same
+// moment as somebody whose wish was the same: then it has come true all the same.
 func (h *handlers) cancelPaid(
 	ctx context.Context, row db.BookingViewsRow, view openapi.Booking, wish cancelWish, correlationID string,
 ) (openapi.Cancellation, error) {
 	if answer, done := cancellationDone(view, wish); done {
 		return answer, nil
 	}
-	_, refund, err := h.cancellationTerms(ctx, view.Id, wish.seats)
-	if err != nil {
-		return openapi.Cancellation{}, err
-	}
-	if err := refund.RefuseUnless(wish.expected); err != nil {
-		return openapi.Cancellation{}, err
-	}
-	said := h.startCancellation(ctx, row, wish, refund.Seats, correlationID)
+	said := h.askCancellation(ctx, row, wish, correlationID)
 	if _, refused := errors.AsType[*booking.Refusal](said); said != nil && !refused {
 		return openapi.Cancellation{}, said
 	}
@@ -55,6 +48,19 @@ func (h *handlers) cancelPaid(
 		return openapi.Cancellation{}, said
 	}
 	return openapi.Cancellation{}, fmt.Errorf("booking %s was cancelled but says nothing about it", view.Id)
+}
+
+// askCancellation refuses what plainly cannot be, so that no workflow starts for it, and asks the workflow for the rest. The look
+// before gives nothing back: what counts is decided with the booking locked.
+func (h *handlers) askCancellation(ctx context.Context, row db.BookingViewsRow, wish cancelWish, correlationID string) error {
+	_, refund, err := h.cancellationTerms(ctx, row.Booking.ID, wish.seats)
+	if err != nil {
+		return err
+	}
+	if err := refund.RefuseUnless(wish.expected); err != nil {
+		return err
+	}
+	return h.startCancellation(ctx, row, wish, refund.Seats, correlationID)
 }
 
 // cancellationDone answers for a wish that has come true: by the very same wish, or because nothing is left to cancel.

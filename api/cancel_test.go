@@ -33,13 +33,13 @@ func TestCancelUnpaid(t *testing.T) {
 	b := setup(t)
 	b.insert(row{id: "bk_1"})
 	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
-	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onUpdate = answering(func(options client.UpdateWorkflowOptions) (any, error) {
 		require.Equal(t, booking.WorkflowID("bk_1"), options.WorkflowID)
 		require.Equal(t, booking.UpdateCancel, options.UpdateName)
 		require.Empty(t, options.UpdateID, "a refused cancellation may be asked for again")
 		b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = 'bk_1'")
 		return booking.Cancellation{BookingID: "bk_1", Status: booking.StatusCancelled}, nil
-	}
+	})
 	var done openapi.Cancellation
 	b.cancel(asha, "bk_1", nil).is(http.StatusOK, &done)
 	want := openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusCancelled, SeatIds: []string{"A1", "A2"}, Refunds: []openapi.Refund{}}
@@ -96,10 +96,10 @@ func TestCancelMeetsABookingThatMovedOn(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			b.insert(row{id: "bk_1"})
-			b.temporal.onUpdate = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+			b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) {
 				b.exec("UPDATE bookings SET status = $1 WHERE id = 'bk_1'", test.becomes)
 				return nil, test.said
-			}
+			})
 			got := b.cancel(asha, "bk_1", nil)
 			if test.status == http.StatusOK {
 				got.is(http.StatusOK, nil)
@@ -114,7 +114,7 @@ func TestCancelMeetsABookingThatMovedOn(t *testing.T) {
 // cancelsSeats plays the workflow that cancels seats, at half of the price, with a refund to the card that is under way and one to the
 // wallet that is done.
 func (b *bundle) cancelsSeats() {
-	b.temporal.onCommand = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onCommand = answering(func(options client.UpdateWorkflowOptions) (any, error) {
 		request := asked[booking.CancelSeatsRequest](b, options.Args)
 		require.Equal(b, booking.CancelBookingWorkflowID(request.BookingID), options.WorkflowID)
 		require.Equal(b, booking.UpdateCancel, options.UpdateName)
@@ -125,7 +125,7 @@ func (b *bundle) cancelsSeats() {
 		require.NotEmpty(b, request.CorrelationID)
 		b.writeCancellation(request)
 		return booking.CancelledSeats{CancellationID: request.ID(), BookingID: request.BookingID}, nil
-	}
+	})
 }
 
 func (b *bundle) writeCancellation(request booking.CancelSeatsRequest) {
@@ -240,16 +240,16 @@ func TestCancelledByNameIsCancelledForGood(t *testing.T) {
 func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	t.Parallel()
 	b := withPaidBooking(t)
-	b.temporal.onCommand = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
 		return nil, refuse(booking.Refuse(booking.CodeConflict, "Cancelling gives back another sum than expected.").With("field", "expectedRefund").With("refund", 1))
-	}
+	})
 	details := b.cancel(asha, "bk_1", map[string]any{"expectedRefund": 15000}).refuses(http.StatusConflict, booking.CodeConflict)
 	require.EqualValues(t, 1, details["refund"])
 
-	b.temporal.onCommand = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
 		b.writeCancellation(booking.CancelSeatsRequest{BookingID: "bk_1", Seats: []string{"A1", "A2"}, RefundTo: booking.RefundToOriginal})
 		return nil, refuse(booking.WrongState("This booking has been cancelled already.", booking.StatusCancelled))
-	}
+	})
 	var done openapi.Cancellation
 	b.cancel(asha, "bk_1", nil).is(http.StatusOK, &done)
 	require.Equal(t, []string{"A1", "A2"}, done.SeatIds, "somebody else was faster; it is cancelled all the same")
@@ -259,7 +259,7 @@ func TestCancelWithoutTemporal(t *testing.T) {
 	t.Parallel()
 	b := withPaidBooking(t)
 	b.cancel(asha, "bk_1", nil).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
-	b.temporal.onCommand = func(context.Context, client.UpdateWorkflowOptions) (any, error) { return nil, errNoWorkflow }
+	b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) { return nil, errNoWorkflow })
 	b.cancel(asha, "bk_1", nil).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	require.Equal(t, 0, b.count("SELECT count(*) FROM cancellations"))
 }

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -69,7 +68,7 @@ func TestRefundsAreRetriedAndDiverted(t *testing.T) {
 			t.Parallel()
 			b := withRefund(t, booking.RefundNeedsAttention)
 			path := admin + "/refunds/" + someRefund + "/" + name
-			b.temporal.onCommand = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+			b.temporal.onCommand = answering(func(options client.UpdateWorkflowOptions) (any, error) {
 				command := asked[booking.RefundCommand](t, options.Args)
 				require.Equal(t, booking.RefundWorkflowID(someRefund), options.WorkflowID)
 				require.Equal(t, name, options.UpdateName)
@@ -82,7 +81,7 @@ func TestRefundsAreRetriedAndDiverted(t *testing.T) {
 				b.exec("UPDATE refunds SET status = 'SUCCEEDED'")
 				b.event(booking.RefundNeedsAttention, booking.RefundSucceeded, command.CommandID, command.Actor, command.Reason)
 				return booking.RefundReceipt{RefundID: someRefund, Status: booking.RefundSucceeded}, nil
-			}
+			})
 			for range 3 {
 				var told openapi.RefundHistory
 				b.post(ada, path, "key-00001", reason("asked the bank ")).is(http.StatusOK, &told)
@@ -95,10 +94,10 @@ func TestRefundsAreRetriedAndDiverted(t *testing.T) {
 			b.post(ada, path, "key-00001", reason("another reason")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 			require.Len(t, b.temporal.updates, 1)
 
-			b.temporal.onCommand = func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+			b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
 				return nil, refuse(booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried or diverted.").
 					With("status", booking.RefundSucceeded))
-			}
+			})
 			details := b.post(ada, path, "key-00002", reason("again")).refuses(http.StatusConflict, booking.CodeInvalidState)
 			require.Equal(t, "SUCCEEDED", details["status"])
 			require.NotEqual(t, b.temporal.updates[0].UpdateID, b.temporal.updates[1].UpdateID)

@@ -72,6 +72,11 @@ func asked[T any](tb testing.TB, args []any) T {
 	return must[T](args[0])
 }
 
+// answering answers an update, however patient its caller is.
+func answering(answer func(client.UpdateWorkflowOptions) (any, error)) func(context.Context, client.UpdateWorkflowOptions) (any, error) {
+	return func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) { return answer(options) }
+}
+
 type startOperation struct {
 	client.WithStartWorkflowOperation
 	options  client.StartWorkflowOptions

@@ -128,7 +128,7 @@ func (c *Customer) PayInParts(ctx context.Context, key, bookingID string, wallet
 		map[string]any{"method": booking.MethodWalletAndCard, "walletAmount": walletAmount})
 }
 
-// Cancel gives the seats of an unpaid booking back.
+// Cancel gives all seats of a booking back that are left.
 func (c *Customer) Cancel(ctx context.Context, bookingID string) (openapi.Cancellation, error) {
 	return post[openapi.Cancellation](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/cancel", "", nil)
 }

@@ -163,11 +163,26 @@ func (h *house) buyer(t *testing.T, name string, wallet int64) *customer.Custome
 	return h.visitor.WithToken(h.token(t, id))
 }
 
+// operator is a new administrator.
+func (h *house) operator(t *testing.T) *customer.Customer {
+	t.Helper()
+	id := booking.UserID("e2e", t.Name()+"/operator")
+	_, err := h.owner.Exec(t.Context(), `INSERT INTO users (id, email, name, role) VALUES ($1, $1 || '@example.com', 'Operator', 'ADMIN')`, id)
+	require.NoError(t, err)
+	return h.visitor.WithToken(h.tokenOf(t, id, openapi.ADMIN))
+}
+
+// token is a customer's.
 func (h *house) token(t *testing.T, userID string) string {
+	t.Helper()
+	return h.tokenOf(t, userID, openapi.CUSTOMER)
+}
+
+func (h *house) tokenOf(t *testing.T, userID string, role openapi.Role) string {
 	t.Helper()
 	now := time.Now()
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iss": "boxoffice", "aud": "boxoffice", "sub": userID, "role": "CUSTOMER",
+		"iss": "boxoffice", "aud": "boxoffice", "sub": userID, "role": role,
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}).SignedString([]byte(h.Secrets().JWTSecret))
 	require.NoError(t, err)

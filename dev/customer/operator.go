@@ -1,0 +1,43 @@
+package customer
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// What follows is for a customer who is an administrator.
+
+// Refund reads a refund with what happened to it.
+func (c *Customer) Refund(ctx context.Context, id string) (openapi.RefundHistory, error) {
+	return get[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id))
+}
+
+// RetryRefund has a refused refund sent once more. The key makes a repeat harmless.
+func (c *Customer) RetryRefund(ctx context.Context, key, id, reason string) (openapi.RefundHistory, error) {
+	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/retry", key, openapi.AdminReason{Reason: reason})
+}
+
+// DivertRefund has a refused refund paid into the wallet. The key makes a repeat harmless.
+func (c *Customer) DivertRefund(ctx context.Context, key, id, reason string) (openapi.RefundHistory, error) {
+	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/divert", key, openapi.AdminReason{Reason: reason})
+}
+
+// Flags are the latest open flags of a kind.
+func (c *Customer) Flags(ctx context.Context, kind booking.FlagKind) ([]openapi.Flag, error) {
+	list, err := get[openapi.FlagList](ctx, c, "/admin/flags?limit=100&kind="+url.QueryEscape(string(kind)))
+	return list.Flags, err
+}
+
+// ResolveFlag puts a flag down.
+func (c *Customer) ResolveFlag(ctx context.Context, id, reason string) (openapi.Flag, error) {
+	return post[openapi.Flag](ctx, c, "/admin/flags/"+url.PathEscape(id)+"/resolve", "", openapi.AdminReason{Reason: reason})
+}
+
+// Disputes are the latest disputes.
+func (c *Customer) Disputes(ctx context.Context) ([]openapi.Dispute, error) {
+	list, err := get[openapi.DisputeList](ctx, c, "/admin/disputes?limit=100")
+	return list.Disputes, err
+}

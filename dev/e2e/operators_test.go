@@ -1,0 +1,218 @@
+package e2e_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+// boughtByCard is a confirmed booking of these seats, paid with one of the simulator's cards.
+func (h *house) boughtByCard(t *testing.T, buyer *customer.Customer, showID, card string, seats ...string) (openapi.Booking, openapi.Payment) {
+	t.Helper()
+	held, err := buyer.Book(t.Context(), "book-"+seats[0]+"-key", showID, seats...)
+	require.NoError(t, err)
+	payment, err := buyer.Pay(t.Context(), "pay-"+seats[0]+"-key", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	_, err = buyer.EnterCard(t.Context(), payment, card)
+	require.NoError(t, err)
+	return await(t, buyer, held.Id, booking.StatusConfirmed), payment
+}
+
+// refundsAtProvider are the amounts that the provider gave back of an intent, in order of size.
+func (h *house) refundsAtProvider(t *testing.T, payment openapi.Payment) (amounts []int64) {
+	t.Helper()
+	var list struct {
+		Data []struct {
+			Amount int64  `json:"amount"`
+			Status string `json:"status"`
+		} `json:"data"`
+	}
+	path := "/v1/refunds?payment_intent=" + url.QueryEscape(payment.Provider.PaymentIntentId)
+	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &list))
+	for _, refund := range list.Data {
+		if refund.Status == "succeeded" {
+			amounts = append(amounts, refund.Amount)
+		}
+	}
+	slices.Sort(amounts)
+	return amounts
+}
+
+func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	showID := h.show(t, 5*time.Minute)
+	asha, ravi := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 50000)
+	bought, payment := h.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2", "A3")
+
+	one, err := asha.QuoteCancellation(t.Context(), bought.Id, "A2")
+	require.NoError(t, err)
+	require.EqualValues(t, 10000, one.Paid)
+	require.Equal(t, one.Paid*int64(one.Percent)/100, one.Refund)
+	wrong := one.Refund + 1
+	wish := openapi.CancelBookingRequest{SeatIds: &[]string{"A2"}, ExpectedRefund: &wrong}
+	_, err = asha.CancelWith(t.Context(), bought.Id, wish)
+	require.EqualValues(t, one.Refund, refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("refund"))
+	wish.ExpectedRefund = &one.Refund
+	some, err := asha.CancelWith(t.Context(), bought.Id, wish)
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusConfirmed, some.Status)
+	require.Equal(t, []string{"A2"}, some.SeatIds)
+	require.Len(t, some.Refunds, 1)
+
+	taken, err := ravi.Book(t.Context(), "ravi-takes-a2", showID, "A2")
+	require.NoError(t, err, "the seat is on sale at once")
+	_, err = ravi.Pay(t.Context(), "ravi-pays-a2", taken.Id, booking.MethodWallet)
+	require.NoError(t, err)
+
+	rest, err := asha.Cancel(t.Context(), bought.Id)
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusCancelled, rest.Status)
+	require.Equal(t, []string{"A1", "A3"}, rest.SeatIds)
+	again, err := asha.Cancel(t.Context(), bought.Id)
+	require.NoError(t, err)
+	require.Equal(t, rest.SeatIds, again.SeatIds)
+
+	eventually(t, "both refunds succeed", func() bool {
+		mine, err := asha.Booking(t.Context(), bought.Id)
+		require.NoError(t, err)
+		require.Nil(t, mine.Ticket)
+		return len(mine.Refunds) == 2 && mine.Refunds[0].Status == booking.RefundSucceeded && mine.Refunds[1].Status == booking.RefundSucceeded
+	})
+	require.Equal(t, []int64{one.Refund, rest.Refunds[0].Amount}, h.refundsAtProvider(t, payment))
+	require.Equal(t, one.Refund*2, rest.Refunds[0].Amount)
+	await(t, ravi, taken.Id, booking.StatusConfirmed)
+	_, err = ravi.Book(t.Context(), "ravi-takes-the-rest", showID, "A1", "A3")
+	require.NoError(t, err)
+}
+
+func TestTwentyCancellationsAtOnceGiveBackOnce(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	asha := h.buyer(t, "asha", 0)
+	bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	answers := make(chan openapi.Cancellation, 20)
+	failures := make(chan error, 20)
+	for range cap(answers) {
+		go func() {
+			done, err := asha.Cancel(t.Context(), bought.Id)
+			failures <- err
+			answers <- done
+		}()
+	}
+	for range cap(answers) {
+		require.NoError(t, <-failures)
+		done := <-answers
+		require.Equal(t, booking.StatusCancelled, done.Status)
+		require.Equal(t, []string{"A1", "A2"}, done.SeatIds)
+	}
+	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM cancellations WHERE booking_id = $1`, bought.Id))
+	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1 AND kind = 'CANCELLATION'`, bought.Id))
+}
+
+func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
+	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_refundFail", "A1")
+	done, err := asha.Cancel(t.Context(), bought.Id)
+	require.NoError(t, err)
+	refundID, amount := done.Refunds[0].Id, done.Refunds[0].Amount
+
+	eventually(t, "the bank sends the money back, and a webhook tells", func() bool {
+		told, err := operator.Refund(t.Context(), refundID)
+		require.NoError(t, err)
+		return told.Refund.Status == booking.RefundNeedsAttention
+	})
+	flag := h.flagOf(t, operator, booking.FlagRefund, refundID)
+	_, err = asha.DivertRefund(t.Context(), "divert-key-1", refundID, "mine")
+	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
+
+	told, err := operator.DivertRefund(t.Context(), "divert-key-1", refundID, "the card is closed")
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundSucceeded, told.Refund.Status)
+	require.Equal(t, booking.TenderWallet, told.Refund.Tender)
+	require.Equal(t, "the card is closed", told.Events[len(told.Events)-1].Reason)
+	again, err := operator.DivertRefund(t.Context(), "divert-key-1", refundID, "the card is closed")
+	require.NoError(t, err)
+	require.Equal(t, told, again)
+	_, err = operator.DivertRefund(t.Context(), "divert-key-2", refundID, "once more")
+	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+	_, err = operator.RetryRefund(t.Context(), "retry-key-1", refundID, "once more")
+	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+
+	wallet, err := asha.Wallet(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []openapi.Balance{{Currency: "INR", Available: amount}}, wallet.Balances)
+	_, err = operator.ResolveFlag(t.Context(), flag.Id, "diverted")
+	require.NoError(t, err)
+	_, err = operator.ResolveFlag(t.Context(), flag.Id, "diverted")
+	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+}
+
+func TestADisputeRaisesAFlag(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
+	bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+	h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
+
+	dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
+	require.EqualValues(t, 10000, dispute.Amount)
+	require.Equal(t, payment.Id, *dispute.PaymentId)
+	h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
+
+	done, err := asha.Cancel(t.Context(), bought.Id)
+	require.NoError(t, err)
+	eventually(t, "the provider refuses to give the money twice", func() bool {
+		told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
+		require.NoError(t, err)
+		return told.Refund.Status == booking.RefundNeedsAttention
+	})
+	h.control(t, "disputes/"+dispute.Id, map[string]string{"status": "won"})
+	h.disputeOf(t, operator, bought.Id, "won")
+	_, err = operator.RetryRefund(t.Context(), "retry-key-1", done.Refunds[0].Id, "the dispute was won")
+	require.NoError(t, err)
+	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
+}
+
+// flagOf waits for an open flag about a subject.
+func (h *house) flagOf(t *testing.T, operator *customer.Customer, kind booking.FlagKind, subject string) (found openapi.Flag) {
+	t.Helper()
+	eventually(t, "a flag about "+subject, func() bool {
+		flags, err := operator.Flags(t.Context(), kind)
+		require.NoError(t, err)
+		n := slices.IndexFunc(flags, func(f openapi.Flag) bool { return f.Subject == subject })
+		if n >= 0 {
+			found = flags[n]
+		}
+		return n >= 0
+	})
+	return found
+}
+
+// disputeOf waits for a booking's dispute to be in a state.
+func (h *house) disputeOf(t *testing.T, operator *customer.Customer, bookingID, status string) (found openapi.Dispute) {
+	t.Helper()
+	eventually(t, "a dispute of "+bookingID, func() bool {
+		disputes, err := operator.Disputes(t.Context())
+		require.NoError(t, err)
+		n := slices.IndexFunc(disputes, func(d openapi.Dispute) bool {
+			return d.BookingId != nil && *d.BookingId == bookingID && d.Status == status
+		})
+		if n >= 0 {
+			found = disputes[n]
+		}
+		return n >= 0
+	})
+	return found
+}
