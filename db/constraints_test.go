@@ -342,6 +342,12 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the worker cannot make a coupon":     {"boxoffice_worker", `INSERT INTO coupons (code, kind, basis_points) VALUES ('SAVE', 'PERCENT', 1)`},
 		"the worker cannot raise a limit":     {"boxoffice_worker", `UPDATE coupons SET max_uses = 1000`},
 		"the worker cannot give uses back":    {"boxoffice_worker", `UPDATE coupon_redemptions SET status = 'GIVEN_BACK'`},
+		"the API cannot forget a dispute":     {"boxoffice_api", `DELETE FROM disputes`},
+		"the API cannot move a dispute":       {"boxoffice_api", `UPDATE disputes SET booking_id = NULL`},
+		"the worker cannot change a dispute":  {"boxoffice_worker", `UPDATE disputes SET status = 'won'`},
+		"the worker cannot put a flag down":   {"boxoffice_worker", `UPDATE flags SET resolved_at = now()`},
+		"the API cannot finish a refund":      {"boxoffice_api", `UPDATE refunds SET status = 'SUCCEEDED'`},
+		"the API cannot write a cancellation": {"boxoffice_api", `INSERT INTO cancellations (id) VALUES ('cx')`},
 		"the API cannot take a coupon":        {"boxoffice_api", `INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('b', 'SAVE', 'u')`},
 	} {
 		t.Run(name, func(t *testing.T) {

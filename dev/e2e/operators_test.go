@@ -11,6 +11,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
@@ -162,7 +163,9 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 func TestADisputeRaisesAFlag(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
+	asha := h.buyer(t, "asha", 0)
+	operator, err := h.visitor.Login(t.Context(), "admin@example.com", seed.Password)
+	require.NoError(t, err)
 	bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
 	h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
 
