@@ -367,6 +367,6 @@ func TestARefundOfATopUpCanGoToItsWallet(t *testing.T) {
 	_, err = h.steps.DivertRefund(t.Context(), command(id, "1"))
 
 	require.NoError(t, err)
-	require.EqualValues(t, before+int(credit.Received.Amount), h.wallet("us_asha"))
+	require.Equal(t, before+int(credit.Received.Amount), h.wallet("us_asha"))
 	h.requireBooks()
 }

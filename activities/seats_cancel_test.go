@@ -446,3 +446,34 @@ func TestTheDatabaseRefusesToGiveBackMoreThanWasPaid(t *testing.T) {
 		})
 	}
 }
+
+func TestADiscountIsNotGivenBack(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	quote := h.holdWith("SAVE", "bk_1", "us_ben", "A1", "A2", "B1")
+	payment := h.card("bk_1", quote)
+	h.bank.pay(payment.IntentID)
+	require.NoError(t, h.confirm(payment))
+	h.showIn("50 hours")
+
+	sum := h.cancelSeats("bk_1", "A2").Amount.Amount + h.cancelSeats("bk_1").Amount.Amount
+
+	require.Equal(t, quote.Total, sum)
+	h.requireRedemption("bk_1", "CONSUMED")
+	h.requireBooks()
+}
+
+func TestABookingThatCostNothingIsCancelledForNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouseWithCoupons(t)
+	h.exec(`UPDATE theatres SET booking_fee_per_seat = 0`)
+	require.NoError(t, h.confirm(wallet("bk_1", h.holdWith("FREE", "bk_1", "us_ben", "A1", "A2"))))
+
+	require.Zero(t, h.cancelSeats("bk_1", "A1").Amount.Amount)
+	done := h.cancelSeats("bk_1")
+
+	require.Equal(t, booking.StatusCancelled, done.Status)
+	require.Empty(t, done.Refunds)
+	require.Equal(t, 0, h.count(`SELECT count(*) FROM claims`))
+	h.requireBooks()
+}

@@ -115,7 +115,7 @@ func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	h.requireNothingOwed(t, id)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, rest.Refunds[0].Amount, wallet.Balances[0].Available)
+	require.Equal(t, rest.Refunds[0].Amount, wallet.Balances[0].Available)
 }
 
 func TestAPendingRefundEndsByItsWebhook(t *testing.T) {
