@@ -149,19 +149,19 @@ func (a *auditor) look(ctx context.Context, wanted []check, results []Check) (er
 	return nil
 }
 
-// lookAgain repeats the checks that have found something and keeps what they find again.
+// lookAgain repeats the checks that are broken and keeps what they find again.
 func (a *auditor) lookAgain(ctx context.Context, wanted []check, results []Check) error {
 	var again []check
 	var at []int
 	for i, c := range wanted {
-		if len(results[i].Findings) > 0 {
+		if results[i].Broken() {
 			again, at = append(again, c), append(at, i)
 		}
 	}
 	if len(again) == 0 {
 		return nil
 	}
-	a.Progress(fmt.Sprintf("%d checks have found something; looking again in %s", len(again), a.Recheck))
+	a.Progress(fmt.Sprintf("%d checks are broken; looking again in %s", len(again), a.Recheck))
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -41,6 +41,7 @@ func BenchmarkAudit(b *testing.B) {
 	sources := audit.Sources{Pool: open(b, dsn, "boxoffice_worker"), Provider: manyBank{bookings: bookings}, Temporal: &fakeTemporal{}}
 	options := audit.Defaults()
 	options.Recheck = 0
+	options.Progress = func(doing string) { _, _ = os.Stderr.WriteString(doing + "\n") }
 	for b.Loop() {
 		report, err := audit.Run(b.Context(), sources, options)
 		require.NoError(b, err)
