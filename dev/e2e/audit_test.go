@@ -64,7 +64,19 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 		await(t, c, bookingID, booking.StatusConfirmed)
 	}
 	payByCard(buyer, book(buyer, "audit-card", "B1").Id, booking.MethodCard)
-	payByCard(hybrid, book(hybrid, "audit-hybrid", "B2").Id, booking.MethodWalletAndCard)
+	inParts := book(hybrid, "audit-hybrid", "B2").Id
+	payByCard(hybrid, inParts, booking.MethodWalletAndCard)
+	_, err = hybrid.Cancel(t.Context(), inParts)
+	require.NoError(t, err)
+	two := book(buyer, "audit-two", "B3", "B4").Id
+	payByCard(buyer, two, booking.MethodCard)
+	_, err = buyer.CancelSeats(t.Context(), two, "B4")
+	require.NoError(t, err)
+	topUp, err := buyer.TopUp(t.Context(), "audit-top-up", rupees(250))
+	require.NoError(t, err)
+	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
+	require.NoError(t, err)
+	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
 	_, err = buyer.Cancel(t.Context(), book(buyer, "audit-cancelled", "C1").Id)
 	require.NoError(t, err)
 	book(buyer, "audit-held", "D1")
