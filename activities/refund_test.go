@@ -1,7 +1,9 @@
 package activities_test
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -368,5 +370,63 @@ func TestARefundOfATopUpCanGoToItsWallet(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, before+int(credit.Received.Amount), h.wallet("us_asha"))
+	h.requireBooks()
+}
+
+func TestAnOperatorAndTheClockAtOnceGiveTheMoneyBackOnce(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		h := newHouse(t)
+		id := h.cancelledByCard("bk_1", "A1")
+		h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
+		require.Equal(t, booking.RefundFailed, h.send(id).Status)
+		h.bank.refuseRefund = nil
+
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() { _, _ = h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id}) })
+			all.Go(func() { _, _ = h.steps.DivertRefund(t.Context(), command(id, fmt.Sprintf("divert %d", i))) })
+			all.Go(func() { _, _ = h.steps.RetryRefund(t.Context(), command(id, fmt.Sprintf("retry %d", i))) })
+		}
+		all.Wait()
+		require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
+
+		sent, err := h.bank.Refunded(t.Context(), "pi_1")
+		require.NoError(t, err)
+		inWallet := h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = 'wallet:us_ben:INR'`)
+		require.Equal(t, 22420, int(sent.Amount)+inWallet)
+		h.requireBooks()
+	}
+}
+
+// Cancellations, refunds and their trail take the same locks in the same order, so that none of them gives up.
+func TestCancellationsAndRefundsOfOneBookingDoNotBlockEachOther(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.showIn("50 hours")
+	seats := []string{"A1", "A2", "A3", "A4", "A5", "A6"}
+	h.soldByCard("bk_1", "us_ben", seats...)
+	var all sync.WaitGroup
+	for _, seat := range seats {
+		all.Go(func() {
+			done, err := h.steps.CancelSeats(t.Context(), cancelRequest("bk_1", seat))
+			if err != nil {
+				t.Errorf("cancel %s: %v", seat, err)
+				return
+			}
+			for range 3 {
+				all.Go(func() {
+					if _, err := h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: done.Refunds[0].RefundID}); err != nil {
+						t.Errorf("send: %v", err)
+					}
+				})
+			}
+		})
+	}
+	all.Wait()
+
+	require.Equal(t, booking.StatusCancelled, h.status("bk_1"))
+	require.Len(t, h.bank.refunds, len(seats))
+	require.Equal(t, 0, h.account("card-clearing:INR"))
 	h.requireBooks()
 }
