@@ -193,7 +193,9 @@ var providerFaults = []stripesim.RequestFault{
 	{Mode: stripesim.FailAfter, Times: 2, Operation: stripesim.OpCancelIntent},
 }
 
-var cards = []string{"pm_card_visa", "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_processing"}
+var cards = []string{
+	"pm_card_visa", "pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_processing", "pm_card_pendingRefund", "pm_card_refundFail",
+}
 
 // story is one booking and everything that happens to it.
 type story struct {
@@ -321,9 +323,11 @@ func (s *story) play() {
 	s.runLate()
 }
 
-// settle runs a settlement to its end.
-func (s *story) settle(req booking.SettlementRequest) {
+// settle runs a settlement to its end. After a while, and before the test environment gives up repeating, the bank decides about
+// refunds that it has not decided.
+func (s *story) settle(req booking.SettlementRequest, decision stripesim.Outcome) {
 	env := s.newEnv()
+	env.RegisterDelayedCallback(func() { s.endPending(decision) }, time.Minute)
 	env.ExecuteWorkflow(workflows.Settlement, req)
 	require.True(s.t, env.IsWorkflowCompleted(), "settlement of %s: %s", req.IntentID, s)
 	require.NoError(s.t, env.GetWorkflowError(), "%s", s)
