@@ -27,7 +27,7 @@ type Auditor struct {
 	options audit.Options
 }
 
-// NewAuditor makes the auditor. Options are those of a live system, audit.Defaults, but for tests.
+// NewAuditor makes the auditor. Options are audit.Nightly, but for tests.
 func NewAuditor(pool *pgxpool.Pool, provider provider.Provider, temporal audit.Temporal, options audit.Options) *Auditor {
 	return &Auditor{sources: audit.Sources{Pool: pool, Provider: provider, Temporal: temporal}, options: options}
 }

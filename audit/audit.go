@@ -50,6 +50,8 @@ type Options struct {
 	// Since is how far back the provider's list and failed workflows are looked at. What PostgreSQL holds is always looked
 	// at as a whole.
 	Since time.Duration
+	// FailedSince is how far back failed workflows are looked at, if not as far as Since.
+	FailedSince time.Duration
 	// Limit is how many offending ids a check reports, at least 1.
 	Limit int
 	// Grace is how long something may be on its way between two systems before that is a finding.
@@ -65,6 +67,14 @@ type Options struct {
 // Defaults are the options of an audit of a live system.
 func Defaults() Options {
 	return Options{Since: 30 * 24 * time.Hour, Limit: 20, Grace: 15 * time.Minute, Recheck: 30 * time.Second}
+}
+
+// Nightly are the options of an audit that is repeated every night. Nothing ends a failed workflow: it is reported by the next audits,
+// whose flag then stays, and not for a month after operators have dealt with it.
+func Nightly() Options {
+	options := Defaults()
+	options.FailedSince = 48 * time.Hour
+	return options
 }
 
 // Groups are the names of the groups of checks, in the order in which they run.

@@ -166,6 +166,24 @@ func TestACheckReportsNoMoreThanTheLimit(t *testing.T) {
 	require.Equal(t, "is CANCELLED and has no trail", c.Findings[0].Message)
 }
 
+func TestNightlyAuditsLookAtTheLatestFailures(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, test := range []struct {
+		options audit.Options
+		since   time.Duration
+	}{{audit.Defaults(), 30 * 24 * time.Hour}, {audit.Nightly(), 48 * time.Hour}} {
+		h.temporal.queries = nil
+		_, err := audit.Run(t.Context(), h.sources(), test.options)
+		require.NoError(t, err)
+		_, text, found := strings.Cut(h.temporal.queries[len(h.temporal.queries)-1], "CloseTime >= '")
+		require.True(t, found, "%v", h.temporal.queries)
+		since, err := time.Parse(time.RFC3339, strings.TrimSuffix(text, "'"))
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now().Add(-test.since), since, time.Minute)
+	}
+}
+
 func TestGroupsCanBeLeftOut(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

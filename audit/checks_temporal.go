@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -57,7 +58,7 @@ func temporalChecks() []check {
 // failedWorkflows asks for one more than the limit: every failed workflow is a defect, so there should be none.
 func (l *look) failedWorkflows(ctx context.Context) ([]Finding, error) {
 	query := fmt.Sprintf("ExecutionStatus IN ('Failed', 'TimedOut') AND WorkflowType != '%s' AND CloseTime >= '%s'",
-		booking.AuditWorkflow, l.since().Format(time.RFC3339))
+		booking.AuditWorkflow, l.began.Add(-cmp.Or(l.FailedSince, l.Since)).UTC().Format(time.RFC3339))
 	found := []Finding{}
 	var page []byte
 	for {

@@ -51,7 +51,7 @@ func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, config
 	RegisterWorkflows(w.bookings)
 	registerSQLSteps(w.bookings, steps)
 	registerProviderSteps(w.provider, steps)
-	register(w.bookings, booking.StepAuditBooks, activities.NewAuditor(pool, provider, c, audit.Defaults()).AuditBooks)
+	register(w.bookings, booking.StepAuditBooks, activities.NewAuditor(pool, provider, c, audit.Nightly()).AuditBooks)
 	return w
 }
 

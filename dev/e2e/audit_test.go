@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -98,6 +99,13 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 	require.Equal(t, byWallet.Id, report.Broken()[0].Findings[0].ID)
 	require.False(t, h.scheduledAudit(t).Clean)
 	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'AUDIT' AND subject = 'seats.bought' AND resolved_at IS NULL`))
+
+	h.SetEnv(stack.Worker, "BOXOFFICE_AUDIT_SCHEDULE=off")
+	h.killWorker(t)
+	h.startWorker(t)
+	_, err = h.temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID).Describe(t.Context())
+	var gone *serviceerror.NotFound
+	require.ErrorAs(t, err, &gone, "a schedule that is off is none")
 
 	require.NoError(t, h.Kill(stack.Stripesim))
 	_, err = h.Boxoffice(t.Context(), "audit")
