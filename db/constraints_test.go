@@ -247,7 +247,6 @@ func TestTheWalletPartIsReservedWhileAnAttemptIsOpen(t *testing.T) {
 			pool := pgtest.NewPool(t)
 			_, err := pool.Exec(t.Context(), catalogue)
 			require.NoError(t, err)
-			available, reserved := int64(100), int64(0)
 			for _, statement := range []string{
 				`INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
 				 VALUES ('pay_2', 'bk_2', 1, 'WALLET_AND_CARD', 'INR', 60, 440, 'INITIATED', 'hash', 'test')`,
@@ -256,13 +255,13 @@ func TestTheWalletPartIsReservedWhileAnAttemptIsOpen(t *testing.T) {
 			} {
 				_, err := pool.Exec(t.Context(), statement)
 				require.NoError(t, err)
-				available, reserved = balances(t, pool)
+				available, reserved := balances(t, pool)
 				require.Equal(t, [2]int64{40, 60}, [2]int64{available, reserved}, statement)
 			}
 			for range 2 {
 				_, err = pool.Exec(t.Context(), `UPDATE payments SET status = $1 WHERE id = 'pay_2'`, end)
 				require.NoError(t, err)
-				available, reserved = balances(t, pool)
+				available, reserved := balances(t, pool)
 				require.Equal(t, [2]int64{100, 0}, [2]int64{available, reserved})
 			}
 		})

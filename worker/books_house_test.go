@@ -199,10 +199,10 @@ var cards = []string{
 
 // story is one booking and everything that happens to it.
 type story struct {
-	t                        *testing.T
-	books                    *books
-	env                      *testsuite.TestWorkflowEnvironment
-	id, customer, show, name string
+	t                  *testing.T
+	books              *books
+	env                *testsuite.TestWorkflowEnvironment
+	id, customer, show string
 	// coupon is empty when the story has none.
 	coupon       string
 	given, spent int64

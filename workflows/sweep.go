@@ -61,9 +61,8 @@ func startAbandoned(ctx workflow.Context, name, id, summary string, req any) err
 		Priority:              temporal.Priority{PriorityKey: settlementPriority},
 		StaticSummary:         summary,
 	})
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
 	err := workflow.ExecuteChildWorkflow(child, name, req).GetChildWorkflowExecution().Get(ctx, nil)
-	if errors.As(err, &running) {
+	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
 		return nil
 	}
 	return err

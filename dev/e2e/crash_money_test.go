@@ -32,8 +32,6 @@ var moneySteps = []string{whileLocking, whileReserving, whileOpening, beforeChar
 
 // The worker, the API and PostgreSQL are killed with SIGKILL at each step of a booking that is paid from the wallet and by card,
 // and then cancelled. The customer repeats what was not answered. In the end everything has happened once.
-//
-//nolint:paralleltest,tparallel // there is one of each part to kill
 func TestAnyPartMayDieAtAnyStepOfAHybridBookingAndItsRefund(t *testing.T) {
 	t.Parallel()
 	for _, part := range []stack.Part{stack.Worker, stack.API, stack.Postgres} {
@@ -187,8 +185,7 @@ func (j *moneyJourney) persist(step, lock string, acted func() bool, do func(ctx
 	}
 	eventually(j.t, step+", it succeeds in the end", func() bool {
 		err := do(j.t.Context(), j.attemptKey())
-		var refused *customer.Refused
-		if errors.As(err, &refused) && refused.Detail(booking.DetailNewKey) == true {
+		if refused, ok := errors.AsType[*customer.Refused](err); ok && refused.Detail(booking.DetailNewKey) != nil {
 			j.tries++
 		}
 		return err == nil
