@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -120,20 +118,13 @@ func (r *cancelRun) follow(refund booking.RefundReceipt) {
 		return
 	}
 	r.followed[refund.RefundID] = true
-	ctx := workflow.WithChildOptions(r.ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            booking.RefundWorkflowID(refund.RefundID),
-		TaskQueue:             booking.TaskQueue,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: settlementPriority},
-		StaticSummary:         "refund " + refund.Amount.String() + " of " + r.outcome.BookingID,
-		TypedSearchAttributes: workflow.GetTypedSearchAttributes(r.ctx),
-	})
-	started := workflow.ExecuteChildWorkflow(ctx, booking.RefundWorkflow, booking.RefundRequest{RefundID: refund.RefundID}).GetChildWorkflowExecution()
-	var running *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if err := started.Get(r.ctx, nil); err != nil && !errors.As(err, &running) {
-		r.defect = errors.Join(r.defect, err)
-	}
+	r.defect = errors.Join(r.defect, follow(r.ctx, follower{
+		workflow:   booking.RefundWorkflow,
+		id:         booking.RefundWorkflowID(refund.RefundID),
+		summary:    "refund " + refund.Amount.String() + " of " + r.outcome.BookingID,
+		attributes: workflow.GetTypedSearchAttributes(r.ctx),
+		input:      booking.RefundRequest{RefundID: refund.RefundID},
+	}))
 }
 
 // refuseCancel rejects a cancellation before anything of it is written.

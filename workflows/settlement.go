@@ -8,9 +8,6 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// settlementPriority is below that of people who are buying.
-const settlementPriority = 4
-
 // Settlement deals with money that came by the back door: close the intent and learn what it has collected, take the
 // very same seats if they are still free, otherwise give the money back.
 //
@@ -84,10 +81,4 @@ func (b *bookingRun) settle(intentID, reason string) {
 	}
 	b.accounted[intentID] = true
 	b.defect = errors.Join(b.defect, startSettlement(b.ctx, intentID, reason, b.correlationID))
-}
-
-func startSettlement(ctx workflow.Context, intentID, reason, correlationID string) error {
-	req := booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: correlationID}
-	id := booking.SettlementWorkflowID(intentID)
-	return startAbandoned(ctx, booking.SettlementWorkflow, id, "settle "+intentID+": "+reason, req)
 }

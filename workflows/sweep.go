@@ -1,10 +1,6 @@
 package workflows
 
 import (
-	"errors"
-
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -43,27 +39,13 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	}
 	for _, refundID := range found.Refunds {
 		req := booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID}
-		if err := startAbandoned(ctx, booking.RefundWorkflow, booking.RefundWorkflowID(refundID), "refund "+refundID+": "+sweepReason, req); err != nil {
+		err := follow(ctx, follower{
+			workflow: booking.RefundWorkflow, id: booking.RefundWorkflowID(refundID), summary: "refund " + refundID + ": " + sweepReason, input: req,
+		})
+		if err != nil {
 			return swept, err
 		}
 		swept.Refunds++
 	}
 	return swept, nil
-}
-
-// startAbandoned starts a workflow that outlives the one that starts it. One that runs already does the work.
-func startAbandoned(ctx workflow.Context, name, id, summary string, req any) error {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            id,
-		TaskQueue:             booking.TaskQueue,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: settlementPriority},
-		StaticSummary:         summary,
-	})
-	err := workflow.ExecuteChildWorkflow(child, name, req).GetChildWorkflowExecution().Get(ctx, nil)
-	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
-		return nil
-	}
-	return err
 }

@@ -1,0 +1,49 @@
+package workflows
+
+import (
+	"errors"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// followPriority is below that of people who are buying.
+const followPriority = 4
+
+// follower is a workflow that follows money to its end, and outlives whoever started it.
+type follower struct {
+	workflow, id, summary string
+	attributes            temporal.SearchAttributes
+	input                 any
+}
+
+// follow starts a follower. One that runs already does the work.
+func follow(ctx workflow.Context, f follower) error {
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            f.id,
+		TaskQueue:             booking.TaskQueue,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		Priority:              temporal.Priority{PriorityKey: followPriority},
+		StaticSummary:         f.summary,
+		TypedSearchAttributes: f.attributes,
+	})
+	err := workflow.ExecuteChildWorkflow(child, f.workflow, f.input).GetChildWorkflowExecution().Get(ctx, nil)
+	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
+		return nil
+	}
+	return err
+}
+
+// startSettlement has a settlement follow an intent's money.
+func startSettlement(ctx workflow.Context, intentID, reason, correlationID string) error {
+	return follow(ctx, follower{
+		workflow: booking.SettlementWorkflow,
+		id:       booking.SettlementWorkflowID(intentID),
+		summary:  "settle " + intentID + ": " + reason,
+		input:    booking.SettlementRequest{IntentID: intentID, Reason: reason, CorrelationID: correlationID},
+	})
+}
