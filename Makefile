@@ -4,13 +4,16 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run reset build test race demo record generate lint vet-sql vulncheck fmt
+.PHONY: help run audit reset build test race demo record generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/stack ## Start the whole system here; Ctrl-C stops it
 	@exec bin/stack up $(PARTS)
+
+audit: bin/stack ## Prove the books of the system that `make run` started; ARGS=--json and others
+	@bin/stack audit -- $(ARGS)
 
 reset: bin/stack ## Forget all data of `make run`
 	@bin/stack reset
@@ -28,7 +31,7 @@ race: ## Run the product's tests, and the rush through the whole system, under t
 	go test -race $(PRODUCT)
 	go test -race ./dev/e2e -run 'TwoHundredBuyers|TwentyTimes|Instant'
 
-demo: ## Play three bookings against the running system
+demo: ## Play four bookings against the running system
 	@go run ./dev/demo
 
 record: ## Record the workflow histories that replay tests use

@@ -18,6 +18,9 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
+// progressAfter is how long a piece of the audit may take before people are told what they wait for.
+const progressAfter = 2 * time.Second
+
 // Exit codes of the audit.
 const (
 	exitBroken        = 1
@@ -40,7 +43,8 @@ func auditCommand() *cobra.Command {
 			"Temporal, and names what breaks one. It needs what the worker needs, with the worker's rights, and changes nothing.\n\n" +
 			"It may run while bookings are being made: what is younger than --grace is left out where something may still be on\n" +
 			"its way, and what is found is looked at once more after --recheck; only what is found twice is reported. Refunds\n" +
-			"that wait for an operator are shown with an exclamation mark: they are work, and the books are right with them.\n\n" +
+			"that wait for an operator are shown with an exclamation mark: they are work, and the books are right with them.\n" +
+			"Amounts are in the currency's minor unit.\n\n" +
 			"--since bounds the provider's list and the failed workflows; the database is always looked at as a whole.\n\n" +
 			"Exit codes: 0 the books are right; 1 they are not; 2 the audit could not be carried out.\n\n" +
 			"Groups of checks: " + strings.Join(audit.Groups(), ", ") + ".",
@@ -99,7 +103,9 @@ func runAudit(ctx context.Context, options audit.Options, progress io.Writer) (a
 		defer temporal.Close()
 		sources.Temporal = temporal
 	}
-	options.Progress = func(doing string) { _, _ = fmt.Fprintln(progress, "audit:", doing) }
+	slow := newSlowly(progressAfter, func(doing string) { _, _ = fmt.Fprintln(progress, "audit:", doing) })
+	defer slow.done()
+	options.Progress = slow.begin
 	return audit.Run(ctx, sources, options)
 }
 

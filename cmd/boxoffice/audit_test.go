@@ -36,3 +36,17 @@ func TestAnAuditSaysByItsExitCodeHowItEnded(t *testing.T) {
 	require.Equal(t, exitBroken, exitCode(fmt.Errorf("audit: %w", exitError{code: exitBroken, err: errors.New("wrong")})))
 	require.Equal(t, 1, exitCode(errors.New("anything else")))
 }
+
+func TestOnlyWhatTakesLongIsTold(t *testing.T) {
+	t.Parallel()
+	told := make(chan string, 3)
+	slow := newSlowly(time.Hour, func(doing string) { told <- doing })
+	slow.begin("counting")
+	slow.begin("listing")
+	slow.after = 0
+	slow.begin("thinking")
+	require.Equal(t, "thinking", <-told)
+	slow.done()
+	slow.done()
+	require.Empty(t, told)
+}

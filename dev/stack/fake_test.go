@@ -66,6 +66,9 @@ func fake(program string, args []string) error {
 	case args[0] == "worker":
 		fmt.Println(`level=WARN msg="a warning of the fake"`)
 		fmt.Println(`level=INFO msg="worker started"`)
+	case args[0] == "audit":
+		fmt.Println("the books are what they are")
+		os.Exit(len(args) - 1)
 	case args[0] == "api":
 		return serve(ctx, os.Getenv("BOXOFFICE_API_ADDR"))
 	case os.Getenv("STACK_TEST_FAIL") == args[0]:

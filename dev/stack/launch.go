@@ -1,11 +1,9 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -153,20 +151,4 @@ func (s *Stack) runCommand(ctx context.Context, part Part) error {
 		p.Kill()
 		return ctx.Err()
 	}
-}
-
-// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the environment and the rights of the worker,
-// and returns what it printed. The error tells a status other than 0, and wraps an *exec.ExitError.
-func (s *Stack) Boxoffice(ctx context.Context, args ...string) (stdout string, err error) {
-	if err := s.buildPrograms(ctx, []Part{Worker}); err != nil {
-		return "", err
-	}
-	cmd := exec.CommandContext(ctx, filepath.Join(s.binaries, "boxoffice"), args...)
-	cmd.Env, cmd.Dir = s.environment(Worker), s.root
-	var out, errOut bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errOut
-	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("boxoffice %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errOut.String()))
-	}
-	return out.String(), nil
 }

@@ -40,7 +40,8 @@ Boxoffice is open.
 	fmt.Fprintf(w, `
   Try             curl -s %s/api/v1/auth/login -H 'Content-Type: application/json' \
                     -d '{"email":"%s","password":"%s"}'
-                  make demo        plays three bookings from end to end
+                  make demo        plays four bookings from end to end
+                  make audit       proves the books, to the last penny
 
 Ctrl-C stops everything; the data is kept for the next start (make reset forgets it).
 `, s.APIURL(), seed.Accounts[0].Email, seed.Password)

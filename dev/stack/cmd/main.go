@@ -1,6 +1,8 @@
 // Command stack runs the whole system for development:
 //
 //	stack up [flags] [part ...]   starts parts, all by default, and supervises them until Ctrl-C
+//	stack audit [flags] [-- audit's flags]
+//	                              proves the books of the system that `stack up` has started
 //	stack reset [flags]           forgets all data
 //
 // Parts that are started alone, each in its own terminal, find each other by the same data folder and ports.
@@ -25,13 +27,39 @@ import (
 // errUsage has been explained to the user already.
 var errUsage = errors.New("usage")
 
+// notCarriedOut is the exit status of an audit that says nothing about the books.
+const notCarriedOut = 2
+
+// exitStatus is an error that wants an exit status of its own; without a cause, everything has been said.
+type exitStatus struct {
+	code  int
+	cause error
+}
+
+// Error is that of the cause.
+func (s exitStatus) Error() string {
+	if s.cause == nil {
+		return fmt.Sprintf("exit status %d", s.code)
+	}
+	return s.cause.Error()
+}
+
+// Unwrap gives the cause.
+func (s exitStatus) Unwrap() error { return s.cause }
+
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr, signals)
+	var status exitStatus
 	switch {
 	case errors.Is(err, errUsage):
 		os.Exit(2)
+	case errors.As(err, &status):
+		if status.cause != nil {
+			fmt.Fprintf(os.Stderr, "\n%v\n", status.cause)
+		}
+		os.Exit(status.code)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "\n%v\n", err)
 		os.Exit(1)
@@ -49,7 +77,13 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer, si
 		if err != nil {
 			return err
 		}
-		return up(opts, stdout, signals)
+		return up(*opts, stdout, signals)
+	case "audit":
+		opts, args, err := parseAudit(args, getenv, stderr)
+		if err != nil {
+			return err
+		}
+		return runAudit(*opts, args, stdout, stderr, signals)
 	case "reset":
 		flags := newFlags("reset", stderr)
 		dir := flags.String("dir", "", "data `folder`; .boxoffice under the repository's root by default")
@@ -58,7 +92,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer, si
 		}
 		return reset(*dir, stdout)
 	}
-	fmt.Fprintln(stderr, "usage: stack up [flags] [part ...] | stack reset [flags]")
+	fmt.Fprintln(stderr, "usage: stack up [flags] [part ...] | stack audit [flags] [-- audit's flags] | stack reset [flags]")
 	return errUsage
 }
 
@@ -68,33 +102,54 @@ func newFlags(name string, stderr io.Writer) *flag.FlagSet {
 	return flags
 }
 
-func parseUp(args []string, getenv func(string) string, stderr io.Writer) (stack.Options, error) {
-	opts := stack.Options{
-		Ports:               stack.DefaultPorts(),
-		Supervise:           true,
-		StripeSecretKey:     getenv("STRIPE_SECRET_KEY"),
-		StripeWebhookSecret: getenv("STRIPE_WEBHOOK_SECRET"),
-	}
-	if err := opts.Ports.FromEnvironment(getenv); err != nil {
+func parseUp(args []string, getenv func(string) string, stderr io.Writer) (*stack.Options, error) {
+	opts, flags, err := newOptions("up", getenv, stderr)
+	if err != nil {
 		return opts, err
 	}
-	flags := newFlags("up", stderr)
-	flags.StringVar(&opts.Dir, "dir", "", "data `folder`; .boxoffice under the repository's root by default")
+	opts.Supervise = true
 	flags.BoolVar(&opts.Verbose, "verbose", false, "show every part's whole log here, not only warnings")
-	flags.IntVar(&opts.Ports.API, "api-port", opts.Ports.API, "`port` of the API (BOXOFFICE_API_PORT)")
-	flags.IntVar(&opts.Ports.TemporalUI, "temporal-ui-port", opts.Ports.TemporalUI, "`port` of the Temporal UI (TEMPORAL_UI_PORT)")
-	flags.IntVar(&opts.Ports.Temporal, "temporal-port", opts.Ports.Temporal, "`port` of the Temporal server (TEMPORAL_PORT)")
-	flags.IntVar(&opts.Ports.Stripesim, "stripesim-port", opts.Ports.Stripesim, "`port` of the payment simulator (STRIPESIM_PORT)")
-	flags.IntVar(&opts.Ports.Postgres, "postgres-port", opts.Ports.Postgres, "`port` of PostgreSQL (POSTGRES_PORT)")
 	if err := flags.Parse(args); err != nil {
 		return opts, errUsage
 	}
-	var err error
 	if opts.Parts, err = stack.ParseParts(flags.Args()); err != nil {
 		return opts, err
 	}
 	opts.Dir, err = dataFolder(opts.Dir)
 	return opts, err
+}
+
+// parseAudit also gives the arguments that are the audit's own.
+func parseAudit(args []string, getenv func(string) string, stderr io.Writer) (*stack.Options, []string, error) {
+	opts, flags, err := newOptions("audit", getenv, stderr)
+	if err != nil {
+		return opts, nil, err
+	}
+	if err := flags.Parse(args); err != nil {
+		return opts, nil, errUsage
+	}
+	opts.Dir, err = dataFolder(opts.Dir)
+	return opts, flags.Args(), err
+}
+
+// newOptions are those that say which system is meant, with their flags.
+func newOptions(verb string, getenv func(string) string, stderr io.Writer) (*stack.Options, *flag.FlagSet, error) {
+	opts := &stack.Options{
+		Ports:               stack.DefaultPorts(),
+		StripeSecretKey:     getenv("STRIPE_SECRET_KEY"),
+		StripeWebhookSecret: getenv("STRIPE_WEBHOOK_SECRET"),
+	}
+	if err := opts.Ports.FromEnvironment(getenv); err != nil {
+		return opts, nil, err
+	}
+	flags := newFlags(verb, stderr)
+	flags.StringVar(&opts.Dir, "dir", "", "data `folder`; .boxoffice under the repository's root by default")
+	flags.IntVar(&opts.Ports.API, "api-port", opts.Ports.API, "`port` of the API (BOXOFFICE_API_PORT)")
+	flags.IntVar(&opts.Ports.TemporalUI, "temporal-ui-port", opts.Ports.TemporalUI, "`port` of the Temporal UI (TEMPORAL_UI_PORT)")
+	flags.IntVar(&opts.Ports.Temporal, "temporal-port", opts.Ports.Temporal, "`port` of the Temporal server (TEMPORAL_PORT)")
+	flags.IntVar(&opts.Ports.Stripesim, "stripesim-port", opts.Ports.Stripesim, "`port` of the payment simulator (STRIPESIM_PORT)")
+	flags.IntVar(&opts.Ports.Postgres, "postgres-port", opts.Ports.Postgres, "`port` of PostgreSQL (POSTGRES_PORT)")
+	return opts, flags, nil
 }
 
 func dataFolder(wanted string) (string, error) {
@@ -103,6 +158,27 @@ func dataFolder(wanted string) (string, error) {
 	}
 	root, err := stack.FindRoot()
 	return filepath.Join(root, ".boxoffice"), err
+}
+
+// runAudit proves the books of what `stack up` has started, until the first signal.
+func runAudit(opts stack.Options, args []string, stdout, stderr io.Writer, signals <-chan os.Signal) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		select {
+		case <-signals:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	status, err := stack.RunBoxoffice(ctx, opts, stdout, stderr, append([]string{"audit"}, args...)...)
+	switch {
+	case err != nil:
+		return exitStatus{notCarriedOut, err}
+	case status != 0:
+		return exitStatus{code: status}
+	}
+	return nil
 }
 
 func reset(wanted string, stdout io.Writer) error {

@@ -82,3 +82,21 @@ func TestBadUsageIsExplained(t *testing.T) {
 	require.Contains(t, stderr.String(), "usage: stack up")
 	require.ErrorContains(t, run([]string{"up", "mail"}, noEnvironment, io.Discard, &stderr, nil), `no part "mail"`)
 }
+
+func TestAuditNeedsARunningSystem(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	err := run([]string{"audit", "--dir", dir}, noEnvironment, io.Discard, io.Discard, nil)
+	require.ErrorIs(t, err, stack.ErrNotStarted)
+	var status exitStatus
+	require.ErrorAs(t, err, &status)
+	require.Equal(t, notCarriedOut, status.code, "1 would say that the books are wrong")
+	require.NoDirExists(t, dir)
+
+	opts, args, err := parseAudit([]string{"--dir", dir, "--", "--json", "--since", "7d"}, noEnvironment, io.Discard)
+	require.NoError(t, err)
+	require.Equal(t, dir, opts.Dir)
+	require.Equal(t, []string{"--json", "--since", "7d"}, args)
+	_, _, err = parseAudit([]string{"--json"}, noEnvironment, io.Discard)
+	require.ErrorIs(t, err, errUsage, "what is the audit's goes after --")
+}

@@ -1,0 +1,89 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// dialPatience bounds the question whether something listens.
+	dialPatience = 2 * time.Second
+	// commandPatience is how long a command that was interrupted may take to end.
+	commandPatience = 10 * time.Second
+)
+
+// ErrNotStarted says that there is no running system to give a command to.
+var ErrNotStarted = errors.New("the system does not run here: start it with `make run` in another terminal")
+
+// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the environment and the rights of the worker,
+// and returns what it printed. The error tells a status other than 0, and wraps an *exec.ExitError.
+func (s *Stack) Boxoffice(ctx context.Context, args ...string) (stdout string, err error) {
+	cmd, err := s.boxoffice(ctx, args)
+	if err != nil {
+		return "", err
+	}
+	var out, errOut bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errOut
+	if err := cmd.Run(); err != nil {
+		return out.String(), fmt.Errorf("boxoffice %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errOut.String()))
+	}
+	return out.String(), nil
+}
+
+// RunBoxoffice runs one command of the product against a system that another process has started on the same folder and ports, as
+// Stack.Boxoffice does, lets it print by itself, and returns its status. It starts nothing: the error wraps ErrNotStarted when
+// nothing runs there.
+func RunBoxoffice(ctx context.Context, opts Options, stdout, stderr io.Writer, args ...string) (status int, err error) {
+	if _, err := os.Stat(filepath.Join(opts.Dir, secretsFile)); err != nil {
+		return 0, fmt.Errorf("%w (%w)", ErrNotStarted, err)
+	}
+	opts.Parts = []Part{}
+	s, err := Start(ctx, opts)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
+	for _, address := range []string{local(s.ports.Postgres), s.TemporalAddr()} {
+		if err := listens(ctx, address); err != nil {
+			return 0, fmt.Errorf("%w, and set the same ports here (%w)", ErrNotStarted, err)
+		}
+	}
+	cmd, err := s.boxoffice(ctx, args)
+	if err != nil {
+		return 0, err
+	}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	var ended *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &ended) {
+		return 0, err
+	}
+	return ended.ExitCode(), nil
+}
+
+func listens(ctx context.Context, address string) error {
+	conn, err := (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func (s *Stack) boxoffice(ctx context.Context, args []string) (*exec.Cmd, error) {
+	if err := s.buildPrograms(ctx, []Part{Worker}); err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(s.binaries, "boxoffice"), args...)
+	cmd.Env, cmd.Dir = s.environment(Worker), s.root
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = commandPatience
+	return cmd, nil
+}
