@@ -139,7 +139,12 @@ var damages = map[string]struct {
 		found: map[string]string{"bookings.cancelled": "bk_returned"},
 	},
 	"an attempt is open after the end": {
-		sql: `UPDATE payments SET status = 'DECLINED', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`,
+		sql:   `UPDATE payments SET status = 'DECLINED', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`,
+		found: map[string]string{"temporal.payments": "pay_expired"},
+	},
+	"an attempt is open for days after the end": {
+		sql: `UPDATE payments SET status = 'DECLINED', method = 'CARD', wallet_amount = 0, updated_at = now() - interval '2 days' WHERE id = 'pay_expired';
+		      UPDATE bookings SET updated_at = now() - interval '2 days' WHERE id = (SELECT booking_id FROM payments WHERE id = 'pay_expired')`,
 		found: map[string]string{
 			"bookings.payments": "pay_expired", "temporal.payments": "pay_expired",
 		},

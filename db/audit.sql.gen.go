@@ -54,7 +54,8 @@ SELECT p.id::text AS id, format('is %s, and its booking %s is %s since %s', p.st
 FROM payments p
 JOIN bookings b ON b.id = p.booking_id
 WHERE p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
-  AND greatest(b.updated_at, p.updated_at) + make_interval(secs => $1::float8) < now()
+  AND greatest(b.updated_at, p.updated_at) + make_interval(secs => $1::float8)
+      + CASE WHEN p.intent_id IS NULL THEN '0' ELSE '1 day' END::interval < now()
 ORDER BY 1 LIMIT $2
 `
 
@@ -68,7 +69,8 @@ type AuditBookingsOpenPaymentsRow struct {
 	Message string
 }
 
-// Attempts that are still open although their booking has ended, apart from those that a settlement may still be following.
+// Attempts that are still open although their booking has ended. A bank may take a day to decide about a charge; whether somebody
+// follows that is another check.
 func (q *Queries) AuditBookingsOpenPayments(ctx context.Context, arg AuditBookingsOpenPaymentsParams) ([]AuditBookingsOpenPaymentsRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsOpenPayments, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {

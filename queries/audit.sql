@@ -173,13 +173,15 @@ WHERE (s.booking_id IS NULL AND (e.id IS NOT NULL OR b.status IN ('CONFIRMED', '
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsOpenPayments :many
--- Attempts that are still open although their booking has ended, apart from those that a settlement may still be following.
+-- Attempts that are still open although their booking has ended. A bank may take a day to decide about a charge; whether somebody
+-- follows that is another check.
 SELECT p.id::text AS id, format('is %s, and its booking %s is %s since %s', p.status, b.id, b.status,
                                 to_char(b.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
 FROM payments p
 JOIN bookings b ON b.id = p.booking_id
 WHERE p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
-  AND greatest(b.updated_at, p.updated_at) + make_interval(secs => @grace_seconds::float8) < now()
+  AND greatest(b.updated_at, p.updated_at) + make_interval(secs => @grace_seconds::float8)
+      + CASE WHEN p.intent_id IS NULL THEN '0' ELSE '1 day' END::interval < now()
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsCancelled :many

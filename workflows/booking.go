@@ -39,6 +39,8 @@ type bookingRun struct {
 	// payments counts the attempts to collect the quote; open is the one whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment
+	// pending says that a card's attempt has been started, and that operators see it.
+	pending bool
 
 	commands      workflow.Channel
 	commandsTaken int

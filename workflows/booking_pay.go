@@ -114,7 +114,8 @@ func (b *bookingRun) payByWallet(payment booking.Payment) (booking.Payment, erro
 }
 
 func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error) {
-	if b.payments == 1 {
+	if !b.pending {
+		b.pending = true
 		b.showStatus(booking.StatusPaymentPending)
 	}
 	intent, err := openIntent(b.ctx, booking.IntentOrder{Payment: payment, CorrelationID: b.correlationID})

@@ -111,16 +111,17 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 }
 
 // The provider makes the refund and does not say so, in every way in which it may not.
+//
+//nolint:paralleltest,tparallel // the faults are for one at a time
 func TestARefundWithoutAnAnswerIsMadeOnce(t *testing.T) {
 	t.Parallel()
+	h := ownHouse(t)
 	for name, fault := range map[string]stripesim.RequestFault{
 		"time-out":                 {Mode: stripesim.HangAfter, Hang: stripesim.Duration(20 * time.Second)},
 		"server error":             {Mode: stripesim.FailAfter},
 		"server error of its door": {Mode: stripesim.FailAfter, Unstored: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := ownHouse(t)
 			buyer, bookingID := h.soldByCard(t, "silent-refund", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
 			fault.Operation, fault.Times = stripesim.OpCreateRefund, 2
 			h.requestFault(t, fault)
@@ -132,9 +133,9 @@ func TestARefundWithoutAnAnswerIsMadeOnce(t *testing.T) {
 			h.awaitRefund(t, cancelled.Refunds[0].Id, booking.RefundSucceeded)
 			_, returned := h.moneyOf(t, bookingID)
 			require.Equal(t, cancelled.Refunds[0].Amount, returned)
-			h.audit(t)
 		})
 	}
+	h.audit(t)
 }
 
 // An operator terminates the workflow of a booking that has just been paid for. A sweep finds it.
