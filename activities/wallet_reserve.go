@@ -62,7 +62,8 @@ func split(
 		return payment, fmt.Errorf("booking %s has no quote", b.ID)
 	}
 	wallet, err := q.WalletForUpdate(ctx, db.WalletForUpdateParams{
-		WalletID: booking.WalletID(b.CustomerID, *b.Currency), Currency: *b.Currency,
+		WalletID: booking.WalletID(b.CustomerID, *b.Currency), ReservedWalletID: booking.ReservedWalletID(b.CustomerID, *b.Currency),
+		Currency: *b.Currency,
 	})
 	if err != nil {
 		return payment, fmt.Errorf("lock wallet: %w", err)

@@ -64,3 +64,31 @@ func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	require.Equal(t, 0, h.count(saleSums))
 	require.Equal(t, 0, h.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 }
+
+// One customer begins to pay several bookings by wallet and card, and at the same time lets go of others: nobody deadlocks.
+func TestReservingAndReleasingOneWalletAtOnce(t *testing.T) {
+	t.Parallel()
+	const bookings, rounds = 8, 10
+	h := newHouse(t)
+	for n := range bookings {
+		h.hold(fmt.Sprintf("bk_%d", n), "us_asha", fmt.Sprintf("A%d", n+1))
+	}
+
+	var all sync.WaitGroup
+	for n := range bookings {
+		all.Go(func() {
+			for round := range rounds {
+				payment, err := h.reserve(hybrid(fmt.Sprintf("bk_%d", n), round+1), 5000)
+				if err != nil {
+					t.Errorf("reserve: %v", err)
+					return
+				}
+				h.note(payment.ID, booking.PaymentCancelled)
+			}
+		})
+	}
+	all.Wait()
+
+	h.requireWallet("us_asha", 100000, 0)
+	require.Equal(t, 0, h.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
+}

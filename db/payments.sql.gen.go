@@ -117,7 +117,7 @@ type PaymentOpenParams struct {
 
 // Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
 // the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
-// gone on to a later attempt.
+// gone on to a later attempt. Whoever calls it has locked the booking before.
 func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (string, error) {
 	row := q.db.QueryRow(ctx, paymentOpen,
 		arg.BookingID,
@@ -208,17 +208,22 @@ func (q *Queries) PaymentsSupersede(ctx context.Context, arg PaymentsSupersedePa
 }
 
 const walletForUpdate = `-- name: WalletForUpdate :one
-WITH wallet AS (
-    SELECT a.currency, a.balance FROM ledger_accounts a WHERE a.id = $2 FOR UPDATE
+WITH locked AS (
+    SELECT a.kind, a.balance FROM ledger_accounts a
+    WHERE a.id IN ($2, $3)
+    ORDER BY a.id COLLATE "C"
+    FOR NO KEY UPDATE
 )
-SELECT COALESCE((SELECT wallet.balance FROM wallet), 0)::bigint AS balance, c.minimum_charge
+SELECT COALESCE(locked.balance, 0)::bigint AS balance, c.minimum_charge
 FROM currencies c
+LEFT JOIN locked ON locked.kind = 'WALLET'
 WHERE c.code = $1
 `
 
 type WalletForUpdateParams struct {
-	Currency string
-	WalletID string
+	Currency         string
+	WalletID         string
+	ReservedWalletID string
 }
 
 type WalletForUpdateRow struct {
@@ -226,10 +231,10 @@ type WalletForUpdateRow struct {
 	MinimumCharge int64
 }
 
-// What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet stays as it is until
-// the transaction ends.
+// What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet and its reserve stay as
+// they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
 func (q *Queries) WalletForUpdate(ctx context.Context, arg WalletForUpdateParams) (WalletForUpdateRow, error) {
-	row := q.db.QueryRow(ctx, walletForUpdate, arg.Currency, arg.WalletID)
+	row := q.db.QueryRow(ctx, walletForUpdate, arg.Currency, arg.WalletID, arg.ReservedWalletID)
 	var i WalletForUpdateRow
 	err := row.Scan(&i.Balance, &i.MinimumCharge)
 	return i, err

@@ -1,7 +1,7 @@
 -- name: PaymentOpen :one
 -- Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
 -- the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
--- gone on to a later attempt.
+-- gone on to a later attempt. Whoever calls it has locked the booking before.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id FOR UPDATE
 ), opened AS (
@@ -29,13 +29,17 @@ UPDATE payments SET status = 'CANCELLED', updated_at = now()
 WHERE booking_id = @booking_id AND attempt < @attempt AND status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
 -- name: WalletForUpdate :one
--- What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet stays as it is until
--- the transaction ends.
-WITH wallet AS (
-    SELECT a.currency, a.balance FROM ledger_accounts a WHERE a.id = @wallet_id FOR UPDATE
+-- What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet and its reserve stay as
+-- they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
+WITH locked AS (
+    SELECT a.kind, a.balance FROM ledger_accounts a
+    WHERE a.id IN (@wallet_id, @reserved_wallet_id)
+    ORDER BY a.id COLLATE "C"
+    FOR NO KEY UPDATE
 )
-SELECT COALESCE((SELECT wallet.balance FROM wallet), 0)::bigint AS balance, c.minimum_charge
+SELECT COALESCE(locked.balance, 0)::bigint AS balance, c.minimum_charge
 FROM currencies c
+LEFT JOIN locked ON locked.kind = 'WALLET'
 WHERE c.code = @currency;
 
 -- name: PaymentSetIntent :exec
