@@ -15,12 +15,8 @@ import (
 func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
 	p := order.Payment
 	q := db.New(a.pool)
-	before, err := q.PaymentOpen(ctx, paymentOpening(p, order.CorrelationID))
-	if err != nil {
-		return booking.Intent{}, classify(fmt.Errorf("write payment: %w", err))
-	}
-	if status := booking.Status(before); !status.Payable() {
-		return booking.Intent{}, classify(booking.WrongState("This booking can no longer be paid.", status))
+	if err := a.openPayment(ctx, order); err != nil {
+		return booking.Intent{}, classify(err)
 	}
 	intent, err := a.provider.CreateIntent(ctx, provider.IntentRequest{
 		Amount:         p.Card,
@@ -37,6 +33,23 @@ func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) 
 		return booking.Intent{}, classify(fmt.Errorf("record intent: %w", err))
 	}
 	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret}, nil
+}
+
+// openPayment writes the attempt, once, unless the booking cannot be paid any more.
+func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder) error {
+	return db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		if err := q.BookingLock(ctx, order.Payment.BookingID); err != nil {
+			return fmt.Errorf("lock booking: %w", err)
+		}
+		before, err := q.PaymentOpen(ctx, paymentOpening(order.Payment, order.CorrelationID))
+		if err != nil {
+			return fmt.Errorf("write payment: %w", err)
+		}
+		if status := booking.Status(before); !status.Payable() {
+			return booking.WrongState("This booking can no longer be paid.", status)
+		}
+		return nil
+	})
 }
 
 // intentRefused ends an attempt that the provider will never open; any other failure is worth another try.

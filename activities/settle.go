@@ -32,6 +32,9 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
 	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
+			return err
+		}
 		if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}

@@ -61,6 +61,17 @@ func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUp
 	return i, err
 }
 
+const bookingLock = `-- name: BookingLock :exec
+SELECT b.id FROM bookings b WHERE b.id = $1 FOR UPDATE
+`
+
+// Locks a booking for the statements that follow. A single statement would wait for the lock, and then look at seats and payments
+// as they were before it waited.
+func (q *Queries) BookingLock(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, bookingLock, id)
+	return err
+}
+
 const bookingMove = `-- name: BookingMove :execrows
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = $4 AND b.status = ANY ($5::text[]) FOR UPDATE
@@ -233,7 +244,7 @@ type BookingReleaseParams struct {
 }
 
 // Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
-// has afterwards, null when there is no such booking.
+// has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before.
 func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) (string, error) {
 	row := q.db.QueryRow(ctx, bookingRelease,
 		arg.ID,

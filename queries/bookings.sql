@@ -46,6 +46,11 @@ JOIN booking_seats s ON s.booking_id = b.id
 WHERE b.id = @id
 ORDER BY array_position(b.seat_labels, s.seat);
 
+-- name: BookingLock :exec
+-- Locks a booking for the statements that follow. A single statement would wait for the lock, and then look at seats and payments
+-- as they were before it waited.
+SELECT b.id FROM bookings b WHERE b.id = @id FOR UPDATE;
+
 -- name: BookingForUpdate :one
 -- Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
 SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
@@ -68,7 +73,7 @@ SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlati
 
 -- name: BookingRelease :one
 -- Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
--- has afterwards, null when there is no such booking.
+-- has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @id FOR UPDATE
 ), moved AS (
