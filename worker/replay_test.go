@@ -18,9 +18,13 @@ import (
 
 const historiesFolder = "../workflows/testdata/histories"
 
-// recorded is every path whose history must be there. `make record` makes them anew, but for processing_past_grace and
-// undecided_at_expiry_then_confirmed, which take minutes: go run ./dev/record -only processing_past_grace.
+// recorded is every path whose history must be there. `make record` makes them anew, but for those that take minutes, which are recorded by
+// name: go run ./dev/record -only processing_past_grace,topup_processing_past_grace,nobody_asks,pending_then_asked_again,insufficient_then_asked_again.
 var recorded = map[string][]string{
+	"audit": {
+		"broken",
+		"clean",
+	},
 	"booking": {
 		"3ds_confirmed",
 		"3ds_failed_then_confirmed",
@@ -39,6 +43,7 @@ var recorded = map[string][]string{
 		"card_declined_then_second_attempt",
 		"card_then_wallet",
 		"confirmed_then_unknown_money",
+		"coupon_confirmed",
 		"customer_acts_after_expiry",
 		"customer_acts_after_expiry_unpaid",
 		"database_away_during_confirm",
@@ -69,6 +74,7 @@ var recorded = map[string][]string{
 		"provider_refuses_then_second_attempt",
 		"provider_unavailable",
 		"provider_unavailable_at_expiry",
+		"refused_coupon",
 		"refused_not_served_in_time",
 		"refused_seats_taken",
 		"refused_show_closed",
@@ -87,6 +93,38 @@ var recorded = map[string][]string{
 		"wallet_insufficient_then_card",
 		"wrong_amount_settled",
 	},
+	"cancel_booking": {
+		"asked_twice",
+		"card_cancelled",
+		"card_cancelled_to_the_wallet",
+		"hybrid_cancelled",
+		"input_refused",
+		"nobody_asks",
+		"refused_after_the_cut_off",
+		"refused_unpaid",
+		"show_cancelled",
+		"some_seats",
+		"the_rest",
+		"two_at_once",
+		"wallet_cancelled",
+	},
+	"refund": {
+		"insufficient_then_asked_again",
+		"insufficient_then_retried",
+		"pending_then_asked_again",
+		"pending_then_failed",
+		"pending_then_succeeded",
+		"provider_away_then_back",
+		"refused",
+		"refused_then_diverted",
+		"refused_then_retried",
+		"retry_refused",
+		"retry_refused_while_pending",
+		"returned",
+		"returned_then_diverted",
+		"succeeded_at_once",
+		"told_while_sending",
+	},
 	"settlement": {
 		"already_settled",
 		"arrived_while_expiring",
@@ -96,15 +134,52 @@ var recorded = map[string][]string{
 		"nothing_received",
 		"processing_then_refunded",
 		"refund_taken_over",
+		"swept_booking",
+		"swept_topup",
+		"topup_already_credited",
+		"topup_credited_late",
+		"topup_nothing_received",
+		"topup_other_intent_refunded",
+		"topup_undecided_then_credited",
+		"topup_wrong_amount_refunded",
 		"undecided_at_expiry_then_confirmed",
 		"unknown_booking_refunded",
 		"wrong_amount_not_received",
 		"wrong_amount_refunded",
 	},
+	"sweep": {
+		"abandoned_booking",
+		"abandoned_refund",
+		"nothing_found",
+	},
+	"top_up": {
+		"3ds_credited",
+		"card_credited",
+		"database_away_during_credit",
+		"deadline_finds_payment",
+		"deadline_unpaid",
+		"declined_then_credited",
+		"given_up_but_paid",
+		"given_up_unpaid",
+		"given_up_while_processing",
+		"intent_cancelled_at_provider",
+		"intent_refused",
+		"intent_unavailable",
+		"other_amount_not_received",
+		"other_amount_settled",
+		"other_intent_paid",
+		"processing_then_credited",
+		"refused_over_the_limit",
+		"topup_not_served_in_time",
+		"topup_processing_past_grace",
+	},
 }
 
 func TestEveryRecordedPathReplays(t *testing.T) {
 	t.Parallel()
+	folders, err := filepath.Glob(filepath.Join(historiesFolder, "*"))
+	require.NoError(t, err)
+	require.Len(t, folders, len(recorded), "a workflow is not in the list")
 	for workflow, names := range recorded {
 		files, err := filepath.Glob(filepath.Join(historiesFolder, workflow, "*.json"))
 		require.NoError(t, err)
@@ -138,6 +213,14 @@ func TestReplayRefusesAChangedHistory(t *testing.T) {
 		"another step first": {
 			file: "settlement/late_refunded_seats_gone.json", from: booking.StepCloseIntent, to: "AskSomebodyElse",
 			names: []string{booking.StepCloseIntent, "AskSomebodyElse"},
+		},
+		"another command": {
+			file: "refund/refused_then_retried.json", from: booking.StepRetryRefund, to: "RetrySomethingElse",
+			names: []string{booking.StepRetryRefund, "RetrySomethingElse"},
+		},
+		"another child": {
+			file: "sweep/abandoned_booking.json", from: `"` + booking.SettlementWorkflow + `"`, to: `"SomethingElse"`,
+			names: []string{booking.SettlementWorkflow, "SomethingElse"},
 		},
 		"an unknown workflow": {
 			file: "booking/expired_unpaid.json", from: `"` + booking.BookingWorkflow + `"`, to: `"Reservation"`,

@@ -33,17 +33,30 @@ func (s *scene) keepBooking(p path) {
 
 // keepSettlement waits until the settlement of an intent has ended, checks its result, and keeps its history.
 func (s *scene) keepSettlement(intentID, name string, want booking.SettlementResult) {
-	var outcome booking.SettlementOutcome
 	id := booking.SettlementWorkflowID(intentID)
-	s.until("the settlement has ended", func() (bool, error) {
-		err := s.temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome)
-		if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
-			return false, nil
-		}
-		return err == nil, err
-	})
+	outcome := ended[booking.SettlementOutcome](s, id, nil)
 	s.expect(outcome.Result == want, "the settlement is %s (%s), and should be %s", outcome.Result, outcome.Reason, want)
 	s.keep(id, "settlement", name)
+}
+
+// ended waits until the latest run of a workflow, which need not have been started yet, has ended with a result that fits; with any when
+// fits is nil.
+func ended[T any](s *scene, workflowID string, fits func(T) bool) (result T) {
+	s.until(workflowID+" has ended", func() (bool, error) {
+		var latest T
+		err := s.temporal.GetWorkflow(s.ctx, workflowID, "").Get(s.ctx, &latest)
+		if isMissing(err) {
+			return false, nil
+		}
+		result = latest
+		return err == nil && (fits == nil || fits(latest)), err
+	})
+	return result
+}
+
+func isMissing(err error) bool {
+	_, missing := errors.AsType[*serviceerror.NotFound](err)
+	return missing
 }
 
 // keep writes the history of a workflow to <workflow>/<name>.json.
@@ -56,11 +69,15 @@ func (s *scene) keep(workflowID, workflow, name string) {
 	s.written.Add(1)
 }
 
+// history is that of a workflow's latest run; empty when there is none yet.
 func (s *scene) history(workflowID string) *historypb.History {
 	history := &historypb.History{}
 	events := s.temporal.GetWorkflowHistory(s.ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
+		if isMissing(err) {
+			break
+		}
 		s.must(err)
 		forgetMachine(event)
 		history.Events = append(history.Events, event)
@@ -78,8 +95,13 @@ func forgetMachine(event *historypb.HistoryEvent) {
 
 // untilEvent waits until the booking's history has an event that fits.
 func (s *scene) untilEvent(what string, fits func(*historypb.HistoryEvent) bool) {
+	s.untilEventOf(booking.WorkflowID(s.booking), what, fits)
+}
+
+// untilEventOf waits until a workflow's history has an event that fits.
+func (s *scene) untilEventOf(workflowID, what string, fits func(*historypb.HistoryEvent) bool) {
 	s.until(what, func() (bool, error) {
-		return slices.ContainsFunc(s.history(booking.WorkflowID(s.booking)).GetEvents(), fits), nil
+		return slices.ContainsFunc(s.history(workflowID).GetEvents(), fits), nil
 	})
 }
 
@@ -101,7 +123,7 @@ func accepts(update string) func(*historypb.HistoryEvent) bool {
 // started yet.
 func (s *scene) retrying(workflowID, activity string) bool {
 	described, err := s.temporal.DescribeWorkflowExecution(s.ctx, workflowID, "")
-	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
+	if isMissing(err) {
 		return false
 	}
 	s.must(err)

@@ -1,6 +1,5 @@
-// The recorder plays every path of the booking and settlement workflows on a private copy of the whole system and keeps
-// each workflow's history, for the replay tests. It checks that every path ends as it should, and writes nothing for one
-// that does not.
+// The recorder plays every path of the workflows on a private copy of the whole system and keeps each workflow's history, for the replay tests. It
+// checks that every path ends as it should, writes nothing for one that does not, and has the books audited in the end.
 //
 // Paths that take minutes are recorded only when they are named: go run ./dev/record -only processing_past_grace.
 package main

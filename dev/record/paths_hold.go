@@ -33,6 +33,7 @@ func holdPaths() []path {
 			s.show = "sh_unknown"
 			s.startBehindTheAPI("A1")
 		}),
+		refused("refused_coupon", booking.CodeValidation, func(s *scene) { s.startWithCoupon("NOSUCHCOUPON", s.freeSeat()) }),
 		refused("refused_not_served_in_time", booking.CodeConflict, func(s *scene) {
 			seat := s.freeSeat()
 			s.whileLocked("SELECT FROM shows WHERE id = $1 FOR UPDATE", s.show, func() { s.startBehindTheAPI(seat) })
@@ -63,9 +64,12 @@ func (s *scene) freeSeat() string {
 }
 
 // startBehindTheAPI asks for seats as the API does, without its look at the seats before. It wants to be refused.
-func (s *scene) startBehindTheAPI(seats ...string) {
+func (s *scene) startBehindTheAPI(seats ...string) { s.startWithCoupon("", seats...) }
+
+// startWithCoupon is startBehindTheAPI with a coupon.
+func (s *scene) startWithCoupon(coupon string, seats ...string) {
 	request := booking.Request{
-		BookingID: booking.ID(s.ashaID, s.key()), CustomerID: s.ashaID, ShowID: s.show, Seats: booking.SortSeats(seats),
+		BookingID: booking.ID(s.ashaID, s.key()), CustomerID: s.ashaID, ShowID: s.show, Seats: booking.SortSeats(seats), CouponCode: coupon,
 		RequestHash: "hash-of-" + s.name, CorrelationID: "record-" + s.name,
 	}
 	s.booking = request.BookingID

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
@@ -16,6 +17,12 @@ func payPaths() []path {
 	return []path{
 		confirmed("wallet_confirmed", func(s *scene) {
 			s.hold(s.asha)
+			s.payFromWallet()
+		}),
+		confirmed("coupon_confirmed", func(s *scene) {
+			held, err := s.asha.BookWithCoupon(s.ctx, s.key(), seed.Coupons[0].Code, s.show, s.freeSeat())
+			s.must(err)
+			s.booking = held.Id
 			s.payFromWallet()
 		}),
 		confirmed("wallet_insufficient_then_card", func(s *scene) {

@@ -50,7 +50,9 @@ func settlePaths() []path {
 			s.await(booking.StatusConfirmed)
 			s.settle(payment.Provider.PaymentIntentId)
 			s.keepSettlement(payment.Provider.PaymentIntentId, "already_settled", booking.SettledAlready)
-			intent, err := s.charge(s.ctx, 12_345, booking.ID("nobody", s.key()), "pay_of_nobody")
+			intent, err := s.charge(s.ctx, 12_345, map[string]string{
+				booking.MetadataBooking: booking.ID("nobody", s.key()), booking.MetadataPayment: "pay_of_nobody",
+			})
 			s.must(err)
 			s.keepSettlement(intent, "unknown_booking_refunded", booking.SettledRefunded)
 			s.expectRefunded(intent)
@@ -69,7 +71,7 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 
 // pay collects money for a payment of the booking on an intent that we know nothing of.
 func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
-	intentID, err := s.charge(s.ctx, amount, s.booking, payment.Id)
+	intentID, err := s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id})
 	s.must(err)
 	return intentID
 }

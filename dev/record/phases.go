@@ -23,12 +23,13 @@ type phase struct {
 	paths []path
 }
 
-// path is one way through the booking workflow.
+// path is one way through a workflow. When it is a booking's own, its booking is kept after it was played; any other keeps what it is
+// about by itself.
 type path struct {
 	name string
 	// holdSeconds is how long the path's show holds unpaid seats; zero for the rule of the house.
 	holdSeconds int
-	// want is how the booking ends, and refusal the code with which it was refused, if it was.
+	// want is how the booking ends whose workflow is kept, and refusal the code with which it was refused, if it was.
 	want    booking.Status
 	refusal booking.Code
 	play    func(*scene)
@@ -36,9 +37,17 @@ type path struct {
 
 func phases() []phase {
 	lost := []stripesim.WebhookFault{{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}}}
+	away := stripesim.Faults{
+		Webhooks: toldOnce(),
+		Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Unstored: true}},
+	}
 	return []phase{
 		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), hybridPaths(), endPaths(), settlePaths())},
-		{name: "the provider's good news is lost", paths: silentPaths(), faults: stripesim.Faults{Webhooks: lost}},
+		{
+			name: "all is well with refunds and top-ups", paths: slices.Concat(cancelPaths(), refundPaths(), topUpPaths()),
+			faults: stripesim.Faults{Webhooks: toldOnce()},
+		},
+		{name: "the provider's good news is lost", paths: slices.Concat(silentPaths(), silentTopUpPaths()), faults: stripesim.Faults{Webhooks: lost}},
 		{name: "and the provider's first answer about a refund", paths: refundAwayPaths(), faults: stripesim.Faults{
 			Webhooks: lost,
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailAfter, Times: 1, Unstored: true}},
@@ -51,17 +60,33 @@ func phases() []phase {
 			Webhooks: lost,
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse}},
 		}},
-		{name: "the provider opens no intents", paths: providerAwayPaths(), faults: stripesim.Faults{
+		{name: "the provider refuses single refunds", paths: refusedRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
+		{name: "the provider has too little money", paths: poorRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
+		{name: "the provider answers no refund", paths: awayRefundPaths(), faults: away},
+		{name: "the provider answers no refund, and tells of it", paths: toldWhileAwayPaths(), faults: away},
+		{name: "the provider opens no intents", paths: slices.Concat(providerAwayPaths(), topUpAwayPaths()), faults: stripesim.Faults{
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateIntent, Mode: stripesim.FailBefore, Unstored: true}},
 		}},
 		{name: "the provider refuses an intent", paths: providerRefusesPaths(), faults: stripesim.Faults{
+			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateIntent, Mode: stripesim.Refuse, Times: 1}},
+		}},
+		{name: "the provider refuses the intent of a top-up", paths: topUpRefusedPaths(), faults: stripesim.Faults{
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateIntent, Mode: stripesim.Refuse, Times: 1}},
 		}},
 		{name: "the provider is away at the deadline", paths: providerLatePaths(), faults: stripesim.Faults{
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCancelIntent, Mode: stripesim.FailBefore, Times: 2, Unstored: true}},
 		}},
 		{name: "the worker is away", paths: stalePaths(), workerAway: true},
-		{name: "the provider decides nothing", paths: slowPaths(), slow: true},
+		{name: "the provider decides nothing", paths: slices.Concat(slowPaths(), topUpSlowPaths()), slow: true},
+		{name: "the provider tells of no refund", paths: slices.Concat(unheardRefundPaths(), idleCancelPaths()), slow: true, faults: stripesim.Faults{
+			Webhooks: append(toldOnce(), stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"refund.updated"}}),
+		}},
+		{
+			name: "the provider has too little money for a minute", paths: poorRefundSlowPaths(), slow: true,
+			faults: stripesim.Faults{Webhooks: toldOnce()},
+		},
+		{name: "workflows are lost", paths: sweepPaths()},
+		{name: "the books are audited", paths: auditPaths()},
 	}
 }
 

@@ -49,11 +49,14 @@ func (s *studio) cancelIntent(ctx context.Context, intentID string) error {
 	return s.ask(ctx, http.MethodPost, "/v1/payment_intents/"+intentID+"/cancel", formType, nil, nil)
 }
 
-// charge collects money on an intent that no booking has asked for, with the metadata of one.
-func (s *studio) charge(ctx context.Context, amount int64, bookingID, paymentID string) (intentID string, err error) {
+// charge collects money on an intent that nobody has asked for, with the metadata of one that somebody has.
+func (s *studio) charge(ctx context.Context, amount int64, metadata map[string]string) (intentID string, err error) {
 	form := url.Values{
-		"amount": {strconv.FormatInt(amount, 10)}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"},
-		"payment_method_types[]": {"card"}, "metadata[booking_id]": {bookingID}, "metadata[boxoffice_deployment]": {booking.DefaultDeployment}, "metadata[payment_id]": {paymentID},
+		"amount": {strconv.FormatInt(amount, 10)}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {cardVisa},
+		"payment_method_types[]": {"card"}, "metadata[" + booking.MetadataDeployment + "]": {booking.DefaultDeployment},
+	}
+	for name, value := range metadata {
+		form.Set("metadata["+name+"]", value)
 	}
 	var intent struct {
 		ID string `json:"id"`

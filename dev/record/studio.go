@@ -29,9 +29,9 @@ type studio struct {
 	owner    *pgxpool.Pool
 	temporal client.Client
 
-	// asha and ben have money in their wallets, and cleo has none.
-	asha, ben, cleo *customer.Customer
-	ashaID          string
+	// asha and ben have money in their wallets, and cleo has none before she tops hers up. admin is an administrator.
+	asha, ben, cleo, admin *customer.Customer
+	ashaID, cleoID         string
 
 	mu sync.Mutex
 	// shows are those that no path has taken yet.
@@ -50,7 +50,10 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 	}
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir,
-		Env: map[stack.Part][]string{stack.API: {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000"}},
+		Env: map[stack.Part][]string{
+			stack.API:    {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000"},
+			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off"},
+		},
 	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -76,6 +79,9 @@ func (s *studio) connect(ctx context.Context) (err error) {
 	if err := s.findShows(ctx); err != nil {
 		return fmt.Errorf("find shows: %w", err)
 	}
+	if _, err := s.owner.Exec(ctx, shortenTopUps); err != nil {
+		return fmt.Errorf("shorten top-ups: %w", err)
+	}
 	return s.invite(ctx)
 }
 
@@ -89,9 +95,14 @@ func (s *studio) invite(ctx context.Context) (err error) {
 	if s.ben, err = visitor.Login(ctx, ben.Email, seed.Password); err != nil {
 		return err
 	}
-	if _, err = visitor.Register(ctx, "cleo@example.com", seed.Password, "Cleo Marsh"); err != nil {
+	if s.admin, err = visitor.Login(ctx, seed.Accounts[3].Email, seed.Password); err != nil {
 		return err
 	}
+	cleo, err := visitor.Register(ctx, "cleo@example.com", seed.Password, "Cleo Marsh")
+	if err != nil {
+		return err
+	}
+	s.cleoID = cleo.Id
 	s.cleo, err = visitor.Login(ctx, "cleo@example.com", seed.Password)
 	return err
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// refundPaths give money back of bookings that were paid by card.
+func refundPaths() []path {
+	return []path{
+		{name: "succeeded_at_once", play: func(s *scene) {
+			s.keepRefund(s.cancelSold(cardVisa), s.name, booking.RefundSucceeded)
+		}},
+		{name: "pending_then_succeeded", play: func(s *scene) {
+			refund := s.cancelSoldPending()
+			s.settleRefund(refund, stripesim.Succeed)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+		{name: "pending_then_failed", play: func(s *scene) {
+			refund := s.cancelSoldPending()
+			s.settleRefund(refund, stripesim.Fail)
+			s.keepRefund(refund, s.name, booking.RefundNeedsAttention)
+		}},
+		{name: "returned_then_diverted", play: func(s *scene) {
+			refund := s.cancelSold(cardVisa)
+			s.untilRefund(refund, booking.RefundSucceeded)
+			s.settleRefund(refund, stripesim.Fail)
+			s.keepRefund(refund, "returned", booking.RefundNeedsAttention)
+			_, err := s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone")
+			s.must(err)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+		{name: "retry_refused", play: func(s *scene) {
+			refund := s.cancelSold(cardVisa)
+			s.untilRefund(refund, booking.RefundSucceeded)
+			_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "the customer asks for it")
+			s.refused(err, booking.CodeInvalidState)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+		{name: "retry_refused_while_pending", play: func(s *scene) {
+			refund := s.cancelSoldPending()
+			_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "the customer asks for it")
+			s.refused(err, booking.CodeInvalidState)
+			s.settleRefund(refund, stripesim.Succeed)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+	}
+}
+
+// refusedRefundPaths each have the provider refuse one refund. Any refusal serves any of them.
+func refusedRefundPaths() []path {
+	refused := func(s *scene) (refundID string) {
+		s.refuseRefund("")
+		refundID = s.cancelSold(cardVisa)
+		s.untilRefund(refundID, booking.RefundNeedsAttention)
+		return refundID
+	}
+	return []path{
+		{name: "refused_then_retried", play: func(s *scene) {
+			refund := refused(s)
+			s.keepRefund(refund, "refused", booking.RefundNeedsAttention)
+			_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "the provider was wrong")
+			s.must(err)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+		{name: "refused_then_diverted", play: func(s *scene) {
+			refund := refused(s)
+			_, err := s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone")
+			s.must(err)
+			s.keepRefund(refund, s.name, booking.RefundSucceeded)
+		}},
+	}
+}
+
+// poorRefundPaths have the provider refuse one refund for want of money.
+func poorRefundPaths() []path {
+	return []path{{name: "insufficient_then_retried", play: func(s *scene) {
+		s.refuseRefund(balanceInsufficient)
+		refund := s.cancelSold(cardVisa)
+		s.untilRefundWaits(refund)
+		_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "there is money now")
+		s.must(err)
+		s.keepRefund(refund, s.name, booking.RefundSucceeded)
+	}}}
+}
+
+// awayRefundPaths are those in which the provider does not answer until a refund has been tried again.
+func awayRefundPaths() []path {
+	return []path{{name: "provider_away_then_back", play: func(s *scene) { s.refundWhileAway(func(string) {}) }}}
+}
+
+// toldWhileAwayPaths are like awayRefundPaths, but the provider's word comes all the same.
+func toldWhileAwayPaths() []path {
+	return []path{{name: "told_while_sending", play: func(s *scene) {
+		s.refundWhileAway(func(refund string) {
+			event := booking.RefundEvent{EventID: "evt_while_sending", RefundID: refund, OccurredAt: time.Now()}
+			s.must(s.temporal.SignalWorkflow(s.ctx, booking.RefundWorkflowID(refund), "", booking.SignalRefundEvent, event))
+		})
+	}}}
+}
+
+func (s *scene) refundWhileAway(meanwhile func(refundID string)) {
+	refund := s.cancelSold(cardVisa)
+	s.until("the provider has been asked in vain", func() (bool, error) {
+		return s.retrying(booking.RefundWorkflowID(refund), booking.StepSendRefund), nil
+	})
+	meanwhile(refund)
+	s.must(s.clearFaults(s.ctx))
+	s.must(s.addFaults(s.ctx, stripesim.Faults{Webhooks: toldOnce()}))
+	s.keepRefund(refund, s.name, booking.RefundSucceeded)
+}
+
+// unheardRefundPaths have the workflow ask again by itself, after a minute.
+func unheardRefundPaths() []path {
+	return []path{{name: "pending_then_asked_again", play: func(s *scene) {
+		refund := s.cancelSoldPending()
+		s.settleRefund(refund, stripesim.Succeed)
+		s.keepRefund(refund, s.name, booking.RefundSucceeded)
+	}}}
+}
+
+// poorRefundSlowPaths have the workflow try again by itself, after a minute.
+func poorRefundSlowPaths() []path {
+	return []path{{name: "insufficient_then_asked_again", play: func(s *scene) {
+		s.refuseRefund(balanceInsufficient)
+		s.keepRefund(s.cancelSold(cardVisa), s.name, booking.RefundSucceeded)
+	}}}
+}
+
+// toldOnce has the provider say no more than once that a refund has changed, and not that it was made.
+func toldOnce() []stripesim.WebhookFault {
+	return []stripesim.WebhookFault{{Mode: stripesim.Drop, Types: []string{"refund.created", "refund.failed", "charge.refund.updated"}}}
+}
+
+const balanceInsufficient = "balance_insufficient"
+
+// refuseRefund has the provider refuse the next refund.
+func (s *scene) refuseRefund(code string) {
+	s.must(s.addFaults(s.ctx, stripesim.Faults{Requests: []stripesim.RequestFault{
+		{Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse, Code: code, Times: 1},
+	}}))
+}
+
+// cancelSold cancels a booking that was paid with this card.
+func (s *scene) cancelSold(card string) (refundID string) {
+	s.sellByCard(card)
+	done, err := s.asha.Cancel(s.ctx, s.booking)
+	s.must(err)
+	s.expect(len(done.Refunds) == 1, "there are %d refunds, and should be one", len(done.Refunds))
+	return done.Refunds[0].Id
+}
+
+// cancelSoldPending gets as far as a refund that the provider has not decided about.
+func (s *scene) cancelSoldPending() (refundID string) {
+	refundID = s.cancelSold(cardPendingRefund)
+	s.untilRefundWaits(refundID)
+	return refundID
+}
+
+// settleRefund has the provider end the latest attempt at a refund.
+func (s *scene) settleRefund(refundID string, outcome stripesim.Outcome) {
+	var atProvider string
+	s.must(s.owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
+	s.must(s.control(s.ctx, http.MethodPost, "/_sim/refunds/"+atProvider+"/settle", map[string]any{"outcome": outcome}))
+}
+
+// untilRefundWaits waits until a refund has nothing to do but wait.
+func (s *scene) untilRefundWaits(refundID string) {
+	s.untilEventOf(booking.RefundWorkflowID(refundID), "the refund waits", func(event *historypb.HistoryEvent) bool {
+		return event.GetEventType() == enumspb.EVENT_TYPE_TIMER_STARTED
+	})
+}
+
+// untilRefund waits until the latest run of a refund has ended so.
+func (s *scene) untilRefund(refundID string, want booking.RefundStatus) {
+	ended(s, booking.RefundWorkflowID(refundID), func(receipt booking.RefundReceipt) bool { return receipt.Status == want })
+}
+
+func (s *scene) keepRefund(refundID, name string, want booking.RefundStatus) {
+	s.untilRefund(refundID, want)
+	s.keep(booking.RefundWorkflowID(refundID), "refund", name)
+}
