@@ -182,5 +182,6 @@ func (p *fakeProvider) turnRefund(refundID string, status provider.RefundStatus)
 func (p *fakeProvider) refundByHand(intentID string, amount booking.Money) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refunds["by hand"] = provider.Refund{ID: "re_hand", IntentID: intentID, Status: provider.RefundSucceeded, Amount: amount, Created: providerNow()}
+	by := fmt.Sprintf("by hand %d", len(p.refunds))
+	p.refunds[by] = provider.Refund{ID: "re " + by, IntentID: intentID, Status: provider.RefundSucceeded, Amount: amount, Created: providerNow()}
 }

@@ -11,27 +11,49 @@ import (
 
 // RetryRefund begins another attempt at a refund that the provider has refused. Somebody has to send it then.
 func (a *Activities) RetryRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
-	receipt, err := a.commandRefund(ctx, cmd, func(db.RefundForUpdateRow) (refundChange, error) {
-		return refundChange{to: booking.RefundInitiated, again: true}, nil
+	receipt, err := a.commandRefund(ctx, cmd, func(_ db.RefundForUpdateRow, byHand int64) (refundChange, error) {
+		return refundChange{to: booking.RefundInitiated, again: true}, refuseByHand(byHand)
 	})
 	return receipt, classify(err)
 }
 
 // DivertRefund gives the money of a refund that the provider has refused to the customer's wallet.
 func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
-	receipt, err := a.commandRefund(ctx, cmd, func(row db.RefundForUpdateRow) (refundChange, error) {
+	receipt, err := a.commandRefund(ctx, cmd, func(row db.RefundForUpdateRow, byHand int64) (refundChange, error) {
 		if row.CustomerID == "" || !row.InLedger {
 			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "There is no wallet that this refund could go to.")
 		}
-		return refundChange{to: booking.RefundSucceeded, tender: booking.TenderWallet}, nil
+		return refundChange{to: booking.RefundSucceeded, tender: booking.TenderWallet}, refuseByHand(byHand)
 	})
 	return receipt, classify(err)
 }
 
-// commandRefund carries an operator's command out, once, if the provider has refused the refund and nobody has given the money
-// back there by hand.
+// SettleRefund ends a refund that the provider has refused, because somebody has given the money back there by hand. It is another
+// attempt, which has succeeded without having been sent, so that it is booked beside one that came back.
+func (a *Activities) SettleRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
+	receipt, err := a.commandRefund(ctx, cmd, func(row db.RefundForUpdateRow, byHand int64) (refundChange, error) {
+		if byHand < row.Refund.Amount {
+			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "Less than this refund has been given back by hand.").
+				With("givenBackByHand", byHand)
+		}
+		return refundChange{to: booking.RefundSucceeded, again: true}, nil
+	})
+	return receipt, classify(err)
+}
+
+// refuseByHand refuses to give money back that somebody has given back by hand.
+func refuseByHand(amount int64) error {
+	if amount == 0 {
+		return nil
+	}
+	return booking.Refuse(booking.CodeInvalidState, "Money of this payment has been given back at the provider already.").
+		With("reason", codeRefundedAtProvider).With("givenBackByHand", amount)
+}
+
+// commandRefund carries an operator's command out, once, if the provider has refused the refund. The command decides by how much of
+// the money has been given back by hand.
 func (a *Activities) commandRefund(
-	ctx context.Context, cmd booking.RefundCommand, change func(db.RefundForUpdateRow) (refundChange, error),
+	ctx context.Context, cmd booking.RefundCommand, change func(row db.RefundForUpdateRow, byHand int64) (refundChange, error),
 ) (receipt booking.RefundReceipt, err error) {
 	seen, err := db.New(a.pool).RefundByID(ctx, cmd.RefundID)
 	if db.IsNotFound(err) {
@@ -40,9 +62,9 @@ func (a *Activities) commandRefund(
 	if err != nil {
 		return receipt, err
 	}
-	byHand := false
+	var given givenBack
 	if seen.Status.Refused() {
-		if byHand, err = a.refundedByHand(ctx, seen); err != nil {
+		if given, err = a.askGivenBack(ctx, *seen.IntentID); err != nil {
 			return receipt, unknownIntent(err)
 		}
 	}
@@ -57,14 +79,14 @@ func (a *Activities) commandRefund(
 			return err
 		}
 		if !row.Refund.Status.Refused() || row.Refund.Attempt != seen.Attempt || !seen.Status.Refused() {
-			return booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried or diverted.").
+			return booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried, diverted or settled.").
 				With("status", row.Refund.Status)
 		}
-		if byHand {
-			return booking.Refuse(booking.CodeInvalidState, "Money of this payment has been given back at the provider already.").
-				With("reason", codeRefundedAtProvider)
+		byHand, err := given.byHand(ctx, q)
+		if err != nil {
+			return err
 		}
-		next, err := change(row)
+		next, err := change(row, byHand)
 		if err != nil {
 			return err
 		}

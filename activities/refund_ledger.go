@@ -36,6 +36,9 @@ func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currenc
 func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	paid := posting{reference: refundReference(r), bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerRefund, reason: "refunded"}
+	if paidByHand(r) {
+		paid.reason = "given back by hand"
+	}
 	paid.add(house(accountRefundsPayable, r.Currency), -r.Amount)
 	if r.Tender == booking.TenderCard {
 		paid.add(house(accountCardClearing, r.Currency), r.Amount)

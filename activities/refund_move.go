@@ -51,6 +51,10 @@ func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 	after.Tender = cmp.Or(c.tender, before.Tender)
 	if c.again {
 		after.Attempt++
+		after.ProviderRefundID = nil
+	}
+	if c.providerRefundID != "" {
+		after.ProviderRefundID = &c.providerRefundID
 	}
 	err := q.RefundMove(ctx, db.RefundMoveParams{
 		ID: after.ID, Status: after.Status, Tender: after.Tender, Attempt: after.Attempt,
@@ -87,7 +91,7 @@ func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 	}
 	err := q.FlagRaise(ctx, db.FlagRaiseParams{
 		Kind: booking.FlagRefund, Subject: r.ID,
-		Message: fmt.Sprintf("The refund of %s needs an operator, who may retry it or divert it to the wallet: %s.",
+		Message: fmt.Sprintf("The refund of %s needs an operator, who may retry it, divert it to the wallet, or settle it when the money has been given back by hand: %s.",
 			amountOf(r), valueOr(r.FailureCode, "unknown")),
 	})
 	if err != nil {

@@ -12,9 +12,6 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// codeRefundedAtProvider is the failure code of a refund whose money somebody has given back at the provider, by hand.
-const codeRefundedAtProvider = "refunded_at_provider"
-
 // SendRefund brings a refund on: it sends it when it has not been sent, asks how it stands when it has, and makes another attempt
 // when the provider refused the latest one for now. It answers with the refund as it then is. One that has succeeded is
 // asked about, because it may have come back; one that waits for an operator is left alone.
@@ -25,7 +22,7 @@ func (a *Activities) SendRefund(ctx context.Context, req booking.RefundRequest) 
 
 func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID string) (booking.RefundReceipt, error) {
 	r, err := a.refundToSend(ctx, refundID, correlationID)
-	if err != nil || r.Status == booking.RefundNeedsAttention || r.Tender == booking.TenderWallet {
+	if err != nil || r.Status == booking.RefundNeedsAttention || r.Tender == booking.TenderWallet || paidByHand(r) {
 		return receiptOf(r), err
 	}
 	key := booking.RefundKey(r.ID, int(r.Attempt))
@@ -57,22 +54,14 @@ func (a *Activities) refundToSend(ctx context.Context, refundID, correlationID s
 	if err != nil || r.Status != booking.RefundFailed {
 		return r, err
 	}
-	next := refundChange{
-		to: booking.RefundInitiated, again: true,
-		actor: string(booking.ActorSystem), reason: "tried again", correlationID: correlationID,
-	}
-	byHand, err := a.refundedByHand(ctx, r)
+	given, err := a.askGivenBack(ctx, *r.IntentID)
 	if err != nil {
 		return r, err
-	}
-	if byHand {
-		next.to, next.again, next.failureCode = booking.RefundNeedsAttention, false, codeRefundedAtProvider
-		next.reason = "money of this intent was given back at the provider"
 	}
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		row, err := lockRefund(ctx, q, refundID)
 		if err == nil && row.Refund.Status == booking.RefundFailed && row.Refund.Attempt == r.Attempt {
-			_, err = moveRefund(ctx, q, row, next)
+			err = tryAgain(ctx, q, row, given, correlationID)
 		}
 		if err != nil {
 			return err
@@ -83,15 +72,22 @@ func (a *Activities) refundToSend(ctx context.Context, refundID, correlationID s
 	return r, err
 }
 
-// refundedByHand says that the provider has given back more of an intent than we know of. A refund that it made and that we could
-// not write down yet counts as well: then whoever asks has to wait until it is known.
-func (a *Activities) refundedByHand(ctx context.Context, r db.Refund) (bool, error) {
-	known, err := db.New(a.pool).RefundsSent(ctx, *r.IntentID)
+// tryAgain begins the next attempt at a locked refund, or leaves it to an operator.
+func tryAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, given givenBack, correlationID string) error {
+	byHand, err := given.byHand(ctx, q)
 	if err != nil {
-		return false, err
+		return err
 	}
-	refunded, err := a.provider.Refunded(ctx, *r.IntentID)
-	return refunded.Amount > known, err
+	next := refundChange{
+		to: booking.RefundInitiated, again: true,
+		actor: string(booking.ActorSystem), reason: "tried again", correlationID: correlationID,
+	}
+	if byHand > 0 {
+		next.to, next.again, next.failureCode = booking.RefundNeedsAttention, false, codeRefundedAtProvider
+		next.reason = "money of this intent was given back at the provider"
+	}
+	_, err = moveRefund(ctx, q, row, next)
+	return err
 }
 
 // wordOf is what the provider's answer means for a refund. An error is one that says nothing about the money.

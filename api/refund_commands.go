@@ -27,6 +27,11 @@ func (h *handlers) DivertRefund(c echo.Context, refundID openapi.RefundId, param
 	return h.commandRefund(c, refundID, booking.UpdateDivert, params.IdempotencyKey)
 }
 
+// SettleRefund has a refused refund ended as given back by hand.
+func (h *handlers) SettleRefund(c echo.Context, refundID openapi.RefundId, params openapi.SettleRefundParams) error {
+	return h.commandRefund(c, refundID, booking.UpdateSettle, params.IdempotencyKey)
+}
+
 // commandRefund has a refund's workflow carry an administrator's command out: once for each key, however often it comes.
 func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) error {
 	if err := checkIdempotencyKey(key); err != nil {

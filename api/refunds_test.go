@@ -61,9 +61,9 @@ func TestARefundTellsItsStory(t *testing.T) {
 	}
 }
 
-func TestRefundsAreRetriedAndDiverted(t *testing.T) {
+func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{booking.UpdateRetry, booking.UpdateDivert} {
+	for _, name := range []string{booking.UpdateRetry, booking.UpdateDivert, booking.UpdateSettle} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := withRefund(t, booking.RefundNeedsAttention)
@@ -95,7 +95,7 @@ func TestRefundsAreRetriedAndDiverted(t *testing.T) {
 			require.Len(t, b.temporal.updates, 1)
 
 			b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
-				return nil, refuse(booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried or diverted.").
+				return nil, refuse(booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried, diverted or settled.").
 					With("status", booking.RefundSucceeded))
 			})
 			details := b.post(ada, path, "key-00002", reason("again")).refuses(http.StatusConflict, booking.CodeInvalidState)
@@ -121,7 +121,7 @@ func TestCommandsOfOneKeyAreToldApart(t *testing.T) {
 func TestBadRefundCommands(t *testing.T) {
 	t.Parallel()
 	b := withRefund(t, booking.RefundNeedsAttention)
-	for _, name := range []string{"retry", "divert"} {
+	for _, name := range []string{"retry", "divert", "settle"} {
 		path := admin + "/refunds/" + someRefund + "/" + name
 		for _, body := range []any{reason(""), reason(" "), reason(strings.Repeat("x", 501)), reason("a\x00b"), map[string]any{}} {
 			require.Equal(t, "reason", b.post(ada, path, "key-00001", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])

@@ -42,7 +42,8 @@ func (h *handlers) router() http.Handler {
 			"createPayment": patient, "cancelBooking": patient,
 			"quoteCancellation": personal,
 			"listRefunds":       admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
-			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
+			"settleRefund": patientAdmin,
+			"listFlags":    admin, "resolveFlag": admin, "listDisputes": admin,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})

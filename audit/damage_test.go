@@ -372,6 +372,20 @@ var damages = map[string]struct {
 		},
 		found: map[string]string{"provider.refunds": "re_by_hand"},
 	},
+	"a refund by hand of more than an operator has settled": {
+		sql: `UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`,
+		bank: func(b *fakeBank) {
+			b.refunds[0].ID, b.refunds[0].RefundID, b.refunds[0].Amount = "re_by_hand", "", inr(11181)
+		},
+		found: map[string]string{"provider.refunds": "re_by_hand"},
+	},
+	"a refund by hand of less than an operator has settled": {
+		sql: `UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`,
+		bank: func(b *fakeBank) {
+			b.refunds[0].ID, b.refunds[0].RefundID, b.refunds[0].Amount = "re_by_hand", "", inr(11179)
+		},
+		found: map[string]string{"provider.refunded": "rf_failed"},
+	},
 	"a refund of ours that we have forgotten": {
 		bank: func(b *fakeBank) {
 			b.refunds = append(b.refunds, refund("rf_forgotten", "pi_card", provider.RefundPending, 5))
@@ -458,6 +472,16 @@ func TestEachInvariantIsProven(t *testing.T) {
 			require.Equal(t, damage.found, broken(report))
 		})
 	}
+}
+
+// What an operator has settled as given back by hand is accounted for.
+func TestARefundByHandThatWasSettledIsNoDamage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.damage(`UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`)
+	h.bank.refunds[0].ID, h.bank.refunds[0].RefundID = "re_by_hand", ""
+
+	require.Empty(t, broken(h.audit()))
 }
 
 // A check that no damage breaks proves nothing.

@@ -16,11 +16,14 @@ const (
 	// UpdateDivert gives the money of a refund that the provider refused to the customer's wallet. It takes RefundCommand and answers
 	// with RefundReceipt.
 	UpdateDivert = "divert"
+	// UpdateSettle ends a refund that the provider refused and somebody has given back there by hand. It takes RefundCommand and answers
+	// with RefundReceipt.
+	UpdateSettle = "settle"
 	// SignalRefundEvent carries a RefundEvent.
 	SignalRefundEvent = "refund-event"
 )
 
-// RefundWorkflowID is the workflow that brings a refund to its end. Both operators' updates and the provider's signal are sent
+// RefundWorkflowID is the workflow that brings a refund to its end. All operators' updates and the provider's signal are sent
 // together with a start of the workflow; one that runs already takes them, and one that has ended runs again.
 func RefundWorkflowID(refundID string) string { return "refund/" + refundID }
 
@@ -62,7 +65,7 @@ type RefundRequest struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// RefundCommand is the argument of the operators' updates retry and divert.
+// RefundCommand is the argument of the operators' updates retry, divert and settle.
 type RefundCommand struct {
 	RefundID string `json:"refundId"`
 	// CommandID tells a repeat of the same command from another one; the update has it as its id.
@@ -93,4 +96,6 @@ const (
 	StepRetryRefund = "RetryRefund"
 	// StepDivertRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
 	StepDivertRefund = "DivertRefund"
+	// StepSettleRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
+	StepSettleRefund = "SettleRefund"
 )

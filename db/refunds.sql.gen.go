@@ -488,17 +488,24 @@ func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID stri
 }
 
 const refundsSent = `-- name: RefundsSent :one
-SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r
-WHERE r.intent_id = $1::text AND r.tender = 'CARD'
-  AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.provider_refund_id IS NOT NULL)
+SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'SUCCEEDED' OR r.provider_refund_id IS NOT NULL), 0)::bigint AS known,
+       COALESCE(sum(r.amount) FILTER (WHERE r.status = 'INITIATED' AND r.provider_refund_id IS NULL), 0)::bigint AS asked
+FROM refunds r
+WHERE r.intent_id = $1::text AND r.tender = 'CARD' AND r.status IN ('INITIATED', 'SUCCEEDED')
 `
 
-// How much of an intent's money the provider has given back for us, as far as we know.
-func (q *Queries) RefundsSent(ctx context.Context, intentID string) (int64, error) {
+type RefundsSentRow struct {
+	Known int64
+	Asked int64
+}
+
+// How much of an intent's money the provider has given back, as far as we know, and how much more it may have given back for us:
+// what it was or is about to be asked for, without an answer so far.
+func (q *Queries) RefundsSent(ctx context.Context, intentID string) (RefundsSentRow, error) {
 	row := q.db.QueryRow(ctx, refundsSent, intentID)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+	var i RefundsSentRow
+	err := row.Scan(&i.Known, &i.Asked)
+	return i, err
 }
 
 const seatsCancel = `-- name: SeatsCancel :execrows

@@ -128,7 +128,9 @@ SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, m
 FROM moved WHERE moved.status <> moved.from_status OR moved.attempt <> moved.from_attempt;
 
 -- name: RefundsSent :one
--- How much of an intent's money the provider has given back for us, as far as we know.
-SELECT COALESCE(sum(r.amount), 0)::bigint FROM refunds r
-WHERE r.intent_id = @intent_id::text AND r.tender = 'CARD'
-  AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.provider_refund_id IS NOT NULL);
+-- How much of an intent's money the provider has given back, as far as we know, and how much more it may have given back for us:
+-- what it was or is about to be asked for, without an answer so far.
+SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'SUCCEEDED' OR r.provider_refund_id IS NOT NULL), 0)::bigint AS known,
+       COALESCE(sum(r.amount) FILTER (WHERE r.status = 'INITIATED' AND r.provider_refund_id IS NULL), 0)::bigint AS asked
+FROM refunds r
+WHERE r.intent_id = @intent_id::text AND r.tender = 'CARD' AND r.status IN ('INITIATED', 'SUCCEEDED');

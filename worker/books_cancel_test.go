@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"time"
 
@@ -47,12 +48,15 @@ func (s *story) giveBack(draw *rapid.T) {
 			return
 		}
 		id := rapid.SampledFrom(ids).Draw(draw, "refund")
-		switch later := rapid.SampledFrom([]string{"comes back", booking.UpdateRetry, booking.UpdateDivert, "nothing new"}).Draw(draw, "later"); later {
+		switch later := rapid.SampledFrom([]string{"comes back", booking.UpdateRetry, booking.UpdateDivert, booking.UpdateSettle, "nothing new"}).Draw(draw, "later"); later {
 		case "comes back":
 			s.endRefund(id, stripesim.Fail)
 			s.followRefund(draw, id, "")
 		case "nothing new":
 			s.followRefund(draw, id, "")
+		case booking.UpdateSettle:
+			s.followRefund(draw, id, later)
+			s.giveBackByHand(draw, id)
 		default:
 			s.followRefund(draw, id, later)
 		}
@@ -116,6 +120,24 @@ func (s *story) followRefund(draw *rapid.T, id, command string) {
 	require.NoError(s.t, env.GetWorkflowResult(&receipt))
 	s.tell("refund %s is %s to the %s: %s", id, receipt.Status, receipt.Tender, receipt.FailureCode)
 	s.runLate()
+}
+
+// giveBackByHand gives a refund that waits for an operator back at the provider, and has it settled. Until then the
+// provider holds less than the books say, and so the operator does not give up.
+func (s *story) giveBackByHand(draw *rapid.T, id string) {
+	status := func() string { return s.books.text(`SELECT status FROM refunds WHERE id = $1`, id) }
+	if status() != string(booking.RefundNeedsAttention) {
+		return
+	}
+	s.tell("by hand: %s", id)
+	s.cuts = nil
+	s.books.sim.ClearFaults()
+	s.books.ask("/v1/refunds", url.Values{
+		"payment_intent": {s.books.text(`SELECT intent_id FROM refunds WHERE id = $1`, id)},
+		"amount":         {s.books.text(`SELECT amount::text FROM refunds WHERE id = $1`, id)},
+	})
+	s.followRefund(draw, id, booking.UpdateSettle)
+	require.Equal(s.t, string(booking.RefundSucceeded), status(), "%s", s)
 }
 
 // drawDecision is what the bank makes of refunds that it has not decided at once.

@@ -136,6 +136,7 @@ func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) 
 	register(r, booking.StepSendRefund, a.SendRefund)
 	register(r, booking.StepRetryRefund, a.RetryRefund)
 	register(r, booking.StepDivertRefund, a.DivertRefund)
+	register(r, booking.StepSettleRefund, a.SettleRefund)
 }
 
 func register(r worker.ActivityRegistry, name string, step any) {

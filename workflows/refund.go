@@ -19,7 +19,7 @@ const (
 )
 
 // Refund brings one refund to its end: it has it sent, and asks how it stands after growing waits, or at once when the provider sends
-// word. It ends when the money has gone back, or when an operator has to decide; the operator's updates retry and divert, or
+// word. It ends when the money has gone back, or when an operator has to decide; the operator's updates retry, divert and settle, or
 // news from the provider, then start it again.
 //
 // It never believes an event, but asks; and it never changes the refund itself: the steps do.
@@ -75,6 +75,10 @@ func newRefundRun(ctx workflow.Context, req booking.RefundRequest) (*refundRun, 
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateDivert, run.handle(divertRefund), workflow.UpdateHandlerOptions{
 			Description: "Gives a refund that the provider refused to the customer's wallet.",
+			Validator:   run.refuseCommand,
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateSettle, run.handle(settleRefund), workflow.UpdateHandlerOptions{
+			Description: "Ends a refund that the provider refused and somebody has given back by hand.",
 			Validator:   run.refuseCommand,
 		}),
 	)

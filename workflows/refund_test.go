@@ -46,6 +46,7 @@ func newRefundRun(t *testing.T, answers ...booking.RefundStatus) *refundRun {
 	worker.RegisterWorkflows(run.env)
 	for name, step := range map[string]any{
 		booking.StepSendRefund: run.send, booking.StepRetryRefund: run.retry, booking.StepDivertRefund: run.divert,
+		booking.StepSettleRefund: run.settle,
 	} {
 		run.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}
@@ -87,6 +88,10 @@ func (r *refundRun) retry(_ context.Context, cmd booking.RefundCommand) (booking
 
 func (r *refundRun) divert(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	return r.command("divert", cmd, func() { r.status, r.diverted = booking.RefundSucceeded, true })
+}
+
+func (r *refundRun) settle(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
+	return r.command("settle", cmd, func() { r.status = booking.RefundSucceeded })
 }
 
 func (r *refundRun) command(name string, cmd booking.RefundCommand, do func()) (booking.RefundReceipt, error) {
@@ -230,6 +235,18 @@ func TestAnOperatorDivertsARefundThatWasRefused(t *testing.T) {
 			require.Equal(t, []string{"divert at 0", "send at 0"}, run.steps[len(run.steps)-2:])
 		})
 	}
+}
+
+func TestAnOperatorSettlesARefundThatWasGivenBackByHand(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundSucceeded)
+	run.status = booking.RefundNeedsAttention
+	settle := run.operator(0, booking.UpdateSettle)
+
+	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.NoError(t, settle.err)
+	require.Equal(t, booking.RefundSucceeded, settle.result.Status)
+	require.Contains(t, run.steps, "settle at 0")
 }
 
 func TestAPendingRefundIsNotDiverted(t *testing.T) {

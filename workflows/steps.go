@@ -127,6 +127,12 @@ func divertRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt book
 	return receipt, err
 }
 
+func settleRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepSettleRefund, "settle the refund as given back by hand", refundTry, commandPatience,
+		endlessRetry(200*time.Millisecond, 2*time.Second), cmd, &receipt)
+	return receipt, err
+}
+
 // findAbandoned reads much and is in no hurry.
 func findAbandoned(ctx workflow.Context) (found booking.Abandoned, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

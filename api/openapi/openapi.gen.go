@@ -1080,6 +1080,15 @@ type RetryRefundParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// SettleRefundParams defines parameters for SettleRefund.
+type SettleRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
 // LoginParams defines parameters for Login.
 type LoginParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
@@ -1270,6 +1279,9 @@ type DivertRefundJSONRequestBody = AdminReason
 // RetryRefundJSONRequestBody defines body for RetryRefund for application/json ContentType.
 type RetryRefundJSONRequestBody = AdminReason
 
+// SettleRefundJSONRequestBody defines body for SettleRefund for application/json ContentType.
+type SettleRefundJSONRequestBody = AdminReason
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -1314,6 +1326,9 @@ type ServerInterface interface {
 	// RetryRefund Send a refused refund once more
 	// (POST /api/v1/admin/refunds/{refundId}/retry)
 	RetryRefund(ctx echo.Context, refundId RefundId, params RetryRefundParams) error
+	// SettleRefund End a refused refund that was given back by hand
+	// (POST /api/v1/admin/refunds/{refundId}/settle)
+	SettleRefund(ctx echo.Context, refundId RefundId, params SettleRefundParams) error
 	// Login Get a token
 	// (POST /api/v1/auth/login)
 	Login(ctx echo.Context, params LoginParams) error
@@ -1709,6 +1724,59 @@ func (w *ServerInterfaceWrapper) RetryRefund(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryRefund(ctx, refundId, params)
+	return err
+}
+
+// SettleRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) SettleRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refundId" -------------
+	var refundId RefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refundId", ctx.Param("refundId"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SettleRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SettleRefund(ctx, refundId, params)
 	return err
 }
 
@@ -2623,6 +2691,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/admin/refunds/:refundId", wrapper.GetRefund, options.OperationMiddlewares["getRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/retry", wrapper.RetryRefund, options.OperationMiddlewares["retryRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/divert", wrapper.DivertRefund, options.OperationMiddlewares["divertRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/settle", wrapper.SettleRefund, options.OperationMiddlewares["settleRefund"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)

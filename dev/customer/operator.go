@@ -25,6 +25,11 @@ func (c *Customer) DivertRefund(ctx context.Context, key, id, reason string) (op
 	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/divert", key, openapi.AdminReason{Reason: reason})
 }
 
+// SettleRefund has a refused refund ended as given back by hand. The key makes a repeat harmless.
+func (c *Customer) SettleRefund(ctx context.Context, key, id, reason string) (openapi.RefundHistory, error) {
+	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/settle", key, openapi.AdminReason{Reason: reason})
+}
+
 // Flags are the latest open flags of a kind.
 func (c *Customer) Flags(ctx context.Context, kind booking.FlagKind) ([]openapi.Flag, error) {
 	list, err := get[openapi.FlagList](ctx, c, "/admin/flags?limit=100&kind="+url.QueryEscape(string(kind)))
