@@ -309,7 +309,12 @@ func TestBookingTellsItsPaymentsAndRefunds(t *testing.T) {
 	b := setup(t, func(c *api.Config) { c.StripePublishableKey = "pk_test" })
 	b.insert(row{id: "bk_1", status: booking.StatusExpired})
 	b.insertPayment("pay_1", "bk_1", "hash", booking.PaymentDeclined)
+	b.insert(row{id: "bk_2", status: booking.StatusConfirmed})
+	b.insertPayment("pay_2", "bk_2", "hash", booking.PaymentSucceeded)
 	b.exec("UPDATE payments SET decline_code = 'insufficient_funds'")
+	var paid openapi.Booking
+	b.get(asha, bookings+"/bk_2").is(http.StatusOK, &paid)
+	require.Nil(t, paid.Payments[0].DeclineCode, "the next card was good")
 	b.exec(`INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
 	        VALUES ('rf_1', 'bk_1', 'pay_1', 'pi_pay_1', 'CARD', 30000, 'INR', 'late', 'SUCCEEDED', 'test')`)
 	var mine openapi.Booking

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 	"go.temporal.io/sdk/client"
@@ -78,7 +79,7 @@ func cancelSeatsWish(labels *[]string) ([]string, error) {
 	if labels == nil {
 		return nil, nil
 	}
-	if n := len(*labels); n == 0 || n > booking.MaxSeats {
+	if n := len(*labels); n == 0 || n > booking.MaxSeats || slices.Contains(*labels, "") {
 		return nil, booking.InvalidField("seatIds", "Name 1 to 10 seats, or leave seatIds out for all of them.").With("maxSeats", booking.MaxSeats)
 	}
 	var unknown []string

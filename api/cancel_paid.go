@@ -70,7 +70,10 @@ func cancellationDone(view openapi.Booking, wish cancelWish) (answer openapi.Can
 	if n < 0 {
 		return wholeCancellation(view), wish.seats == nil && view.Status == booking.StatusCancelled
 	}
-	answer = openapi.Cancellation{BookingId: view.Id, Status: view.Status, SeatIds: view.Cancellations[n].SeatIds, Refunds: []openapi.Refund{}}
+	answer = openapi.Cancellation{
+		BookingId: view.Id, Status: view.Status, SeatIds: view.Cancellations[n].SeatIds, Refunds: []openapi.Refund{},
+		Cancellation: &view.Cancellations[n],
+	}
 	for _, refund := range view.Refunds {
 		if refund.CancellationId != nil && *refund.CancellationId == id {
 			answer.Refunds = append(answer.Refunds, refund)

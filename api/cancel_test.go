@@ -160,6 +160,8 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 		Id: booking.CancellationRefundID(id, booking.TenderCard), CancellationId: &id, Tender: booking.TenderCard, Amount: 7500, Currency: "INR",
 		Status: booking.RefundInitiated,
 	}
+	told := some.Cancellation
+	some.Cancellation = nil
 	require.Equal(t, openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusConfirmed, SeatIds: []string{"A2"}, Refunds: []openapi.Refund{back}}, some)
 	start := b.temporal.starts[0]
 	require.Equal(t, booking.CancelBookingWorkflowID("bk_1"), start.ID)
@@ -175,6 +177,8 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	require.True(t, *mine.Seats[1].Cancelled)
 	require.Equal(t, []openapi.Refund{back}, mine.Refunds)
 	require.Len(t, mine.Cancellations, 1)
+	require.Equal(t, mine.Cancellations[0], *told)
+	some.Cancellation = told
 	listed := mine.Cancellations[0]
 	require.Equal(t, time.Duration(0), listed.At.Sub(listed.At.Truncate(time.Microsecond)))
 	listed.At = time.Time{}
@@ -280,7 +284,7 @@ func TestBadCancellations(t *testing.T) {
 		require.Equal(t, field, b.cancel(asha, "bk_1", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], body)
 	}
 	for _, body := range []string{
-		`{"expectedRefund": 1.5}`, `{"expectedRefund": "15000"}`, `{"expectedRefund": 99999999999999999999}`, `{"seatIds": "A1"}`, `{"seats": ["A1"]}`, `[]`, `{`, " ",
+		`{"expectedRefund": 1.5}`, `{"expectedRefund": "15000"}`, `{"expectedRefund": 99999999999999999999}`, `{"seatIds": "A1"}`, `{"seats": ["A1"]}`, `[]`, `{`, " ", "null", " null\n",
 	} {
 		b.cancel(asha, "bk_1", body).refuses(http.StatusBadRequest, booking.CodeValidation)
 	}

@@ -2,17 +2,21 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
+
+const notAnObject = "The body is not a JSON object that can be read."
 
 // maxBody is how many bytes the body of a request may have.
 const maxBody = 64 << 10
@@ -30,7 +34,10 @@ func decode(c echo.Context, target any) error {
 	if err != nil {
 		return err
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(body)))
+	if string(bytes.TrimSpace(body)) == "null" { // encoding/json takes it for an object without fields
+		return malformed("", notAnObject)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target); err != nil {
 		return unreadable(err)
@@ -74,14 +81,30 @@ func readBody(c echo.Context, limit int64) ([]byte, error) {
 func unreadable(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) && wrongType.Field != "" {
-		return malformed(wrongType.Field, wrongType.Field+" has the wrong type.")
+		return malformed(wrongType.Field, wrongType.Field+" must be "+typeWord(wrongType)+".")
 	}
 	// encoding/json has no type for this error.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		name = shortened(strings.Trim(name, `"`))
 		return malformed(name, "This request has no field \""+name+"\".")
 	}
-	return malformed("", "The body is not a JSON object that can be read.")
+	return malformed("", notAnObject)
+}
+
+// typeWord says what a field should have held.
+func typeWord(wrong *json.UnmarshalTypeError) string {
+	switch wrong.Type.Kind() {
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return "a whole number, and not too long"
+	case reflect.String: // it may also be within a list, of which the error does not tell
+		return "text, and not " + strings.Fields(wrong.Value)[0]
+	case reflect.Slice:
+		return "a list"
+	case reflect.Bool:
+		return "true or false"
+	default:
+		return "of another type"
+	}
 }
 
 // shortened bounds what is repeated to the caller, or kept, of a text of any length.

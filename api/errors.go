@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
@@ -161,7 +162,7 @@ func fromRouter(err *echo.HTTPError) *failure {
 	case http.StatusBadRequest:
 		f := refuse(booking.CodeValidation, "The request cannot be read.")
 		if name := badParameter.FindStringSubmatch(fmt.Sprint(err.Message)); name != nil {
-			f.refusal = booking.InvalidField(name[1], name[1]+" is missing or malformed.")
+			f.refusal = booking.InvalidField(name[1], name[1]+" "+parameterWord(fmt.Sprint(err.Message))+".")
 		}
 		return f
 	default:
@@ -169,6 +170,20 @@ func fromRouter(err *echo.HTTPError) *failure {
 			status:  http.StatusInternalServerError,
 			refusal: booking.Refuse(booking.CodeInternal, "Something went wrong on our side."),
 		}
+	}
+}
+
+// parameterWord says what is wrong with a parameter of which the generated code says so much.
+func parameterWord(message string) string {
+	switch {
+	case strings.Contains(message, "required"):
+		return "is required"
+	case strings.Contains(message, "is not exploded"):
+		return "may be given once, with commas between its values"
+	case strings.Contains(message, "Expected one value"), strings.Contains(message, "multiple values"):
+		return "may be given once"
+	default:
+		return "has a value that cannot be read"
 	}
 }
 

@@ -13,7 +13,10 @@ const providerName = "stripe"
 func (h *handlers) paymentView(row db.Payment, status booking.Status, clientSecret string) openapi.Payment {
 	view := openapi.Payment{
 		Id: row.ID, BookingStatus: status, Status: row.Status, Method: row.Method, Attempt: int(row.Attempt), Currency: row.Currency,
-		Tenders: []openapi.Tender{}, DeclineCode: row.DeclineCode,
+		Tenders: []openapi.Tender{},
+	}
+	if isUnpaidAttempt(row.Status) {
+		view.DeclineCode = row.DeclineCode
 	}
 	if row.WalletAmount > 0 || row.Method == booking.MethodWallet {
 		view.Tenders = append(view.Tenders, openapi.Tender{Tender: booking.TenderWallet, Amount: row.WalletAmount})
@@ -28,6 +31,16 @@ func (h *handlers) paymentView(row db.Payment, status booking.Status, clientSecr
 		}
 	}
 	return view
+}
+
+// isUnpaidAttempt says that an attempt has not collected anything, so that the last decline is still of interest.
+func isUnpaidAttempt(payment booking.PaymentStatus) bool {
+	switch payment {
+	case booking.PaymentSucceeded, booking.PaymentRefunding, booking.PaymentRefunded:
+		return false
+	default:
+		return true
+	}
 }
 
 // isOpen says whether the customer may still pay a payment at the provider.

@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // period is from a moment to another one, which is not included any more.
 type period struct{ from, to time.Time }
@@ -30,8 +33,8 @@ func readPeriod(from, to *string) (period, error) {
 		}
 		during.to = at
 	}
-	if during.to.Before(during.from) {
-		return period{}, malformed("to", "to must not be before from.")
+	if !during.to.After(during.from) {
+		return period{}, malformed("to", "to must be after from.")
 	}
 	return during, nil
 }
@@ -44,7 +47,11 @@ func readMoment(field, text string) (at time.Time, isDay bool, err error) {
 		at, err = time.Parse(time.RFC3339, text)
 	}
 	if err != nil || at.Before(farPast) || !at.Before(farFuture) {
-		return time.Time{}, false, malformed(field, field+" must be a day such as 2026-11-20, or an RFC 3339 time, after 2000.")
+		hint := ""
+		if strings.Contains(text, " ") {
+			hint = " Write the + of an offset as %2B."
+		}
+		return time.Time{}, false, malformed(field, field+" must be a day such as 2026-11-20, or an RFC 3339 time, after 2000."+hint)
 	}
 	return at.UTC(), isDay, nil
 }

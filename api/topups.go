@@ -134,8 +134,11 @@ func (h *handlers) GetTopUp(c echo.Context, topUpID openapi.TopUpId, _ openapi.G
 // topUpView is the one place that makes a top-up's answer of its row; the client secret is empty when it is not known any more.
 func (h *handlers) topUpView(row db.TopUp, clientSecret string) openapi.TopUp {
 	view := openapi.TopUp{
-		Id: row.ID, Status: row.Status, Amount: row.Amount, Currency: row.Currency, DeclineCode: row.DeclineCode,
+		Id: row.ID, Status: row.Status, Amount: row.Amount, Currency: row.Currency,
 		CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),
+	}
+	if row.Status != booking.TopUpSucceeded {
+		view.DeclineCode = row.DeclineCode
 	}
 	if row.IntentID != nil {
 		view.Provider = &openapi.ProviderPayment{

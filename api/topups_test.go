@@ -112,6 +112,10 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 	b.post(asha, topUps, "top-up-1", topUpWish(50000, "INR")).is(http.StatusCreated, &made)
 	require.Nil(t, made.Provider.ClientSecret)
 	require.Equal(t, "card_declined", *made.DeclineCode)
+	b.exec("UPDATE top_ups SET status = 'SUCCEEDED'")
+	var paid openapi.TopUp
+	b.get(asha, topUps+"/"+made.Id).is(http.StatusOK, &paid)
+	require.Nil(t, paid.DeclineCode, "the next card was good")
 }
 
 func TestTopUpIsRefused(t *testing.T) {

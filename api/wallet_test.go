@@ -135,7 +135,7 @@ func TestBadQueriesOfTheWallet(t *testing.T) {
 	for query, field := range map[string]string{
 		"currency=XYZ": "currency", "currency=inr": "currency", "currency=%00": "currency", "currency=": "currency",
 		"type=SALE": "type", "type=": "type", "from=yesterday": "from", "from=1999-12-31": "from", "to=2026-13-01": "to", "to=9999-01-01": "to",
-		"to=": "to", "from=2026-11-20&to=2026-11-18": "to", "limit=0": "limit", "limit=101": "limit", "limit=x": "limit",
+		"to=": "to", "from=2026-11-20&to=2026-11-18": "to", "from=2026-11-20&to=2026-11-19": "to", "limit=0": "limit", "limit=101": "limit", "limit=x": "limit",
 		"cursor=x": "cursor", "cursor=bW92aWVzCjU": "cursor", "cursor=d2FsbGV0Cng": "cursor",
 	} {
 		details := b.get(asha, transactions+"?"+query).refuses(http.StatusBadRequest, booking.CodeValidation)

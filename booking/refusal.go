@@ -74,7 +74,7 @@ func NotServed() *Refusal {
 
 // KeyReused refuses an Idempotency-Key that came before with another body.
 func KeyReused() *Refusal {
-	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request.").
+	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request. Send this one with a new key.").
 		With("field", "Idempotency-Key")
 }
 

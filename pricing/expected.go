@@ -8,7 +8,7 @@ func (r Refund) RefuseUnless(expected *int64) error {
 	if expected == nil || *expected == r.Amount {
 		return nil
 	}
-	return booking.Refuse(booking.CodeConflict, "Cancelling gives back another sum than expected.").
+	return booking.Refuse(booking.CodeConflict, "Cancelling gives back another sum than expected. Ask for the quote again.").
 		With("field", "expectedRefund").With("refund", r.Amount)
 }
 

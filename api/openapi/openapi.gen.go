@@ -262,7 +262,9 @@ type Booking struct {
 	Payments []Payment `json:"payments"`
 
 	// Pricing total = subtotal - discount + fees + tax
-	Pricing *Pricing      `json:"pricing,omitempty"`
+	Pricing *Pricing `json:"pricing,omitempty"`
+
+	// Refunds All that goes back, oldest first.
 	Refunds []Refund      `json:"refunds"`
 	Seats   []BookedSeat  `json:"seats"`
 	Show    BookedShow    `json:"show"`
@@ -299,6 +301,9 @@ type CancelBookingRequest struct {
 // Cancellation defines model for Cancellation.
 type Cancellation struct {
 	BookingId string `json:"bookingId"`
+
+	// Cancellation Seats that were paid for and given back; amounts are in the booking's currency. Absent from the answer for a booking that nothing had been paid for.
+	Cancellation *SeatCancellation `json:"cancellation,omitempty"`
 
 	// Refunds What it gives back. Of a booking that was not paid, money that was faster than the cancellation.
 	Refunds []Refund `json:"refunds"`
@@ -531,7 +536,7 @@ type Payment struct {
 	BookingStatus BookingStatus `json:"bookingStatus"`
 	Currency      string        `json:"currency"`
 
-	// DeclineCode Why the provider declined the card last.
+	// DeclineCode Why the provider declined the card last; absent once it has been paid.
 	//
 	// Example: insufficient_funds
 	DeclineCode *string       `json:"declineCode,omitempty"`
@@ -685,15 +690,27 @@ type Seat struct {
 	Wheelchair bool   `json:"wheelchair"`
 }
 
-// SeatCancellation defines model for SeatCancellation.
+// SeatCancellation Seats that were paid for and given back; amounts are in the booking's currency. Absent from the answer for a booking that nothing had been paid for.
 type SeatCancellation struct {
-	At      time.Time                 `json:"at"`
-	Cause   booking.CancellationCause `json:"cause"`
-	Fee     int64                     `json:"fee"`
-	Id      string                    `json:"id"`
-	Paid    int64                     `json:"paid"`
-	Percent int                       `json:"percent"`
-	Refund  int64                     `json:"refund"`
+	At time.Time `json:"at"`
+
+	// Cause For any other cause than the customer's wish everything goes back.
+	Cause booking.CancellationCause `json:"cause"`
+
+	// Fee What the policy kept of that, as far as it sufficed.
+	Fee int64 `json:"fee"`
+
+	// Id Example: cx_pgw6qrayap225nbrwxqagxc6sa
+	Id string `json:"id"`
+
+	// Paid What these seats had cost.
+	Paid int64 `json:"paid"`
+
+	// Percent How much of what was paid went back.
+	Percent int `json:"percent"`
+
+	// Refund What goes back: the sum of its refunds.
+	Refund int64 `json:"refund"`
 
 	// RefundTo ORIGINAL gives the money back to the tenders that it came from, in proportion; WALLET gives all of it to the wallet.
 	RefundTo RefundTo `json:"refundTo"`
@@ -831,7 +848,7 @@ type TopUp struct {
 	// Currency Example: INR
 	Currency Currency `json:"currency"`
 
-	// DeclineCode Why the provider declined the card last.
+	// DeclineCode Why the provider declined the card last; absent once it has been paid.
 	//
 	// Example: insufficient_funds
 	DeclineCode *string `json:"declineCode,omitempty"`

@@ -204,7 +204,11 @@ func get[T any](ctx context.Context, c *Customer, path string) (T, error) {
 	return call[T](ctx, c, http.MethodGet, path, "", nil)
 }
 
+// post sends a body, or none when it is nil.
 func post[T any](ctx context.Context, c *Customer, path, key string, body any) (T, error) {
+	if body == nil {
+		return call[T](ctx, c, http.MethodPost, path, key, nil)
+	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		var none T
