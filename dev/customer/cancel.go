@@ -2,10 +2,15 @@ package customer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
 )
 
 // QuoteCancellation asks what cancelling these seats would give back; all that are left when none are named.
@@ -15,6 +20,24 @@ func (c *Customer) QuoteCancellation(ctx context.Context, bookingID string, seat
 		path += "?seatIds=" + url.QueryEscape(strings.Join(seats, ","))
 	}
 	return get[openapi.CancellationQuote](ctx, c, path)
+}
+
+// AwaitRefunds reads a booking until all its refunds have succeeded, or ctx ends. It must have some.
+func (c *Customer) AwaitRefunds(ctx context.Context, bookingID string) (openapi.Booking, error) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		b, err := c.Booking(ctx, bookingID)
+		waits := func(r openapi.Refund) bool { return r.Status != booking.RefundSucceeded }
+		if err == nil && len(b.Refunds) > 0 && !slices.ContainsFunc(b.Refunds, waits) {
+			return b, nil
+		}
+		select {
+		case <-ctx.Done():
+			return b, fmt.Errorf("waiting for the refunds of %s, they are %+v: %w", bookingID, b.Refunds, errors.Join(ctx.Err(), err))
+		case <-tick.C:
+		}
+	}
 }
 
 // CancelWith gives seats back as the request says, with all that it can say.

@@ -70,9 +70,13 @@ func (d *demo) holdWithin(ctx context.Context, e evening, balance int64) (openap
 	if err := d.giveBack(ctx, b); err != nil {
 		return b, err
 	}
-	return b, fmt.Errorf("earlier demos have spent Asha's money: her wallet has %s left and the cheapest seat costs %s. "+
-		"Stop `make run`; `make reset` and `make run` start over with a full wallet",
-		money(balance, e.seats.Currency), money(b.Pricing.Total, e.seats.Currency))
+	return b, spent(balance, b.Pricing.Total, e.seats.Currency)
+}
+
+// spent says how to go on when the wallet has too little.
+func spent(balance, price int64, currency string) error {
+	return fmt.Errorf("earlier demos have spent Asha's money: her wallet has %s left and the seats cost %s. "+
+		"Stop `make run`; `make reset` and `make run` start over with a full wallet", money(balance, currency), money(price, currency))
 }
 
 func (d *demo) giveBack(ctx context.Context, b openapi.Booking) error {

@@ -60,6 +60,40 @@ func refusalLine(r *refusal) string {
 	return line
 }
 
+func tenderLine(tenders []openapi.Tender, currency string) string {
+	parts := make([]string, len(tenders))
+	for i, t := range tenders {
+		parts[i] = fmt.Sprintf("%s %s", t.Tender, money(t.Amount, currency))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func quoteLine(q openapi.CancellationQuote, currency string) string {
+	fee := ""
+	if q.Fee > 0 {
+		fee = ", less a fee of " + money(q.Fee, currency) + ","
+	}
+	return fmt.Sprintf("%s cost %s: %d %% of it%s goes back, %s (%s)", strings.Join(q.SeatIds, " "), money(q.Paid, currency), q.Percent, fee,
+		money(q.Refund, currency), tenderLine(q.Tenders, currency))
+}
+
+func refundLine(refunds []openapi.Refund) string {
+	parts := make([]string, len(refunds))
+	for i, r := range refunds {
+		parts[i] = fmt.Sprintf("%s %s %s", r.Tender, money(r.Amount, r.Currency), r.Status)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// historyLines are as many lines as there are transactions.
+func historyLines(transactions []openapi.WalletTransaction) string {
+	lines := make([]string, len(transactions))
+	for i, t := range transactions {
+		lines[i] = fmt.Sprintf("%-8s %10s  %s", t.Type, money(t.Amount, t.Currency), t.Description)
+	}
+	return strings.Join(lines, "\n       ")
+}
+
 // texts is a list of strings as JSON gives it.
 func texts(list any) []string {
 	values, _ := list.([]any)

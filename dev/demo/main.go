@@ -1,6 +1,7 @@
-// The demo plays three bookings against the running system, over HTTP alone, as customers would: one paid by card, one
-// from the wallet, and one that is left to expire. It says what it does and what comes back, checks that this is what
-// was promised, and fails with one clear line when it is not.
+// The demo plays four bookings against the running system, over HTTP alone, as customers would: one paid by card, one
+// from the wallet, one paid from both and given back seat by seat, and one that is left to expire. It says what it does and what
+// comes back, checks that this is what was promised, and fails with one clear line when it is not. Whether the books are right
+// afterwards too, `make audit` says.
 //
 // It reads BOXOFFICE_URL (default http://127.0.0.1 with BOXOFFICE_API_PORT), BOXOFFICE_SIMULATOR_URL (with
 // STRIPESIM_PORT) and TEMPORAL_UI_URL (with TEMPORAL_UI_PORT).
@@ -47,6 +48,7 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 	}{
 		{"A card, and the provider's webhook", d.payByCard},
 		{"A wallet, confirmed at once", d.payFromWallet},
+		{"A coupon, two tenders, and the way back", d.giveBackInParts},
 		{"A hold that is left to expire", d.letExpire},
 	}
 	var links []string
@@ -58,7 +60,8 @@ func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
 		}
 		links = append(links, where.workflow(bookingID))
 	}
-	d.say.end("All three went as promised. Their workflows:", links)
+	d.say.end("All four went as promised. Their workflows:", links)
+	d.say.end("Prove the books after them:", []string{"make audit"})
 	return nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,10 +27,28 @@ func (d *demo) browse(ctx context.Context, theatre func(id string) bool) (e even
 	return e, err
 }
 
-func (d *demo) hold(ctx context.Context, e evening, seats []openapi.Seat) (b openapi.Booking, err error) {
+func (d *demo) hold(ctx context.Context, e evening, seats []openapi.Seat) (openapi.Booking, error) {
 	wanted := labels(seats)
-	err = d.say.step("Asha holds "+strings.Join(wanted, " "), func() error {
-		if b, err = d.asha.Book(ctx, newKey(), e.show.Id, wanted...); err != nil {
+	return d.expectHold("Asha holds "+strings.Join(wanted, " "), func() (openapi.Booking, error) {
+		return d.asha.Book(ctx, newKey(), e.show.Id, wanted...)
+	})
+}
+
+func (d *demo) holdFor(ctx context.Context, e evening, seats []openapi.Seat, coupon string) (openapi.Booking, error) {
+	wanted := labels(seats)
+	return d.expectHold("Asha holds "+strings.Join(wanted, " ")+" with the coupon "+coupon, func() (openapi.Booking, error) {
+		b, err := d.asha.BookWithCoupon(ctx, newKey(), coupon, e.show.Id, wanted...)
+		if err == nil && (b.Pricing == nil || b.Pricing.Discount == 0) {
+			err = errors.New("the coupon takes nothing off")
+		}
+		return b, err
+	})
+}
+
+// expectHold wants seats to be held, with a price.
+func (d *demo) expectHold(what string, book func() (openapi.Booking, error)) (b openapi.Booking, err error) {
+	err = d.say.step(what, func() error {
+		if b, err = book(); err != nil {
 			return err
 		}
 		if b.Status != booking.StatusSeatsLocked || b.Pricing == nil {
