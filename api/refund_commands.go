@@ -49,12 +49,12 @@ func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) err
 		RefundID: refundID, CommandID: booking.RefundCommandID(refundID, name, principalOf(c).id, key),
 		Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c),
 	}
-	first, err := h.queries.RefundCommandReason(ctx, db.RefundCommandReasonParams{RefundID: refundID, CommandID: command.CommandID})
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		err = h.sendRefundCommand(ctx, name, command)
-	case err == nil && first != reason:
-		return booking.KeyReused()
+	done, err := h.commandDone(ctx, command)
+	if err == nil && !done {
+		if err = h.sendRefundCommand(ctx, name, command); err == nil {
+			// Somebody may have sent another reason under the same key at the same moment.
+			_, err = h.commandDone(ctx, command)
+		}
 	}
 	if err != nil {
 		return err
@@ -66,7 +66,23 @@ func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) err
 	return c.JSON(http.StatusOK, history)
 }
 
-// sendRefundCommand sends a command to the refund's workflow, which is started when there is none, and waits for what comes of it.
+// commandDone says whether a command has been carried out; another reason under its key is refused.
+func (h *handlers) commandDone(ctx context.Context, command booking.RefundCommand) (done bool, err error) {
+	reason, err := h.queries.RefundCommandReason(ctx, db.RefundCommandReasonParams{RefundID: command.RefundID, CommandID: command.CommandID})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("read the commands of refund %s: %w", command.RefundID, err)
+	case reason != command.Reason:
+		return false, booking.KeyReused()
+	}
+	return true, nil
+}
+
+// sendRefundCommand sends a command to the refund's workflow, which is started when there is none, and waits for what comes of it. The
+// update has no id of its own: a command that had to be refused for a moment may be sent again while the workflow waits for the
+// provider, and one that has been carried out is known by its command id.
 func (h *handlers) sendRefundCommand(ctx context.Context, name string, command booking.RefundCommand) error {
 	options := refundWorkflow(command.RefundID)
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
@@ -76,7 +92,7 @@ func (h *handlers) sendRefundCommand(ctx context.Context, name string, command b
 			RefundID: command.RefundID, CorrelationID: command.CorrelationID,
 		}),
 		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: options.ID, UpdateID: command.CommandID, UpdateName: name, Args: []any{command},
+			WorkflowID: options.ID, UpdateName: name, Args: []any{command},
 			WaitForStage: client.WorkflowUpdateStageAccepted,
 		},
 	})

@@ -72,7 +72,8 @@ func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
 				command := asked[booking.RefundCommand](t, options.Args)
 				require.Equal(t, booking.RefundWorkflowID(someRefund), options.WorkflowID)
 				require.Equal(t, name, options.UpdateName)
-				require.Equal(t, command.CommandID, options.UpdateID)
+				require.Empty(t, options.UpdateID, "a refused command may be sent again")
+				require.Equal(t, booking.RefundCommandID(someRefund, name, ada, "key-00001"), command.CommandID)
 				require.Equal(t, client.WorkflowUpdateStageAccepted, options.WaitForStage, "the provider may take its time")
 				require.Equal(t, someRefund, command.RefundID)
 				require.Equal(t, ada, command.Actor)
@@ -100,9 +101,44 @@ func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
 			})
 			details := b.post(ada, path, "key-00002", reason("again")).refuses(http.StatusConflict, booking.CodeInvalidState)
 			require.Equal(t, "SUCCEEDED", details["status"])
-			require.NotEqual(t, b.temporal.updates[0].UpdateID, b.temporal.updates[1].UpdateID)
+			require.Len(t, b.temporal.updates, 2)
 		})
 	}
+}
+
+// A refund that is not decided keeps its workflow for hours, and with it the answers to all updates that had an id.
+func TestARefusedCommandMayBeSentAgain(t *testing.T) {
+	t.Parallel()
+	b := withRefund(t, booking.RefundFailed)
+	answered := map[string]error{}
+	away := refuse(booking.Refuse(booking.CodeUnavailable, "The payment provider does not answer. Try again in a moment."))
+	b.temporal.onCommand = answering(func(options client.UpdateWorkflowOptions) (any, error) {
+		if said, known := answered[options.UpdateID]; known && options.UpdateID != "" {
+			return nil, said
+		}
+		answered[options.UpdateID] = away
+		if len(b.temporal.updates) == 1 {
+			return nil, away
+		}
+		command := asked[booking.RefundCommand](t, options.Args)
+		b.event(booking.RefundFailed, booking.RefundInitiated, command.CommandID, command.Actor, command.Reason)
+		return booking.RefundReceipt{RefundID: someRefund, Status: booking.RefundInitiated}, nil
+	})
+	path := admin + "/refunds/" + someRefund + "/retry"
+	b.post(ada, path, "key-00001", reason("asked the bank")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(ada, path, "key-00001", reason("asked the bank")).is(http.StatusOK, nil)
+}
+
+func TestCommandsUnderOneKeyMeet(t *testing.T) {
+	t.Parallel()
+	b := withRefund(t, booking.RefundFailed)
+	b.temporal.onCommand = answering(func(options client.UpdateWorkflowOptions) (any, error) {
+		command := asked[booking.RefundCommand](t, options.Args)
+		b.event(booking.RefundFailed, booking.RefundInitiated, command.CommandID, command.Actor, "the first one's reason")
+		return booking.RefundReceipt{RefundID: someRefund, Status: booking.RefundInitiated}, nil
+	})
+	b.post(ada, admin+"/refunds/"+someRefund+"/retry", "key-00001", reason("the second one's reason")).
+		refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 }
 
 func TestCommandsOfOneKeyAreToldApart(t *testing.T) {

@@ -68,7 +68,7 @@ type RefundRequest struct {
 // RefundCommand is the argument of the operators' updates retry, divert and settle.
 type RefundCommand struct {
 	RefundID string `json:"refundId"`
-	// CommandID tells a repeat of the same command from another one; the update has it as its id.
+	// CommandID tells a repeat of the same command from another one; without it, the id of the update does.
 	CommandID string `json:"commandId"`
 	// Actor is the id of the operator.
 	Actor         string `json:"actor"`
