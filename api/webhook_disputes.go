@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -59,13 +58,14 @@ func readDispute(received stripeEvent) (db.DisputeOpenParams, error) {
 	var said stripeDispute
 	err := json.Unmarshal(received.object, &said)
 	currency := strings.ToUpper(said.Currency)
-	if err != nil || !isID(said.ID) || (said.IntentID != "" && !isID(said.IntentID)) || said.Amount < 0 || said.Created <= 0 ||
+	opened, dated := providerTime(said.Created)
+	if err != nil || !isID(said.ID) || (said.IntentID != "" && !isID(said.IntentID)) || said.Amount < 0 || said.Created == 0 || !dated ||
 		!currencyPattern.MatchString(currency) || !providerWord.MatchString(said.Reason) || !providerWord.MatchString(said.Status) {
 		return db.DisputeOpenParams{}, malformed("data.object", "This is not a dispute.")
 	}
 	return db.DisputeOpenParams{
 		ID: said.ID, IntentID: said.IntentID, Amount: said.Amount, Currency: currency, Reason: said.Reason, Status: said.Status,
-		OpenedAt: time.Unix(said.Created, 0).UTC(), UpdatedAt: received.created,
+		OpenedAt: opened, UpdatedAt: received.created,
 	}, nil
 }
 

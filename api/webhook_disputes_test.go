@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"net/http"
 	"sync"
 	"testing"
@@ -161,6 +162,8 @@ func TestMalformedDisputes(t *testing.T) {
 		"no status":         {"status": nil},
 		"odd reason":        {"reason": "because\x00"},
 		"no time":           {"created": nil},
+		"negative time":     {"created": -1},
+		"no such time":      {"created": int64(math.MaxInt64)},
 		"another intent":    {"payment_intent": map[string]any{"id": "pi_1"}},
 		"odd intent":        {"payment_intent": "pi 1"},
 	} {

@@ -140,10 +140,16 @@ func (h *handlers) verifyEvent(body []byte, signature string) (stripeEvent, erro
 	if err != nil {
 		return stripeEvent{}, badEvent(err)
 	}
-	if !isID(event.ID) || event.Type == "" || event.Data == nil {
+	created, dated := providerTime(event.Created)
+	if !isID(event.ID) || event.Type == "" || event.Data == nil || !dated {
 		return stripeEvent{}, malformed("", "This is not an event.")
 	}
-	return stripeEvent{id: event.ID, kind: string(event.Type), created: time.Unix(event.Created, 0).UTC(), object: event.Data.Raw}, nil
+	return stripeEvent{id: event.ID, kind: string(event.Type), created: created, object: event.Data.Raw}, nil
+}
+
+// providerTime reads the provider's seconds since 1970; ok is false for a time that no database can keep.
+func providerTime(seconds int64) (at time.Time, ok bool) {
+	return time.Unix(seconds, 0).UTC(), seconds >= 0 && seconds < farFuture.Unix()
 }
 
 func badEvent(err error) error {
@@ -175,11 +181,11 @@ func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*bo
 	}
 	event := &booking.PaymentEvent{
 		EventID: received.id, Kind: kind, IntentID: intent.ID, BookingID: bookingID, TopUpID: topUpID,
-		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(intent.Currency)},
+		Received:   booking.Money{Amount: intent.AmountReceived, Currency: strings.ToUpper(shortened(intent.Currency))},
 		OccurredAt: received.created, CorrelationID: correlationID,
 	}
 	if failed := intent.LastError; failed != nil && kind == booking.PaymentEventDeclined {
-		event.DeclineCode = cmp.Or(failed.DeclineCode, failed.Code)
+		event.DeclineCode = shortened(cmp.Or(failed.DeclineCode, failed.Code))
 	}
 	return event, nil
 }

@@ -93,6 +93,20 @@ func TestEventsReachTheirBooking(t *testing.T) {
 	require.Equal(t, 0, b.count("SELECT count(*) FROM webhook_events WHERE event::text LIKE '%asha@%'"), "no personal data is kept")
 }
 
+// No database keeps a text with a zero byte, and nobody needs one without end.
+func TestOddWordsInEventsAreKeptWithinBounds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.temporal.onSignal = func(string, booking.PaymentEvent) error { return nil }
+	odd := strings.Repeat("odd\x00", 100)
+	b.accepted(intentEvent("evt_1", "payment_intent.payment_failed", someBooking, map[string]any{
+		"currency": odd, "last_payment_error": map[string]any{"decline_code": odd},
+	}), "SIGNALLED")
+	event := b.temporal.signals[0]
+	require.Equal(t, strings.ToUpper(event.DeclineCode), event.Received.Currency)
+	require.Regexp(t, "^(odd){1,21}o?$", event.DeclineCode)
+}
+
 func TestEventsOfABookingThatIsOver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -139,7 +153,11 @@ func TestBadEvents(t *testing.T) {
 		b.do(call{method: http.MethodPost, path: hook, body: good, header: map[string]string{"Stripe-Signature": signature}}).
 			refuses(http.StatusBadRequest, booking.CodeValidation)
 	}
-	for _, body := range []string{"{", "[]", "{}", `{"id":"evt_1","type":"payment_intent.succeeded"}`, `{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":5}}}`} {
+	for _, body := range []string{
+		"{", "[]", "{}", `{"id":"evt_1","type":"payment_intent.succeeded"}`, `{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":5}}}`,
+		`{"id":"evt_1","type":"customer.created","created":9223372036854775807,"data":{"object":{}}}`,
+		`{"id":"evt_1","type":"customer.created","created":-1,"data":{"object":{}}}`,
+	} {
 		b.deliver(body, time.Now(), webhookSecret).refuses(http.StatusBadRequest, booking.CodeValidation)
 	}
 	b.deliver(fmt.Sprintf(`{"id":%q}`, strings.Repeat("x", 256<<10)), time.Now(), webhookSecret).
