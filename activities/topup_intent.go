@@ -40,6 +40,5 @@ func (a *Activities) topUpRefused(ctx context.Context, q *db.Queries, id string,
 	if err != nil {
 		return classify(err)
 	}
-	return classify(booking.Refuse(booking.CodePaymentFailed, "The payment provider does not accept this top-up.").
-		With("reason", providerErr.Code))
+	return classify(booking.TopUpRefused(providerErr.Code))
 }

@@ -55,7 +55,7 @@ func (h *handlers) topUp(ctx context.Context, request booking.TopUpRequest) (row
 	case err != nil:
 		return db.TopUp{}, "", err
 	case known && !row.Status.Open():
-		return row, "", nil
+		return row, "", neverOpened(row)
 	case !known:
 		if err := h.checkTopUp(waiting, request); err != nil {
 			return db.TopUp{}, "", err
@@ -78,9 +78,21 @@ func (h *handlers) topUp(ctx context.Context, request booking.TopUpRequest) (row
 	case !known:
 		return db.TopUp{}, "", fmt.Errorf("top-up %s was opened but has no row", request.TopUpID)
 	case !row.Status.Open():
-		return row, "", nil
+		return row, "", neverOpened(row)
 	}
 	return row, opened.ClientSecret, nil
+}
+
+// neverOpened refuses a top-up that has ended without an intent, as its workflow did: nobody could ever pay it.
+func neverOpened(row db.TopUp) error {
+	switch {
+	case row.IntentID != nil:
+		return nil
+	case row.DeclineCode != nil:
+		return booking.TopUpRefused(*row.DeclineCode)
+	default:
+		return booking.TopUpNotServed("The top-up could not be opened and nothing was charged. Send it again with a new Idempotency-Key.")
+	}
 }
 
 // topUpRow reads the top-up of a request; another request under the same key is refused.

@@ -202,6 +202,32 @@ func TestRefusedTopUpWhoseWorkflowIsOver(t *testing.T) {
 	b.post(asha, topUps, "top-up-1", topUpWish(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 }
 
+// The row of a top-up that could not be opened outlives what Temporal remembers of it: a repeat is not told that something was created.
+func TestATopUpThatCouldNotBeOpenedIsRefusedForGood(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.opens()
+	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).is(http.StatusCreated, nil)
+	b.exec("UPDATE top_ups SET status = 'CANCELLED', intent_id = NULL, decline_code = 'account_closed'")
+	details := b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusPaymentRequired, booking.CodePaymentFailed)
+	require.Equal(t, "account_closed", details["reason"])
+	b.exec("UPDATE top_ups SET decline_code = NULL")
+	details = b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	require.Equal(t, true, details[booking.DetailNewKey])
+	b.post(asha, topUps, "top-up-1", topUpWish(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	require.Len(t, b.temporal.topUps, 1)
+
+	b.temporal.onTopUp = func(request booking.TopUpRequest) (booking.TopUp, error) {
+		b.exec(`INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+		        VALUES ($1, $2, 'INR', 500, 'CANCELLED', $3, 'test', now())`, request.TopUpID, request.UserID, request.RequestHash)
+		return booking.TopUp{}, errNoWorkflow
+	}
+	b.temporal.onTopUpResult = func(string) (booking.TopUpOutcome, error) { // it has ended without a refusal
+		return booking.TopUpOutcome{Status: booking.TopUpCancelled, RequestHash: b.temporal.topUps[1].RequestHash}, nil
+	}
+	b.post(asha, topUps, "top-up-2", topUpWish(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+}
+
 func TestTopUpsAreTheirOwnersAlone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

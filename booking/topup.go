@@ -135,3 +135,13 @@ func (l TopUpLimits) money(amount int64) string {
 func NoTopUps(currency string) *Refusal {
 	return InvalidField("currency", "Wallets in this currency cannot be topped up.").With("currency", currency)
 }
+
+// TopUpRefused refuses a top-up that the provider will never collect; reason is the provider's word, which may be empty.
+func TopUpRefused(reason string) *Refusal {
+	return Refuse(CodePaymentFailed, "The payment provider does not accept this top-up.").With("reason", reason)
+}
+
+// TopUpNotServed refuses a top-up that could not be opened. It is no "try again later": the same key will always get this answer.
+func TopUpNotServed(message string) *Refusal {
+	return Refuse(CodeUnavailable, message).With(DetailNewKey, true)
+}

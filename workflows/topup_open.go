@@ -12,14 +12,14 @@ import (
 func (t *topUpRun) open() {
 	opening, err := openTopUp(t.ctx, t.req)
 	if err != nil {
-		t.giveUpOpening(err, booking.Refuse(booking.CodeUnavailable,
+		t.giveUpOpening(err, booking.TopUpNotServed(
 			"The top-up could not be served in time and nothing was charged. Send it again with a new Idempotency-Key."))
 		return
 	}
 	intent, err := openTopUpIntent(t.ctx, t.req)
 	if err != nil {
 		// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
-		t.giveUpOpening(err, booking.Refuse(booking.CodeUnavailable,
+		t.giveUpOpening(err, booking.TopUpNotServed(
 			"The payment provider does not answer. Nothing was charged; try again with a new Idempotency-Key."))
 		return
 	}
@@ -45,7 +45,7 @@ func (t *topUpRun) giveUpOpening(cause error, otherwise *booking.Refusal) {
 	}
 	t.finish(booking.TopUpCancelled, "it could not be opened")
 	if t.defect == nil {
-		t.refuse(otherwise.With(booking.DetailNewKey, true))
+		t.refuse(otherwise)
 	}
 }
 
