@@ -175,14 +175,25 @@ func (h *handlers) startHold(ctx context.Context, request booking.Request, summa
 // holdOfClosed answers when the workflow is over and its update forgotten: by its result. Nil means that there is a booking to read.
 func (h *handlers) holdOfClosed(ctx context.Context, request booking.Request) error {
 	var outcome booking.Outcome
-	if err := h.temporal.GetWorkflow(ctx, booking.WorkflowID(request.BookingID), "").Get(ctx, &outcome); err != nil {
-		return fmt.Errorf("read the outcome of booking %s: %w", request.BookingID, err)
+	if err := h.outcomeOf(ctx, booking.WorkflowID(request.BookingID), &outcome); err != nil {
+		return err
 	}
 	switch {
 	case outcome.RequestHash != request.RequestHash:
 		return booking.KeyReused()
 	case outcome.Refusal != nil:
 		return forCaller(outcome.Refusal, request.RequestHash)
+	}
+	return nil
+}
+
+// outcomeOf reads how a workflow has ended. One that is forgotten between two looks at it is begun anew by a repeat.
+func (h *handlers) outcomeOf(ctx context.Context, workflowID string, outcome any) error {
+	switch err := h.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, outcome); {
+	case hasNoWorkflow(err):
+		return temporalFailed(err)
+	case err != nil:
+		return fmt.Errorf("read the outcome of %s: %w", workflowID, err)
 	}
 	return nil
 }

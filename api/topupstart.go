@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -49,8 +48,8 @@ func (h *handlers) startTopUp(ctx, waiting context.Context, request booking.TopU
 // topUpOfClosed answers when the workflow is over and its update forgotten: by its result. Nil means that there is a top-up to read.
 func (h *handlers) topUpOfClosed(ctx context.Context, request booking.TopUpRequest) error {
 	var outcome booking.TopUpOutcome
-	if err := h.temporal.GetWorkflow(ctx, booking.TopUpWorkflowID(request.TopUpID), "").Get(ctx, &outcome); err != nil {
-		return fmt.Errorf("read the outcome of top-up %s: %w", request.TopUpID, err)
+	if err := h.outcomeOf(ctx, booking.TopUpWorkflowID(request.TopUpID), &outcome); err != nil {
+		return err
 	}
 	switch {
 	case outcome.RequestHash != request.RequestHash:

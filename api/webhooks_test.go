@@ -44,8 +44,12 @@ func metadata(bookingID, deployment string) map[string]string {
 // deliver sends an event with a signature of that moment.
 func (b *bundle) deliver(body string, signed time.Time, secret string) answer {
 	b.Helper()
-	payload := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: []byte(body), Secret: secret, Timestamp: signed})
-	return b.do(call{method: http.MethodPost, path: hook, body: body, header: map[string]string{"Stripe-Signature": payload.Header}})
+	return b.do(call{method: http.MethodPost, path: hook, body: body, header: map[string]string{"Stripe-Signature": signature(body, signed, secret)}})
+}
+
+// signature is the header with which an event comes.
+func signature(body string, signed time.Time, secret string) string {
+	return webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: []byte(body), Secret: secret, Timestamp: signed}).Header
 }
 
 func (b *bundle) accepted(body, status string) {
