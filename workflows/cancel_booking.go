@@ -37,6 +37,12 @@ func CancelBooking(ctx workflow.Context, req booking.CancelBookingRequest) (book
 	return run.close()
 }
 
+// unsentRefund is a refund that needs a workflow to follow it, on behalf of the request that asked for it.
+type unsentRefund struct {
+	booking.RefundReceipt
+	correlationID string
+}
+
 // cancelRun is the state of one run of the workflow.
 type cancelRun struct {
 	// ctx is disconnected from the workflow's own: an operator's cancel must not leave a refund unsent.
@@ -45,7 +51,7 @@ type cancelRun struct {
 	outcome  booking.CancelBookingOutcome
 
 	// unsent are the refunds that need a workflow to follow them; followed have one.
-	unsent   []booking.RefundReceipt
+	unsent   []unsentRefund
 	followed map[string]bool
 
 	// defect makes the workflow fail.
@@ -86,7 +92,7 @@ func (r *cancelRun) cancel(ctx workflow.Context, req booking.CancelSeatsRequest)
 	r.outcome.Cancellations = append(r.outcome.Cancellations, done)
 	for _, refund := range done.Refunds {
 		if refund.Status == booking.RefundInitiated || refund.Status == booking.RefundFailed {
-			r.unsent = append(r.unsent, refund)
+			r.unsent = append(r.unsent, unsentRefund{refund, req.CorrelationID})
 		}
 	}
 	workflow.SetCurrentDetails(r.ctx, fmt.Sprintf("Cancelled %s: %s of %s go back. The booking is %s.",
@@ -113,7 +119,7 @@ func (r *cancelRun) close() (booking.CancelBookingOutcome, error) {
 }
 
 // follow starts the workflow that brings a refund to its end and outlives this one. One that runs already does the work.
-func (r *cancelRun) follow(refund booking.RefundReceipt) {
+func (r *cancelRun) follow(refund unsentRefund) {
 	if r.followed[refund.RefundID] {
 		return
 	}
@@ -123,7 +129,7 @@ func (r *cancelRun) follow(refund booking.RefundReceipt) {
 		id:         booking.RefundWorkflowID(refund.RefundID),
 		summary:    "refund " + refund.Amount.String() + " of " + r.outcome.BookingID,
 		attributes: workflow.GetTypedSearchAttributes(r.ctx),
-		input:      booking.RefundRequest{RefundID: refund.RefundID},
+		input:      booking.RefundRequest{RefundID: refund.RefundID, CorrelationID: refund.correlationID},
 	}))
 }
 

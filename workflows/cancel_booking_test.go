@@ -47,7 +47,10 @@ func newCancelRun(t *testing.T) *cancelRun {
 		run.taken = append(run.taken, strings.Join(req.Seats, " "))
 		return run.step(req)
 	}, activity.RegisterOptions{Name: booking.StepCancelSeats})
-	run.env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+	run.env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, args converter.EncodedValues) {
+		var request booking.RefundRequest
+		require.NoError(t, args.Get(&request))
+		require.Equal(t, "checkout-1", request.CorrelationID, "the refund is made on behalf of who asked for it")
 		run.followed = append(run.followed, strings.TrimPrefix(child.WorkflowExecution.ID, "refund/"))
 		run.onFollow()
 	})
@@ -70,6 +73,7 @@ func cancelled(req booking.CancelSeatsRequest) booking.CancelledSeats {
 func seatsRequest(seats ...string) booking.CancelSeatsRequest {
 	return booking.CancelSeatsRequest{
 		BookingID: "bk_1", Seats: seats, RefundTo: booking.RefundToOriginal, Cause: booking.CauseCustomer, Actor: "CUSTOMER", Reason: "test",
+		CorrelationID: "checkout-1",
 	}
 }
 
