@@ -69,8 +69,10 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 	return held, payment
 }
 
-// pay collects money for a payment of the booking on an intent that we know nothing of.
+// pay collects money for a payment of the booking on an intent that we know nothing of, as of an attempt that was cut off before it wrote its
+// intent down.
 func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
+	s.sql("UPDATE payments SET intent_id = NULL WHERE id = $1", payment.Id)
 	intentID, err := s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id})
 	s.must(err)
 	return intentID
