@@ -68,17 +68,18 @@ type refundRun struct {
 func newRefundRun(ctx workflow.Context, req booking.RefundRequest) (*refundRun, error) {
 	work, _ := workflow.NewDisconnectedContext(ctx)
 	run := &refundRun{ctx: work, req: req, events: workflow.GetSignalChannel(ctx, booking.SignalRefundEvent)}
+	// Setting a handler lets the updates that have come run a step: their order is part of every history, and a new one comes first.
 	return run, errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateSettle, run.handle(settleRefund), workflow.UpdateHandlerOptions{
+			Description: "Ends a refund that the provider refused and somebody has given back by hand.",
+			Validator:   run.refuseCommand,
+		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateRetry, run.handle(retryRefund), workflow.UpdateHandlerOptions{
 			Description: "Makes another attempt at a refund that the provider refused.",
 			Validator:   run.refuseCommand,
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateDivert, run.handle(divertRefund), workflow.UpdateHandlerOptions{
 			Description: "Gives a refund that the provider refused to the customer's wallet.",
-			Validator:   run.refuseCommand,
-		}),
-		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateSettle, run.handle(settleRefund), workflow.UpdateHandlerOptions{
-			Description: "Ends a refund that the provider refused and somebody has given back by hand.",
 			Validator:   run.refuseCommand,
 		}),
 	)
