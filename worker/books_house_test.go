@@ -81,7 +81,7 @@ func openBooks(t *testing.T) *books {
 	return b
 }
 
-// remembering knows which intents somebody was told of: only those can be paid.
+// remembering knows which intents were made for a booking.
 type remembering struct {
 	provider.Provider
 	mu   sync.Mutex
@@ -207,6 +207,8 @@ type story struct {
 	coupon       string
 	given, spent int64
 	payments     int
+	// payable are the intents whose client secret the customer has been told: nobody can pay any other.
+	payable map[string]bool
 
 	mu             sync.Mutex
 	cuts           []cut
@@ -221,7 +223,7 @@ func (b *books) newStory(t *testing.T) *story {
 	t.Helper()
 	b.told++
 	n := fmt.Sprint(b.told)
-	s := &story{t: t, books: b, customer: "us_" + n, show: "sh_" + n, given: walletMoney}
+	s := &story{t: t, books: b, customer: "us_" + n, show: "sh_" + n, given: walletMoney, payable: map[string]bool{}}
 	s.id = booking.ID(s.customer, "key")
 	b.exec(`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 	        VALUES ($1, 'mv_1', 'sc_1', 'ly_1', now() + make_interval(hours => $2), now() + make_interval(hours => $2, mins => 30), 'hi', '2D')`,
@@ -300,6 +302,9 @@ func (a answered) Accept()          {}
 func (a answered) Reject(err error) { a.story.tell("%s rejected: %v", a.to, err) }
 func (a answered) Complete(result any, err error) {
 	a.story.tell("%s answered: %+v, %v", a.to, result, err)
+	if payment, ok := result.(booking.Payment); ok && err == nil {
+		a.story.payable[payment.IntentID] = true
+	}
 }
 
 // play runs the booking's workflow to its end.
@@ -351,7 +356,7 @@ func (s *story) intents() []provider.Intent {
 }
 
 func (s *story) useCard(which int, card string) {
-	if intents := s.intents(); which < len(intents) {
+	if intents := s.intents(); which < len(intents) && s.payable[intents[which].ID] {
 		s.tell("%s on %s", card, intents[which].ID)
 		s.books.ask("/v1/payment_intents/"+intents[which].ID+"/confirm", url.Values{"payment_method": {card}})
 	}
