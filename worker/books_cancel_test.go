@@ -52,6 +52,9 @@ func (s *story) giveBack(draw *rapid.T) {
 		case "comes back":
 			s.endRefund(id, stripesim.Fail)
 			s.followRefund(draw, id, "")
+			if rapid.Bool().Draw(draw, "is given back by hand") {
+				s.giveBackByHand(draw, id)
+			}
 		case "nothing new":
 			s.followRefund(draw, id, "")
 		case booking.UpdateSettle:
