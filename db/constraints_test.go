@@ -291,6 +291,23 @@ func TestAnotherCurrencyBringsItsHouseAccounts(t *testing.T) {
 	}
 }
 
+func TestAnotherCurrencyBringsADefaultRefundPolicy(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.NewPool(t)
+	_, err := pool.Exec(t.Context(), `INSERT INTO currencies (code) VALUES ('CHF')`)
+	require.NoError(t, err)
+	var same bool
+	require.NoError(t, pool.QueryRow(t.Context(), `
+		WITH tiers AS (
+			SELECT p.currency, p.fee, array_agg(ROW (t.hours_before, t.percent)::text ORDER BY t.hours_before) AS tiers
+			FROM refund_policies p JOIN refund_policy_tiers t ON t.policy_id = p.id
+			WHERE p.theatre_id IS NULL
+			GROUP BY p.id
+		)
+		SELECT (SELECT (fee, tiers) FROM tiers WHERE currency = 'CHF') = (SELECT (fee, tiers) FROM tiers WHERE currency = 'INR')`).Scan(&same))
+	require.True(t, same, "the default of the house")
+}
+
 func TestAnOldLedgerIsBroughtForward(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDB(t)
