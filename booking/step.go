@@ -69,7 +69,8 @@ type Release struct {
 	Actor         Actor  `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
-	// Undecided leaves the open payments as they are, because nobody knows yet whether they have been paid.
+	// Undecided leaves the open payments as they are, because nobody knows yet whether they have been paid, or because their money goes
+	// back next. Whoever looks for money without a workflow finds them by that.
 	Undecided bool `json:"undecided,omitempty"`
 }
 

@@ -179,6 +179,7 @@ func TestCancelWithAnOpenCardPaymentClosesItFirst(t *testing.T) {
 
 	require.Equal(t, booking.StatusCancelled, run.toTheEnd().Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED"}, run.steps)
+	require.False(t, run.undecided)
 }
 
 func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
@@ -196,6 +197,7 @@ func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
 	require.Equal(t, testQuote.Due(), cancel.result.Refund.Amount)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED", "refund pi_1"}, run.steps)
+	require.True(t, run.undecided, "a sweep finds the money if the workflow is lost before its refund is written")
 	require.Empty(t, run.settled)
 }
 

@@ -77,10 +77,12 @@ func (b *bookingRun) adoptEnd() {
 }
 
 // giveBack ends the booking: first the seats go back, then the money that was paid for them. In this order, because the
-// seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this money.
+// seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this money. The attempt
+// stays open until its refund is written: a sweep finds it if the workflow is lost in between.
 func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) {
-	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason})
-	if paid != nil && !paid.Card.IsZero() {
+	byCard := paid != nil && !paid.Card.IsZero()
+	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: byCard})
+	if byCard {
 		if outcome.Status == booking.StatusConfirmed {
 			b.settle(paid.IntentID, "the booking was confirmed meanwhile")
 		} else {

@@ -60,6 +60,9 @@ type testRun struct {
 	// money a confirmation and a refund have used ("" for the wallet).
 	opened, closed, sold, refunded map[string]bool
 
+	// undecided says that the open attempts were left open when the seats went back.
+	undecided bool
+
 	// asked is what each intent is to collect.
 	asked map[string]booking.Money
 
@@ -148,6 +151,7 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) erro
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
 	r.took("release %s", req.To)
+	r.undecided = req.Undecided
 	if r.settledMeanwhile {
 		return booking.Released{Status: booking.StatusConfirmed}, nil
 	}
