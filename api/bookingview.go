@@ -50,6 +50,7 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 		view.Payments[i] = h.paymentView(payment, b.Status, "")
 	}
 	for i := range view.Trail {
+		view.Trail[i] = forCustomer(view.Trail[i])
 		view.Trail[i].At = view.Trail[i].At.In(zone)
 	}
 	for i := range view.Cancellations {
@@ -62,6 +63,14 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 		return openapi.Booking{}, err
 	}
 	return view, nil
+}
+
+// forCustomer names no operator, and keeps what operators write for each other.
+func forCustomer(change openapi.StateChange) openapi.StateChange {
+	if !change.Actor.IsRole() {
+		change.Actor, change.Reason = booking.ActorOperator, "changed by an operator"
+	}
+	return change
 }
 
 // pricingView is the frozen quote; nil until there is one.

@@ -241,6 +241,22 @@ func TestCancelledByNameIsCancelledForGood(t *testing.T) {
 	require.Len(t, b.temporal.updates, 1)
 }
 
+func TestCustomersAreNotToldWhichOperatorDidWhatAndWhy(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.exec(`INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+	        VALUES ('bk_1', 'CONFIRMED', 'CANCELLED', 'looks like a tout, see case 7', 'us_ada', 'test')`)
+	var mine openapi.Booking
+	got := b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
+	last := mine.Trail[len(mine.Trail)-1]
+	require.Equal(t, booking.ActorOperator, last.Actor)
+	require.Equal(t, booking.StatusCancelled, last.To)
+	require.NotContains(t, string(got.body), "tout")
+	require.NotContains(t, string(got.body), "us_ada")
+	require.Equal(t, booking.ActorCustomer, mine.Trail[0].Actor)
+	require.Equal(t, "seats requested", mine.Trail[0].Reason)
+}
+
 func TestTheWorkflowHasTheLastWord(t *testing.T) {
 	t.Parallel()
 	b := withPaidBooking(t)

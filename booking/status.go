@@ -52,4 +52,11 @@ const (
 	ActorTimer      Actor = "TIMER"
 	ActorSettlement Actor = "SETTLEMENT"
 	ActorSystem     Actor = "SYSTEM"
+	// ActorOperator stands for any operator in what customers read; the trail itself has the operator's id.
+	ActorOperator Actor = "OPERATOR"
 )
+
+// IsRole says whether an actor is one of these, rather than the id of an operator.
+func (a Actor) IsRole() bool {
+	return slices.Contains([]Actor{ActorCustomer, ActorProvider, ActorTimer, ActorSettlement, ActorSystem, ActorOperator}, a)
+}

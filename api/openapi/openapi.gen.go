@@ -799,7 +799,7 @@ type ShowSummary struct {
 // StateChange defines model for StateChange.
 type StateChange struct {
 	// Actor Example: CUSTOMER
-	Actor  string         `json:"actor"`
+	Actor  booking.Actor  `json:"actor"`
 	At     time.Time      `json:"at"`
 	From   *BookingStatus `json:"from,omitempty"`
 	Reason string         `json:"reason"`
