@@ -300,7 +300,7 @@ func TestBadCancellations(t *testing.T) {
 		require.Equal(t, field, b.cancel(asha, "bk_1", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], body)
 	}
 	for _, body := range []string{
-		`{"expectedRefund": 1.5}`, `{"expectedRefund": "15000"}`, `{"expectedRefund": 99999999999999999999}`, `{"seatIds": "A1"}`, `{"seats": ["A1"]}`, `[]`, `{`, " ", "null", " null\n",
+		`{"expectedRefund": 1.5}`, `{"expectedRefund": "15000"}`, `{"expectedRefund": 99999999999999999999}`, `{"seatIds": "A1"}`, `{"seats": ["A1"]}`, `[]`, `{`, " ", "null", "null", " null\n",
 	} {
 		b.cancel(asha, "bk_1", body).refuses(http.StatusBadRequest, booking.CodeValidation)
 	}

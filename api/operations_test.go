@@ -212,7 +212,7 @@ func TestEveryBodyIsReadWithCare(t *testing.T) {
 		with(strings.Repeat(" ", 64<<10)+string(good), "application/json").refuses(http.StatusRequestEntityTooLarge, booking.CodeValidation)
 		deep := strings.Repeat("[", 20000)
 		for _, body := range []string{
-			"{", "[]", `"text"`, "5", "true", " ", string(good) + "{}", `{"\u0000":1}`, deep, `{"x":` + deep + "}", string(good[:len(good)-1]) + `,"surprise":1}`, "\xff\xfe",
+			"{", "null", "[]", `"text"`, "5", "true", " ", string(good) + "{}", `{"\u0000":1}`, deep, `{"x":` + deep + "}", string(good[:len(good)-1]) + `,"surprise":1}`, "\xff\xfe",
 		} {
 			with(body, "application/json").refuses(http.StatusBadRequest, booking.CodeValidation)
 		}
