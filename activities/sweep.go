@@ -8,7 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// FindAbandoned looks for what should have ended long ago: at most SweepMost of each kind.
+// FindAbandoned looks for what should have ended long ago: at most SweepMost of each kind. What nobody can pay and nobody follows, it
+// ends by itself.
 func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, error) {
 	var found booking.Abandoned
 	q, after := db.New(a.pool), booking.SweepAfter.Seconds()
@@ -22,6 +23,9 @@ func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, erro
 	found.Intents, err = q.AbandonedIntents(ctx, db.AbandonedIntentsParams{AfterSeconds: after, Most: booking.SweepMost})
 	if err != nil {
 		return found, classify(fmt.Errorf("find intents: %w", err))
+	}
+	if err := q.UnpayableEnd(ctx, after); err != nil {
+		return found, classify(fmt.Errorf("end what nobody can pay: %w", err))
 	}
 	found.Refunds, err = q.AbandonedRefunds(ctx, db.AbandonedRefundsParams{
 		AfterSeconds: booking.SweepRefundAfter.Seconds(), Most: booking.SweepMost,

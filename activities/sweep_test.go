@@ -61,3 +61,31 @@ func TestAnUndecidedEndClosesAttemptsThatHaveNoIntent(t *testing.T) {
 	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments`))
 	h.requireWallet("us_asha", 100000, 0)
 }
+
+// Steps that were thought dead may write an attempt or a top-up after its workflow has gone.
+func TestASweepEndsWhatNobodyCanPay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.hold("bk_1", "us_asha", "A1", "A2")
+	require.Equal(t, booking.StatusExpired, h.release("bk_1", booking.StatusExpired))
+	h.exec(attemptOf("bk_1", 1))
+	h.hold("bk_2", "us_asha", "A3", "A4")
+	h.exec(attemptOf("bk_2", 1))
+	h.exec(`INSERT INTO top_ups (id, user_id, currency, amount, status, request_hash, correlation_id, expires_at)
+	        VALUES ('tu_1', 'us_asha', 'INR', 500, 'INITIATED', 'hash', 'test', now() + interval '1 minute')`)
+	sweep := func() {
+		found, err := h.steps.FindAbandoned(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, found.Intents)
+	}
+	sweep()
+	h.requireWallet("us_asha", 60000, 40000)
+	require.Equal(t, "INITIATED", h.text(`SELECT status FROM top_ups`))
+
+	h.exec(`UPDATE payments SET updated_at = now() - interval '1 day'; UPDATE top_ups SET expires_at = now() - interval '1 day'`)
+	sweep()
+	h.requireWallet("us_asha", 80000, 20000)
+	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments WHERE booking_id = 'bk_1'`))
+	require.Equal(t, "INITIATED", h.text(`SELECT status FROM payments WHERE booking_id = 'bk_2'`), "its booking can still be paid")
+	require.Equal(t, "EXPIRED", h.text(`SELECT status FROM top_ups`))
+}

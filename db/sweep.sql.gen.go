@@ -124,3 +124,23 @@ func (q *Queries) AbandonedRefunds(ctx context.Context, arg AbandonedRefundsPara
 	}
 	return items, nil
 }
+
+const unpayableEnd = `-- name: UnpayableEnd :exec
+WITH ended AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM bookings b
+    WHERE b.id = p.booking_id AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
+      AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND p.intent_id IS NULL
+      AND p.updated_at < now() - make_interval(secs => $1::float8)
+)
+UPDATE top_ups t SET status = 'EXPIRED', updated_at = now()
+WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NULL
+  AND t.expires_at < now() - make_interval(secs => $1::float8)
+`
+
+// Ends attempts whose booking is over, and top-ups that should have ended, when they never got an intent: nobody can pay them, and no
+// settlement follows them. It frees what they have reserved.
+func (q *Queries) UnpayableEnd(ctx context.Context, afterSeconds float64) error {
+	_, err := q.db.Exec(ctx, unpayableEnd, afterSeconds)
+	return err
+}

@@ -23,6 +23,20 @@ WHERE abandoned.since < now() - make_interval(secs => @after_seconds::float8)
 ORDER BY abandoned.since
 LIMIT sqlc.arg(most)::int;
 
+-- name: UnpayableEnd :exec
+-- Ends attempts whose booking is over, and top-ups that should have ended, when they never got an intent: nobody can pay them, and no
+-- settlement follows them. It frees what they have reserved.
+WITH ended AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM bookings b
+    WHERE b.id = p.booking_id AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
+      AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND p.intent_id IS NULL
+      AND p.updated_at < now() - make_interval(secs => @after_seconds::float8)
+)
+UPDATE top_ups t SET status = 'EXPIRED', updated_at = now()
+WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NULL
+  AND t.expires_at < now() - make_interval(secs => @after_seconds::float8);
+
 -- name: AbandonedRefunds :many
 -- Refunds that have not come to their end, and that nobody has looked at for long.
 SELECT r.id
