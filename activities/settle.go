@@ -24,6 +24,8 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		return a.refundStray(ctx, req.Intent, "no payment of ours belongs to this money")
 	case err != nil:
 		return booking.SettlementDecision{}, classify(fmt.Errorf("find payment: %w", err))
+	case payment.IntentID != nil && *payment.IntentID != req.Intent.IntentID:
+		return a.refundStray(ctx, req.Intent, "the payment is to be collected by another intent")
 	case payment.Status == booking.PaymentSucceeded || payment.Status == booking.PaymentRefunded:
 		return booking.SettlementDecision{Result: booking.SettledAlready}, nil
 	case payment.Status == booking.PaymentRefunding:

@@ -402,14 +402,16 @@ func (q *Queries) RefundOfCancellation(ctx context.Context, arg RefundOfCancella
 
 const refundOpen = `-- name: RefundOpen :exec
 WITH payment AS (
-    SELECT p.id, p.status FROM payments p WHERE p.id = $1 FOR UPDATE
+    SELECT p.id, p.status FROM payments p
+    WHERE p.id = $1 AND (p.intent_id IS NULL OR p.intent_id = $2::text)
+    FOR UPDATE
 ), closed AS (
     UPDATE payments p SET status = 'REFUNDING', updated_at = now()
     FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
 ), opened AS (
     INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
-    SELECT $2, (SELECT b.id FROM bookings b WHERE b.id = $3), (SELECT payment.id FROM payment),
-           $4::text, 'CARD', $5, $6, $7, 'INITIATED', $8
+    SELECT $3, (SELECT b.id FROM bookings b WHERE b.id = $4), (SELECT payment.id FROM payment),
+           $2::text, 'CARD', $5, $6, $7, 'INITIATED', $8
     WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
     ON CONFLICT (id) DO NOTHING
     RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
@@ -420,9 +422,9 @@ SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened
 
 type RefundOpenParams struct {
 	PaymentID     *string
+	IntentID      string
 	ID            string
 	BookingID     *string
-	IntentID      string
 	Amount        int64
 	Currency      string
 	Reason        string
@@ -431,13 +433,13 @@ type RefundOpenParams struct {
 
 // Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
 // confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
-// back any more.
+// back any more. Money of another intent than the payment's is not the payment's.
 func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) error {
 	_, err := q.db.Exec(ctx, refundOpen,
 		arg.PaymentID,
+		arg.IntentID,
 		arg.ID,
 		arg.BookingID,
-		arg.IntentID,
 		arg.Amount,
 		arg.Currency,
 		arg.Reason,

@@ -64,9 +64,11 @@ FOR NO KEY UPDATE;
 -- name: RefundOpen :exec
 -- Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
 -- confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
--- back any more.
+-- back any more. Money of another intent than the payment's is not the payment's.
 WITH payment AS (
-    SELECT p.id, p.status FROM payments p WHERE p.id = sqlc.narg(payment_id) FOR UPDATE
+    SELECT p.id, p.status FROM payments p
+    WHERE p.id = sqlc.narg(payment_id) AND (p.intent_id IS NULL OR p.intent_id = @intent_id::text)
+    FOR UPDATE
 ), closed AS (
     UPDATE payments p SET status = 'REFUNDING', updated_at = now()
     FROM payment WHERE p.id = payment.id AND payment.status NOT IN ('SUCCEEDED', 'REFUNDED')
