@@ -118,6 +118,7 @@ var recorded = map[string][]string{
 		"refused",
 		"refused_then_diverted",
 		"refused_then_retried",
+		"refused_then_settled",
 		"retry_refused",
 		"retry_refused_while_pending",
 		"returned",

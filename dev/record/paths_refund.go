@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -76,6 +78,19 @@ func refusedRefundPaths() []path {
 			s.keepRefund(refund, s.name, booking.RefundSucceeded)
 		}},
 	}
+}
+
+// refundByHandPaths have the provider refuse one refund that somebody then makes by hand.
+func refundByHandPaths() []path {
+	return []path{{name: "refused_then_settled", play: func(s *scene) {
+		s.refuseRefund("")
+		refund := s.cancelSold(cardVisa)
+		s.untilRefund(refund, booking.RefundNeedsAttention)
+		s.refundByHand(refund)
+		_, err := s.admin.SettleRefund(s.ctx, s.key(), refund, "made by hand at the provider")
+		s.must(err)
+		s.keepRefund(refund, s.name, booking.RefundSucceeded)
+	}}}
 }
 
 // poorRefundPaths have the provider refuse one refund for want of money.
@@ -168,6 +183,17 @@ func (s *scene) settleRefund(refundID string, outcome stripesim.Outcome) {
 	var atProvider string
 	s.must(s.owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
 	s.must(s.control(s.ctx, http.MethodPost, "/_sim/refunds/"+atProvider+"/settle", map[string]any{"outcome": outcome}))
+}
+
+// refundByHand gives a refund's money back as somebody in the provider's dashboard would.
+func (s *scene) refundByHand(refundID string) {
+	var (
+		intentID string
+		amount   int64
+	)
+	s.must(s.owner.QueryRow(s.ctx, "SELECT intent_id, amount FROM refunds WHERE id = $1", refundID).Scan(&intentID, &amount))
+	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
+	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
 }
 
 // untilRefundWaits waits until a refund has nothing to do but wait.
