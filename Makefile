@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run audit reset build test race demo record generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test race demo record generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ run: bin/stack ## Start the whole system here; Ctrl-C stops it
 
 audit: bin/stack ## Prove the books of the system that `make run` started; ARGS=--json and others
 	@bin/stack audit -- $(ARGS)
+
+psql: bin/stack ## Open the database of the system that `make run` started
+	@dsn=$$(bin/stack dsn) && exec psql "$$dsn"
 
 reset: bin/stack ## Forget all data of `make run`
 	@bin/stack reset

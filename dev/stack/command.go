@@ -39,24 +39,28 @@ func (s *Stack) Boxoffice(ctx context.Context, args ...string) (stdout string, e
 	return out.String(), nil
 }
 
-// RunBoxoffice runs one command of the product against a system that another process has started on the same folder and ports, as
-// Stack.Boxoffice does, lets it print by itself, and returns its status. It starts nothing: the error wraps ErrNotStarted when
-// nothing runs there.
-func RunBoxoffice(ctx context.Context, opts Options, stdout, stderr io.Writer, args ...string) (status int, err error) {
+// Attach gives a system that another process has started on the same folder and ports. It has no parts of its own; stop it all the
+// same. The error wraps ErrNotStarted when nothing runs there.
+func Attach(ctx context.Context, opts Options) (*Stack, error) {
 	if _, err := os.Stat(filepath.Join(opts.Dir, secretsFile)); err != nil {
-		return 0, fmt.Errorf("%w (%w)", ErrNotStarted, err)
+		return nil, fmt.Errorf("%w (%w)", ErrNotStarted, err)
 	}
 	opts.Parts = []Part{}
 	s, err := Start(ctx, opts)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.Stop(context.WithoutCancel(ctx))) }()
 	for _, address := range []string{local(s.ports.Postgres), s.TemporalAddr()} {
 		if err := listens(ctx, address); err != nil {
-			return 0, fmt.Errorf("%w, and set the same ports here (%w)", ErrNotStarted, err)
+			err = fmt.Errorf("%w, and set the same ports here (%w)", ErrNotStarted, err)
+			return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 		}
 	}
+	return s, nil
+}
+
+// RunBoxoffice is Boxoffice for a command that prints by itself. It returns the command's status.
+func (s *Stack) RunBoxoffice(ctx context.Context, stdout, stderr io.Writer, args ...string) (status int, err error) {
 	cmd, err := s.boxoffice(ctx, args)
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/netip"
@@ -26,12 +27,15 @@ func TestACommandRunsAsTheWorkerOfASystemThatRunsAlready(t *testing.T) {
 	opts.Ports.Postgres, opts.Ports.Temporal = listener(t), listener(t)
 	s := startStack(t, opts)
 
+	attached, err := Attach(t.Context(), opts)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, attached.Stop(context.Background())) }()
 	var out bytes.Buffer
-	status, err := RunBoxoffice(t.Context(), opts, &out, io.Discard, "audit")
+	status, err := attached.RunBoxoffice(t.Context(), &out, io.Discard, "audit")
 	require.NoError(t, err)
 	require.Zero(t, status)
 	require.Equal(t, "the books are what they are\n", out.String())
-	status, err = RunBoxoffice(t.Context(), opts, &out, io.Discard, "audit", "--json", "--limit=3")
+	status, err = attached.RunBoxoffice(t.Context(), &out, io.Discard, "audit", "--json", "--limit=3")
 	require.NoError(t, err)
 	require.Equal(t, 2, status)
 
@@ -42,16 +46,16 @@ func TestACommandRunsAsTheWorkerOfASystemThatRunsAlready(t *testing.T) {
 	require.Equal(t, s.Secrets().StripeSecretKey, last.Env["STRIPE_SECRET_KEY"])
 }
 
-func TestACommandStartsNothing(t *testing.T) {
+func TestNothingIsStartedToAttachTo(t *testing.T) {
 	t.Parallel()
 	opts, _ := fakeOptions(t)
-	_, err := RunBoxoffice(t.Context(), opts, io.Discard, io.Discard, "audit")
+	_, err := Attach(t.Context(), opts)
 	require.ErrorIs(t, err, ErrNotStarted)
 	require.NoDirExists(t, opts.Dir)
 
 	opts.Ports.Postgres = listener(t)
 	opts.Parts = []Part{Migrate}
 	startStack(t, opts)
-	_, err = RunBoxoffice(t.Context(), opts, io.Discard, io.Discard, "audit")
+	_, err = Attach(t.Context(), opts)
 	require.ErrorIs(t, err, ErrNotStarted, "PostgreSQL alone does not do")
 }

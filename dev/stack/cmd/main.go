@@ -3,6 +3,7 @@
 //	stack up [flags] [part ...]   starts parts, all by default, and supervises them until Ctrl-C
 //	stack audit [flags] [-- audit's flags]
 //	                              proves the books of the system that `stack up` has started
+//	stack dsn [flags]             prints where its database is, for psql
 //	stack reset [flags]           forgets all data
 //
 // Parts that are started alone, each in its own terminal, find each other by the same data folder and ports.
@@ -84,6 +85,12 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer, si
 			return err
 		}
 		return runAudit(*opts, args, stdout, stderr, signals)
+	case "dsn":
+		opts, err := parseDSN(args, getenv, stderr)
+		if err != nil {
+			return err
+		}
+		return printDSN(*opts, stdout)
 	case "reset":
 		flags := newFlags("reset", stderr)
 		dir := flags.String("dir", "", "data `folder`; .boxoffice under the repository's root by default")
@@ -92,7 +99,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer, si
 		}
 		return reset(*dir, stdout)
 	}
-	fmt.Fprintln(stderr, "usage: stack up [flags] [part ...] | stack audit [flags] [-- audit's flags] | stack reset [flags]")
+	fmt.Fprintln(stderr, "usage: stack up [flags] [part ...] | stack audit [flags] [-- audit's flags] | stack dsn [flags] | stack reset [flags]")
 	return errUsage
 }
 
@@ -130,6 +137,18 @@ func parseAudit(args []string, getenv func(string) string, stderr io.Writer) (*s
 	}
 	opts.Dir, err = dataFolder(opts.Dir)
 	return opts, flags.Args(), err
+}
+
+func parseDSN(args []string, getenv func(string) string, stderr io.Writer) (*stack.Options, error) {
+	opts, flags, err := newOptions("dsn", getenv, stderr)
+	if err != nil {
+		return opts, err
+	}
+	if err := flags.Parse(args); err != nil {
+		return opts, errUsage
+	}
+	opts.Dir, err = dataFolder(opts.Dir)
+	return opts, err
 }
 
 // newOptions are those that say which system is meant, with their flags.
@@ -171,7 +190,12 @@ func runAudit(opts stack.Options, args []string, stdout, stderr io.Writer, signa
 		case <-ctx.Done():
 		}
 	}()
-	status, err := stack.RunBoxoffice(ctx, opts, stdout, stderr, append([]string{"audit"}, args...)...)
+	s, err := stack.Attach(ctx, opts)
+	if err != nil {
+		return exitStatus{notCarriedOut, err}
+	}
+	status, err := s.RunBoxoffice(ctx, stdout, stderr, append([]string{"audit"}, args...)...)
+	err = errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 	switch {
 	case err != nil:
 		return exitStatus{notCarriedOut, err}
@@ -179,6 +203,16 @@ func runAudit(opts stack.Options, args []string, stdout, stderr io.Writer, signa
 		return exitStatus{code: status}
 	}
 	return nil
+}
+
+// printDSN says where the database of a running system is, for psql, with the rights of its owner.
+func printDSN(opts stack.Options, stdout io.Writer) error {
+	s, err := stack.Attach(context.Background(), opts)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, s.OwnerDSN())
+	return s.Stop(context.Background())
 }
 
 func reset(wanted string, stdout io.Writer) error {

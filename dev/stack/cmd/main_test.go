@@ -93,6 +93,8 @@ func TestAuditNeedsARunningSystem(t *testing.T) {
 	require.Equal(t, notCarriedOut, status.code, "1 would say that the books are wrong")
 	require.NoDirExists(t, dir)
 
+	require.ErrorIs(t, run([]string{"dsn", "--dir", dir}, noEnvironment, io.Discard, io.Discard, nil), stack.ErrNotStarted)
+
 	opts, args, err := parseAudit([]string{"--dir", dir, "--", "--json", "--since", "7d"}, noEnvironment, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, dir, opts.Dir)
