@@ -26,7 +26,7 @@ func allowOrigins(origins []string) echo.MiddlewareFunc {
 		AllowOrigins:  origins,
 		AllowMethods:  []string{http.MethodGet, http.MethodPost},
 		AllowHeaders:  []string{"Authorization", "Content-Type", "Idempotency-Key", correlationHeader},
-		ExposeHeaders: []string{"Location", "Retry-After", correlationHeader},
+		ExposeHeaders: []string{"Content-Disposition", "Location", "Retry-After", correlationHeader},
 		MaxAge:        600,
 	})
 }
