@@ -49,8 +49,15 @@ func (q *Queries) ClaimsAcquire(ctx context.Context, arg ClaimsAcquireParams) ([
 }
 
 const claimsSell = `-- name: ClaimsSell :execrows
-UPDATE claims SET state = 'SOLD', held_until = NULL
-WHERE booking_id = $1 AND show_id = $2 AND state = 'HELD'
+WITH mine AS (
+    SELECT c.show_id, c.seat
+    FROM claims c JOIN bookings b ON b.id = c.booking_id
+    WHERE c.booking_id = $1 AND c.show_id = $2 AND c.state = 'HELD'
+    ORDER BY array_position(b.seat_labels, c.seat)
+    FOR UPDATE OF c
+)
+UPDATE claims c SET state = 'SOLD', held_until = NULL
+FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat
 `
 
 type ClaimsSellParams struct {
@@ -58,7 +65,8 @@ type ClaimsSellParams struct {
 	ShowID    string
 }
 
-// Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost.
+// Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are locked in the order in which
+// a rival asks for them.
 func (q *Queries) ClaimsSell(ctx context.Context, arg ClaimsSellParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimsSell, arg.BookingID, arg.ShowID)
 	if err != nil {

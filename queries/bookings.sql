@@ -73,7 +73,8 @@ SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlati
 
 -- name: BookingRelease :one
 -- Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
--- has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before.
+-- has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before; seats are locked in the
+-- order in which a rival asks for them.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @id FOR UPDATE
 ), moved AS (
@@ -83,8 +84,14 @@ WITH old AS (
 ), trail AS (
     INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
     SELECT moved.id, old.status, moved.status, @reason, @actor, @correlation_id FROM moved JOIN old ON old.id = moved.id
+), mine AS (
+    SELECT c.show_id, c.seat
+    FROM claims c JOIN moved ON moved.id = c.booking_id JOIN bookings b ON b.id = moved.id
+    WHERE c.state = 'HELD'
+    ORDER BY array_position(b.seat_labels, c.seat)
+    FOR UPDATE OF c
 ), released AS (
-    DELETE FROM claims c USING moved WHERE c.booking_id = moved.id AND c.state = 'HELD'
+    DELETE FROM claims c USING mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING')

@@ -12,6 +12,14 @@ WHERE claims.state = 'HELD' AND (claims.booking_id = EXCLUDED.booking_id OR clai
 RETURNING seat;
 
 -- name: ClaimsSell :execrows
--- Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost.
-UPDATE claims SET state = 'SOLD', held_until = NULL
-WHERE booking_id = @booking_id AND show_id = @show_id AND state = 'HELD';
+-- Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are locked in the order in which
+-- a rival asks for them.
+WITH mine AS (
+    SELECT c.show_id, c.seat
+    FROM claims c JOIN bookings b ON b.id = c.booking_id
+    WHERE c.booking_id = @booking_id AND c.show_id = @show_id AND c.state = 'HELD'
+    ORDER BY array_position(b.seat_labels, c.seat)
+    FOR UPDATE OF c
+)
+UPDATE claims c SET state = 'SOLD', held_until = NULL
+FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat;
