@@ -86,6 +86,6 @@ func emptyWallet(err error) bool {
 }
 
 func insufficientFunds(currency string, required int64) error {
-	return booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough money for this booking.").
+	return booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough money for this booking. Pay by card, or with both.").
 		With("currency", currency).With("required", required)
 }

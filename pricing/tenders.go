@@ -24,7 +24,7 @@ func Tenders(total int64, funds Funds) (wallet, card int64, err error) {
 		case wallet < 1 || wallet > total:
 			return 0, 0, booking.InvalidField("walletAmount", "walletAmount must be between 1 and the total.").With("total", total)
 		case wallet > funds.Wallet:
-			return 0, 0, insufficient(wallet, "The wallet does not hold that much.")
+			return 0, 0, insufficient(wallet, funds, "The wallet does not hold that much. Leave walletAmount out to use what there is.")
 		}
 	}
 	switch card = total - wallet; {
@@ -35,10 +35,10 @@ func Tenders(total int64, funds Funds) (wallet, card int64, err error) {
 	case funds.Wallet >= total:
 		return total, 0, nil
 	default:
-		return 0, 0, insufficient(total, "The total is too small for a card, and the wallet does not hold enough for all of it.")
+		return 0, 0, insufficient(total, funds, "The total is too small for a card, and the wallet does not hold enough for all of it.")
 	}
 }
 
-func insufficient(required int64, message string) error {
-	return booking.Refuse(booking.CodeInsufficientFunds, message).With("required", required)
+func insufficient(required int64, funds Funds, message string) error {
+	return booking.Refuse(booking.CodeInsufficientFunds, message).With("required", required).With("available", funds.Wallet)
 }

@@ -47,6 +47,9 @@ func TestTendersSplitATotal(t *testing.T) {
 				refusal, ok := errors.AsType[*booking.Refusal](err)
 				require.True(t, ok, "%v", err)
 				require.Equal(t, test.code, refusal.Code)
+				if test.code == booking.CodeInsufficientFunds {
+					require.Equal(t, test.balance, refusal.Details["available"])
+				}
 				return
 			}
 			require.NoError(t, err)
