@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -19,6 +21,8 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	if err != nil {
 		return swept, err
 	}
+	// What cannot be done for one must not keep the others waiting; the workflow then fails with it, and is seen.
+	var defects error
 	intents := found.Intents
 	for _, abandoned := range found.Bookings {
 		_, err := releaseSeats(ctx, booking.Release{
@@ -26,26 +30,22 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 			CorrelationID: sweepCorrelationID, Undecided: true,
 		})
 		if err != nil {
-			return swept, err
+			defects = errors.Join(defects, err)
+			continue
 		}
 		swept.Bookings++
 		intents = append(intents, abandoned.Intents...)
 	}
 	for _, intentID := range intents {
-		if err := startSettlement(ctx, intentID, sweepReason, sweepCorrelationID); err != nil {
-			return swept, err
-		}
+		defects = errors.Join(defects, startSettlement(ctx, intentID, sweepReason, sweepCorrelationID))
 		swept.Settlements++
 	}
 	for _, refundID := range found.Refunds {
-		req := booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID}
-		err := follow(ctx, follower{
-			workflow: booking.RefundWorkflow, id: booking.RefundWorkflowID(refundID), summary: "refund " + refundID + ": " + sweepReason, input: req,
-		})
-		if err != nil {
-			return swept, err
-		}
+		defects = errors.Join(defects, follow(ctx, follower{
+			workflow: booking.RefundWorkflow, id: booking.RefundWorkflowID(refundID), summary: "refund " + refundID + ": " + sweepReason,
+			input: booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID},
+		}))
 		swept.Refunds++
 	}
-	return swept, nil
+	return swept, defects
 }

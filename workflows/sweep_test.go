@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -17,6 +18,31 @@ import (
 	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
+
+// One booking that cannot be ended keeps no other waiting, and makes the sweep fail so that somebody looks.
+func TestASweepGoesOnAfterADefect(t *testing.T) {
+	t.Parallel()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	worker.RegisterWorkflows(env)
+	env.RegisterActivityWithOptions(func(context.Context) (booking.Abandoned, error) {
+		return booking.Abandoned{Bookings: []booking.AbandonedBooking{{BookingID: "bk_broken"}, {BookingID: "bk_2"}}}, nil
+	}, activity.RegisterOptions{Name: booking.StepFindAbandoned})
+	var released []string
+	env.RegisterActivityWithOptions(func(_ context.Context, req booking.Release) (booking.Released, error) {
+		if req.BookingID == "bk_broken" {
+			return booking.Released{}, temporal.NewNonRetryableApplicationError("the database refuses this", "Defect", nil)
+		}
+		released = append(released, req.BookingID)
+		return booking.Released{Status: req.To}, nil
+	}, activity.RegisterOptions{Name: booking.StepReleaseSeats})
+
+	env.ExecuteWorkflow(workflows.Sweep)
+
+	require.ErrorContains(t, env.GetWorkflowError(), "the database refuses this")
+	require.Equal(t, []string{"bk_2"}, released)
+}
 
 func TestASweepEndsWhatWasAbandonedAndHasItsMoneyFollowed(t *testing.T) {
 	t.Parallel()
