@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type cancelRun struct {
 	env  *testsuite.TestWorkflowEnvironment
 	step func(booking.CancelSeatsRequest) (booking.CancelledSeats, error)
 
+	// mu guards what the step remembers: cancellations are taken at once.
+	mu sync.Mutex
 	// taken are the cancellations in order; followed the refunds that were given to a workflow.
 	taken, followed []string
 	// onFollow runs when a refund's workflow has started.
@@ -44,6 +47,8 @@ func newCancelRun(t *testing.T) *cancelRun {
 	run.env.SetTestTimeout(20 * time.Second)
 	worker.RegisterWorkflows(run.env)
 	run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		run.mu.Lock()
+		defer run.mu.Unlock()
 		run.taken = append(run.taken, strings.Join(req.Seats, " "))
 		return run.step(req)
 	}, activity.RegisterOptions{Name: booking.StepCancelSeats})
