@@ -60,6 +60,9 @@ func openTopUp(ctx context.Context, q *db.Queries, req booking.TopUpRequest) (ex
 	if refusal := limits.Refuse(req.Amount.Amount, allowance.LastDay); refusal != nil {
 		return time.Time{}, refusal
 	}
+	if allowance.Waiting >= booking.MaxOpenTopUps {
+		return time.Time{}, booking.TooManyTopUps()
+	}
 	expiresAt, err = q.TopUpOpen(ctx, db.TopUpOpenParams{
 		ID: req.TopUpID, UserID: req.UserID, Currency: currency, Amount: req.Amount.Amount,
 		RequestHash: req.RequestHash, CorrelationID: req.CorrelationID, Seconds: int32(booking.TopUpTime.Seconds()),

@@ -128,6 +128,20 @@ func TestTheDaysLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	h.topUp("tu_more", 1000000)
 }
 
+func TestOnlySoManyTopUpsWaitToBePaid(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for i := range booking.MaxOpenTopUps {
+		h.topUp(fmt.Sprint("tu_", i), 100)
+	}
+	_, err := h.steps.OpenTopUp(t.Context(), topUpOf("tu_more", "us_asha", 100))
+	refusal := refusalOf(t, err, booking.CodeConflict)
+	require.EqualValues(t, booking.MaxOpenTopUps, refusal.Details["maxOpen"])
+
+	h.noteTopUp("tu_0", booking.TopUpExpired)
+	h.topUp("tu_another", 100)
+}
+
 func TestTheDaysLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

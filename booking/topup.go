@@ -10,7 +10,7 @@ const (
 	// UpdateOpen answers with the TopUp once it can be paid, or fails with a Refusal. Its id is its name.
 	UpdateOpen = "open"
 
-	// StepOpenTopUp takes TopUpRequest and returns TopUpOpening. It refuses with VALIDATION_ERROR or IDEMPOTENCY_KEY_REUSED.
+	// StepOpenTopUp takes TopUpRequest and returns TopUpOpening. It refuses with VALIDATION_ERROR, CONFLICT or IDEMPOTENCY_KEY_REUSED.
 	StepOpenTopUp = "OpenTopUp"
 	// StepOpenTopUpIntent takes TopUpRequest and returns Intent. It refuses with PAYMENT_FAILED.
 	StepOpenTopUpIntent = "OpenTopUpIntent"
@@ -20,8 +20,12 @@ const (
 	StepCreditTopUp = "CreditTopUp"
 )
 
-// TopUpTime is how long a top-up can be paid.
-const TopUpTime = 30 * time.Minute
+const (
+	// TopUpTime is how long a top-up can be paid.
+	TopUpTime = 30 * time.Minute
+	// MaxOpenTopUps is how many top-ups of one wallet may wait to be paid. Each has a workflow and an intent at the provider.
+	MaxOpenTopUps = 20
+)
 
 // TopUpStatus is where a top-up stands.
 type TopUpStatus string
@@ -134,6 +138,12 @@ func (l TopUpLimits) money(amount int64) string {
 // NoTopUps refuses a currency that has no limits, or does not exist.
 func NoTopUps(currency string) *Refusal {
 	return InvalidField("currency", "Wallets in this currency cannot be topped up.").With("currency", currency)
+}
+
+// TooManyTopUps refuses one more top-up while so many wait to be paid.
+func TooManyTopUps() *Refusal {
+	return Refuse(CodeConflict, "Too many top-ups of this wallet wait to be paid. Pay one, or wait until one expires, and send a new Idempotency-Key.").
+		With("maxOpen", MaxOpenTopUps).With(DetailNewKey, true)
 }
 
 // TopUpRefused refuses a top-up that the provider will never collect; reason is the provider's word, which may be empty.

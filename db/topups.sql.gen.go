@@ -27,7 +27,9 @@ const topUpAllowance = `-- name: TopUpAllowance :one
 SELECT GREATEST(l.minimum, c.minimum_charge)::bigint AS minimum, l.maximum, l.per_day,
        COALESCE((SELECT sum(t.amount) FROM top_ups t
                  WHERE t.user_id = $1 AND t.currency = l.currency AND t.created_at > now() - interval '24 hours'
-                   AND t.status NOT IN ('EXPIRED', 'CANCELLED')), 0)::bigint AS last_day
+                   AND t.status NOT IN ('EXPIRED', 'CANCELLED')), 0)::bigint AS last_day,
+       (SELECT count(*) FROM top_ups t
+        WHERE t.user_id = $1 AND t.currency = l.currency AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')) AS waiting
 FROM top_up_limits l
 JOIN currencies c ON c.code = l.currency
 WHERE l.currency = $2
@@ -43,9 +45,10 @@ type TopUpAllowanceRow struct {
 	Maximum int64
 	PerDay  int64
 	LastDay int64
+	Waiting int64
 }
 
-// The limits of a currency, and what of a day's limit a user has used. Whoever wants to rely on it holds the lock of the wallet.
+// The limits of a currency, what of a day's limit a user has used, and how many top-ups still wait to be paid. Whoever wants to rely on it holds the lock of the wallet.
 func (q *Queries) TopUpAllowance(ctx context.Context, arg TopUpAllowanceParams) (TopUpAllowanceRow, error) {
 	row := q.db.QueryRow(ctx, topUpAllowance, arg.UserID, arg.Currency)
 	var i TopUpAllowanceRow
@@ -54,6 +57,7 @@ func (q *Queries) TopUpAllowance(ctx context.Context, arg TopUpAllowanceParams) 
 		&i.Maximum,
 		&i.PerDay,
 		&i.LastDay,
+		&i.Waiting,
 	)
 	return i, err
 }

@@ -7,11 +7,13 @@ SELECT * FROM top_ups WHERE id = @id;
 SELECT * FROM top_ups WHERE id = @id FOR UPDATE;
 
 -- name: TopUpAllowance :one
--- The limits of a currency, and what of a day's limit a user has used. Whoever wants to rely on it holds the lock of the wallet.
+-- The limits of a currency, what of a day's limit a user has used, and how many top-ups still wait to be paid. Whoever wants to rely on it holds the lock of the wallet.
 SELECT GREATEST(l.minimum, c.minimum_charge)::bigint AS minimum, l.maximum, l.per_day,
        COALESCE((SELECT sum(t.amount) FROM top_ups t
                  WHERE t.user_id = @user_id AND t.currency = l.currency AND t.created_at > now() - interval '24 hours'
-                   AND t.status NOT IN ('EXPIRED', 'CANCELLED')), 0)::bigint AS last_day
+                   AND t.status NOT IN ('EXPIRED', 'CANCELLED')), 0)::bigint AS last_day,
+       (SELECT count(*) FROM top_ups t
+        WHERE t.user_id = @user_id AND t.currency = l.currency AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')) AS waiting
 FROM top_up_limits l
 JOIN currencies c ON c.code = l.currency
 WHERE l.currency = @currency;
