@@ -1,7 +1,6 @@
 package activities_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,6 +22,9 @@ type house struct {
 	steps  *activities.Activities
 	bank   *fakeProvider
 }
+
+// fixtureConns is how many steps of a test run truly at once.
+const fixtureConns = 8
 
 const fixture = `
 INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
@@ -46,25 +48,11 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	dsn := pgtest.NewDB(t)
 	h := &house{t: t, bank: newFakeProvider()}
-	h.owner = open(t, dsn, "")
+	h.owner = pgtest.OpenAs(t, dsn, "", fixtureConns)
 	h.exec(fixture)
-	h.worker = open(t, dsn, "boxoffice_worker")
+	h.worker = pgtest.OpenAs(t, dsn, "boxoffice_worker", fixtureConns)
 	h.steps = activities.New(h.worker, h.bank)
 	return h
-}
-
-func open(t *testing.T, dsn, role string) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(dsn)
-	require.NoError(t, err)
-	config.MaxConns = 8
-	if role != "" {
-		config.ConnConfig.RuntimeParams["role"] = role
-	}
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
 }
 
 func (h *house) exec(sql string) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -257,7 +258,10 @@ func TestTheAuditIsPatient(t *testing.T) {
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "250"
 	config.ConnConfig.RuntimeParams["application_name"] = "patient"
 	sources := h.sources()
-	sources.Pool = openConfig(t, config)
+	patient, err := pgxpool.NewWithConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer patient.Close()
+	sources.Pool = patient
 	tx, err := h.owner.Begin(t.Context())
 	require.NoError(t, err)
 	_, err = tx.Exec(t.Context(), `LOCK TABLE coupons IN ACCESS EXCLUSIVE MODE`)

@@ -37,8 +37,8 @@ func BenchmarkAudit(b *testing.B) {
 		require.NoError(b, err)
 	}
 	dsn := pgtest.NewDB(b)
-	load(b, open(b, dsn, ""), bookings)
-	sources := audit.Sources{Pool: open(b, dsn, "boxoffice_worker"), Provider: manyBank{bookings: bookings}, Temporal: &fakeTemporal{}}
+	load(b, pgtest.OpenAs(b, dsn, "", houseConns), bookings)
+	sources := audit.Sources{Pool: pgtest.OpenAs(b, dsn, "boxoffice_worker", houseConns), Provider: manyBank{bookings: bookings}, Temporal: &fakeTemporal{}}
 	options := audit.Defaults()
 	options.Recheck = 0
 	options.Progress = func(doing string) { _, _ = os.Stderr.WriteString(doing + "\n") }

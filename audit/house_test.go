@@ -1,7 +1,6 @@
 package audit_test
 
 import (
-	"context"
 	_ "embed"
 	"testing"
 
@@ -16,6 +15,9 @@ import (
 //go:embed testdata/books.sql
 var books string
 
+// houseConns is more than an audit uses at once.
+const houseConns = 4
+
 // house is a database with a booking of every kind, and a provider and a Temporal that agree with it.
 type house struct {
 	t        *testing.T
@@ -28,29 +30,12 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	dsn := pgtest.NewDB(t)
-	h := &house{t: t, owner: open(t, dsn, ""), worker: open(t, dsn, "boxoffice_worker"), bank: newBank(), temporal: newTemporal()}
+	h := &house{
+		t: t, owner: pgtest.OpenAs(t, dsn, "", houseConns), worker: pgtest.OpenAs(t, dsn, "boxoffice_worker", houseConns),
+		bank: newBank(), temporal: newTemporal(),
+	}
 	h.exec(books)
 	return h
-}
-
-func open(tb testing.TB, dsn, role string) *pgxpool.Pool {
-	tb.Helper()
-	config, err := pgxpool.ParseConfig(dsn)
-	require.NoError(tb, err)
-	config.MaxConns = 4
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	if role != "" {
-		config.ConnConfig.RuntimeParams["role"] = role
-	}
-	return openConfig(tb, config)
-}
-
-func openConfig(tb testing.TB, config *pgxpool.Config) *pgxpool.Pool {
-	tb.Helper()
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	require.NoError(tb, err)
-	tb.Cleanup(pool.Close)
-	return pool
 }
 
 func (h *house) exec(sql string) {

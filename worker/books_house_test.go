@@ -37,6 +37,8 @@ import (
 
 const (
 	secretKey = "sk_test_books"
+	// booksConns suffices for one story at a time.
+	booksConns = 4
 	// walletMoney is what each customer has: enough for two seats, and not for much more.
 	walletMoney = 60000
 )
@@ -71,12 +73,12 @@ func openBooks(t *testing.T) *books {
 	t.Cleanup(func() { _ = sim.Close() })
 	b := &books{t: t, sim: sim, bank: httptest.NewServer(sim)}
 	t.Cleanup(b.bank.Close)
-	b.owner = openPool(t, dsn, "")
+	b.owner = pgtest.OpenAs(t, dsn, "", booksConns)
 	b.exec(booksCatalogue)
 	stripe, err := provider.NewStripe(provider.Config{SecretKey: secretKey, URL: b.bank.URL})
 	require.NoError(t, err)
 	b.money = &remembering{Provider: stripe, made: map[string][]string{}}
-	b.pool = openPool(t, dsn, "boxoffice_worker")
+	b.pool = pgtest.OpenAs(t, dsn, "boxoffice_worker", booksConns)
 	b.steps = activities.New(b.pool, b.money)
 	return b
 }
@@ -102,20 +104,6 @@ func (r *remembering) CreateIntent(ctx context.Context, req provider.IntentReque
 		r.made[req.BookingID] = append(r.made[req.BookingID], intent.ID)
 	}
 	return intent, err
-}
-
-func openPool(t *testing.T, dsn, role string) *pgxpool.Pool {
-	t.Helper()
-	config, err := pgxpool.ParseConfig(dsn)
-	require.NoError(t, err)
-	config.MaxConns = 4
-	if role != "" {
-		config.ConnConfig.RuntimeParams["role"] = role
-	}
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
 }
 
 func (b *books) exec(sql string, args ...any) {
@@ -349,7 +337,7 @@ func (s *story) intents() []provider.Intent {
 	found := make([]provider.Intent, len(ids))
 	for i, id := range ids {
 		var err error
-		found[i], err = s.books.money.Intent(context.Background(), id)
+		found[i], err = s.books.money.Intent(s.t.Context(), id)
 		require.NoError(s.t, err)
 	}
 	return found

@@ -72,6 +72,27 @@ func NewPool(tb testing.TB) *pgxpool.Pool {
 	return pool
 }
 
+// OpenAs is a pool of connections that have the rights of a role, and those of the superuser when it is empty. It is closed when
+// the test ends, which is after the test's own context.
+func OpenAs(tb testing.TB, dsn, role string, maxConns int32) *pgxpool.Pool {
+	tb.Helper()
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		tb.Fatalf("pgtest: %v", err)
+	}
+	config.MaxConns = maxConns
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if role != "" {
+		config.ConnConfig.RuntimeParams["role"] = role
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		tb.Fatalf("pgtest: connect: %v", err)
+	}
+	tb.Cleanup(pool.Close)
+	return pool
+}
+
 // execute runs one statement on a connection of its own: a cleanup must not depend on the test's context.
 func execute(dsn, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
