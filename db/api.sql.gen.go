@@ -308,7 +308,7 @@ func (q *Queries) ClaimsInForce(ctx context.Context, showID string) ([]ClaimsInF
 }
 
 const movieByID = `-- name: MovieByID :one
-SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis FROM movies WHERE id = $1
+SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis, status FROM movies WHERE id = $1
 `
 
 func (q *Queries) MovieByID(ctx context.Context, id string) (Movie, error) {
@@ -322,12 +322,13 @@ func (q *Queries) MovieByID(ctx context.Context, id string) (Movie, error) {
 		&i.Genres,
 		&i.ReleaseYear,
 		&i.Synopsis,
+		&i.Status,
 	)
 	return i, err
 }
 
 const moviesAfter = `-- name: MoviesAfter :many
-SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis FROM movies WHERE title > $1 ORDER BY title LIMIT $2::int
+SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis, status FROM movies WHERE title > $1 ORDER BY title LIMIT $2::int
 `
 
 type MoviesAfterParams struct {
@@ -353,6 +354,7 @@ func (q *Queries) MoviesAfter(ctx context.Context, arg MoviesAfterParams) ([]Mov
 			&i.Genres,
 			&i.ReleaseYear,
 			&i.Synopsis,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -365,7 +367,7 @@ func (q *Queries) MoviesAfter(ctx context.Context, arg MoviesAfterParams) ([]Mov
 }
 
 const moviesPlayingInCity = `-- name: MoviesPlayingInCity :many
-SELECT m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis
+SELECT m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status
 FROM movies m
 WHERE EXISTS (
     SELECT FROM shows sh
@@ -393,6 +395,7 @@ func (q *Queries) MoviesPlayingInCity(ctx context.Context, cityID string) ([]Mov
 			&i.Genres,
 			&i.ReleaseYear,
 			&i.Synopsis,
+			&i.Status,
 		); err != nil {
 			return nil, err
 		}
@@ -487,7 +490,7 @@ func (q *Queries) SeatsOfLayout(ctx context.Context, layoutID string) ([]SeatsOf
 
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
-       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, ci.id, ci.name, ci.country_code,
+       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, ci.id, ci.name, ci.country_code,
        (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
         WHERE s.layout_id = sh.layout_id) AS total_seats,
        (SELECT count(*) FROM claims c
@@ -535,6 +538,7 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 		&i.Movie.Genres,
 		&i.Movie.ReleaseYear,
 		&i.Movie.Synopsis,
+		&i.Movie.Status,
 		&i.Theatre.ID,
 		&i.Theatre.CityID,
 		&i.Theatre.Name,
@@ -543,6 +547,7 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 		&i.Theatre.Currency,
 		&i.Theatre.BookingFeePerSeat,
 		&i.Theatre.TaxBasisPoints,
+		&i.Theatre.Status,
 		&i.City.ID,
 		&i.City.Name,
 		&i.City.CountryCode,

@@ -37,6 +37,15 @@ INSERT INTO coupon_redemptions (booking_id, code, customer_id, status, discount)
     ('bk_1', 'ONCE', 'us_1', 'CONSUMED', 100), ('bk_3', 'MINE', 'us_1', 'RESERVED', NULL);
 INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift', 'GRANT', 'test');
 INSERT INTO ledger_entries VALUES ('gift', 'promotions:INR', -100), ('gift', 'wallet:us_1:INR', 100);
+INSERT INTO theatres VALUES ('th_2', 'mumbai', 'Eros', 'Churchgate', 'Asia/Kolkata', 'INR', 0, 0, 'INACTIVE');
+INSERT INTO screens VALUES ('sc_2', 'th_2', 'Screen 1');
+INSERT INTO seat_layouts VALUES ('ly_2', 'sc_2', 1);
+INSERT INTO movies VALUES ('mv_2', 'Deewaar', 176, 'hi', ARRAY['Action'], 1975, 'Two brothers.', 'WITHDRAWN');
+INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, status)
+VALUES ('sh_off', 'mv_1', 'sc_2', 'ly_2', '2030-01-01 10:00Z', '2030-01-01 14:00Z', 'hi', '2D', 'CANCELLED');
+INSERT INTO cascades (id, kind, show_id, actor, reason, correlation_id) VALUES ('cs_1', 'SHOW', 'sh_off', 'us_1', 'flood', 'test');
+INSERT INTO cascade_shows VALUES ('sh_off', 'cs_1');
+INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_1', 'STARTED', 'us_1', 'flood', 'test');
 `
 
 // Each illegal state is tried, and the constraint that forbids it is named.
@@ -70,6 +79,43 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a quote that does not add up": {
 			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 0, tax = 0, total = 6, applied_offers = '[]' WHERE id = 'bk_1'`,
 			"bookings_quote_adds_up",
+		},
+		"a show of a theatre that is closed": {
+			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+			 VALUES ('sh_3', 'mv_1', 'sc_2', 'ly_2', '2030-01-02 10:00Z', '2030-01-02 14:00Z', 'hi', '2D')`,
+			"shows_on_sale_have_theatre_and_movie",
+		},
+		"a show of a movie that is withdrawn": {
+			`UPDATE shows SET movie_id = 'mv_2' WHERE id = 'sh_1'`, "shows_on_sale_have_theatre_and_movie",
+		},
+		"a cancelled show that is sold again": {
+			`UPDATE shows SET status = 'ON_SALE' WHERE id = 'sh_off'`, "shows_cancelled_for_good",
+		},
+		"a show with two cascades": {
+			`INSERT INTO cascades (id, kind, show_id, actor, reason, correlation_id) VALUES ('cs_2', 'SHOW', 'sh_off', 'us_1', 'flood', 'test')`,
+			"cascades_show_once",
+		},
+		"a cascade of nothing": {
+			`INSERT INTO cascades (id, kind, actor, reason, correlation_id) VALUES ('cs_2', 'SHOW', 'us_1', 'flood', 'test')`, "cascades_have_one_subject",
+		},
+		"a cascade without a reason": {
+			`UPDATE cascades SET reason = ''`, "cascades_have_a_reason",
+		},
+		"a cascade that has finished at no time": {
+			`UPDATE cascades SET status = 'FINISHED'`, "cascades_finish_once",
+		},
+		"a finished cascade that is paused": {
+			`UPDATE cascades SET status = 'FINISHED', finished_at = now(), paused = true`, "cascades_finished_is_not_paused",
+		},
+		"a cascade that begins twice": {
+			`INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_1', 'STARTED', 'us_1', 'flood', 'test')`,
+			"cascade_events_once",
+		},
+		"a show that leaves its cascade": {
+			`DELETE FROM cascade_shows`, "cascade_shows_append_only",
+		},
+		"a cascade's trail that is rewritten": {
+			`UPDATE cascade_events SET reason = 'fire'`, "cascade_events_append_only",
 		},
 		"an unknown state": {
 			`UPDATE bookings SET status = 'LOST'`, "bookings_status_is_known",
@@ -352,7 +398,11 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the worker cannot change the limits": {"boxoffice_worker", `UPDATE top_up_limits SET per_day = 1`},
 		"the API cannot open a rich wallet":   {"boxoffice_api", `INSERT INTO ledger_accounts VALUES ('x', 'WALLET', 'u', 'INR', 100)`},
 		"the worker cannot read passwords":    {"boxoffice_worker", `SELECT password_hash FROM users`},
-		"the worker cannot change a show":     {"boxoffice_worker", `UPDATE shows SET status = 'ON_SALE'`},
+		"the worker cannot move a show":       {"boxoffice_worker", `UPDATE shows SET starts_at = now()`},
+		"the API cannot cancel a show":        {"boxoffice_api", `UPDATE shows SET status = 'CANCELLED'`},
+		"the API cannot begin a cascade":      {"boxoffice_api", `INSERT INTO cascades (id) VALUES ('cs')`},
+		"the worker cannot adopt a show":      {"boxoffice_worker", `UPDATE cascade_shows SET cascade_id = ''`},
+		"the worker cannot make a partner":    {"boxoffice_worker", `INSERT INTO partner_theatres VALUES ('us_1', 'th_1')`},
 		"the worker cannot delete a booking":  {"boxoffice_worker", `DELETE FROM bookings`},
 		"the worker cannot rewrite the trail": {"boxoffice_worker", `UPDATE booking_events SET reason = ''`},
 		"the worker cannot make a coupon":     {"boxoffice_worker", `INSERT INTO coupons (code, kind, basis_points) VALUES ('SAVE', 'PERCENT', 1)`},

@@ -113,6 +113,38 @@ type Cancellation struct {
 	At            time.Time
 }
 
+// The cancellation of all bookings of a show, of a theatre's shows to come, or of a movie's.
+type Cascade struct {
+	ID            string
+	Kind          booking.CascadeKind
+	ShowID        *string
+	TheatreID     *string
+	MovieID       *string
+	Status        booking.CascadeStatus
+	Paused        bool
+	Actor         string
+	Reason        string
+	CorrelationID string
+	StartedAt     time.Time
+	FinishedAt    *time.Time
+}
+
+type CascadeEvent struct {
+	ID            int64
+	CascadeID     string
+	Event         string
+	Actor         string
+	Reason        string
+	CorrelationID string
+	At            time.Time
+}
+
+// Which cascade a cancelled show belongs to: the first that cancelled it.
+type CascadeShow struct {
+	ShowID    string
+	CascadeID string
+}
+
 type City struct {
 	ID          string
 	Name        string
@@ -232,6 +264,13 @@ type Movie struct {
 	Genres           []string
 	ReleaseYear      int32
 	Synopsis         string
+	Status           string
+}
+
+// Whose shows a user with the role PARTNER may cancel.
+type PartnerTheatre struct {
+	PartnerID string
+	TheatreID string
 }
 
 type Payment struct {
@@ -364,6 +403,7 @@ type Theatre struct {
 	BookingFeePerSeat int64
 	// Tax on tickets and fees, in hundredths of a percent.
 	TaxBasisPoints int32
+	Status         string
 }
 
 type TopUp struct {

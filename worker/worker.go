@@ -97,6 +97,11 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		// It may be followed for weeks, like that of a settlement.
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.Cascade, workflow.RegisterOptions{
+		Name: booking.CascadeWorkflow,
+		// It may wait for refunds for weeks.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{
 		Name:               booking.SweepWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
@@ -126,6 +131,10 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepCreditTopUp, a.CreditTopUp)
 	register(r, booking.StepCancelSeats, a.CancelSeats)
 	register(r, booking.StepFindAbandoned, a.FindAbandoned)
+	register(r, booking.StepCloseForSale, a.CloseForSale)
+	register(r, booking.StepFindCascadeBookings, a.FindCascadeBookings)
+	register(r, booking.StepCascadeProgress, a.CascadeProgress)
+	register(r, booking.StepNoteCascade, a.NoteCascade)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {

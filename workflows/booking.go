@@ -47,6 +47,8 @@ type bookingRun struct {
 
 	events workflow.ReceiveChannel
 	seen   map[string]bool
+	// showCancelled brings the word that the show does not take place.
+	showCancelled workflow.ReceiveChannel
 	// accounted are the intents whose money has bought the seats, has gone back, or is followed by a settlement.
 	accounted map[string]bool
 
@@ -67,6 +69,7 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 		commands:      workflow.NewBufferedChannel(work, commandBuffer),
 		events:        workflow.GetSignalChannel(ctx, booking.SignalPaymentEvent),
 		seen:          map[string]bool{},
+		showCancelled: workflow.GetSignalChannel(ctx, booking.SignalShowCancelled),
 		accounted:     map[string]bool{},
 		correlationID: req.CorrelationID,
 	}
@@ -76,7 +79,7 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 func (b *bookingRun) ended() bool { return b.outcome != nil }
 
 // awaitEnd takes what comes until the booking has ended: the provider's events, the customer's commands, an operator's
-// cancel, the deadline. A tie is decided for the payer: the deadline first looks at what else has come.
+// cancel, the show's, the deadline. A tie is decided for the payer: the deadline first looks at what else has come.
 func (b *bookingRun) awaitEnd() {
 	deadline := workflow.NewTimerWithOptions(b.ctx, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)), workflow.TimerOptions{
 		Summary: "hold ends at " + clock(b.hold.ExpiresAt),
@@ -85,6 +88,7 @@ func (b *bookingRun) awaitEnd() {
 	next.AddReceive(b.events, func(workflow.ReceiveChannel, bool) { b.takeEvent() })
 	next.AddReceive(b.commands, func(workflow.ReceiveChannel, bool) { b.takeCommand() })
 	next.AddReceive(b.canceled, func(workflow.ReceiveChannel, bool) { b.cancelByOperator() })
+	next.AddReceive(b.showCancelled, func(workflow.ReceiveChannel, bool) { b.cancelWithShow() })
 	next.AddFuture(deadline, func(workflow.Future) {
 		for more := true; more && !b.ended(); {
 			more = b.takeEvent() || b.takeCommand()

@@ -62,13 +62,25 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 	return booking.Cancellation{BookingID: b.req.BookingID, Status: b.outcome.Status, Refund: b.outcome.Refund}, b.defect
 }
 
-// cancelByOperator ends the booking at once, when an operator cancels the workflow.
-func (b *bookingRun) cancelByOperator() {
+// cancelByOperator ends the booking when an operator cancels the workflow.
+func (b *bookingRun) cancelByOperator() { b.cancelAtOnce("cancelled by an operator") }
+
+// cancelWithShow ends the booking because its show does not take place.
+func (b *bookingRun) cancelWithShow() {
+	var word booking.ShowCancelled
+	if b.showCancelled.ReceiveAsync(&word) {
+		b.correlationID = word.CorrelationID
+		b.cancelAtOnce(booking.ReasonShowCancelled)
+	}
+}
+
+// cancelAtOnce ends the booking without asking the provider whether the card was faster: a settlement does, and gives the money back.
+func (b *bookingRun) cancelAtOnce(reason string) {
 	if b.open != nil {
-		b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator")
+		b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, reason)
 		return
 	}
-	b.giveBack(booking.StatusCancelled, booking.ActorSystem, "cancelled by an operator", nil)
+	b.giveBack(booking.StatusCancelled, booking.ActorSystem, reason, nil)
 }
 
 // adoptEnd ends the booking as the database has it: somebody else, such as a settlement, has ended it.

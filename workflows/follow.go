@@ -20,14 +20,14 @@ type follower struct {
 	input                 any
 }
 
-// follow starts a follower. One that runs already does the work.
+// follow starts a follower. One that runs already does the work. It is no more urgent than whoever starts it.
 func follow(ctx workflow.Context, f follower) error {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.id,
 		TaskQueue:             booking.TaskQueue,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: followPriority},
+		Priority:              temporal.Priority{PriorityKey: max(followPriority, workflow.GetInfo(ctx).Priority.PriorityKey)},
 		StaticSummary:         f.summary,
 		TypedSearchAttributes: f.attributes,
 	})

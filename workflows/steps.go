@@ -133,6 +133,26 @@ func settleRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt book
 	return receipt, err
 }
 
+func closeForSale(ctx workflow.Context, req booking.CascadeRequest) (state booking.CascadeState, err error) {
+	err = durably(ctx, booking.StepCloseForSale, "close for sale: "+string(req.Kind)+" "+req.SubjectID, req, &state)
+	return state, err
+}
+
+func findCascadeBookings(ctx workflow.Context, page booking.CascadePage) (found booking.CascadeBookings, err error) {
+	err = durably(ctx, booking.StepFindCascadeBookings, "find bookings after "+page.After.BookingID, page, &found)
+	return found, err
+}
+
+func cascadeProgress(ctx workflow.Context, ref booking.CascadeRef) (progress booking.CascadeProgress, err error) {
+	err = durably(ctx, booking.StepCascadeProgress, "count what is done and what is left", ref, &progress)
+	return progress, err
+}
+
+func noteCascade(ctx workflow.Context, note booking.CascadeNote) (state booking.CascadeState, err error) {
+	err = durably(ctx, booking.StepNoteCascade, "note "+string(note.Event)+": "+note.Reason, note, &state)
+	return state, err
+}
+
 // findAbandoned reads much and is in no hurry.
 func findAbandoned(ctx workflow.Context) (found booking.Abandoned, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

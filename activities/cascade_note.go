@@ -1,0 +1,48 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// NoteCascade writes what happened to a cascade: that it was paused or resumed, or has come further. What it is already, it stays; one
+// that has finished is neither paused nor resumed.
+func (a *Activities) NoteCascade(ctx context.Context, note booking.CascadeNote) (state booking.CascadeState, err error) {
+	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		before, err := q.CascadeLock(ctx, note.CascadeID)
+		if err != nil {
+			return fmt.Errorf("lock cascade: %w", err)
+		}
+		commanded := note.Event == booking.CascadePaused || note.Event == booking.CascadeResumed
+		if commanded && before.Status == booking.CascadeFinished {
+			return booking.CascadeIsFinished()
+		}
+		if _, err := q.CascadeNote(ctx, cascadeChange(note)); err != nil {
+			return fmt.Errorf("note %s: %w", note.Event, err)
+		}
+		state, err = cascadeState(ctx, q, note.CascadeID)
+		return err
+	})
+	return state, classify(err)
+}
+
+func cascadeChange(note booking.CascadeNote) db.CascadeNoteParams {
+	change := db.CascadeNoteParams{
+		ID: note.CascadeID, Event: string(note.Event), Actor: note.Actor, Reason: note.Reason, CorrelationID: note.CorrelationID,
+	}
+	switch note.Event {
+	case booking.CascadePaused:
+		change.Paused = new(true)
+	case booking.CascadeResumed:
+		change.Paused = new(false)
+	case booking.CascadeAllCancelled:
+		change.Status = new(string(booking.CascadeRefunding))
+	case booking.CascadeCameToItsEnd:
+		change.Status, change.Paused = new(string(booking.CascadeFinished)), new(false)
+	case booking.CascadeStarted:
+	}
+	return change
+}

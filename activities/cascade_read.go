@@ -1,0 +1,34 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// FindCascadeBookings reads the next bookings of a cascade that have not ended.
+func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.CascadePage) (booking.CascadeBookings, error) {
+	rows, err := db.New(a.pool).CascadeBookings(ctx, db.CascadeBookingsParams{
+		CascadeID: page.CascadeID, AfterShow: page.After.ShowID, AfterBooking: page.After.BookingID,
+		Most: int32(page.Most), //nolint:gosec // a page is small
+	})
+	if err != nil {
+		return booking.CascadeBookings{}, classify(fmt.Errorf("read bookings: %w", err))
+	}
+	found := booking.CascadeBookings{Bookings: make([]booking.CascadeBooking, len(rows))}
+	for i, row := range rows {
+		found.Bookings[i] = booking.CascadeBooking{
+			CascadePosition: booking.CascadePosition{ShowID: row.ShowID, BookingID: row.ID},
+			TheatreID:       row.TheatreID, CustomerID: row.CustomerID, Status: row.Status,
+		}
+	}
+	return found, nil
+}
+
+// CascadeProgress counts what a cascade has done and what is left.
+func (a *Activities) CascadeProgress(ctx context.Context, ref booking.CascadeRef) (booking.CascadeProgress, error) {
+	progress, err := db.New(a.pool).CascadeProgress(ctx, ref.CascadeID)
+	return progress, classify(err)
+}

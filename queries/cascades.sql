@@ -1,0 +1,116 @@
+-- name: CascadeByID :one
+SELECT * FROM cascades WHERE id = @id;
+
+-- name: CascadeLock :one
+-- The cascade, if it has begun, locked against other changes.
+SELECT id, status, paused FROM cascades WHERE id = @id FOR UPDATE;
+
+-- name: CascadeState :one
+SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows
+FROM cascades c WHERE c.id = @id;
+
+-- name: ShowLock :one
+-- The show, locked against whoever is about to sell its seats, and which cascade has cancelled it; empty when none has.
+SELECT sh.status, (sh.ends_at <= now())::boolean AS ended,
+       COALESCE((SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = sh.id), '')::text AS cascade_id
+FROM shows sh WHERE sh.id = @id FOR UPDATE OF sh;
+
+-- name: TheatreDeactivate :execrows
+UPDATE theatres SET status = 'INACTIVE' WHERE id = @id;
+
+-- name: MovieWithdraw :execrows
+UPDATE movies SET status = 'WITHDRAWN' WHERE id = @id;
+
+-- name: ShowsToComeLock :many
+-- The shows of a theatre or of a movie that have not begun and that no cascade has cancelled, locked in one order for everybody.
+SELECT sh.id
+FROM shows sh JOIN screens sc ON sc.id = sh.screen_id
+WHERE (sc.theatre_id = sqlc.narg(theatre_id) OR sh.movie_id = sqlc.narg(movie_id)) AND sh.starts_at > now()
+  AND NOT EXISTS (SELECT FROM cascade_shows s WHERE s.show_id = sh.id)
+ORDER BY sh.id
+FOR UPDATE OF sh;
+
+-- name: CascadeStart :exec
+-- Writes a cascade and the first event of its trail.
+WITH started AS (
+    INSERT INTO cascades (id, kind, show_id, theatre_id, movie_id, actor, reason, correlation_id)
+    VALUES (@id, @kind, sqlc.narg(show_id), sqlc.narg(theatre_id), sqlc.narg(movie_id), @actor, @reason, @correlation_id)
+    RETURNING id, actor, reason, correlation_id
+)
+INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
+SELECT started.id, 'STARTED', started.actor, started.reason, started.correlation_id FROM started;
+
+-- name: ShowsCancel :execrows
+-- Takes shows off sale for good, and makes them part of a cascade.
+WITH cancelled AS (
+    UPDATE shows sh SET status = 'CANCELLED' WHERE sh.id = ANY (@shows::text[])
+    RETURNING sh.id
+)
+INSERT INTO cascade_shows (show_id, cascade_id) SELECT cancelled.id, @cascade_id FROM cancelled;
+
+-- name: CascadeBookings :many
+-- The bookings of a cascade that have not ended, in the order of show and booking.
+SELECT b.show_id, b.id, b.customer_id, sc.theatre_id, b.status
+FROM cascade_shows s
+JOIN bookings b ON b.show_id = s.show_id
+JOIN shows sh ON sh.id = s.show_id
+JOIN screens sc ON sc.id = sh.screen_id
+WHERE s.cascade_id = @cascade_id AND s.show_id >= @after_show::text AND (b.show_id, b.id) > (@after_show::text, @after_booking::text)
+  AND b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING', 'CONFIRMED')
+ORDER BY b.show_id, b.id
+LIMIT sqlc.arg(most)::int;
+
+-- name: CascadeCounts :one
+-- How the bookings of a cascade stand. What had ended before it began is none of its business.
+SELECT count(*) FILTER (WHERE b.status = 'CONFIRMED')::int AS sold,
+       count(*) FILTER (WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING'))::int AS unpaid,
+       count(*) FILTER (WHERE b.status = 'CANCELLED' AND how.by_cascade)::int AS cancelled,
+       count(*) FILTER (WHERE b.status = 'CANCELLED' AND NOT how.by_cascade)::int AS already_cancelled,
+       count(*) FILTER (WHERE b.status IN ('CANCELLED', 'EXPIRED', 'FAILED') AND how.by_cascade IS NULL AND b.updated_at >= c.started_at)::int AS released,
+       now()::timestamptz AS at
+FROM cascades c
+JOIN cascade_shows s ON s.cascade_id = c.id
+JOIN bookings b ON b.show_id = s.show_id
+CROSS JOIN LATERAL (SELECT bool_or(x.cause = 'SHOW_CANCELLED') AS by_cascade FROM cancellations x WHERE x.booking_id = b.id) AS how
+WHERE c.id = @id;
+
+-- name: CascadeUndecided :one
+-- How many attempts to pay for bookings of a cascade may still have brought money, or have brought some that is not on its way back yet.
+SELECT count(*)::int
+FROM cascade_shows s
+JOIN bookings b ON b.show_id = s.show_id
+JOIN payments p ON p.booking_id = b.id
+WHERE s.cascade_id = @id AND b.status <> 'CONFIRMED' AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
+
+-- name: CascadeRefunds :many
+-- How the refunds of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing.
+SELECT r.currency, r.tender, r.status, count(*)::int AS count, sum(r.amount)::bigint AS amount
+FROM cascades c
+JOIN cascade_shows s ON s.cascade_id = c.id
+JOIN bookings b ON b.show_id = s.show_id
+JOIN refunds r ON r.booking_id = b.id
+LEFT JOIN cancellations x ON x.id = r.cancellation_id
+WHERE c.id = @id AND (x.cause = 'SHOW_CANCELLED' OR x.id IS NULL AND r.created_at >= c.started_at)
+GROUP BY r.currency, r.tender, r.status
+ORDER BY r.currency, r.tender, r.status;
+
+-- name: CascadeNote :execrows
+-- Moves a cascade on, and appends the change to its trail; nothing when it is there already, or has finished.
+WITH noted AS (
+    UPDATE cascades c
+    SET status = COALESCE(sqlc.narg(status)::text, c.status), paused = COALESCE(sqlc.narg(paused)::boolean, c.paused),
+        finished_at = CASE WHEN sqlc.narg(status)::text = 'FINISHED' THEN now() END
+    WHERE c.id = @id AND c.status <> 'FINISHED'
+      AND (c.status <> COALESCE(sqlc.narg(status)::text, c.status) OR c.paused <> COALESCE(sqlc.narg(paused)::boolean, c.paused))
+    RETURNING c.id
+)
+INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
+SELECT noted.id, @event, @actor, @reason, @correlation_id FROM noted;
+
+-- name: UnfinishedCascades :many
+-- Cascades that should have a workflow, oldest first.
+SELECT c.id, c.kind, COALESCE(c.show_id, c.theatre_id, c.movie_id)::text AS subject_id, c.actor, c.reason, c.correlation_id
+FROM cascades c
+WHERE c.status <> 'FINISHED'
+ORDER BY c.started_at
+LIMIT sqlc.arg(most)::int;

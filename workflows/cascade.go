@@ -1,0 +1,208 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+const (
+	// cascadeEvents is how long the history of one run of a cascade may grow before the next run takes over: far enough below what the
+	// server suggests that the bookings under way may still end.
+	cascadeEvents = 3000
+	// cascadeDrain is how long the end of a pass, or of a run, waits for the bookings under way. The next pass finds those that it has not
+	// waited for.
+	cascadeDrain = time.Minute
+	// A cascade that has nothing to do but wait looks again after so long, and less and less often while nothing changes.
+	cascadeShortest = 2 * time.Second
+	cascadeLongest  = 5 * time.Minute
+)
+
+// Cascade cancels all bookings of shows that do not take place: close for sale, then pass after pass over the bookings that have
+// not ended until none is left, then wait until the money is back. What has been done stands in the database alone, so that a
+// run that is cut off anywhere is harmless: the next one finds what is left.
+func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeOutcome, error) {
+	run, err := newCascadeRun(ctx, req)
+	if err != nil {
+		return booking.CascadeOutcome{}, err
+	}
+	if err := run.closeForSale(); err != nil {
+		return run.refused(err)
+	}
+	for {
+		if err := run.pass(); err != nil {
+			return run.outcome(err)
+		}
+		if run.full() {
+			return run.handOver()
+		}
+		if err := run.look(); err != nil {
+			return run.outcome(err)
+		}
+		if run.progress.Done() && !run.paused {
+			return run.finish()
+		}
+		run.rest()
+	}
+}
+
+// cascadeRun is the state of one run of the workflow.
+type cascadeRun struct {
+	// ctx is disconnected from the workflow's own: an operator's cancel pauses the cascade, and cuts nothing off.
+	ctx workflow.Context
+	req booking.CascadeRequest
+
+	// begun says that the shows are closed for sale; refusal, why they are not.
+	begun   bool
+	refusal *booking.Refusal
+	paused  bool
+
+	// progress is what the database said last.
+	progress booking.CascadeProgress
+	// underWay counts the bookings that are being cancelled or told.
+	underWay int
+	// interval is how long the next rest lasts at most; resumed ends a rest.
+	interval time.Duration
+	resumed  bool
+	// defects are what cancellations failed with since the last look, for operators to see.
+	defects int
+}
+
+func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRun, error) {
+	work, _ := workflow.NewDisconnectedContext(ctx)
+	run := &cascadeRun{ctx: work, req: req, interval: cascadeShortest}
+	run.progress.CascadeID, run.progress.Status = req.CascadeID, booking.CascadeCancelling
+	if err := run.handleCommands(ctx); err != nil {
+		return run, err
+	}
+	workflow.Go(work, func(work workflow.Context) {
+		ctx.Done().Receive(work, nil)
+		if errors.Is(ctx.Err(), workflow.ErrCanceled) {
+			run.pauseByCancel(work)
+		}
+	})
+	return run, nil
+}
+
+// closeForSale begins the cascade, and says again how it stands when an earlier run has begun it.
+func (c *cascadeRun) closeForSale() error {
+	state, err := closeForSale(c.ctx, c.req)
+	if err != nil {
+		return err
+	}
+	c.progress.CascadeState, c.paused, c.begun = state, state.Paused, true
+	return nil
+}
+
+// refused ends a cascade that may not begin.
+func (c *cascadeRun) refused(err error) (booking.CascadeOutcome, error) {
+	if c.refusal = refusalIn(err); c.refusal == nil {
+		return booking.CascadeOutcome{}, err
+	}
+	workflow.SetCurrentDetails(c.ctx, "Refused: "+c.refusal.Message)
+	return c.outcome(workflow.Await(c.ctx, func() bool { return workflow.AllHandlersFinished(c.ctx) }))
+}
+
+// look asks the database how the cascade stands, and notes when it has come further. While something changes it will look again soon.
+func (c *cascadeRun) look() error {
+	before := c.progress
+	if err := c.count(); err != nil {
+		return err
+	}
+	if c.progress.Left() == 0 && c.progress.Status == booking.CascadeCancelling {
+		if err := c.note(booking.CascadeAllCancelled, "no booking is left"); err != nil {
+			return err
+		}
+	}
+	if moved(before, c.progress) {
+		c.interval = cascadeShortest
+	} else {
+		c.interval = min(2*c.interval, cascadeLongest)
+	}
+	c.show()
+	return nil
+}
+
+// count reads the progress.
+func (c *cascadeRun) count() error {
+	progress, err := cascadeProgress(c.ctx, booking.CascadeRef{CascadeID: c.req.CascadeID})
+	if err != nil {
+		return err
+	}
+	c.progress = progress
+	return nil
+}
+
+// moved says whether anything has changed between two looks.
+func moved(before, after booking.CascadeProgress) bool {
+	return before.Left() != after.Left() || before.Undecided != after.Undecided || before.Waiting() != after.Waiting()
+}
+
+// rest waits until it is time to look again, or until the cascade is resumed.
+func (c *cascadeRun) rest() {
+	c.resumed = false
+	_, _ = workflow.AwaitWithOptions(c.ctx, workflow.AwaitOptions{
+		Timeout: c.interval, TimerOptions: workflow.TimerOptions{Summary: "look again"},
+	}, func() bool { return c.resumed })
+	_ = workflow.Await(c.ctx, func() bool { return !c.paused })
+}
+
+// full says that this run's history is long enough.
+func (c *cascadeRun) full() bool {
+	info := workflow.GetInfo(c.ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cascadeEvents
+}
+
+// handOver ends this run and begins the next one where it stopped.
+func (c *cascadeRun) handOver() (booking.CascadeOutcome, error) {
+	if err := c.drain(); err != nil {
+		return booking.CascadeOutcome{}, err
+	}
+	if err := workflow.Await(c.ctx, func() bool { return workflow.AllHandlersFinished(c.ctx) }); err != nil {
+		return booking.CascadeOutcome{}, err
+	}
+	return booking.CascadeOutcome{}, workflow.NewContinueAsNewError(c.ctx, booking.CascadeWorkflow, c.req)
+}
+
+// finish writes the end of the cascade. Its result is the report.
+func (c *cascadeRun) finish() (booking.CascadeOutcome, error) {
+	if err := c.note(booking.CascadeCameToItsEnd, "all money is back, or waits for an operator"); err != nil {
+		return c.outcome(err)
+	}
+	c.show()
+	return c.outcome(workflow.Await(c.ctx, func() bool { return workflow.AllHandlersFinished(c.ctx) }))
+}
+
+func (c *cascadeRun) outcome(err error) (booking.CascadeOutcome, error) {
+	return booking.CascadeOutcome{Report: c.progress, Refusal: c.refusal}, err
+}
+
+// note writes what has happened to the cascade by itself.
+func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
+	return c.noteBy(c.ctx, event, booking.CascadeCommand{
+		Actor: string(booking.ActorSystem), Reason: reason, CorrelationID: c.req.CorrelationID,
+	})
+}
+
+func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by booking.CascadeCommand) error {
+	state, err := noteCascade(ctx, booking.CascadeNote{
+		CascadeID: c.req.CascadeID, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,
+	})
+	if err == nil {
+		c.progress.CascadeState, c.paused = state, state.Paused
+	}
+	return err
+}
+
+// cascadeAttributes make what a cascade starts findable by its show, theatre and customer.
+func cascadeAttributes(b booking.CascadeBooking) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		temporal.NewSearchAttributeKeyKeyword(booking.AttributeCustomer).ValueSet(b.CustomerID),
+		temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(b.ShowID),
+		temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(b.TheatreID),
+	)
+}

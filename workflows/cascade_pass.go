@@ -1,0 +1,102 @@
+package workflows
+
+import (
+	"errors"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// pass goes once over the bookings that have not ended, in the order of their ids, so many at a time as the window allows. It stops
+// when the history is full; the next run goes on behind the last booking.
+func (c *cascadeRun) pass() error {
+	for {
+		page, err := findCascadeBookings(c.ctx, booking.CascadePage{
+			CascadeID: c.req.CascadeID, After: c.req.After, Most: booking.CascadePageSize,
+		})
+		if err != nil {
+			return err
+		}
+		for _, next := range page.Bookings {
+			if err := c.awaitTurn(); err != nil {
+				return err
+			}
+			if c.full() {
+				return nil
+			}
+			c.begin(next)
+			c.req.After = next.CascadePosition
+		}
+		if len(page.Bookings) < booking.CascadePageSize {
+			break
+		}
+		if err := c.count(); err != nil {
+			return err
+		}
+		c.show()
+	}
+	c.req.After = booking.CascadePosition{}
+	return c.drain()
+}
+
+// drain waits for the bookings under way, but not for ever: one that cannot be cancelled must not keep the others waiting.
+func (c *cascadeRun) drain() error {
+	_, err := workflow.AwaitWithOptions(c.ctx, workflow.AwaitOptions{
+		Timeout: cascadeDrain, TimerOptions: workflow.TimerOptions{Summary: "wait for the bookings under way"},
+	}, func() bool { return c.underWay == 0 })
+	return err
+}
+
+// awaitTurn waits for a place in the window, and while the cascade is paused.
+func (c *cascadeRun) awaitTurn() error {
+	return workflow.Await(c.ctx, func() bool { return !c.paused && c.underWay < booking.CascadeWindow })
+}
+
+// begin deals with one booking, beside others. What does not come to its end now, the next pass finds again.
+func (c *cascadeRun) begin(b booking.CascadeBooking) {
+	c.underWay++
+	workflow.Go(c.ctx, func(ctx workflow.Context) {
+		defer func() { c.underWay-- }()
+		if b.Status == booking.StatusConfirmed {
+			c.cancel(ctx, b)
+		} else {
+			c.tell(ctx, b)
+		}
+	})
+}
+
+// cancel has a sold booking cancelled, in the workflow in which all of its cancellations happen. When its customer is cancelling it right now,
+// that workflow runs already, and the next pass finds out what is left.
+func (c *cascadeRun) cancel(ctx workflow.Context, b booking.CascadeBooking) {
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:            booking.CancelBookingWorkflowID(b.BookingID),
+		TaskQueue:             booking.TaskQueue,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		Priority:              temporal.Priority{PriorityKey: booking.CascadePriority},
+		StaticSummary:         "the show does not take place: give everything back",
+		TypedSearchAttributes: cascadeAttributes(b),
+	})
+	request := booking.CancelBookingRequest{BookingID: b.BookingID, Cancel: &booking.CancelSeatsRequest{
+		BookingID: b.BookingID, RefundTo: booking.RefundToOriginal, Cause: booking.CauseShowCancelled,
+		Actor: c.req.Actor, Reason: booking.ReasonShowCancelled, CorrelationID: c.req.CorrelationID,
+	}}
+	err := workflow.ExecuteChildWorkflow(child, booking.CancelBookingWorkflow, request).Get(ctx, nil)
+	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); err != nil && !running {
+		c.defects++
+		workflow.GetLogger(ctx).Error("booking not cancelled", "bookingId", b.BookingID, "error", err)
+	}
+}
+
+// tell has a booking that is being paid end itself. One whose workflow has ended or is gone cannot be told: the next pass, or the sweep,
+// finds out how it stands.
+func (c *cascadeRun) tell(ctx workflow.Context, b booking.CascadeBooking) {
+	err := workflow.SignalExternalWorkflow(ctx, booking.WorkflowID(b.BookingID), "", booking.SignalShowCancelled,
+		booking.ShowCancelled{CascadeID: c.req.CascadeID, CorrelationID: c.req.CorrelationID}).Get(ctx, nil)
+	if err != nil {
+		workflow.GetLogger(ctx).Debug("booking not told", "bookingId", b.BookingID, "error", err)
+	}
+}

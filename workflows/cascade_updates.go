@@ -1,0 +1,85 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+func (c *cascadeRun) handleCommands(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateBegin, c.handleBegin, workflow.UpdateHandlerOptions{
+			Description: "Answers when nothing more can be sold, or says why the cascade is refused.",
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdatePause, c.handlePause, workflow.UpdateHandlerOptions{
+			Description: "Begins with no other booking until resumed. Refunds that are under way go on.",
+			Validator:   refuseCascadeCommand,
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateResume, c.handleResume, workflow.UpdateHandlerOptions{
+			Description: "Goes on after a pause.",
+			Validator:   refuseCascadeCommand,
+		}),
+		workflow.SetQueryHandlerWithOptions(ctx, booking.QueryProgress, func() (booking.CascadeProgress, error) { return c.progress, nil },
+			workflow.QueryHandlerOptions{Description: "What has been done and what is left, as of the last look."}),
+	)
+}
+
+func (c *cascadeRun) handleBegin(ctx workflow.Context) (booking.CascadeState, error) {
+	if err := await(ctx, func() bool { return c.begun || c.refusal != nil }); err != nil {
+		return booking.CascadeState{}, err
+	}
+	if c.refusal != nil {
+		return booking.CascadeState{}, answer(c.refusal)
+	}
+	return c.progress.CascadeState, nil
+}
+
+func (c *cascadeRun) handlePause(ctx workflow.Context, cmd booking.CascadeCommand) (booking.CascadeState, error) {
+	return c.command(ctx, booking.CascadePaused, cmd)
+}
+
+func (c *cascadeRun) handleResume(ctx workflow.Context, cmd booking.CascadeCommand) (booking.CascadeState, error) {
+	state, err := c.command(ctx, booking.CascadeResumed, cmd)
+	if err == nil {
+		c.resumed, c.interval = true, cascadeShortest
+	}
+	return state, err
+}
+
+// command writes a pause or its end. One that is as wanted already stays so.
+func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, cmd booking.CascadeCommand) (booking.CascadeState, error) {
+	if err := await(ctx, func() bool { return c.begun || c.refusal != nil }); err != nil {
+		return booking.CascadeState{}, err
+	}
+	if c.refusal != nil {
+		return booking.CascadeState{}, answer(c.refusal)
+	}
+	work, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	err := c.noteBy(work, event, cmd)
+	if refusal := refusalIn(err); refusal != nil {
+		err = answer(refusal)
+	}
+	c.show()
+	return c.progress.CascadeState, err
+}
+
+// pauseByCancel takes a cancel in the Temporal UI for what is left of it: shows stay cancelled, and their bookings have to be.
+func (c *cascadeRun) pauseByCancel(ctx workflow.Context) {
+	_, err := c.command(ctx, booking.CascadePaused, booking.CascadeCommand{
+		Actor: string(booking.ActorOperator), Reason: "the workflow was cancelled", CorrelationID: c.req.CorrelationID,
+	})
+	if err != nil {
+		workflow.GetLogger(ctx).Error("cascade not paused", "error", err)
+	}
+}
+
+// refuseCascadeCommand rejects a command before anything of it is written.
+func refuseCascadeCommand(cmd booking.CascadeCommand) error {
+	if cmd.Actor == "" || cmd.Reason == "" {
+		return answer(booking.InvalidField("reason", "Say who wants it, and why."))
+	}
+	return nil
+}
