@@ -59,7 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.HTTPClient == nil {
 		c.HTTPClient = &http.Client{
-			Timeout:       c.WebhookTimeout,
+			Timeout: c.WebhookTimeout,
+			// Deliveries keep their connections: with one each, thousands in a row would use up the ports.
+			Transport:     &http.Transport{MaxIdleConnsPerHost: maxParallelDeliveries, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}

@@ -129,7 +129,7 @@ var listDisputes = operation{
 	check:  checkPage,
 	run: func(s *Server, c *call) (any, *apiError) {
 		intentID, chargeID := c.form.Get("payment_intent"), c.form.Get("charge")
-		return page(c, "/v1/disputes", s.disputes, s.disputes.order, func(d *dispute) (int64, bool) {
+		return page(c, "/v1/disputes", s.disputes, s.disputes.all(), func(d *dispute) (int64, bool) {
 			return d.Created, (intentID == "" || d.PaymentIntent == intentID) && (chargeID == "" || d.Charge == chargeID)
 		})
 	},

@@ -68,7 +68,7 @@ var listEvents = operation{
 				types = append(types, values...)
 			}
 		}
-		return page(c, "/v1/events", s.events, s.events.order, func(ev *event) (int64, bool) {
+		return page(c, "/v1/events", s.events, s.events.all(), func(ev *event) (int64, bool) {
 			return ev.Created, len(types) == 0 || slices.Contains(types, ev.Type)
 		})
 	},

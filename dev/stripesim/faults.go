@@ -2,6 +2,7 @@ package stripesim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -15,7 +16,7 @@ import (
 //
 //	{"requests": [{"operation": "create_refund", "mode": "fail_after", "times": 1},
 //	              {"operation": "confirm_intent", "mode": "hang_after", "latency": "100ms"},
-//	              {"operation": "create_refund", "mode": "refuse", "status": 400,
+//	              {"operation": "create_refund", "mode": "refuse", "every": 3, "status": 400,
 //	               "type": "invalid_request_error", "code": "balance_insufficient", "message": "…"}],
 //	 "webhooks": [{"mode": "duplicate", "copies": 3, "types": ["payment_intent.succeeded"]},
 //	              {"mode": "delay", "delay": "2s", "times": 5}]}
@@ -56,7 +57,9 @@ type RequestFault struct {
 	Operation Operation   `json:"operation,omitempty"`
 	Mode      RequestMode `json:"mode"`
 	// Times is for how many requests; zero means until cleared.
-	Times   int      `json:"times,omitempty"`
+	Times int `json:"times,omitempty"`
+	// Every spares all but every nth of the requests that it fits; zero spares none.
+	Every   int      `json:"every,omitempty"`
 	Latency Duration `json:"latency,omitempty"`
 	Hang    Duration `json:"hang,omitempty"`
 	// Status is the HTTP status of FailBefore, FailAfter (default 500) and
@@ -70,6 +73,9 @@ type RequestFault struct {
 	Type       string   `json:"type,omitempty"`
 	Code       string   `json:"code,omitempty"`
 	Message    string   `json:"message,omitempty"`
+
+	// spared is how many requests in a row were.
+	spared int
 }
 
 // WebhookMode is how a delivery goes wrong.
@@ -166,6 +172,9 @@ func (f *Faults) check() error {
 		if r.Operation != "" && !slices.Contains(operations, r.Operation) {
 			return fmt.Errorf("stripesim: unknown operation %q", r.Operation)
 		}
+		if r.Every < 0 {
+			return errors.New("stripesim: every must not be negative")
+		}
 		if r.Status != 0 && (r.Status < 400 || r.Status > 599) {
 			return fmt.Errorf("stripesim: status %d is no error", r.Status)
 		}
@@ -187,6 +196,10 @@ func (f *Faults) check() error {
 func (f *Faults) take(op Operation, eligible func(RequestFault) bool) RequestFault {
 	for i, r := range f.Requests {
 		if (r.Operation == "" || r.Operation == op) && eligible(r) {
+			if f.Requests[i].spared++; f.Requests[i].spared < r.Every {
+				continue
+			}
+			f.Requests[i].spared = 0
 			if r.Times > 0 {
 				if f.Requests[i].Times--; f.Requests[i].Times == 0 {
 					f.Requests = slices.Delete(f.Requests, i, i+1)

@@ -51,6 +51,21 @@ func TestRequestFaults(t *testing.T) {
 	}
 }
 
+func TestAFaultMayBefallEveryThirdRequest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Config{})
+	require.NoError(t, r.AddFaults(stripesim.Faults{Requests: []stripesim.RequestFault{
+		{Operation: stripesim.OpCreateIntent, Mode: stripesim.Refuse, Every: 3, Times: 2},
+	}}))
+	var refused []int
+	for n := 1; n <= 10; n++ {
+		if _, err := r.intents.New(intentParams("")); err != nil {
+			refused = append(refused, n)
+		}
+	}
+	require.Equal(t, []int{3, 6}, refused)
+}
+
 func TestChargeThenTimeOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
@@ -90,6 +105,7 @@ func TestFaultsAreChecked(t *testing.T) {
 		`{"requests":[{"mode":"slow","operation":"make_coffee"}]}`,
 		`{"requests":[{"mode":"slow","latency":5}]}`,
 		`{"requests":[{"mode":"refuse","status":200}]}`,
+		`{"requests":[{"mode":"refuse","every":-1}]}`,
 		`{"webhooks":[{"mode":"lose"}]}`,
 		`{"webhooks":[{"mode":"duplicate","copies":100000}]}`,
 		`{"web":[]}`,

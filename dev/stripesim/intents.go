@@ -133,7 +133,7 @@ var listIntents = operation{
 	params: append([]string{"customer"}, pageParams...),
 	check:  checkPage,
 	run: func(s *Server, c *call) (any, *apiError) {
-		return page(c, "/v1/payment_intents", s.intents, s.intents.order, func(in *intent) (int64, bool) {
+		return page(c, "/v1/payment_intents", s.intents, s.intents.all(), func(in *intent) (int64, bool) {
 			customer := c.form.Get("customer")
 			return in.Created, customer == "" || (in.Customer != nil && *in.Customer == customer)
 		})

@@ -259,7 +259,8 @@ func TestUnknownThings(t *testing.T) {
 
 func TestListPages(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, stripesim.Config{})
+	r := newRig(t, stripesim.Config{MaxObjects: 7})
+	forgotten := r.create(t).ID
 	var made []string
 	for range 7 {
 		made = append([]string{r.create(t).ID}, made...)
@@ -281,4 +282,5 @@ func TestListPages(t *testing.T) {
 	require.Empty(t, none.body["data"])
 	require.Equal(t, http.StatusBadRequest, r.get(t, "/v1/payment_intents?limit=101", secretKey).status)
 	require.Equal(t, http.StatusBadRequest, r.get(t, "/v1/payment_intents?starting_after=pi_x", secretKey).status)
+	require.Equal(t, http.StatusBadRequest, r.get(t, "/v1/payment_intents?starting_after="+forgotten, secretKey).status)
 }

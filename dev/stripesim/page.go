@@ -31,22 +31,35 @@ func checkPage(c *call) *apiError {
 	return nil
 }
 
-// page cuts a list, newest first. Its order is oldest first, and fits returns an
-// object's time of creation and whether it belongs to the list.
-func page[T any](c *call, url string, t *table[T], order []string, fits func(*T) (int64, bool)) (any, *apiError) {
+// listing is ids in the order of creation; index finds the place of one, or -1.
+type listing struct {
+	ids   []string
+	index func(id string) int
+}
+
+// listingOf makes a listing of a few ids.
+func listingOf(ids []string) listing {
+	return listing{ids: ids, index: func(id string) int { return slices.Index(ids, id) }}
+}
+
+// page cuts a list, newest first. fits returns an object's time of creation and
+// whether it belongs to the list.
+func page[T any](c *call, url string, t *table[T], from listing, fits func(*T) (int64, bool)) (any, *apiError) {
 	limit, _ := integer(c.form, "limit", false)
 	orDefault(&limit, defaultPage)
 	after, before := c.form.Get("starting_after"), c.form.Get("ending_before")
+	order := from.ids
 	first, last := len(order)-1, 0
+	createdFits := c.createdFits()
 	if after != "" {
-		at := slices.Index(order, after)
+		at := from.index(after)
 		if at < 0 {
 			return nil, missing("object", after, "starting_after", http.StatusBadRequest)
 		}
 		first = at - 1
 	}
 	if before != "" {
-		at := slices.Index(order, before)
+		at := from.index(before)
 		if at < 0 {
 			return nil, missing("object", before, "ending_before", http.StatusBadRequest)
 		}
@@ -60,7 +73,7 @@ func page[T any](c *call, url string, t *table[T], order []string, fits func(*T)
 			return true
 		}
 		created, ok := fits(v)
-		if !ok || !c.createdFits(created) {
+		if !ok || !createdFits(created) {
 			return true
 		}
 		if int64(len(data)) == limit {
@@ -89,20 +102,23 @@ func page[T any](c *call, url string, t *table[T], order []string, fits func(*T)
 	return out, nil
 }
 
-func (c *call) createdFits(created int64) bool {
-	for name, ok := range map[string]func(limit int64) bool{
-		"created":      func(l int64) bool { return created == l },
-		"created[gt]":  func(l int64) bool { return created > l },
-		"created[gte]": func(l int64) bool { return created >= l },
-		"created[lt]":  func(l int64) bool { return created < l },
-		"created[lte]": func(l int64) bool { return created <= l },
+// createdFits tells by the parameters created and created[…] which times of
+// creation are wanted.
+func (c *call) createdFits() func(created int64) bool {
+	var bounds []func(created int64) bool
+	for name, within := range map[string]func(created, limit int64) bool{
+		"created":      func(created, limit int64) bool { return created == limit },
+		"created[gt]":  func(created, limit int64) bool { return created > limit },
+		"created[gte]": func(created, limit int64) bool { return created >= limit },
+		"created[lt]":  func(created, limit int64) bool { return created < limit },
+		"created[lte]": func(created, limit int64) bool { return created <= limit },
 	} {
-		if c.form.Get(name) == "" {
-			continue
-		}
-		if limit, _ := integer(c.form, name, false); !ok(limit) {
-			return false
+		if c.form.Get(name) != "" {
+			limit, _ := integer(c.form, name, false)
+			bounds = append(bounds, func(created int64) bool { return within(created, limit) })
 		}
 	}
-	return true
+	return func(created int64) bool {
+		return !slices.ContainsFunc(bounds, func(fits func(int64) bool) bool { return !fits(created) })
+	}
 }

@@ -112,11 +112,11 @@ var listRefunds = operation{
 	check:  checkPage,
 	run: func(s *Server, c *call) (any, *apiError) {
 		intentID, chargeID := c.form.Get("payment_intent"), c.form.Get("charge")
-		order := s.refunds.order
+		from := s.refunds.all()
 		if intentID != "" {
-			order = s.refundOf[intentID]
+			from = listingOf(s.refundOf[intentID])
 		}
-		return page(c, "/v1/refunds", s.refunds, order, func(r *refund) (int64, bool) {
+		return page(c, "/v1/refunds", s.refunds, from, func(r *refund) (int64, bool) {
 			return r.Created, chargeID == "" || r.Charge == chargeID
 		})
 	},

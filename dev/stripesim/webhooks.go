@@ -113,6 +113,7 @@ func (d *dispatcher) close() {
 	d.mu.Unlock()
 	d.stop()
 	d.running.Wait()
+	d.s.cfg.HTTPClient.CloseIdleConnections()
 }
 
 // spawn runs f beside everything else, unless closed. The caller holds mu.
