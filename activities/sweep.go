@@ -33,5 +33,14 @@ func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, erro
 	if err != nil {
 		return found, classify(fmt.Errorf("find refunds: %w", err))
 	}
+	cascades, err := q.UnfinishedCascades(ctx, booking.SweepMost)
+	if err != nil {
+		return found, classify(fmt.Errorf("find cascades: %w", err))
+	}
+	for _, c := range cascades {
+		found.Cascades = append(found.Cascades, booking.CascadeRequest{
+			CascadeID: c.ID, Kind: c.Kind, SubjectID: c.SubjectID, Actor: c.Actor, Reason: c.Reason, CorrelationID: c.CorrelationID,
+		})
+	}
 	return found, nil
 }

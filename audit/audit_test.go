@@ -44,7 +44,7 @@ func (h *house) requireNothingLeft() {
 func TestAnEmptyHouseIsClean(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.damage(`TRUNCATE bookings, ledger_transactions, top_ups CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
+	h.damage(`TRUNCATE bookings, ledger_transactions, top_ups, cascades CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
 	h.bank.intents, h.bank.refunds, h.temporal.running = nil, nil, nil
 	require.Empty(t, broken(h.audit()))
 }
@@ -65,6 +65,26 @@ func TestARefundThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
 	require.True(t, report.Clean)
 	require.Equal(t, []audit.Finding{{ID: "rf_partial", Message: findingOf(t, report, "refunds.waiting").Message}},
 		checkOf(t, report, "refunds.waiting").Findings)
+}
+
+func TestACascadeThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"paused": `UPDATE cascades SET paused = true;
+		           INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_off', 'PAUSED', 'us_1', 'test', 'test')`,
+		"slow": `UPDATE cascades SET started_at = now() - interval '25 hours'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.exec(sql)
+
+			report := h.audit()
+
+			require.True(t, report.Clean)
+			require.Equal(t, "cs_off", findingOf(t, report, "cascades.waiting").ID)
+		})
+	}
 }
 
 func checkOf(t *testing.T, report audit.Report, name string) audit.Check {

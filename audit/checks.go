@@ -17,6 +17,7 @@ const (
 	payments      = "payments"
 	refunds       = "refunds"
 	cancellations = "cancellations"
+	cascades      = "cascades"
 	topUps        = "top-ups"
 	coupons       = "coupons"
 	redemptions   = "redemptions"
@@ -60,7 +61,7 @@ func (c check) result(looked map[string]int64, found []Finding, limit int) Check
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
+		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), cascadeChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
 	} {
 		all = append(all, group...)
 	}
@@ -203,6 +204,23 @@ func refundChecks() []check {
 		{
 			name: "refunds.waiting", description: "no refund waits for an operator, or is under way for more than a day",
 			looksAt: []string{refunds}, waiting: true, run: whole((*db.Queries).AuditRefundsWaiting),
+		},
+	}
+}
+
+func cascadeChecks() []check {
+	return []check{
+		{
+			name: "cascades.bookings", description: "no sold booking of a cancelled show is forgotten",
+			looksAt: []string{bookings, cascades}, run: whole((*db.Queries).AuditCascadesBookings),
+		},
+		{
+			name: "cascades.trail", description: "the trail of every cascade leads to its state",
+			looksAt: []string{cascades}, run: whole((*db.Queries).AuditCascadesTrail),
+		},
+		{
+			name: "cascades.waiting", description: "no cascade is paused, or under way for more than a day",
+			looksAt: []string{cascades}, waiting: true, run: whole((*db.Queries).AuditCascadesWaiting),
 		},
 	}
 }

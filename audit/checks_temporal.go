@@ -47,6 +47,12 @@ func temporalChecks() []check {
 			}),
 		},
 		{
+			name: "temporal.cascades", description: "a workflow carries out every cascade that has not finished",
+			looksAt: []string{cascades, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalCascadesRow, error) {
+				return q.AuditTemporalCascades(ctx, db.AuditTemporalCascadesParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			}),
+		},
+		{
 			name: "temporal.top-ups", description: "every top-up that waits for money has a workflow that waits with it",
 			looksAt: []string{topUps, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalTopUpsRow, error) {
 				return q.AuditTemporalTopUps(ctx, db.AuditTemporalTopUpsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})

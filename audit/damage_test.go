@@ -444,6 +444,29 @@ var damages = map[string]struct {
 		server: func(f *fakeTemporal) { f.end("top-up/tu_open") },
 		found:  map[string]string{"temporal.top-ups": "tu_open"},
 	},
+	// Cascades.
+	"a cancelled show forgets who had bought it": {
+		sql:   `UPDATE shows SET status = 'CANCELLED' WHERE id = 'sh_1'`,
+		found: map[string]string{"cascades.bookings": "bk_card"},
+	},
+	"a cascade has finished too soon": {
+		sql: `UPDATE shows SET status = 'CANCELLED' WHERE id = 'sh_1'; INSERT INTO cascade_shows VALUES ('sh_1', 'cs_off');
+		      UPDATE cascades SET status = 'FINISHED', finished_at = now();
+		      INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_off', 'FINISHED', 'SYSTEM', 'test', 'test')`,
+		found: map[string]string{"cascades.bookings": "bk_card"},
+	},
+	"a cascade's end is not in its trail": {
+		sql: `UPDATE cascades SET status = 'REFUNDING'`, found: map[string]string{"cascades.trail": "cs_off"},
+	},
+	"a cascade's pause is not in its trail": {
+		sql: `UPDATE cascades SET paused = true`, found: map[string]string{"cascades.trail": "cs_off"},
+	},
+	"a cascade's trail is lost": {
+		sql: `DELETE FROM cascade_events`, found: map[string]string{"cascades.trail": "cs_off"},
+	},
+	"nobody carries a cascade out": {
+		server: func(f *fakeTemporal) { f.end("cancel-show/sh_off") }, found: map[string]string{"temporal.cascades": "cs_off"},
+	},
 	"nobody follows a refund": {
 		server: func(f *fakeTemporal) { f.end("refund/rf_partial") },
 		found:  map[string]string{"temporal.refunds": "rf_partial"},

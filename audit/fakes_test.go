@@ -121,6 +121,7 @@ func newTemporal() *fakeTemporal {
 	return &fakeTemporal{running: []*workflowpb.WorkflowExecutionInfo{
 		workflow("booking/bk_held", "Booking"),
 		workflow("booking/bk_open", "Booking"),
+		workflow("cancel-show/sh_off", "Cascade"),
 		workflow("refund/rf_partial", "Refund"),
 		workflow("top-up/tu_open", "TopUp"),
 	}}

@@ -30,6 +30,8 @@ type Abandoned struct {
 	Intents []string `json:"intents"`
 	// Refunds have been asked for, and nobody has looked how they stand for long.
 	Refunds []string `json:"refunds"`
+	// Cascades have not finished. Most of them have their workflow.
+	Cascades []CascadeRequest `json:"cascades,omitempty"`
 }
 
 // AbandonedBooking is a booking and the intents on which it may have been paid.
@@ -43,4 +45,5 @@ type Sweepings struct {
 	Bookings    int `json:"bookings"`
 	Settlements int `json:"settlements"`
 	Refunds     int `json:"refunds"`
+	Cascades    int `json:"cascades,omitempty"`
 }

@@ -291,6 +291,119 @@ func (q *Queries) AuditBookingsTrail(ctx context.Context, maxRows int32) ([]Audi
 	return items, nil
 }
 
+const auditCascadesBookings = `-- name: AuditCascadesBookings :many
+SELECT b.id::text AS id, format('is CONFIRMED although %s is cancelled, and %s', b.show_id,
+       CASE WHEN c.id IS NULL THEN 'no cascade cancels it' ELSE c.id || ' has finished' END)::text AS message
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+LEFT JOIN cascade_shows s ON s.show_id = sh.id
+LEFT JOIN cascades c ON c.id = s.cascade_id
+WHERE b.status = 'CONFIRMED' AND sh.status = 'CANCELLED' AND (c.id IS NULL OR c.status = 'FINISHED')
+ORDER BY 1 LIMIT $1
+`
+
+type AuditCascadesBookingsRow struct {
+	ID      string
+	Message string
+}
+
+// Sold bookings of cancelled shows that no cascade is going to cancel.
+func (q *Queries) AuditCascadesBookings(ctx context.Context, maxRows int32) ([]AuditCascadesBookingsRow, error) {
+	rows, err := q.db.Query(ctx, auditCascadesBookings, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditCascadesBookingsRow{}
+	for rows.Next() {
+		var i AuditCascadesBookingsRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditCascadesTrail = `-- name: AuditCascadesTrail :many
+SELECT c.id::text AS id, format('is %s%s, and its trail says %s', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
+       COALESCE(e.trail, 'nothing'))::text AS message
+FROM cascades c
+LEFT JOIN (
+    SELECT e.cascade_id, string_agg(e.event, ' ' ORDER BY e.id) AS trail,
+           (array_agg(e.event ORDER BY e.id) FILTER (WHERE e.event NOT IN ('PAUSED', 'RESUMED')))[1] AS first,
+           (array_agg(e.event ORDER BY e.id DESC) FILTER (WHERE e.event NOT IN ('PAUSED', 'RESUMED')))[1] AS last,
+           (array_agg(e.event ORDER BY e.id DESC) FILTER (WHERE e.event IN ('PAUSED', 'RESUMED', 'FINISHED')))[1] AS last_pause
+    FROM cascade_events e GROUP BY e.cascade_id
+) e ON e.cascade_id = c.id
+WHERE e.first IS DISTINCT FROM 'STARTED' OR c.paused <> (e.last_pause IS NOT DISTINCT FROM 'PAUSED')
+   OR c.status <> CASE e.last WHEN 'STARTED' THEN 'CANCELLING' ELSE e.last END
+ORDER BY 1 LIMIT $1
+`
+
+type AuditCascadesTrailRow struct {
+	ID      string
+	Message string
+}
+
+// Cascades whose trail does not lead to where they stand.
+func (q *Queries) AuditCascadesTrail(ctx context.Context, maxRows int32) ([]AuditCascadesTrailRow, error) {
+	rows, err := q.db.Query(ctx, auditCascadesTrail, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditCascadesTrailRow{}
+	for rows.Next() {
+		var i AuditCascadesTrailRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditCascadesWaiting = `-- name: AuditCascadesWaiting :many
+SELECT c.id::text AS id, format('is %s%s since %s UTC', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
+       to_char(c.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))::text AS message
+FROM cascades c
+WHERE c.status <> 'FINISHED' AND (c.paused OR c.started_at < now() - interval '1 day')
+ORDER BY 1 LIMIT $1
+`
+
+type AuditCascadesWaitingRow struct {
+	ID      string
+	Message string
+}
+
+// Cascades that an operator has to look at.
+func (q *Queries) AuditCascadesWaiting(ctx context.Context, maxRows int32) ([]AuditCascadesWaitingRow, error) {
+	rows, err := q.db.Query(ctx, auditCascadesWaiting, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditCascadesWaitingRow{}
+	for rows.Next() {
+		var i AuditCascadesWaitingRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditCounts = `-- name: AuditCounts :one
 SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM booking_seats) AS booking_seats,
@@ -300,6 +413,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
+       (SELECT count(*) FROM cascades) AS cascades,
        (SELECT count(*) FROM coupons) AS coupons,
        (SELECT count(*) FROM coupon_redemptions) AS coupon_redemptions,
        (SELECT count(*) FROM ledger_accounts) AS ledger_accounts,
@@ -316,6 +430,7 @@ type AuditCountsRow struct {
 	TopUps             int64
 	Refunds            int64
 	Cancellations      int64
+	Cascades           int64
 	Coupons            int64
 	CouponRedemptions  int64
 	LedgerAccounts     int64
@@ -336,6 +451,7 @@ func (q *Queries) AuditCounts(ctx context.Context) (AuditCountsRow, error) {
 		&i.TopUps,
 		&i.Refunds,
 		&i.Cancellations,
+		&i.Cascades,
 		&i.Coupons,
 		&i.CouponRedemptions,
 		&i.LedgerAccounts,
@@ -1575,6 +1691,48 @@ func (q *Queries) AuditTemporalBookings(ctx context.Context, arg AuditTemporalBo
 	items := []AuditTemporalBookingsRow{}
 	for rows.Next() {
 		var i AuditTemporalBookingsRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditTemporalCascades = `-- name: AuditTemporalCascades :many
+SELECT c.id::text AS id, format('is %s, and no workflow carries it out', c.status)::text AS message
+FROM audit_looks l
+JOIN cascades c ON c.started_at + make_interval(secs => $1::float8) < l.began_at
+LEFT JOIN audit_workflows w ON w.look = l.id AND w.workflow_id = CASE c.kind WHEN 'SHOW' THEN 'cancel-show/' || c.show_id
+    WHEN 'THEATRE' THEN 'deactivate-theatre/' || c.theatre_id ELSE 'withdraw-movie/' || c.movie_id END
+WHERE l.id = $2 AND c.status <> 'FINISHED' AND w.workflow_id IS NULL
+ORDER BY 1 LIMIT $3
+`
+
+type AuditTemporalCascadesParams struct {
+	GraceSeconds float64
+	Look         int64
+	MaxRows      int32
+}
+
+type AuditTemporalCascadesRow struct {
+	ID      string
+	Message string
+}
+
+// Cascades that have not finished and that no workflow carries out.
+func (q *Queries) AuditTemporalCascades(ctx context.Context, arg AuditTemporalCascadesParams) ([]AuditTemporalCascadesRow, error) {
+	rows, err := q.db.Query(ctx, auditTemporalCascades, arg.GraceSeconds, arg.Look, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditTemporalCascadesRow{}
+	for rows.Next() {
+		var i AuditTemporalCascadesRow
 		if err := rows.Scan(&i.ID, &i.Message); err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
+       (SELECT count(*) FROM cascades) AS cascades,
        (SELECT count(*) FROM coupons) AS coupons,
        (SELECT count(*) FROM coupon_redemptions) AS coupon_redemptions,
        (SELECT count(*) FROM ledger_accounts) AS ledger_accounts,
@@ -646,4 +647,49 @@ JOIN top_ups u ON u.updated_at + make_interval(secs => @grace_seconds::float8) <
 LEFT JOIN audit_workflows w ON w.look = l.id AND w.workflow_id = 'top-up/' || u.id
 LEFT JOIN audit_workflows s ON s.look = l.id AND s.workflow_id = 'settle/' || u.intent_id
 WHERE l.id = @look AND u.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND w.workflow_id IS NULL AND s.workflow_id IS NULL
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditCascadesBookings :many
+-- Sold bookings of cancelled shows that no cascade is going to cancel.
+SELECT b.id::text AS id, format('is CONFIRMED although %s is cancelled, and %s', b.show_id,
+       CASE WHEN c.id IS NULL THEN 'no cascade cancels it' ELSE c.id || ' has finished' END)::text AS message
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+LEFT JOIN cascade_shows s ON s.show_id = sh.id
+LEFT JOIN cascades c ON c.id = s.cascade_id
+WHERE b.status = 'CONFIRMED' AND sh.status = 'CANCELLED' AND (c.id IS NULL OR c.status = 'FINISHED')
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditCascadesTrail :many
+-- Cascades whose trail does not lead to where they stand.
+SELECT c.id::text AS id, format('is %s%s, and its trail says %s', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
+       COALESCE(e.trail, 'nothing'))::text AS message
+FROM cascades c
+LEFT JOIN (
+    SELECT e.cascade_id, string_agg(e.event, ' ' ORDER BY e.id) AS trail,
+           (array_agg(e.event ORDER BY e.id) FILTER (WHERE e.event NOT IN ('PAUSED', 'RESUMED')))[1] AS first,
+           (array_agg(e.event ORDER BY e.id DESC) FILTER (WHERE e.event NOT IN ('PAUSED', 'RESUMED')))[1] AS last,
+           (array_agg(e.event ORDER BY e.id DESC) FILTER (WHERE e.event IN ('PAUSED', 'RESUMED', 'FINISHED')))[1] AS last_pause
+    FROM cascade_events e GROUP BY e.cascade_id
+) e ON e.cascade_id = c.id
+WHERE e.first IS DISTINCT FROM 'STARTED' OR c.paused <> (e.last_pause IS NOT DISTINCT FROM 'PAUSED')
+   OR c.status <> CASE e.last WHEN 'STARTED' THEN 'CANCELLING' ELSE e.last END
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditCascadesWaiting :many
+-- Cascades that an operator has to look at.
+SELECT c.id::text AS id, format('is %s%s since %s UTC', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
+       to_char(c.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))::text AS message
+FROM cascades c
+WHERE c.status <> 'FINISHED' AND (c.paused OR c.started_at < now() - interval '1 day')
+ORDER BY 1 LIMIT @max_rows;
+
+-- name: AuditTemporalCascades :many
+-- Cascades that have not finished and that no workflow carries out.
+SELECT c.id::text AS id, format('is %s, and no workflow carries it out', c.status)::text AS message
+FROM audit_looks l
+JOIN cascades c ON c.started_at + make_interval(secs => @grace_seconds::float8) < l.began_at
+LEFT JOIN audit_workflows w ON w.look = l.id AND w.workflow_id = CASE c.kind WHEN 'SHOW' THEN 'cancel-show/' || c.show_id
+    WHEN 'THEATRE' THEN 'deactivate-theatre/' || c.theatre_id ELSE 'withdraw-movie/' || c.movie_id END
+WHERE l.id = @look AND c.status <> 'FINISHED' AND w.workflow_id IS NULL
 ORDER BY 1 LIMIT @max_rows;

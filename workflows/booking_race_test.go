@@ -360,3 +360,33 @@ func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
 }
+
+func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.showCancelledAt(time.Minute)
+	run.showCancelledAt(time.Minute)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, booking.ReasonShowCancelled, outcome.Reason)
+	require.Empty(t, run.settled)
+	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
+}
+
+func TestACancelledShowFollowsTheMoneyOfWhoIsPaying(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	run.at(2*time.Minute, func() { run.charge("pi_1") })
+	run.showCancelledAt(2 * time.Minute)
+
+	outcome := run.toTheEnd()
+
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
+}

@@ -20,8 +20,14 @@ type follower struct {
 	input                 any
 }
 
-// follow starts a follower. One that runs already does the work. It is no more urgent than whoever starts it.
+// follow starts a follower. One that runs already does the work.
 func follow(ctx workflow.Context, f follower) error {
+	_, err := beginToFollow(ctx, f)
+	return err
+}
+
+// beginToFollow is follow, and says whether there was none before. A follower is no more urgent than whoever starts it.
+func beginToFollow(ctx workflow.Context, f follower) (begun bool, err error) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.id,
 		TaskQueue:             booking.TaskQueue,
@@ -31,11 +37,11 @@ func follow(ctx workflow.Context, f follower) error {
 		StaticSummary:         f.summary,
 		TypedSearchAttributes: f.attributes,
 	})
-	err := workflow.ExecuteChildWorkflow(child, f.workflow, f.input).GetChildWorkflowExecution().Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(child, f.workflow, f.input).GetChildWorkflowExecution().Get(ctx, nil)
 	if _, running := errors.AsType[*temporal.ChildWorkflowExecutionAlreadyStartedError](err); running {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // startSettlement has a settlement follow an intent's money.

@@ -261,6 +261,13 @@ func (r *testRun) toTheEnd() booking.Outcome {
 	return outcome
 }
 
+// showCancelledAt has a cascade tell that the show does not take place.
+func (r *testRun) showCancelledAt(after time.Duration) {
+	r.at(after, func() {
+		r.env.SignalWorkflow(booking.SignalShowCancelled, booking.ShowCancelled{CascadeID: "cs_1", CorrelationID: "cancel-1"})
+	})
+}
+
 func (r *testRun) toFailure() error {
 	r.t.Helper()
 	r.play()

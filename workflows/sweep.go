@@ -13,7 +13,7 @@ const (
 	sweepCorrelationID = "sweep"
 )
 
-// Sweep ends bookings that lost their workflow, and has settlements and refunds follow their money. Everything that it
+// Sweep ends bookings that lost their workflow, has settlements and refunds follow their money, and has cascades go on. Everything that it
 // does may also be done by a workflow that lives after all: whoever comes first wins, and the other finds that out.
 func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	var swept booking.Sweepings
@@ -46,6 +46,16 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 			input: booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID},
 		}))
 		swept.Refunds++
+	}
+	for _, cascade := range found.Cascades {
+		begun, err := beginToFollow(ctx, follower{
+			workflow: booking.CascadeWorkflow, id: booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectID),
+			summary: "cancel " + string(cascade.Kind) + " " + cascade.SubjectID + ": " + sweepReason, input: cascade,
+		})
+		defects = errors.Join(defects, err)
+		if begun {
+			swept.Cascades++
+		}
 	}
 	return swept, defects
 }

@@ -55,6 +55,7 @@ func TestASweepEndsWhatWasAbandonedAndHasItsMoneyFollowed(t *testing.T) {
 		return booking.Abandoned{
 			Bookings: []booking.AbandonedBooking{{BookingID: "bk_1", Intents: []string{"pi_1", "pi_2"}}, {BookingID: "bk_2"}},
 			Intents:  []string{"pi_3"}, Refunds: []string{"rf_1"},
+			Cascades: []booking.CascadeRequest{{CascadeID: "cs_1", Kind: booking.CascadeTheatre, SubjectID: "th_1"}},
 		}, nil
 	}, activity.RegisterOptions{Name: booking.StepFindAbandoned})
 	env.RegisterActivityWithOptions(func(_ context.Context, req booking.Release) (booking.Released, error) {
@@ -67,14 +68,15 @@ func TestASweepEndsWhatWasAbandonedAndHasItsMoneyFollowed(t *testing.T) {
 	})
 	env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Return(booking.SettlementOutcome{}, nil)
 	env.OnWorkflow(booking.RefundWorkflow, mock.Anything, mock.Anything).Return(booking.RefundReceipt{}, nil)
+	env.OnWorkflow(booking.CascadeWorkflow, mock.Anything, mock.Anything).Return(booking.CascadeOutcome{}, nil)
 
 	env.ExecuteWorkflow(workflows.Sweep)
 
 	require.NoError(t, env.GetWorkflowError())
 	var swept booking.Sweepings
 	require.NoError(t, env.GetWorkflowResult(&swept))
-	require.Equal(t, booking.Sweepings{Bookings: 2, Settlements: 3, Refunds: 1}, swept)
-	require.ElementsMatch(t, []string{"settle/pi_1", "settle/pi_2", "settle/pi_3", "refund/rf_1"}, followed)
+	require.Equal(t, booking.Sweepings{Bookings: 2, Settlements: 3, Refunds: 1, Cascades: 1}, swept)
+	require.ElementsMatch(t, []string{"settle/pi_1", "settle/pi_2", "settle/pi_3", "refund/rf_1", "deactivate-theatre/th_1"}, followed)
 	for _, release := range released {
 		require.True(t, release.Undecided, "the settlement decides about the money")
 		require.Equal(t, booking.StatusExpired, release.To)

@@ -9,6 +9,14 @@ SELECT 'ly_1', r || n, r, n, n, 'STANDARD' FROM unnest(ARRAY['A', 'B', 'C']) r, 
 INSERT INTO movies VALUES ('mv_1', 'Sholay', 204, 'hi', ARRAY['Action'], 1975, 'Two rogues guard a village.');
 INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 VALUES ('sh_1', 'mv_1', 'sc_1', 'ly_1', now() + interval '5 days', now() + interval '5 days 4 hours', 'hi', '2D');
+-- Another show was cancelled before anybody had booked it; its cascade is under way.
+INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, status)
+SELECT 'sh_off', movie_id, screen_id, layout_id, starts_at + interval '1 day', ends_at + interval '1 day', language, format, 'CANCELLED' FROM shows WHERE id = 'sh_1';
+INSERT INTO cascades (id, kind, show_id, actor, reason, correlation_id, started_at)
+VALUES ('cs_off', 'SHOW', 'sh_off', 'us_1', 'flood', 'test', now() - interval '1 hour');
+INSERT INTO cascade_shows VALUES ('sh_off', 'cs_off');
+INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_off', 'STARTED', 'us_1', 'flood', 'test');
+
 INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 10000);
 INSERT INTO users (id, email, name) VALUES ('us_asha', 'asha@example.com', 'Asha'), ('us_ben', 'ben@example.com', 'Ben');
 INSERT INTO ledger_accounts (id, kind, user_id, currency)

@@ -1,0 +1,317 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+// cascadeTest plays one run of a cascade against steps that keep its bookings in a list.
+type cascadeTest struct {
+	t   *testing.T
+	env *testsuite.TestWorkflowEnvironment
+
+	refusal *booking.Refusal
+	state   booking.CascadeState
+	events  []string
+	// bookings are those of the show, in order; waiting counts refunds that are under way.
+	bookings []booking.CascadeBooking
+	waiting  int
+	// looks counts how often the database was asked how the cascade stands.
+	looks int
+
+	// cancelled and told are in order; underWay and most count cancellations at once.
+	cancelled, told []string
+	underWay, most  int
+	// fail lets the next cancellations of a booking fail.
+	fail map[string]int
+	// onLook runs at each look.
+	onLook func()
+}
+
+var testCascade = booking.CascadeRequest{
+	CascadeID: "cs_1", Kind: booking.CascadeShow, SubjectID: "sh_1", Actor: "us_admin", Reason: "flood", CorrelationID: "cancel-1",
+}
+
+func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	c := &cascadeTest{
+		t: t, env: suite.NewTestWorkflowEnvironment(), state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
+		fail: map[string]int{}, onLook: func() {},
+	}
+	for n := range sold + unpaid {
+		b := booking.CascadeBooking{CascadePosition: booking.CascadePosition{ShowID: "sh_1", BookingID: fmt.Sprintf("bk_%05d", n)}, Status: booking.StatusConfirmed}
+		if n >= sold {
+			b.Status = booking.StatusPaymentPending
+		}
+		c.bookings = append(c.bookings, b)
+	}
+	c.env.SetTestTimeout(30 * time.Second)
+	worker.RegisterWorkflows(c.env)
+	for name, step := range map[string]any{
+		booking.StepCloseForSale: c.closeForSale, booking.StepFindCascadeBookings: c.find, booking.StepCascadeProgress: c.progress,
+		booking.StepNoteCascade: c.note,
+	} {
+		c.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
+	return c
+}
+
+func (c *cascadeTest) closeForSale(_ context.Context, req booking.CascadeRequest) (booking.CascadeState, error) {
+	require.Equal(c.t, testCascade.SubjectID, req.SubjectID)
+	if c.refusal != nil {
+		return c.state, refusalError(c.refusal)
+	}
+	return c.state, nil
+}
+
+func (c *cascadeTest) find(_ context.Context, page booking.CascadePage) (booking.CascadeBookings, error) {
+	var found booking.CascadeBookings
+	for _, b := range c.bookings {
+		if b.BookingID > page.After.BookingID && len(found.Bookings) < page.Most {
+			found.Bookings = append(found.Bookings, b)
+		}
+	}
+	return found, nil
+}
+
+func (c *cascadeTest) progress(context.Context, booking.CascadeRef) (booking.CascadeProgress, error) {
+	c.looks++
+	c.onLook()
+	progress := booking.CascadeProgress{CascadeState: c.state, Cancelled: len(c.cancelled), Released: len(c.told)}
+	for _, b := range c.bookings {
+		if b.Status == booking.StatusConfirmed {
+			progress.Sold++
+		} else {
+			progress.Unpaid++
+		}
+	}
+	if c.waiting > 0 {
+		progress.Refunds = []booking.CascadeRefunds{{Tender: booking.TenderCard, Status: booking.RefundFailed, Count: c.waiting}}
+	}
+	return progress, nil
+}
+
+func (c *cascadeTest) note(_ context.Context, note booking.CascadeNote) (booking.CascadeState, error) {
+	c.events = append(c.events, string(note.Event)+" by "+note.Actor)
+	switch note.Event {
+	case booking.CascadePaused:
+		c.state.Paused = true
+	case booking.CascadeResumed:
+		c.state.Paused = false
+	case booking.CascadeAllCancelled:
+		c.state.Status = booking.CascadeRefunding
+	case booking.CascadeCameToItsEnd:
+		c.state.Status = booking.CascadeFinished
+	case booking.CascadeStarted:
+	}
+	return c.state, nil
+}
+
+func (c *cascadeTest) remove(id string) {
+	c.bookings = slices.DeleteFunc(c.bookings, func(b booking.CascadeBooking) bool { return b.BookingID == id })
+}
+
+// cancelBooking stands for the workflow in which a booking is cancelled; it takes a while.
+func (c *cascadeTest) cancelBooking(ctx workflow.Context, req booking.CancelBookingRequest) (booking.CancelBookingOutcome, error) {
+	c.underWay++
+	c.most = max(c.most, c.underWay)
+	defer func() { c.underWay-- }()
+	_ = workflow.Sleep(ctx, 300*time.Millisecond)
+	require.Equal(c.t, booking.CauseShowCancelled, req.Cancel.Cause)
+	require.Equal(c.t, booking.RefundToOriginal, req.Cancel.RefundTo)
+	require.Equal(c.t, "cancel-booking/"+req.BookingID, workflow.GetInfo(ctx).WorkflowExecution.ID)
+	if c.fail[req.BookingID] > 0 {
+		c.fail[req.BookingID]--
+		return booking.CancelBookingOutcome{}, errors.New("a defect")
+	}
+	c.cancelled = append(c.cancelled, req.BookingID)
+	c.remove(req.BookingID)
+	return booking.CancelBookingOutcome{}, nil
+}
+
+func (c *cascadeTest) signal(_, id, _, name string, word any) error {
+	require.Equal(c.t, booking.SignalShowCancelled, name)
+	require.Equal(c.t, booking.ShowCancelled{CascadeID: "cs_1", CorrelationID: "cancel-1"}, word)
+	c.told = append(c.told, id)
+	c.env.RegisterDelayedCallback(func() { c.remove(id[len("booking/"):]) }, time.Second)
+	return nil
+}
+
+func (c *cascadeTest) play(req booking.CascadeRequest) (booking.CascadeOutcome, error) {
+	c.t.Helper()
+	c.env.OnWorkflow(booking.CancelBookingWorkflow, mock.Anything, mock.Anything).Maybe().Return(c.cancelBooking)
+	c.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Maybe().Return(c.signal)
+	c.env.ExecuteWorkflow(workflows.Cascade, req)
+	require.True(c.t, c.env.IsWorkflowCompleted())
+	var outcome booking.CascadeOutcome
+	if err := c.env.GetWorkflowError(); err != nil {
+		return outcome, err
+	}
+	require.NoError(c.t, c.env.GetWorkflowResult(&outcome))
+	return outcome, nil
+}
+
+func (c *cascadeTest) commandAt(after time.Duration, name string) *update[booking.CascadeState] {
+	done := &update[booking.CascadeState]{}
+	c.env.RegisterDelayedCallback(func() {
+		c.env.UpdateWorkflow(name, "", done, booking.CascadeCommand{Actor: "us_admin", Reason: "too busy", CorrelationID: "pause-1"})
+	}, after)
+	return done
+}
+
+func TestACascadeCancelsWhatIsSoldAndTellsWhoIsPaying(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 250, 3)
+	begun := &update[booking.CascadeState]{}
+	c.env.RegisterDelayedCallback(func() { c.env.UpdateWorkflow(booking.UpdateBegin, "", begun) }, 0)
+
+	outcome, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.NoError(t, begun.err)
+	require.Equal(t, booking.CascadeCancelling, begun.result.Status)
+	require.Len(t, c.cancelled, 250)
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(c.cancelled))), 250, "each once")
+	require.Equal(t, []string{"booking/bk_00250", "booking/bk_00251", "booking/bk_00252"}, c.told)
+	require.Equal(t, booking.CascadeWindow, c.most)
+	require.Equal(t, []string{"REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
+	require.Equal(t, booking.CascadeFinished, outcome.Report.Status)
+	require.Equal(t, 250, outcome.Report.Cancelled)
+}
+
+func TestACascadeThatMayNotBeginSaysWhy(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1, 0)
+	c.refusal = booking.ShowPlayed("sh_1")
+	begun := &update[booking.CascadeState]{}
+	c.env.RegisterDelayedCallback(func() { c.env.UpdateWorkflow(booking.UpdateBegin, "", begun) }, 0)
+
+	outcome, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Equal(t, booking.CodeInvalidState, outcome.Refusal.Code)
+	require.ErrorContains(t, begun.err, "The show has been played.")
+	require.Empty(t, c.cancelled)
+}
+
+func TestACascadeHandsOverBeforeItsHistoryIsLong(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 300, 0)
+	c.onLook = func() { c.env.SetContinueAsNewSuggested(true) }
+
+	_, err := c.play(testCascade)
+
+	next, ok := errors.AsType[*workflow.ContinueAsNewError](err)
+	require.True(t, ok, "%v", err)
+	var req booking.CascadeRequest
+	require.NoError(t, workflowArgs(next, &req))
+	require.Equal(t, slices.Max(c.cancelled), req.After.BookingID, "the next run goes on behind the last booking")
+	require.Equal(t, booking.CascadePageSize, len(c.cancelled))
+	require.Zero(t, c.underWay)
+
+	c2 := newCascadeTest(t, 300, 0)
+	c2.bookings = c.bookings
+	_, err = c2.play(req)
+	require.NoError(t, err)
+	require.Len(t, c2.cancelled, 200)
+}
+
+func workflowArgs(next *workflow.ContinueAsNewError, out any) error {
+	return converter.GetDefaultDataConverter().FromPayloads(next.Input, out)
+}
+
+func TestACascadePausesAndResumes(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 100, 0)
+	paused := c.commandAt(400*time.Millisecond, booking.UpdatePause)
+	var before int
+	c.env.RegisterDelayedCallback(func() { before = len(c.cancelled) }, time.Minute)
+	var whenResumed int
+	c.env.RegisterDelayedCallback(func() { whenResumed = len(c.cancelled) }, time.Hour-time.Second)
+	resumed := c.commandAt(time.Hour, booking.UpdateResume)
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.NoError(t, paused.err)
+	require.True(t, paused.result.Paused)
+	require.NoError(t, resumed.err)
+	require.Equal(t, before, whenResumed, "nothing is begun meanwhile")
+	require.Less(t, before, 100)
+	require.Len(t, c.cancelled, 100)
+	require.Equal(t, []string{"PAUSED by us_admin", "RESUMED by us_admin", "REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
+}
+
+func TestACascadeThatIsCancelledInTheTemporalUIIsPaused(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 100, 0)
+	c.env.RegisterDelayedCallback(c.env.CancelWorkflow, 400*time.Millisecond)
+	c.commandAt(time.Hour, booking.UpdateResume)
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Len(t, c.cancelled, 100)
+	require.Equal(t, []string{"PAUSED by OPERATOR", "RESUMED by us_admin", "REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
+}
+
+func TestACommandWithoutAReasonIsRefused(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1, 0)
+	refused := &update[booking.CascadeState]{}
+	c.env.RegisterDelayedCallback(func() {
+		c.env.UpdateWorkflow(booking.UpdatePause, "", refused, booking.CascadeCommand{Actor: "us_admin"})
+	}, 0)
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Error(t, refused.err)
+	require.NotContains(t, c.events, "PAUSED by us_admin")
+}
+
+// Our account at the provider may hold too little for days. The cascade waits, and asks less and less often.
+func TestACascadeWaitsForItsRefunds(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 2, 0)
+	c.waiting = 2
+	c.env.RegisterDelayedCallback(func() { c.waiting = 0 }, 24*time.Hour)
+	start := c.env.Now()
+
+	outcome, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Equal(t, booking.CascadeFinished, outcome.Report.Status)
+	require.Less(t, c.env.Now().Sub(start), 25*time.Hour)
+	require.Less(t, c.looks, 24*12+20, "every five minutes")
+}
+
+func TestABookingThatCannotBeCancelledKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 50, 0)
+	c.fail["bk_00003"] = 2
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Equal(t, "bk_00003", c.cancelled[49], "it is tried again in the next passes")
+}
