@@ -25,6 +25,17 @@ func requireAdmin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// requireOperatorOfShows refuses everybody who may cancel no show at all: it lets administrators and partners through. Whose show it is,
+// the handler finds out.
+func requireOperatorOfShows(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if role := principalOf(c).role; role != openapi.ADMIN && role != openapi.PARTNER {
+			return booking.Refuse(booking.CodeForbidden, "Only administrators and partners may do this.")
+		}
+		return next(c)
+	}
+}
+
 // adminReason reads why an operator acts: without a reason there is no trail worth the name.
 func adminReason(c echo.Context) (string, error) {
 	var body openapi.AdminReason

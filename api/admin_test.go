@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,17 +22,23 @@ func reason(text string) map[string]any { return map[string]any{"reason": text} 
 // page reads a list of the administrators' with one row to a page, and gives the ids that it saw.
 func (b *bundle) page(path string) (ids []string) {
 	b.Helper()
+	return b.pageFor(ada, path)
+}
+
+// pageFor is page for somebody else.
+func (b *bundle) pageFor(user, path string) (ids []string) {
+	b.Helper()
 	joint := "?"
 	if strings.Contains(path, "?") {
 		joint = "&"
 	}
 	for next := path + joint + "limit=1"; next != ""; {
 		var page struct {
-			Flags, Disputes, Refunds []struct{ ID string }
-			NextCursor               string
+			Flags, Disputes, Refunds, Cascades []struct{ ID string }
+			NextCursor                         string
 		}
-		b.get(ada, next).is(http.StatusOK, &page)
-		rows := append(append(page.Flags, page.Disputes...), page.Refunds...)
+		b.get(user, next).is(http.StatusOK, &page)
+		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.Cascades)
 		require.LessOrEqual(b, len(rows), 1)
 		for _, row := range rows {
 			ids = append(ids, row.ID)

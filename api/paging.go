@@ -35,6 +35,7 @@ const (
 	flagList    = "flags"
 	refundList  = "refunds"
 	disputeList = "disputes"
+	cascadeList = "cascades"
 )
 
 // encodeCursor hides a position in a list from callers, who must not build on it.

@@ -30,6 +30,8 @@ func (h *handlers) router() http.Handler {
 	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
 	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	patientAdmin := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireAdmin)
+	houses := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
+	patientHouses := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
 	unlimited := way(h.config.RequestTimeout)
 	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
@@ -44,6 +46,8 @@ func (h *handlers) router() http.Handler {
 			"listRefunds":       admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
 			"settleRefund": patientAdmin,
 			"listFlags":    admin, "resolveFlag": admin, "listDisputes": admin,
+			"cancelShow": patientHouses, "deactivateTheatre": patientHouses, "withdrawMovie": patientAdmin,
+			"listCascades": houses, "getCascade": houses, "pauseCascade": patientHouses, "resumeCascade": patientHouses,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})

@@ -180,9 +180,9 @@ func (a answer) refuses(status int, code booking.Code) map[string]any {
 // token is a good token of a user; change may spoil it.
 func token(tb testing.TB, user string, change func(jwt.MapClaims)) string {
 	tb.Helper()
-	role := "CUSTOMER"
-	if user == ada {
-		role = "ADMIN"
+	role, known := map[string]string{ada: "ADMIN", paul: "PARTNER"}[user]
+	if !known {
+		role = "CUSTOMER"
 	}
 	claims := jwt.MapClaims{
 		"iss": "boxoffice", "aud": "boxoffice", "sub": user, "role": role,

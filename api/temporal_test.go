@@ -31,6 +31,7 @@ type fakeTemporal struct {
 	settles  []booking.SettlementRequest
 	hints    []booking.RefundEvent
 
+	cascades      []booking.CascadeRequest
 	topUps        []booking.TopUpRequest
 	onTopUp       func(request booking.TopUpRequest) (booking.TopUp, error)
 	onTopUpResult func(workflowID string) (booking.TopUpOutcome, error)
@@ -90,6 +91,7 @@ var reusePolicies = map[any]enumspb.WorkflowIdReusePolicy{
 	booking.TopUpWorkflow:         enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 	booking.CancelBookingWorkflow: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	booking.RefundWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.CascadeWorkflow:       enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 }
 
 func checkStart(options client.StartWorkflowOptions, workflow any) {
@@ -133,6 +135,9 @@ func (f *fakeTemporal) updateStarted(ctx context.Context, operation *startOperat
 		return f.openTopUp(must[booking.TopUpRequest](operation.input), options)
 	}
 	f.mu.Lock()
+	if operation.workflow == booking.CascadeWorkflow {
+		f.cascades = append(f.cascades, must[booking.CascadeRequest](operation.input))
+	}
 	f.updates = append(f.updates, options)
 	f.mu.Unlock()
 	if f.onCommand == nil {

@@ -49,3 +49,9 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 func InTx(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return do(New(tx)) })
 }
+
+// InSnapshot runs do in a transaction that only reads and sees the database as it is at one moment, however many queries it makes.
+func InSnapshot(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return pgx.BeginTxFunc(ctx, pool, options, func(tx pgx.Tx) error { return do(New(tx)) })
+}

@@ -349,6 +349,122 @@ type CancellationQuote struct {
 	Tiers []RefundTier `json:"tiers"`
 }
 
+// Cascade defines model for Cascade.
+type Cascade struct {
+	// Actor Who wanted it: the id of a user. A partner reads OPERATOR for anybody else.
+	Actor string `json:"actor"`
+
+	// FinishedAt Absent until it has finished.
+	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+
+	// Id Example: cs_mjz5kc2krpthqvnrzwqwzxlz3u
+	Id     string      `json:"id"`
+	Kind   CascadeKind `json:"kind"`
+	Paused bool        `json:"paused"`
+
+	// Reason Why.
+	Reason string `json:"reason"`
+
+	// Shows How many shows it has cancelled.
+	Shows     int       `json:"shows"`
+	StartedAt time.Time `json:"startedAt"`
+
+	// Status * `CANCELLING`: nothing is sold any more; bookings are being cancelled.
+	// * `REFUNDING`: every booking is cancelled; money is on its way back.
+	// * `FINISHED`: every refund has been made, or needs an operator.
+	Status CascadeStatus `json:"status"`
+
+	// SubjectId The show, theatre or movie.
+	//
+	// Example: sh_mumbai_1
+	SubjectId string `json:"subjectId"`
+}
+
+// CascadeChange defines model for CascadeChange.
+type CascadeChange struct {
+	// Actor A role, such as SYSTEM, or the id of a user. A partner reads OPERATOR for another user.
+	Actor  string               `json:"actor"`
+	At     time.Time            `json:"at"`
+	Event  booking.CascadeEvent `json:"event"`
+	Reason string               `json:"reason"`
+}
+
+// CascadeKind defines model for CascadeKind.
+type CascadeKind = booking.CascadeKind
+
+// CascadeList defines model for CascadeList.
+type CascadeList struct {
+	Cascades []Cascade `json:"cascades"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// CascadeProgress defines model for CascadeProgress.
+type CascadeProgress struct {
+	// AlreadyCancelled Bookings that had been cancelled before, on the terms of their own cancellation.
+	AlreadyCancelled int `json:"alreadyCancelled"`
+
+	// At When all this was counted.
+	At time.Time `json:"at"`
+
+	// Cancelled Bookings that had been sold; all that was paid for them goes back.
+	Cancelled int `json:"cancelled"`
+
+	// Found Bookings that it has had to deal with: cancelled, released and left.
+	Found int         `json:"found"`
+	Left  CascadeLeft `json:"left"`
+
+	// NeedsAttention Refunds that need an operator: GET /admin/refunds?status=NEEDS_ATTENTION.
+	NeedsAttention int `json:"needsAttention"`
+
+	// Refunds By currency, tender and status.
+	Refunds []CascadeRefunds `json:"refunds"`
+
+	// Released Bookings that were not paid, and have ended without a sale since it began.
+	Released int `json:"released"`
+
+	// Undecided Attempts to pay of which nobody knows yet whether they have brought money that has to go back.
+	Undecided int `json:"undecided"`
+
+	// Waiting Refunds that are under way, or tried again by themselves.
+	Waiting int `json:"waiting"`
+}
+
+// CascadeLeft defines model for CascadeProgress.left.
+type CascadeLeft struct {
+	// Sold Bookings that have to be cancelled yet.
+	Sold int `json:"sold"`
+
+	// Unpaid Bookings that are being paid and have to end.
+	Unpaid int `json:"unpaid"`
+}
+
+// CascadeRefunds defines model for CascadeRefunds.
+type CascadeRefunds struct {
+	// Amount Of all of them together.
+	Amount   int64  `json:"amount"`
+	Count    int    `json:"count"`
+	Currency string `json:"currency"`
+
+	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
+	// operator.
+	Status RefundStatus   `json:"status"`
+	Tender booking.Tender `json:"tender"`
+}
+
+// CascadeReport defines model for CascadeReport.
+type CascadeReport struct {
+	Cascade  Cascade         `json:"cascade"`
+	Events   []CascadeChange `json:"events"`
+	Progress CascadeProgress `json:"progress"`
+}
+
+// CascadeStatus * `CANCELLING`: nothing is sold any more; bookings are being cancelled.
+// * `REFUNDING`: every booking is cancelled; money is on its way back.
+// * `FINISHED`: every refund has been made, or needs an operator.
+type CascadeStatus = booking.CascadeStatus
+
 // Check defines model for Check.
 type Check struct {
 	Detail *string `json:"detail,omitempty"`
@@ -950,6 +1066,9 @@ type WebhookReceipt struct {
 // BookingId defines model for BookingId.
 type BookingId = string
 
+// CascadeId defines model for CascadeId.
+type CascadeId = string
+
 // CityId defines model for CityId.
 type CityId = string
 
@@ -976,6 +1095,9 @@ type RefundId = string
 
 // ShowId defines model for ShowId.
 type ShowId = string
+
+// TheatreId defines model for TheatreId.
+type TheatreId = string
 
 // To defines model for To.
 type To = string
@@ -1007,6 +1129,9 @@ type NotFound = Error
 // NotJSON defines model for NotJSON.
 type NotJSON = Error
 
+// NotYours defines model for NotYours.
+type NotYours = Error
+
 // RateLimited defines model for RateLimited.
 type RateLimited = Error
 
@@ -1021,6 +1146,42 @@ type Unavailable = Error
 
 // Unprocessable defines model for Unprocessable.
 type Unprocessable = Error
+
+// ListCascadesParams defines parameters for ListCascades.
+type ListCascadesParams struct {
+	// Status Only cascades in this state.
+	Status *CascadeStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Kind Only cascades of this kind.
+	Kind *CascadeKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// GetCascadeParams defines parameters for GetCascade.
+type GetCascadeParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// PauseCascadeParams defines parameters for PauseCascade.
+type PauseCascadeParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ResumeCascadeParams defines parameters for ResumeCascade.
+type ResumeCascadeParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
 
 // ListDisputesParams defines parameters for ListDisputes.
 type ListDisputesParams struct {
@@ -1054,6 +1215,12 @@ type ListFlagsParams struct {
 
 // ResolveFlagParams defines parameters for ResolveFlag.
 type ResolveFlagParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// WithdrawMovieParams defines parameters for WithdrawMovie.
+type WithdrawMovieParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
@@ -1104,6 +1271,18 @@ type SettleRefundParams struct {
 
 	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// CancelShowParams defines parameters for CancelShow.
+type CancelShowParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// DeactivateTheatreParams defines parameters for DeactivateTheatre.
+type DeactivateTheatreParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
 // LoginParams defines parameters for Login.
@@ -1287,8 +1466,17 @@ type ListWalletTransactionsParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// PauseCascadeJSONRequestBody defines body for PauseCascade for application/json ContentType.
+type PauseCascadeJSONRequestBody = AdminReason
+
+// ResumeCascadeJSONRequestBody defines body for ResumeCascade for application/json ContentType.
+type ResumeCascadeJSONRequestBody = AdminReason
+
 // ResolveFlagJSONRequestBody defines body for ResolveFlag for application/json ContentType.
 type ResolveFlagJSONRequestBody = AdminReason
+
+// WithdrawMovieJSONRequestBody defines body for WithdrawMovie for application/json ContentType.
+type WithdrawMovieJSONRequestBody = AdminReason
 
 // DivertRefundJSONRequestBody defines body for DivertRefund for application/json ContentType.
 type DivertRefundJSONRequestBody = AdminReason
@@ -1298,6 +1486,12 @@ type RetryRefundJSONRequestBody = AdminReason
 
 // SettleRefundJSONRequestBody defines body for SettleRefund for application/json ContentType.
 type SettleRefundJSONRequestBody = AdminReason
+
+// CancelShowJSONRequestBody defines body for CancelShow for application/json ContentType.
+type CancelShowJSONRequestBody = AdminReason
+
+// DeactivateTheatreJSONRequestBody defines body for DeactivateTheatre for application/json ContentType.
+type DeactivateTheatreJSONRequestBody = AdminReason
 
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
@@ -1322,6 +1516,18 @@ type CreateTopUpJSONRequestBody = CreateTopUpRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListCascades Cancelled shows, deactivated theatres, withdrawn movies
+	// (GET /api/v1/admin/cascades)
+	ListCascades(ctx echo.Context, params ListCascadesParams) error
+	// GetCascade A cascade, what it has done and what is left
+	// (GET /api/v1/admin/cascades/{cascadeId})
+	GetCascade(ctx echo.Context, cascadeId CascadeId, params GetCascadeParams) error
+	// PauseCascade Pause a cascade
+	// (POST /api/v1/admin/cascades/{cascadeId}/pause)
+	PauseCascade(ctx echo.Context, cascadeId CascadeId, params PauseCascadeParams) error
+	// ResumeCascade Resume a cascade
+	// (POST /api/v1/admin/cascades/{cascadeId}/resume)
+	ResumeCascade(ctx echo.Context, cascadeId CascadeId, params ResumeCascadeParams) error
 	// ListDisputes What customers dispute at their banks
 	// (GET /api/v1/admin/disputes)
 	ListDisputes(ctx echo.Context, params ListDisputesParams) error
@@ -1331,6 +1537,9 @@ type ServerInterface interface {
 	// ResolveFlag Put a flag down
 	// (POST /api/v1/admin/flags/{flagId}/resolve)
 	ResolveFlag(ctx echo.Context, flagId string, params ResolveFlagParams) error
+	// WithdrawMovie Withdraw a movie, and cancel its shows to come
+	// (POST /api/v1/admin/movies/{movieId}/withdraw)
+	WithdrawMovie(ctx echo.Context, movieId MovieId, params WithdrawMovieParams) error
 	// ListRefunds Refunds
 	// (GET /api/v1/admin/refunds)
 	ListRefunds(ctx echo.Context, params ListRefundsParams) error
@@ -1346,6 +1555,12 @@ type ServerInterface interface {
 	// SettleRefund End a refused refund that was given back by hand
 	// (POST /api/v1/admin/refunds/{refundId}/settle)
 	SettleRefund(ctx echo.Context, refundId RefundId, params SettleRefundParams) error
+	// CancelShow Cancel a show, and give everybody their money back
+	// (POST /api/v1/admin/shows/{showId}/cancel)
+	CancelShow(ctx echo.Context, showId ShowId, params CancelShowParams) error
+	// DeactivateTheatre Deactivate a theatre, and cancel its shows to come
+	// (POST /api/v1/admin/theatres/{theatreId}/deactivate)
+	DeactivateTheatre(ctx echo.Context, theatreId TheatreId, params DeactivateTheatreParams) error
 	// Login Get a token
 	// (POST /api/v1/auth/login)
 	Login(ctx echo.Context, params LoginParams) error
@@ -1417,6 +1632,170 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListCascades converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCascades(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCascadesParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCascades(ctx, params)
+	return err
+}
+
+// GetCascade converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCascade(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "cascadeId" -------------
+	var cascadeId CascadeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cascadeId", ctx.Param("cascadeId"), &cascadeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cascadeId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCascadeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCascade(ctx, cascadeId, params)
+	return err
+}
+
+// PauseCascade converts echo context to params.
+func (w *ServerInterfaceWrapper) PauseCascade(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "cascadeId" -------------
+	var cascadeId CascadeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cascadeId", ctx.Param("cascadeId"), &cascadeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cascadeId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseCascadeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PauseCascade(ctx, cascadeId, params)
+	return err
+}
+
+// ResumeCascade converts echo context to params.
+func (w *ServerInterfaceWrapper) ResumeCascade(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "cascadeId" -------------
+	var cascadeId CascadeId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cascadeId", ctx.Param("cascadeId"), &cascadeId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cascadeId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeCascadeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResumeCascade(ctx, cascadeId, params)
+	return err
 }
 
 // ListDisputes converts echo context to params.
@@ -1550,6 +1929,42 @@ func (w *ServerInterfaceWrapper) ResolveFlag(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResolveFlag(ctx, flagId, params)
+	return err
+}
+
+// WithdrawMovie converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawMovie(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "movieId" -------------
+	var movieId MovieId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "movieId", ctx.Param("movieId"), &movieId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter movieId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawMovieParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawMovie(ctx, movieId, params)
 	return err
 }
 
@@ -1794,6 +2209,78 @@ func (w *ServerInterfaceWrapper) SettleRefund(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SettleRefund(ctx, refundId, params)
+	return err
+}
+
+// CancelShow converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelShow(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "showId" -------------
+	var showId ShowId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "showId", ctx.Param("showId"), &showId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter showId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelShowParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelShow(ctx, showId, params)
+	return err
+}
+
+// DeactivateTheatre converts echo context to params.
+func (w *ServerInterfaceWrapper) DeactivateTheatre(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "theatreId" -------------
+	var theatreId TheatreId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "theatreId", ctx.Param("theatreId"), &theatreId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter theatreId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeactivateTheatreParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeactivateTheatre(ctx, theatreId, params)
 	return err
 }
 
@@ -2712,6 +3199,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/shows/:showId/cancel", wrapper.CancelShow, options.OperationMiddlewares["cancelShow"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/theatres/:theatreId/deactivate", wrapper.DeactivateTheatre, options.OperationMiddlewares["deactivateTheatre"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/movies/:movieId/withdraw", wrapper.WithdrawMovie, options.OperationMiddlewares["withdrawMovie"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/cascades", wrapper.ListCascades, options.OperationMiddlewares["listCascades"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/cascades/:cascadeId", wrapper.GetCascade, options.OperationMiddlewares["getCascade"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/cascades/:cascadeId/pause", wrapper.PauseCascade, options.OperationMiddlewares["pauseCascade"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/cascades/:cascadeId/resume", wrapper.ResumeCascade, options.OperationMiddlewares["resumeCascade"]...)
 	router.GET(options.BaseURL+"/livez", wrapper.Livez, options.OperationMiddlewares["livez"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// cascadeSubject is what a cascade is about: a show, a theatre or a movie.
+type cascadeSubject struct {
+	kind booking.CascadeKind
+	id   string
+	// theatreID is empty for a movie.
+	theatreID string
+	// summary says for operators what is cancelled.
+	summary string
+	// played says that it is a show that is over.
+	played bool
+	// cascadeID is the cascade that there is already, of the kind cascadeKind; empty when there is none. That of a show may be its theatre's
+	// or its movie's.
+	cascadeID   string
+	cascadeKind booking.CascadeKind
+}
+
+// cascadeSubject reads what somebody wants to cancel, and refuses it to everybody who may not.
+func (h *handlers) cascadeSubject(ctx context.Context, who principal, kind booking.CascadeKind, id string) (cascadeSubject, error) {
+	if !isID(id) {
+		return cascadeSubject{}, notFound(strings.ToLower(string(kind)))
+	}
+	subject := cascadeSubject{kind: kind, id: id, cascadeKind: kind}
+	var ofPartner bool
+	var err error
+	switch kind {
+	case booking.CascadeShow:
+		ofPartner, err = h.readShow(ctx, who, &subject)
+	case booking.CascadeTheatre:
+		ofPartner, err = h.readTheatre(ctx, who, &subject)
+	case booking.CascadeMovie:
+		err = h.readMovie(ctx, &subject)
+	}
+	switch {
+	case db.IsNotFound(err):
+		return cascadeSubject{}, notFound(strings.ToLower(string(kind)))
+	case err != nil:
+		return cascadeSubject{}, fmt.Errorf("read %s: %w", id, err)
+	case who.role != openapi.ADMIN && !ofPartner:
+		return cascadeSubject{}, booking.Refuse(booking.CodeForbidden, "This theatre is another partner's.")
+	}
+	subject.summary = strings.ToValidUTF8(subject.summary[:min(len(subject.summary), maxSummary)], "")
+	return subject, nil
+}
+
+func (h *handlers) readShow(ctx context.Context, who principal, into *cascadeSubject) (ofPartner bool, err error) {
+	row, err := h.queries.ShowToCancel(ctx, db.ShowToCancelParams{ID: into.id, PartnerID: who.id})
+	if err != nil {
+		return false, err
+	}
+	start, err := h.zones.in(row.StartsAt, row.TimeZone)
+	if err != nil {
+		return false, err
+	}
+	into.theatreID, into.played, into.cascadeID = row.TheatreID, row.Ended, row.CascadeID
+	into.cascadeKind = booking.CascadeKind(row.CascadeKind)
+	into.summary = "cancel the show" + start.Format(" · Mon 2 Jan 15:04 · ") + row.TheatreName + " · " + row.MovieTitle
+	return row.OfPartner, nil
+}
+
+func (h *handlers) readTheatre(ctx context.Context, who principal, into *cascadeSubject) (ofPartner bool, err error) {
+	row, err := h.queries.TheatreToDeactivate(ctx, db.TheatreToDeactivateParams{ID: into.id, PartnerID: who.id})
+	if err != nil {
+		return false, err
+	}
+	into.theatreID, into.cascadeID, into.summary = into.id, row.CascadeID, "deactivate the theatre · "+row.Name
+	return row.OfPartner, nil
+}
+
+func (h *handlers) readMovie(ctx context.Context, into *cascadeSubject) error {
+	row, err := h.queries.MovieToWithdraw(ctx, into.id)
+	if err != nil {
+		return err
+	}
+	into.cascadeID, into.summary = row.CascadeID, "withdraw the movie · "+row.Title
+	return nil
+}
+
+// attributes make the cascade findable by its show and theatre.
+func (s cascadeSubject) attributes() temporal.SearchAttributes {
+	var known []temporal.SearchAttributeUpdate
+	if s.kind == booking.CascadeShow {
+		known = append(known, temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(s.id))
+	}
+	if s.theatreID != "" {
+		known = append(known, temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(s.theatreID))
+	}
+	return temporal.NewSearchAttributes(known...)
+}
