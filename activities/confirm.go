@@ -75,7 +75,7 @@ func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timi
 	case !b.Status.Payable() && !revivable:
 		return booking.WrongState("This booking can no longer be paid.", b.Status)
 	case b.ShowStatus != "ON_SALE":
-		return booking.Refuse(booking.CodeConflict, "The show is no longer on sale.").With("showId", b.ShowID)
+		return booking.Refuse(booking.CodeConflict, booking.ReasonNotOnSale).With("showId", b.ShowID)
 	case when == late && b.ShowStarted:
 		return booking.Refuse(booking.CodeConflict, "The show has started.").With("showId", b.ShowID)
 	case b.Total == nil || c.Payment.Wallet.Amount+c.Payment.Card.Amount != *b.Total:

@@ -32,6 +32,9 @@ type Refusal struct {
 	Details map[string]any `json:"details,omitempty"`
 }
 
+// ReasonNotOnSale is why money buys no seats of a show that was closed or cancelled meanwhile.
+const ReasonNotOnSale = "The show is no longer on sale."
+
 // Error makes a refusal usable as an error.
 func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Message }
 

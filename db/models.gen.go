@@ -267,6 +267,24 @@ type Movie struct {
 	Status           string
 }
 
+// One for each booking and kind. Its words are made of the booking when it is sent or read.
+type Notice struct {
+	ID         string
+	BookingID  string
+	ShowID     string
+	CustomerID string
+	Kind       booking.NoticeKind
+	// Of the e-mail. FAILED: the mail server took it from nobody's hands; SKIPPED: there was no use in sending it any more.
+	Status   booking.NoticeStatus
+	Attempts int32
+	// Why the latest attempt did not succeed, or why there was none. Never the words of a mail server: they may quote an address.
+	FailureCode *string
+	// Whoever sends it has it until then; nobody else tries before.
+	NextTryAt time.Time
+	CreatedAt time.Time
+	SentAt    *time.Time
+}
+
 // Whose shows a user with the role PARTNER may cancel.
 type PartnerTheatre struct {
 	PartnerID string

@@ -27,6 +27,16 @@ func providerOptions(config Config) worker.Options {
 	}
 }
 
+func mailOptions(config Config) worker.Options {
+	return worker.Options{
+		DisableWorkflowWorker:              true,
+		MaxConcurrentActivityExecutionSize: config.MailConnections,
+		MaxConcurrentActivityTaskPollers:   1,
+		WorkerStopTimeout:                  stopTimeout,
+		DeploymentOptions:                  deployment(config),
+	}
+}
+
 func deployment(config Config) worker.DeploymentOptions {
 	if config.BuildID == "" {
 		return worker.DeploymentOptions{}

@@ -20,6 +20,8 @@ type Schedules struct {
 	Audit string `env:"BOXOFFICE_AUDIT_SCHEDULE" envDefault:"30 0 * * *"`
 	// Sweep is when what lost its workflow is given another one.
 	Sweep string `env:"BOXOFFICE_SWEEP_SCHEDULE" envDefault:"*/10 * * * *"`
+	// Reminders is when those are looked for whose show begins soon, or who have not been told something yet.
+	Reminders string `env:"BOXOFFICE_REMINDER_SCHEDULE" envDefault:"*/10 * * * *"`
 }
 
 const (
@@ -50,6 +52,10 @@ func (s Schedules) Ensure(ctx context.Context, c client.Client) error {
 		{
 			id: booking.SweepScheduleID, cron: s.Sweep, workflow: booking.SweepWorkflow, workflowID: "sweep",
 			summary: "look for what lost its workflow", catchUp: time.Minute,
+		},
+		{
+			id: booking.RemindersScheduleID, cron: s.Reminders, workflow: booking.RemindShowsWorkflow, workflowID: "remind-shows",
+			summary: "look for customers to be told something", catchUp: time.Minute,
 		},
 	} {
 		if err := wanted.ensure(ctx, c); err != nil {

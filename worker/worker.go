@@ -14,6 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/activities"
 	"github.com/boxoffice/boxoffice/audit"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/notify"
 	"github.com/boxoffice/boxoffice/provider"
 	"github.com/boxoffice/boxoffice/workflows"
 )
@@ -32,46 +33,62 @@ type Config struct {
 	// BuildID pins running bookings to the code that they began with: workers of one build are a version of the
 	// deployment "boxoffice". Empty in development, where one worker serves all.
 	BuildID string `env:"BOXOFFICE_BUILD_ID"`
+	// RemindBefore is how long before a show its customers are reminded of it.
+	RemindBefore time.Duration `env:"BOXOFFICE_REMINDER_BEFORE" envDefault:"3h"`
+	// MailConnections is how many connections to the mail server this process has at most.
+	MailConnections int `env:"BOXOFFICE_MAIL_CONNECTIONS" envDefault:"4"`
 	// Schedules are what the house does by itself.
 	Schedules Schedules
 }
 
 // Workers serves the task queues of one process.
 type Workers struct {
-	bookings, provider worker.Worker
+	bookings, provider, mail worker.Worker
 }
 
-// New makes the workers; Start starts them.
-func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, config Config) *Workers {
+// New makes the workers; Start starts them. Without a mailer customers find their notices in the API alone.
+func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, mailer notify.Mailer, config Config) *Workers {
 	w := &Workers{
 		bookings: worker.New(c, booking.TaskQueue, bookingOptions(config)),
 		provider: worker.New(c, booking.ProviderTaskQueue, providerOptions(config)),
+		mail:     worker.New(c, booking.MailTaskQueue, mailOptions(config)),
 	}
 	steps := activities.New(pool, provider)
 	RegisterWorkflows(w.bookings)
 	registerSQLSteps(w.bookings, steps)
 	registerProviderSteps(w.provider, steps)
 	register(w.bookings, booking.StepAuditBooks, activities.NewAuditor(pool, provider, c, audit.Nightly()).AuditBooks)
+	notifier := activities.NewNotifier(pool, mailer, config.RemindBefore)
+	register(w.bookings, booking.StepFindShowsToNotify, notifier.FindShowsToNotify)
+	register(w.bookings, booking.StepWriteNotices, notifier.WriteNotices)
+	register(w.mail, booking.StepSendNotices, notifier.SendNotices)
 	return w
 }
 
 // Start begins to poll. It fails at once when Temporal is not there.
 func (w *Workers) Start() error {
-	if err := w.bookings.Start(); err != nil {
-		return fmt.Errorf("start the worker of %s: %w", booking.TaskQueue, err)
-	}
-	if err := w.provider.Start(); err != nil {
-		w.bookings.Stop()
-		return fmt.Errorf("start the worker of %s: %w", booking.ProviderTaskQueue, err)
+	for i, started := range w.all() {
+		if err := started.Start(); err != nil {
+			for _, before := range w.all()[:i] {
+				before.Stop()
+			}
+			return fmt.Errorf("start the worker of %s: %w", queues[i], err)
+		}
 	}
 	return nil
 }
 
 // Stop takes no more tasks and waits a while for those under way. What is cut off runs again elsewhere.
 func (w *Workers) Stop() {
-	w.bookings.Stop()
-	w.provider.Stop()
+	for _, started := range w.all() {
+		started.Stop()
+	}
 }
+
+// queues are those of all.
+var queues = []string{booking.TaskQueue, booking.ProviderTaskQueue, booking.MailTaskQueue}
+
+func (w *Workers) all() []worker.Worker { return []worker.Worker{w.bookings, w.provider, w.mail} }
 
 // RegisterWorkflows gives the workflows their names, for workers and replayers alike.
 func RegisterWorkflows(r worker.WorkflowRegistry) {
@@ -104,6 +121,15 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 	})
 	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{
 		Name:               booking.SweepWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(workflows.NotifyShow, workflow.RegisterOptions{
+		Name: booking.NotifyShowWorkflow,
+		// It may wait for the mail server for days.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(workflows.RemindShows, workflow.RegisterOptions{
+		Name:               booking.RemindShowsWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
 	r.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{

@@ -46,9 +46,7 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 		if run.progress.Done() && !run.paused {
 			return run.finish()
 		}
-		if err := run.rest(); err != nil {
-			return run.outcome(err)
-		}
+		run.rest()
 	}
 }
 
@@ -145,12 +143,12 @@ func moved(before, after booking.CascadeProgress) bool {
 }
 
 // rest waits until it is time to look again, or until the cascade is resumed.
-func (c *cascadeRun) rest() error {
+func (c *cascadeRun) rest() {
 	c.resumed = false
-	if err := c.awaitAtMost(c.interval, "look again", func() bool { return c.resumed }); err != nil {
-		return err
-	}
-	return workflow.Await(c.ctx, func() bool { return !c.paused })
+	_, _ = workflow.AwaitWithOptions(c.ctx, workflow.AwaitOptions{
+		Timeout: c.interval, TimerOptions: workflow.TimerOptions{Summary: "look again"},
+	}, func() bool { return c.resumed })
+	_ = workflow.Await(c.ctx, func() bool { return !c.paused })
 }
 
 // full says that this run's history is long enough.

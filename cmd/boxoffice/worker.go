@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/boxoffice/boxoffice/notify"
 	"github.com/boxoffice/boxoffice/provider"
 	"github.com/boxoffice/boxoffice/worker"
 )
@@ -14,6 +15,7 @@ import (
 type workerConfig struct {
 	Database databaseConfig
 	Provider provider.Config
+	Mail     notify.Config
 	Worker   worker.Config
 }
 
@@ -37,12 +39,16 @@ func workerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			mailer, err := notify.New(config.Mail)
+			if err != nil {
+				return err
+			}
 			temporal, err := temporalClient(fmt.Sprintf("boxoffice-worker@%d", os.Getpid()))
 			if err != nil {
 				return err
 			}
 			defer temporal.Close()
-			workers := worker.New(temporal, pool, stripe, config.Worker)
+			workers := worker.New(temporal, pool, stripe, mailer, config.Worker)
 			if err := workers.Start(); err != nil {
 				return err
 			}

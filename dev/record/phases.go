@@ -86,7 +86,6 @@ func phases() []phase {
 			name: "the provider has too little money for a minute", paths: poorRefundSlowPaths(), slow: true,
 			faults: stripesim.Faults{Webhooks: toldOnce()},
 		},
-		{name: "shows do not take place", paths: cascadePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "workflows are lost", paths: sweepPaths()},
 		{name: "the books are audited", paths: auditPaths()},
 	}

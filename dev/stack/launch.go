@@ -73,7 +73,7 @@ func (s *Stack) temporalArgs() []string {
 	for _, name := range []string{booking.AttributeStatus, booking.AttributeCustomer, booking.AttributeShow, booking.AttributeTheatre} {
 		args = append(args, "--search-attribute", name+"=Keyword")
 	}
-	return append(args, s.opts.TemporalArgs...)
+	return args
 }
 
 func (s *Stack) stripesimArgs() []string {

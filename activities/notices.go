@@ -1,0 +1,73 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/notify"
+)
+
+// noticePage is how many notices one statement writes. Those who buy wait for it no longer than that takes.
+const noticePage = 1000
+
+// Notifier writes notices and sends them.
+type Notifier struct {
+	pool   *pgxpool.Pool
+	mailer notify.Mailer
+	before time.Duration
+}
+
+// NewNotifier makes the notifier. Without a mailer nothing is sent; customers then find their notices in the API alone. Reminders are
+// written that long before a show.
+func NewNotifier(pool *pgxpool.Pool, mailer notify.Mailer, before time.Duration) *Notifier {
+	return &Notifier{pool: pool, mailer: mailer, before: before}
+}
+
+// FindShowsToNotify looks for shows whose customers are to be told something: at most RemindMost.
+func (n *Notifier) FindShowsToNotify(ctx context.Context) (booking.ShowsToNotify, error) {
+	found := booking.ShowsToNotify{Shows: []booking.ShowNotice{}}
+	rows, err := db.New(n.pool).ShowsToNotify(ctx, db.ShowsToNotifyParams{
+		BeforeSeconds: n.before.Seconds(), AfterSeconds: booking.NoticeOverdue.Seconds(),
+		PatienceSeconds: booking.NoticePatience.Seconds(), Most: booking.RemindMost,
+	})
+	if err != nil {
+		return found, classify(fmt.Errorf("find shows to notify: %w", err))
+	}
+	for _, row := range rows {
+		found.Shows = append(found.Shows, booking.ShowNotice{Kind: booking.NoticeKind(row.Kind), ShowID: row.ShowID})
+	}
+	return found, nil
+}
+
+// WriteNotices writes a notice for everybody who is concerned and has none. A show that is not to be told about gets none.
+func (n *Notifier) WriteNotices(ctx context.Context, req booking.NotifyShowRequest) (booking.NoticesWritten, error) {
+	var done booking.NoticesWritten
+	for {
+		written, err := n.writePage(ctx, req)
+		if err != nil {
+			return done, classify(fmt.Errorf("write notices of show %s: %w", req.ShowID, err))
+		}
+		done.Written += int(written)
+		if written < noticePage {
+			return done, nil
+		}
+	}
+}
+
+func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest) (written int64, err error) {
+	q := db.New(n.pool)
+	switch req.Kind {
+	case booking.NoticeReminder:
+		return q.RemindersWrite(ctx, db.RemindersWriteParams{ShowID: req.ShowID, BeforeSeconds: n.before.Seconds(), Most: noticePage})
+	case booking.NoticeShowCancelled:
+		return q.ShowCancelledWrite(ctx, db.ShowCancelledWriteParams{
+			ShowID: req.ShowID, Most: noticePage, Reasons: []string{booking.ReasonShowCancelled, booking.ReasonNotOnSale},
+		})
+	}
+	return 0, booking.InvalidField("kind", "There is no such kind of notice.")
+}

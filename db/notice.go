@@ -1,0 +1,21 @@
+package db
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Content is what the words of the notice are made of, given its theatre's zone.
+func (r NoticeContentsRow) Content(zone *time.Location) (booking.NoticeContent, error) {
+	content := booking.NoticeContent{
+		Kind: r.Kind, BookingID: r.BookingID, CustomerName: r.CustomerName, MovieTitle: r.MovieTitle, TheatreName: r.TheatreName,
+		TheatreAddress: r.TheatreAddress, ScreenName: r.ScreenName, StartsAt: r.StartsAt.In(zone), Seats: r.Seats,
+	}
+	if err := json.Unmarshal(r.Refunds, &content.Refunds); err != nil {
+		return content, fmt.Errorf("refunds of notice %s: %w", r.ID, err)
+	}
+	return content, nil
+}

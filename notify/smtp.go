@@ -1,0 +1,118 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	netmail "net/mail"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// SendTimeout bounds connecting, and the sending of one message: longer than it no server is waited for.
+const SendTimeout = 15 * time.Second
+
+const (
+	// codeUnreachable: nobody answers there, or not as a mail server does, or it does not take our password.
+	codeUnreachable = "UNREACHABLE"
+	codeLost        = "CONNECTION_LOST"
+	codeBadAddress  = "BAD_ADDRESS"
+	codeUnsendable  = "UNSENDABLE"
+)
+
+// serviceClosing is what a server answers that is about to hang up.
+const serviceClosing = 421
+
+type smtpMailer struct {
+	client *mail.Client
+	from   netmail.Address
+}
+
+// Open connects to the mail server.
+func (m *smtpMailer) Open(ctx context.Context) (Session, error) {
+	conn, err := m.client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return nil, &Error{KindUnavailable, withReply(codeUnreachable, replyCode(err))}
+	}
+	return &smtpSession{mailer: m, conn: conn}, nil
+}
+
+type smtpSession struct {
+	mailer *smtpMailer
+	conn   *smtp.Client
+}
+
+// Close says goodbye, if there is still anybody who listens.
+func (s *smtpSession) Close() { _ = s.mailer.client.CloseWithSMTPClient(s.conn) }
+
+// Send sends one message.
+func (s *smtpSession) Send(message Message) error {
+	composed, err := s.mailer.compose(message)
+	if err != nil {
+		return err
+	}
+	err = s.mailer.client.SendWithSMTPClient(s.conn, composed)
+	if err == nil || composed.IsDelivered() {
+		return nil // what went wrong after the server had accepted it shows at the next one
+	}
+	return classify(err)
+}
+
+// compose makes the e-mail. Whatever a title or a name holds, it stays within its own header or body.
+func (m *smtpMailer) compose(message Message) (*mail.Msg, error) {
+	composed := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	composed.FromMailAddress(&m.from)
+	to, err := netmail.ParseAddress(message.To)
+	if err != nil || to.Name != "" || to.Address != message.To || composed.To(message.To) != nil {
+		return nil, &Error{KindRefused, codeBadAddress}
+	}
+	composed.Subject(strings.Join(strings.Fields(message.Subject), " "))
+	composed.SetMessageIDWithValue(message.ID + "@" + domainOf(m.from.Address))
+	composed.SetDate()
+	composed.SetGenHeader("Auto-Submitted", "auto-generated")
+	composed.SetBodyString(mail.TypeTextPlain, message.Text)
+	return composed, nil
+}
+
+// classify says what a failure means, by where in the conversation it was and by the server's reply.
+func classify(err error) *Error {
+	failed, ok := errors.AsType[*mail.SendError](err)
+	if !ok {
+		return &Error{KindUnavailable, codeLost}
+	}
+	reply := failed.ErrorCode()
+	switch {
+	case failed.Reason == mail.ErrSMTPMailFrom && reply != 0:
+		// The sender is ours: no other message would fare better.
+		return &Error{KindUnavailable, withReply("SENDER_REFUSED", reply)}
+	case reply == serviceClosing:
+		return &Error{KindUnavailable, withReply("CLOSING", reply)}
+	case reply >= 500:
+		return &Error{KindRefused, withReply("REFUSED", reply)}
+	case reply >= 400:
+		return &Error{KindDeferred, withReply("DEFERRED", reply)}
+	case failed.Reason == mail.ErrGetSender, failed.Reason == mail.ErrGetRcpts, failed.Reason == mail.ErrNoUnencoded:
+		return &Error{KindRefused, codeUnsendable}
+	default:
+		return &Error{KindUnavailable, codeLost}
+	}
+}
+
+// replyCode is the SMTP reply in an error of connecting, 0 when there is none.
+func replyCode(err error) int {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		return reply.Code
+	}
+	return 0
+}
+
+func withReply(code string, reply int) string {
+	if reply == 0 {
+		return code
+	}
+	return code + "_" + strconv.Itoa(reply)
+}

@@ -1,0 +1,149 @@
+-- name: RemindersWrite :execrows
+-- Writes reminders for those who have seats for a show that begins soon: at most so many, and none that there is.
+INSERT INTO notices (booking_id, show_id, customer_id, kind)
+SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
+FROM shows sh
+JOIN bookings b ON b.show_id = sh.id
+WHERE sh.id = @show_id AND sh.status <> 'CANCELLED'
+  AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8)
+  AND b.status = 'CONFIRMED'
+  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER')
+ORDER BY b.id
+LIMIT sqlc.arg(most)::int
+ON CONFLICT (booking_id, kind) DO NOTHING;
+
+-- name: ShowCancelledWrite :execrows
+-- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that: at most so many, and
+-- none that there is. The reasons are those of bookings and refunds that the end of the sale has ended.
+INSERT INTO notices (booking_id, show_id, customer_id, kind)
+SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
+FROM shows sh
+JOIN bookings b ON b.show_id = sh.id
+WHERE sh.id = @show_id AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
+  AND (EXISTS (SELECT FROM cancellations c WHERE c.booking_id = b.id AND c.cause = 'SHOW_CANCELLED')
+       OR EXISTS (SELECT FROM booking_events e WHERE e.booking_id = b.id AND e.to_status = b.status AND e.reason = ANY (@reasons::text[]))
+       OR EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NULL AND r.reason = ANY (@reasons::text[])))
+  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED')
+ORDER BY b.id
+LIMIT sqlc.arg(most)::int
+ON CONFLICT (booking_id, kind) DO NOTHING;
+
+-- name: NoticesDrop :exec
+-- Ends the unsent notices of a show that are of no use any more: reminders of what has begun or is not to be seen, and what could not be
+-- sent for too long.
+UPDATE notices n
+SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN @kind::text = 'REMINDER' AND (b.status <> 'CONFIRMED' OR sh.status = 'CANCELLED') THEN 'CANCELLED'
+                WHEN @kind::text = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
+                ELSE 'GAVE_UP' END AS code) AS useless
+WHERE n.show_id = @show_id AND n.kind = @kind::text AND n.status = 'PENDING' AND b.id = n.booking_id
+  AND (useless.code <> 'GAVE_UP' OR n.created_at < now() - make_interval(secs => @patience_seconds::float8));
+
+-- name: NoticesSkip :exec
+-- Ends all unsent notices of a show, because there is no way to send them.
+UPDATE notices n SET status = 'SKIPPED', failure_code = @failure_code::text
+WHERE n.show_id = @show_id AND n.kind = @kind AND n.status = 'PENDING';
+
+-- name: NoticesClaim :many
+-- Gives the next notices of a show to whoever asks, alone and for so long. The time until then is the proof of it.
+WITH due AS (
+    SELECT n.id FROM notices n
+    WHERE n.show_id = @show_id AND n.kind = @kind AND n.status = 'PENDING' AND n.next_try_at <= now()
+    ORDER BY n.next_try_at, n.id
+    LIMIT sqlc.arg(most)::int
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE notices n SET next_try_at = now() + make_interval(secs => @lease_seconds::float8)
+FROM due WHERE n.id = due.id
+RETURNING n.id, n.next_try_at;
+
+-- name: NoticesRelease :exec
+-- Gives claimed notices back that nobody has tried to send.
+UPDATE notices n SET next_try_at = now()
+WHERE n.id = ANY (@ids::text[]) AND n.status = 'PENDING' AND n.next_try_at = @claimed_until;
+
+-- name: NoticeSent :exec
+-- Notes that the mail server has accepted a notice, whoever has the claim on it now.
+UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL
+WHERE n.id = @id AND n.status = 'PENDING';
+
+-- name: NoticeNotSent :exec
+-- Notes a vain attempt at a claimed notice. It is tried again after a pause that doubles, unless it is refused for good or was tried
+-- too often.
+UPDATE notices n
+SET attempts = n.attempts + 1, failure_code = @failure_code::text,
+    status = CASE WHEN @for_good::boolean OR n.attempts + 1 >= @most_attempts::int THEN 'FAILED' ELSE 'PENDING' END,
+    next_try_at = now() + make_interval(secs => @pause_seconds::float8) * power(2, n.attempts)
+WHERE n.id = @id AND n.status = 'PENDING' AND n.next_try_at = @claimed_until;
+
+-- name: NoticesStanding :one
+-- How the notices of a show stand, and in how many seconds the next unsent one may be tried.
+SELECT count(*) FILTER (WHERE n.status = 'SENT')::int AS sent,
+       count(*) FILTER (WHERE n.status = 'FAILED')::int AS failed,
+       count(*) FILTER (WHERE n.status = 'SKIPPED')::int AS skipped,
+       count(*) FILTER (WHERE n.status = 'PENDING')::int AS pending,
+       COALESCE(extract(epoch FROM min(n.next_try_at) FILTER (WHERE n.status = 'PENDING') - now()), 0)::float8 AS next_try_seconds
+FROM notices n
+WHERE n.show_id = @show_id AND n.kind = @kind;
+
+-- name: NoticeContents :many
+-- All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking still has, or
+-- those that the cancelled show took away.
+SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
+       t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, sh.starts_at,
+       ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
+             LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
+             LEFT JOIN cancellations c ON c.id = bs.cancellation_id
+             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED'
+             ORDER BY wanted.n)::text[] AS seats,
+       COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
+                                  ORDER BY r.created_at, r.id)
+                 FROM refunds r
+                 LEFT JOIN cancellations c ON c.id = r.cancellation_id
+                 WHERE n.kind = 'SHOW_CANCELLED' AND r.booking_id = b.id AND (c.id IS NULL OR c.cause = 'SHOW_CANCELLED')), '[]')::jsonb AS refunds
+FROM notices n
+JOIN users u ON u.id = n.customer_id
+JOIN bookings b ON b.id = n.booking_id
+JOIN shows sh ON sh.id = n.show_id
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+WHERE n.id = ANY (@ids::text[])
+ORDER BY n.created_at DESC, n.id DESC;
+
+-- name: NoticeIDsOfCustomer :many
+-- A page of a customer's notices, newest first, before a position in that order.
+SELECT id, created_at
+FROM notices
+WHERE customer_id = @customer_id AND (created_at, id) < (@before_time::timestamptz, @before_id::text)
+ORDER BY created_at DESC, id DESC
+LIMIT sqlc.arg(page_size)::int;
+
+-- name: ShowsToNotify :many
+-- Shows whose customers are to be told something: that they begin soon; what has been written and is sent by nobody; and, if the cascade
+-- could not have it done, that they are cancelled. The most urgent first.
+SELECT wanted.kind::text AS kind, wanted.show_id::text AS show_id
+FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
+      FROM shows sh
+      WHERE sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8) AND sh.status <> 'CANCELLED'
+        AND EXISTS (SELECT FROM bookings b
+                    WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
+                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER'))
+      UNION
+      SELECT n.kind, n.show_id
+      FROM notices n
+      WHERE n.status = 'PENDING' AND n.next_try_at < now() - make_interval(secs => @after_seconds::float8)
+      UNION
+      SELECT 'SHOW_CANCELLED', b.show_id
+      FROM cancellations c
+      JOIN bookings b ON b.id = c.booking_id AND b.status = 'CANCELLED'
+      JOIN shows sh ON sh.id = b.show_id AND sh.status = 'CANCELLED'
+      WHERE c.cause = 'SHOW_CANCELLED' AND c.at < now() - make_interval(secs => @after_seconds::float8)
+        AND c.at > now() - make_interval(secs => @patience_seconds::float8)
+        AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED')) AS wanted
+JOIN shows sh ON sh.id = wanted.show_id
+ORDER BY sh.starts_at, sh.id, wanted.kind
+LIMIT sqlc.arg(most)::int;
