@@ -101,7 +101,7 @@ func TestRegisterIsRefused(t *testing.T) {
 	for _, body := range []map[string]string{{"email": "mira@example.com"}, {"password": good}, {"email": "mira", "password": good}} {
 		b.post("", login, "", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	}
-	require.Equal(t, 4, b.count("SELECT count(*) FROM users"))
+	require.Equal(t, 5, b.count("SELECT count(*) FROM users"))
 }
 
 func TestAttemptsToEnterAreLimited(t *testing.T) {

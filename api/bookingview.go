@@ -34,6 +34,14 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 			ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
 		},
 	}
+	if row.CheckedInAt != nil {
+		at := row.CheckedInAt.In(zone)
+		view.CheckedInAt = &at
+	}
+	if row.Attendance != "" {
+		attendance := booking.Attendance(row.Attendance)
+		view.Attendance = &attendance
+	}
 	var payments []db.Payment // as many of its columns as customers see
 	for name, part := range map[string]struct {
 		text []byte

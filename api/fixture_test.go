@@ -8,10 +8,11 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// asha and ravi are customers of the fixture, ada is its administrator, and paul the partner who owns Regal.
+// asha and ravi are customers of the fixture, sam is its staff, ada its administrator, and paul the partner who owns Regal.
 const (
 	asha = "us_asha"
 	ravi = "us_ravi"
+	sam  = "us_sam"
 	ada  = "us_ada"
 	paul = "us_paul"
 )
@@ -42,7 +43,8 @@ INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, langu
     ('sh_london', 'mv_arrival', 'sc_odeon', 'ly_odeon', now() + interval '3 h', now() + interval '6 h', 'English', '3D', 'ON_SALE');
 INSERT INTO show_prices SELECT id, 'STANDARD', 15000 FROM shows UNION ALL SELECT id, 'PREMIUM', 25000 FROM shows;
 INSERT INTO users (id, email, name) VALUES ('us_asha', 'asha@example.com', 'Asha'), ('us_ravi', 'ravi@example.com', 'Ravi');
-INSERT INTO users (id, email, name, role) VALUES ('us_ada', 'ada@example.com', 'Ada', 'ADMIN'), ('us_paul', 'paul@example.com', 'Paul', 'PARTNER');
+INSERT INTO users (id, email, name, role) VALUES
+    ('us_sam', 'sam@example.com', 'Sam', 'STAFF'), ('us_ada', 'ada@example.com', 'Ada', 'ADMIN'), ('us_paul', 'paul@example.com', 'Paul', 'PARTNER');
 INSERT INTO partner_theatres VALUES ('us_paul', 'th_regal');
 INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES
     ('wallet:us_asha:INR', 'WALLET', 'us_asha', 'INR');`

@@ -164,6 +164,24 @@ func TestOnlyAdministratorsAreAdministrators(t *testing.T) {
 	}
 }
 
+func TestOnlyStaffIsStaff(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, op := range operations(t) {
+		if !slices.Contains(op.Tags, "check-in") {
+			continue
+		}
+		for _, role := range []any{"CUSTOMER", "PARTNER", "", "staff", "SUPERADMIN", nil} {
+			b.calls(op, "", func(c *call) {
+				c.header["Authorization"] = "Bearer " + token(t, sam, func(claims jwt.MapClaims) { claims["role"] = role })
+			}).refuses(http.StatusForbidden, booking.CodeForbidden)
+		}
+		for _, user := range []string{sam, ada} {
+			require.NotContains(t, []int{http.StatusUnauthorized, http.StatusForbidden}, b.calls(op, user, nil).status, op.OperationID)
+		}
+	}
+}
+
 func TestEveryOperationIsUnavailableWithoutPostgres(t *testing.T) {
 	t.Parallel()
 	b := withoutPostgres(t)

@@ -28,6 +28,7 @@ func (h *handlers) router() http.Handler {
 	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
 	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
 	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
+	staff := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireStaff)
 	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	patientAdmin := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	houses := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
@@ -43,6 +44,7 @@ func (h *handlers) router() http.Handler {
 			"listWalletTransactions": personal, "getWalletStatement": personal, "getTopUp": personal, "createTopUp": patient,
 			"createPayment": patient, "cancelBooking": patient,
 			"quoteCancellation": personal,
+			"createCheckIn":     staff,
 			"listRefunds":       admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
 			"settleRefund": patientAdmin,
 			"listFlags":    admin, "resolveFlag": admin, "listDisputes": admin,

@@ -180,7 +180,7 @@ func (a answer) refuses(status int, code booking.Code) map[string]any {
 // token is a good token of a user; change may spoil it.
 func token(tb testing.TB, user string, change func(jwt.MapClaims)) string {
 	tb.Helper()
-	role, known := map[string]string{ada: "ADMIN", paul: "PARTNER"}[user]
+	role, known := map[string]string{sam: "STAFF", ada: "ADMIN", paul: "PARTNER"}[user]
 	if !known {
 		role = "CUSTOMER"
 	}

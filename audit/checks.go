@@ -146,6 +146,10 @@ func bookingChecks() []check {
 			looksAt: []string{bookings, seats}, run: whole((*db.Queries).AuditBookingsCancelled),
 		},
 		{
+			name: "bookings.completed", description: "no booking is still confirmed a day after its show",
+			looksAt: []string{bookings}, run: whole((*db.Queries).AuditBookingsCompleted),
+		},
+		{
 			name: "bookings.payments", description: "no attempt to pay is open when its booking has ended",
 			looksAt: []string{payments}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditBookingsOpenPaymentsRow, error) {
 				return q.AuditBookingsOpenPayments(ctx, db.AuditBookingsOpenPaymentsParams{GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})

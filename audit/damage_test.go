@@ -138,6 +138,10 @@ var damages = map[string]struct {
 		sql:   `UPDATE booking_seats SET cancellation_id = NULL WHERE booking_id = 'bk_returned'`,
 		found: map[string]string{"bookings.cancelled": "bk_returned"},
 	},
+	"a booking is forgotten after its show": {
+		sql:   `UPDATE shows SET starts_at = now() - interval '30 hours', ends_at = now() - interval '25 hours' WHERE id = 'sh_1'`,
+		found: map[string]string{"bookings.completed": "bk_card"},
+	},
 	"an attempt is open after the end": {
 		sql:   `UPDATE payments SET status = 'DECLINED', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`,
 		found: map[string]string{"temporal.payments": "pay_expired"},

@@ -133,8 +133,9 @@ func (q *Queries) BookingPrecheck(ctx context.Context, arg BookingPrecheckParams
 }
 
 const bookingViews = `-- name: BookingViews :many
-SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, sh.movie_id, sh.starts_at, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
-       t.id AS theatre_id, t.name AS theatre_name, t.time_zone,
+SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+       t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
+       (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'id', s.label, 'type', s.category, 'price', bs.price,
                      'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
@@ -161,6 +162,7 @@ JOIN shows sh ON sh.id = b.show_id
 JOIN movies m ON m.id = sh.movie_id
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN check_ins ci ON ci.booking_id = b.id
 WHERE b.id = ANY ($1::text[])
 ORDER BY b.created_at DESC, b.id DESC
 `
@@ -169,6 +171,8 @@ type BookingViewsRow struct {
 	Booking       Booking
 	MovieID       string
 	StartsAt      time.Time
+	EndsAt        time.Time
+	ShowStatus    string
 	Language      string
 	Format        string
 	MovieTitle    string
@@ -176,6 +180,8 @@ type BookingViewsRow struct {
 	TheatreID     string
 	TheatreName   string
 	TimeZone      string
+	CheckedInAt   *time.Time
+	Attendance    string
 	Seats         []byte
 	Payments      []byte
 	Cancellations []byte
@@ -215,6 +221,8 @@ func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingView
 			&i.Booking.UpdatedAt,
 			&i.MovieID,
 			&i.StartsAt,
+			&i.EndsAt,
+			&i.ShowStatus,
 			&i.Language,
 			&i.Format,
 			&i.MovieTitle,
@@ -222,6 +230,8 @@ func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingView
 			&i.TheatreID,
 			&i.TheatreName,
 			&i.TimeZone,
+			&i.CheckedInAt,
+			&i.Attendance,
 			&i.Seats,
 			&i.Payments,
 			&i.Cancellations,

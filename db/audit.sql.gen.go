@@ -48,6 +48,40 @@ func (q *Queries) AuditBookingsCancelled(ctx context.Context, maxRows int32) ([]
 	return items, nil
 }
 
+const auditBookingsCompleted = `-- name: AuditBookingsCompleted :many
+SELECT b.id::text AS id, format('is %s, and its show %s was over at %s', b.status, sh.id, to_char(sh.ends_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+WHERE b.status = 'CONFIRMED' AND sh.status <> 'CANCELLED' AND sh.ends_at + interval '1 day' < now()
+ORDER BY 1 LIMIT $1
+`
+
+type AuditBookingsCompletedRow struct {
+	ID      string
+	Message string
+}
+
+// Bookings that are still confirmed a day after the end of a show that was not cancelled.
+func (q *Queries) AuditBookingsCompleted(ctx context.Context, maxRows int32) ([]AuditBookingsCompletedRow, error) {
+	rows, err := q.db.Query(ctx, auditBookingsCompleted, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditBookingsCompletedRow{}
+	for rows.Next() {
+		var i AuditBookingsCompletedRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditBookingsOpenPayments = `-- name: AuditBookingsOpenPayments :many
 SELECT p.id::text AS id, format('is %s, and its booking %s is %s since %s', p.status, b.id, b.status,
                                 to_char(b.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message

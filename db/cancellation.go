@@ -22,6 +22,7 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 		Refunded:      r.Refunded,
 		Left:          time.Duration(r.SecondsLeft) * time.Second,
 		ShowCancelled: r.ShowCancelled,
+		CheckedIn:     r.CheckedIn,
 	}
 	for i, seat := range r.Seats {
 		sale.Quote.Seats = append(sale.Quote.Seats, booking.PricedSeat{Seat: seat, Price: r.Prices[i]})

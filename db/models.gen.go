@@ -145,6 +145,15 @@ type CascadeShow struct {
 	CascadeID string
 }
 
+// The first scan of each booking's ticket. Later scans write nothing.
+type CheckIn struct {
+	BookingID     string
+	ShowID        string
+	StaffID       string
+	CorrelationID string
+	At            time.Time
+}
+
 type City struct {
 	ID          string
 	Name        string

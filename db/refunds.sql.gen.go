@@ -54,6 +54,7 @@ SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        ARRAY(SELECT s.price FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::bigint[] AS prices,
        ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id AND s.cancellation_id IS NOT NULL)::text[] AS cancelled,
        (sh.status = 'CANCELLED')::boolean AS show_cancelled,
+       EXISTS (SELECT FROM check_ins ci WHERE ci.booking_id = b.id)::boolean AS checked_in,
        floor(extract(epoch FROM sh.starts_at - now()))::bigint AS seconds_left,
        COALESCE(policy.id, 0)::bigint AS policy_id, COALESCE(policy.fee, 0)::bigint AS policy_fee,
        ARRAY(SELECT t.hours_before FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_hours,
@@ -90,6 +91,7 @@ type CancellationTermsRow struct {
 	Prices        []int64
 	Cancelled     []string
 	ShowCancelled bool
+	CheckedIn     bool
 	SecondsLeft   int64
 	PolicyID      int64
 	PolicyFee     int64
@@ -124,6 +126,7 @@ func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (Canc
 		&i.Prices,
 		&i.Cancelled,
 		&i.ShowCancelled,
+		&i.CheckedIn,
 		&i.SecondsLeft,
 		&i.PolicyID,
 		&i.PolicyFee,

@@ -56,6 +56,8 @@ type Sale struct {
 	// Left is how long it takes until the show begins; negative afterwards.
 	Left          time.Duration
 	ShowCancelled bool
+	// CheckedIn says that the ticket has been scanned: who is in the house gives no seats back.
+	CheckedIn bool
 }
 
 // Refund is what a cancellation gives back.
@@ -80,7 +82,8 @@ type Refund struct {
 // refund, in a preview and in the cancellation itself.
 //
 // It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had, INVALID_STATE for a booking that
-// is not confirmed and for seats that are cancelled already, CONFLICT past the cut-off.
+// is not confirmed, for seats that are cancelled already and, unless the house cancels, for a ticket that has been scanned; CONFLICT
+// past the cut-off.
 func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refund, error) {
 	if err := refuseUncancellable(sale, seats); err != nil {
 		return Refund{}, err
@@ -90,6 +93,9 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 	}
 	refund := Refund{Cause: cause, Percent: 100}
 	if cause != booking.CauseShowCancelled && cause != booking.CauseOperator {
+		if sale.CheckedIn {
+			return Refund{}, booking.WrongState("The ticket of this booking has been scanned.", sale.Status)
+		}
 		tier, err := tierNow(sale)
 		if err != nil {
 			return Refund{}, err

@@ -63,7 +63,7 @@ func TestTheHouseGivesEverythingBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sold := sale()
-			sold.Left, sold.Policy = -time.Hour, nil
+			sold.Left, sold.Policy, sold.CheckedIn = -time.Hour, nil, true
 			cause := change(&sold)
 
 			refund, err := pricing.RefundFor(sold, nil, cause)
@@ -90,6 +90,7 @@ func TestWhatCannotBeCancelledIsRefused(t *testing.T) {
 		"too late":         {func(s *pricing.Sale) { s.Left = time.Hour }, nil, booking.CodeConflict},
 		"no policy":        {func(s *pricing.Sale) { s.Policy = nil }, nil, booking.CodeConflict},
 		"an empty policy":  {func(s *pricing.Sale) { s.Policy = &pricing.Policy{} }, nil, booking.CodeConflict},
+		"checked in":       {func(s *pricing.Sale) { s.CheckedIn = true }, nil, booking.CodeInvalidState},
 		"another's seat":   {func(*pricing.Sale) {}, []string{"A1", "Z9"}, booking.CodeValidation},
 		"a cancelled seat": {func(s *pricing.Sale) { s.Cancelled = []string{"A1"} }, []string{"A1", "A2"}, booking.CodeInvalidState},
 	} {

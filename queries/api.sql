@@ -156,8 +156,9 @@ LIMIT sqlc.arg(page_size)::int;
 -- name: BookingViews :many
 -- Bookings with all that a customer sees of them, newest first. The lists inside come as JSON in the contract's words, so that one
 -- statement, and so one moment, gives the whole picture.
-SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
-       t.id AS theatre_id, t.name AS theatre_name, t.time_zone,
+SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+       t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
+       (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'id', s.label, 'type', s.category, 'price', bs.price,
                      'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
@@ -184,6 +185,7 @@ JOIN shows sh ON sh.id = b.show_id
 JOIN movies m ON m.id = sh.movie_id
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN check_ins ci ON ci.booking_id = b.id
 WHERE b.id = ANY (@ids::text[])
 ORDER BY b.created_at DESC, b.id DESC;
 

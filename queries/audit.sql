@@ -197,6 +197,14 @@ LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = 'CONFIRMED'
 WHERE CASE b.status WHEN 'CANCELLED' THEN e.id IS NOT NULL AND l.seats > 0 ELSE l.seats = 0 END
 ORDER BY 1 LIMIT @max_rows;
 
+-- name: AuditBookingsCompleted :many
+-- Bookings that are still confirmed a day after the end of a show that was not cancelled.
+SELECT b.id::text AS id, format('is %s, and its show %s was over at %s', b.status, sh.id, to_char(sh.ends_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+WHERE b.status = 'CONFIRMED' AND sh.status <> 'CANCELLED' AND sh.ends_at + interval '1 day' < now()
+ORDER BY 1 LIMIT @max_rows;
+
 -- name: AuditLedgerBalanced :many
 -- Ledger transactions that have fewer than two entries, or do not sum to zero in each currency.
 WITH sums AS (

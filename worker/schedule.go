@@ -22,6 +22,8 @@ type Schedules struct {
 	Sweep string `env:"BOXOFFICE_SWEEP_SCHEDULE" envDefault:"*/10 * * * *"`
 	// Reminders is when those are looked for whose show begins soon, or who have not been told something yet.
 	Reminders string `env:"BOXOFFICE_REMINDER_SCHEDULE" envDefault:"*/10 * * * *"`
+	// Complete is when the bookings of shows that are over are completed: midway between two sweeps.
+	Complete string `env:"BOXOFFICE_COMPLETE_SCHEDULE" envDefault:"5-59/10 * * * *"`
 }
 
 const (
@@ -56,6 +58,10 @@ func (s Schedules) Ensure(ctx context.Context, c client.Client) error {
 		{
 			id: booking.RemindersScheduleID, cron: s.Reminders, workflow: booking.RemindShowsWorkflow, workflowID: "remind-shows",
 			summary: "look for customers to be told something", catchUp: time.Minute,
+		},
+		{
+			id: booking.CompleteShowsScheduleID, cron: s.Complete, workflow: booking.CompleteShowsWorkflow, workflowID: "complete-shows",
+			summary: "complete the bookings of shows that are over", catchUp: time.Minute,
 		},
 	} {
 		if err := wanted.ensure(ctx, c); err != nil {

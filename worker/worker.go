@@ -132,6 +132,10 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		Name:               booking.RemindShowsWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.CompleteShows, workflow.RegisterOptions{
+		Name:               booking.CompleteShowsWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{
 		Name:               booking.AuditWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
@@ -161,6 +165,7 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepFindCascadeBookings, a.FindCascadeBookings)
 	register(r, booking.StepCascadeProgress, a.CascadeProgress)
 	register(r, booking.StepNoteCascade, a.NoteCascade)
+	register(r, booking.StepCompleteShows, a.CompleteShows)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {

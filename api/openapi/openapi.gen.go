@@ -197,6 +197,9 @@ type AppliedOffer struct {
 	Discount int64  `json:"discount"`
 }
 
+// Attendance Of a COMPLETED booking only: whether its ticket was scanned. UNKNOWN when no ticket of its show was.
+type Attendance = booking.Attendance
+
 // Availability defines model for Availability.
 type Availability struct {
 	AvailableSeats int `json:"availableSeats"`
@@ -248,9 +251,15 @@ type BookedShow struct {
 
 // Booking defines model for Booking.
 type Booking struct {
+	// Attendance Of a COMPLETED booking only: whether its ticket was scanned. UNKNOWN when no ticket of its show was.
+	Attendance *Attendance `json:"attendance,omitempty"`
+
 	// Cancellations Of seats that were paid for, oldest first.
 	Cancellations []SeatCancellation `json:"cancellations"`
-	CreatedAt     time.Time          `json:"createdAt"`
+
+	// CheckedInAt When the ticket was scanned first; absent when it was not.
+	CheckedInAt *time.Time `json:"checkedInAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
 
 	// ExpiresAt Until when an unpaid booking holds its seats.
 	ExpiresAt time.Time `json:"expiresAt"`
@@ -471,6 +480,24 @@ type Check struct {
 	Status string  `json:"status"`
 }
 
+// CheckIn defines model for CheckIn.
+type CheckIn struct {
+	// AlreadyCheckedIn True when it had been scanned before this time.
+	AlreadyCheckedIn bool `json:"alreadyCheckedIn"`
+
+	// BookingId Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy
+	BookingId string `json:"bookingId"`
+
+	// CheckedInAt When the ticket was scanned first.
+	CheckedInAt time.Time `json:"checkedInAt"`
+
+	// SeatIds The seats that are left of the booking.
+	//
+	// Example: ["A10","A11"]
+	SeatIds []string   `json:"seatIds"`
+	Show    BookedShow `json:"show"`
+}
+
 // City defines model for City.
 type City struct {
 	// CountryCode Example: IN
@@ -502,6 +529,17 @@ type CreateBookingRequest struct {
 	// SeatIds Labels of the seat map.
 	SeatIds []string `json:"seatIds"`
 	ShowId  string   `json:"showId"`
+}
+
+// CreateCheckInRequest One of the two fields.
+type CreateCheckInRequest struct {
+	// BookingId For a ticket that cannot be scanned.
+	//
+	// Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy
+	BookingId *string `json:"bookingId,omitempty"`
+
+	// QrCodeData What the QR code of the ticket holds: BOX1.<payload>.<signature>
+	QrCodeData *string `json:"qrCodeData,omitempty"`
 }
 
 // CreatePaymentRequest defines model for CreatePaymentRequest.
@@ -1349,6 +1387,12 @@ type CreatePaymentParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
+// CreateCheckInParams defines parameters for CreateCheckIn.
+type CreateCheckInParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // ListCitiesParams defines parameters for ListCities.
 type ListCitiesParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
@@ -1508,6 +1552,9 @@ type CancelBookingJSONRequestBody = CancelBookingRequest
 // CreatePaymentJSONRequestBody defines body for CreatePayment for application/json ContentType.
 type CreatePaymentJSONRequestBody = CreatePaymentRequest
 
+// CreateCheckInJSONRequestBody defines body for CreateCheckIn for application/json ContentType.
+type CreateCheckInJSONRequestBody = CreateCheckInRequest
+
 // ReceiveStripeEventJSONRequestBody defines body for ReceiveStripeEvent for application/json ContentType.
 type ReceiveStripeEventJSONRequestBody ReceiveStripeEventJSONBody
 
@@ -1585,6 +1632,9 @@ type ServerInterface interface {
 	// CreatePayment Pay for a booking
 	// (POST /api/v1/bookings/{bookingId}/payments)
 	CreatePayment(ctx echo.Context, bookingId BookingId, params CreatePaymentParams) error
+	// CreateCheckIn Scan a ticket at the door
+	// (POST /api/v1/check-ins)
+	CreateCheckIn(ctx echo.Context, params CreateCheckInParams) error
 	// ListCities Cities with theatres
 	// (GET /api/v1/cities)
 	ListCities(ctx echo.Context, params ListCitiesParams) error
@@ -2604,6 +2654,35 @@ func (w *ServerInterfaceWrapper) CreatePayment(ctx echo.Context) error {
 	return err
 }
 
+// CreateCheckIn converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateCheckIn(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateCheckInParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateCheckIn(ctx, params)
+	return err
+}
+
 // ListCities converts echo context to params.
 func (w *ServerInterfaceWrapper) ListCities(ctx echo.Context) error {
 	var err error
@@ -3185,6 +3264,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/payments", wrapper.CreatePayment, options.OperationMiddlewares["createPayment"]...)
 	router.GET(options.BaseURL+"/api/v1/bookings/:bookingId/cancellation", wrapper.QuoteCancellation, options.OperationMiddlewares["quoteCancellation"]...)
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/cancel", wrapper.CancelBooking, options.OperationMiddlewares["cancelBooking"]...)
+	router.POST(options.BaseURL+"/api/v1/check-ins", wrapper.CreateCheckIn, options.OperationMiddlewares["createCheckIn"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet", wrapper.GetWallet, options.OperationMiddlewares["getWallet"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/statement", wrapper.GetWalletStatement, options.OperationMiddlewares["getWalletStatement"]...)

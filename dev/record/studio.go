@@ -52,7 +52,9 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 		Dir: dir,
 		Env: map[stack.Part][]string{
 			stack.API:    {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000", "API_CONCURRENT_HOLDS=100"},
-			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off"},
+			stack.Worker: {
+				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
+			},
 		},
 	})
 	if err != nil {

@@ -1,0 +1,41 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+func TestACompletionGoesOnUntilItHasSucceeded(t *testing.T) {
+	t.Parallel()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	worker.RegisterWorkflows(env)
+	tries := 0
+	want := booking.CompletedShows{Shows: 2, Bookings: 12, Attended: 8, NoShows: 1}
+	env.RegisterActivityWithOptions(func(context.Context) (booking.CompletedShows, error) {
+		if tries++; tries < 5 {
+			return booking.CompletedShows{}, errors.New("the database is away")
+		}
+		return want, nil
+	}, activity.RegisterOptions{Name: booking.StepCompleteShows})
+
+	env.ExecuteWorkflow(workflows.CompleteShows)
+
+	require.NoError(t, env.GetWorkflowError())
+	var done booking.CompletedShows
+	require.NoError(t, env.GetWorkflowResult(&done))
+	require.Equal(t, want, done)
+	require.Equal(t, "Completed 12 bookings of 2 shows: 8 attended, 1 no-shows.", done.String())
+}
