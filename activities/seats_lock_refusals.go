@@ -33,6 +33,8 @@ func refuseShow(ctx context.Context, q *db.Queries, showID string) error {
 		return booking.Refuse(booking.CodeNotFound, "There is no such show.").With("field", "showId")
 	case err != nil:
 		return err
+	case show.Status == booking.ShowStatusCancelled:
+		return booking.ShowIsCancelled(showID)
 	case show.Started:
 		return booking.Refuse(booking.CodeConflict, "The show has started.").With("field", "showId")
 	default:

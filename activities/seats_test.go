@@ -79,6 +79,7 @@ func TestLockRefusesWhatCannotBeBooked(t *testing.T) {
 			if test.code == booking.CodeValidation {
 				require.Equal(t, []string{"Z9"}, refusal.Details["unknownSeatIds"])
 			}
+			require.Equal(t, name == "cancelled show", refusal.Details["showStatus"] != nil, "it is said why")
 			require.Equal(t, 0, h.count(`SELECT count(*) FROM bookings`))
 		})
 	}

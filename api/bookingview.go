@@ -30,7 +30,7 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 	view := openapi.Booking{
 		Id: b.ID, Status: b.Status, CreatedAt: b.CreatedAt.In(zone), ExpiresAt: b.ExpiresAt.In(zone),
 		Show: openapi.BookedShow{
-			Id: b.ShowID, MovieId: row.MovieID, MovieTitle: row.MovieTitle, TheatreId: row.TheatreID, TheatreName: row.TheatreName,
+			Id: b.ShowID, Status: row.ShowStatus, MovieId: row.MovieID, MovieTitle: row.MovieTitle, TheatreId: row.TheatreID, TheatreName: row.TheatreName,
 			ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
 		},
 	}
@@ -73,10 +73,14 @@ func (h *handlers) bookingView(row db.BookingViewsRow) (openapi.Booking, error) 
 	return view, nil
 }
 
-// forCustomer names no operator, and keeps what operators write for each other.
+// forCustomer names no operator, and keeps what operators write for each other. That a show was cancelled is for everybody.
 func forCustomer(change openapi.StateChange) openapi.StateChange {
-	if !change.Actor.IsRole() {
-		change.Actor, change.Reason = booking.ActorOperator, "changed by an operator"
+	if change.Actor.IsRole() {
+		return change
+	}
+	change.Actor = booking.ActorOperator
+	if change.Reason != booking.ReasonShowCancelled {
+		change.Reason = "changed by an operator"
 	}
 	return change
 }

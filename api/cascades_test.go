@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -306,4 +307,74 @@ func TestCascadesAreListed(t *testing.T) {
 	for _, id := range []string{"cs_none", "a%00", "x%20y"} {
 		b.get(ada, admin+"/cascades/"+id).refuses(http.StatusNotFound, booking.CodeNotFound)
 	}
+}
+
+// givenBack writes that a booking was cancelled, and a refund of it.
+func (b *bundle) givenBack(bookingID string, cause booking.CancellationCause, tender booking.Tender, status booking.RefundStatus) {
+	b.Helper()
+	b.exec(`INSERT INTO cancellations (id, booking_id, seats, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+	        SELECT 'cx_' || id, id, seat_labels, 100, 0, total, total, currency, 'ORIGINAL', $2, $3, $4, 'test' FROM bookings WHERE id = $1`,
+		bookingID, cause, ada, booking.ReasonShowCancelled)
+	b.exec("UPDATE booking_seats SET cancellation_id = 'cx_' || booking_id WHERE booking_id = $1", bookingID)
+	b.exec("DELETE FROM claims WHERE booking_id = $1", bookingID)
+	b.exec("UPDATE bookings SET status = 'CANCELLED', updated_at = now() WHERE id = $1", bookingID)
+	b.exec(`INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+	        VALUES ($1, 'CONFIRMED', 'CANCELLED', $2, $3, 'test')`, bookingID, booking.ReasonShowCancelled, ada)
+	b.insertPayment("pay_"+bookingID, bookingID, "hash", booking.PaymentSucceeded)
+	b.exec(`INSERT INTO refunds (id, booking_id, payment_id, intent_id, cancellation_id, tender, amount, currency, reason, status, correlation_id)
+	        SELECT 'rf_' || id, id, 'pay_' || id, CASE $2 WHEN 'CARD' THEN 'pi_pay_' || id END, 'cx_' || id, $2, total, currency, 'show', $3, 'test'
+	        FROM bookings WHERE id = $1`, bookingID, tender, status)
+}
+
+func TestTheProgressOfACascade(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for n, status := range map[int]booking.Status{
+		0: booking.StatusConfirmed, 1: booking.StatusConfirmed, 2: booking.StatusConfirmed, 3: booking.StatusSeatsLocked, 4: booking.StatusConfirmed,
+	} {
+		b.insert(row{id: fmt.Sprintf("bk_%d", n), seats: []string{[]string{"A1", "A2", "A3", "A4", "A5"}[n]}, status: status})
+	}
+	b.insert(row{id: "bk_elsewhere", show: "sh_tamil", status: booking.StatusConfirmed})
+	b.givenBack("bk_0", booking.CauseCustomer, booking.TenderWallet, booking.RefundSucceeded)
+	id := b.begun(booking.CascadeShow, "sh_hindi", ada)
+	b.givenBack("bk_1", booking.CauseShowCancelled, booking.TenderCard, booking.RefundFailed)
+	b.givenBack("bk_2", booking.CauseShowCancelled, booking.TenderCard, booking.RefundNeedsAttention)
+	b.exec("UPDATE bookings SET status = 'CANCELLED', updated_at = now() WHERE id = 'bk_3'")
+
+	var report openapi.CascadeReport
+	b.get(paul, admin+"/cascades/"+id).is(http.StatusOK, &report)
+	progress := report.Progress
+	require.Equal(t, openapi.CascadeProgress{
+		Found: 4, Cancelled: 2, Released: 1, AlreadyCancelled: 1, Left: openapi.CascadeLeft{Sold: 1}, Waiting: 1, NeedsAttention: 1,
+		Refunds: []openapi.CascadeRefunds{
+			{Tender: booking.TenderCard, Currency: "INR", Status: booking.RefundFailed, Count: 1, Amount: 15000},
+			{Tender: booking.TenderCard, Currency: "INR", Status: booking.RefundNeedsAttention, Count: 1, Amount: 15000},
+		},
+		At: progress.At,
+	}, progress)
+}
+
+func TestACustomerReadsWhatBecameOfACancelledShow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	b.begun(booking.CascadeShow, "sh_hindi", ada)
+	b.givenBack("bk_1", booking.CauseShowCancelled, booking.TenderCard, booking.RefundInitiated)
+	var mine openapi.Booking
+	got := b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
+	require.Equal(t, booking.StatusCancelled, mine.Status)
+	require.Equal(t, "CANCELLED", mine.Show.Status)
+	require.Nil(t, mine.Ticket)
+	require.Len(t, mine.Cancellations, 1)
+	require.Equal(t, booking.CauseShowCancelled, mine.Cancellations[0].Cause)
+	require.EqualValues(t, 30000, mine.Cancellations[0].Refund)
+	require.Len(t, mine.Refunds, 1)
+	require.Equal(t, booking.RefundInitiated, mine.Refunds[0].Status)
+	for _, seat := range mine.Seats {
+		require.True(t, *seat.Cancelled)
+	}
+	last := mine.Trail[len(mine.Trail)-1]
+	require.Equal(t, booking.ActorOperator, last.Actor)
+	require.Equal(t, booking.ReasonShowCancelled, last.Reason, "the trail says why")
+	require.NotContains(t, string(got.body), ada)
 }

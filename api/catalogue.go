@@ -25,7 +25,7 @@ func (h *handlers) ListCities(c echo.Context, _ openapi.ListCitiesParams) error 
 	return c.JSON(http.StatusOK, list)
 }
 
-// ListMovies lists a page of all movies.
+// ListMovies lists a page of the movies of the programme: those that have been withdrawn are left out.
 func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) error {
 	size, err := pageSize(params.Limit)
 	if err != nil {

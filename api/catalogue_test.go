@@ -38,6 +38,38 @@ func TestMoviesInPages(t *testing.T) {
 	}
 }
 
+func TestNothingIsShownOfWhatHasLeftTheProgramme(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.begun(booking.CascadeMovie, "mv_sholay", ada)
+	b.begun(booking.CascadeTheatre, "th_odeon", ada)
+	var all openapi.MovieList
+	b.get("", "/api/v1/movies").is(http.StatusOK, &all)
+	require.Equal(t, []string{"Arrival", "Zodiac"}, titles(all.Movies))
+	for _, city := range []string{"mumbai", "london"} {
+		var list openapi.CityMovies
+		b.get("", "/api/v1/cities/"+city+"/movies").is(http.StatusOK, &list)
+		require.Empty(t, list.Movies)
+	}
+	var shows openapi.ShowList
+	b.get("", "/api/v1/cities/mumbai/movies/mv_sholay/shows").is(http.StatusOK, &shows)
+	require.Empty(t, shows.Theatres)
+}
+
+func TestACancelledShowSaysSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.begun(booking.CascadeShow, "sh_hindi", ada)
+	var show openapi.Show
+	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
+	require.Equal(t, "CANCELLED", show.Status)
+	details := b.get("", "/api/v1/shows/sh_hindi/seats").refuses(http.StatusConflict, booking.CodeConflict)
+	require.Equal(t, map[string]any{"showId": "sh_hindi", "showStatus": "CANCELLED"}, details)
+	details = b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	require.Equal(t, "CANCELLED", details["showStatus"])
+	require.Empty(t, b.temporal.starts)
+}
+
 func TestWhatPlaysInACity(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

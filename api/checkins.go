@@ -13,9 +13,6 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// showCancelled is the status of a show that does not take place.
-const showCancelled = "CANCELLED"
-
 // requireStaff refuses everybody who does not work at a theatre; it comes after requireUser.
 func requireStaff(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -45,7 +42,7 @@ func (h *handlers) CreateCheckIn(c echo.Context, _ openapi.CreateCheckInParams) 
 		return err
 	case !ok:
 		return notFound("booking")
-	case row.CheckedInAt == nil || row.Booking.Status == booking.StatusCancelled || row.ShowStatus == showCancelled:
+	case row.CheckedInAt == nil || row.Booking.Status == booking.StatusCancelled || row.ShowStatus == booking.ShowStatusCancelled:
 		return h.refuseCheckIn(row)
 	}
 	view, err := h.bookingView(row)
@@ -102,7 +99,7 @@ func (h *handlers) refuseCheckIn(row db.BookingViewsRow) error {
 		return booking.WrongState("This booking has been cancelled.", status)
 	case status != booking.StatusConfirmed && status != booking.StatusCompleted:
 		return booking.WrongState("This booking has not been paid.", status)
-	case row.ShowStatus == showCancelled:
+	case row.ShowStatus == booking.ShowStatusCancelled:
 		return booking.WrongState("The show does not take place.", status).With("showId", row.Booking.ShowID)
 	case now.Before(opens):
 		return outside("It is too early: check-in opens an hour before the show.")

@@ -120,6 +120,8 @@ func checkShow(request booking.Request, before db.BookingPrecheckRow) error {
 	switch {
 	case before.ShowStatus == nil:
 		return notFound("show")
+	case *before.ShowStatus == booking.ShowStatusCancelled:
+		return booking.ShowIsCancelled(request.ShowID)
 	case *before.ShowStatus != showOnSale:
 		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
 	case before.Started:

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
@@ -25,7 +26,8 @@ type layout struct {
 }
 
 // GetSeatMap draws every seat of a show as it is now: the layout from memory, and over it the claims of this one show. A seat that has
-// no price is not for sale and left out: drawn for nothing, it would look like a gift.
+// no price is not for sale and left out: drawn for nothing, it would look like a gift. A cancelled show has no map: its seats, free or sold,
+// mean nothing any more.
 func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.GetSeatMapParams) error {
 	if !isID(showID) {
 		return notFound("show")
@@ -37,6 +39,9 @@ func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.G
 	}
 	if err != nil {
 		return err
+	}
+	if show.Status == booking.ShowStatusCancelled {
+		return booking.ShowIsCancelled(showID)
 	}
 	seating, err := h.layout(ctx, show.LayoutID)
 	if err != nil {

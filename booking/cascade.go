@@ -43,6 +43,9 @@ const (
 // ReasonShowCancelled is why a booking is cancelled by a cascade, as its customer reads it.
 const ReasonShowCancelled = "the show was cancelled"
 
+// ShowStatusCancelled is the status of a show that does not take place, for good.
+const ShowStatusCancelled = "CANCELLED"
+
 // CascadeKind says what does not take place.
 type CascadeKind string
 
@@ -237,6 +240,11 @@ type CascadeOutcome struct {
 // ShowPlayed refuses to cancel a show that is over.
 func ShowPlayed(showID string) *Refusal {
 	return Refuse(CodeInvalidState, "The show has been played.").With("showId", showID)
+}
+
+// ShowIsCancelled refuses what only a show allows that takes place.
+func ShowIsCancelled(showID string) *Refusal {
+	return Refuse(CodeConflict, "This show has been cancelled.").With("showId", showID).With("showStatus", ShowStatusCancelled)
 }
 
 // CascadeIsFinished refuses a command to a cascade that is over.

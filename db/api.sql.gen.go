@@ -338,7 +338,7 @@ func (q *Queries) MovieByID(ctx context.Context, id string) (Movie, error) {
 }
 
 const moviesAfter = `-- name: MoviesAfter :many
-SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis, status FROM movies WHERE title > $1 ORDER BY title LIMIT $2::int
+SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis, status FROM movies WHERE title > $1 AND status = 'SHOWING' ORDER BY title LIMIT $2::int
 `
 
 type MoviesAfterParams struct {
@@ -346,7 +346,7 @@ type MoviesAfterParams struct {
 	PageSize   int32
 }
 
-// A page of all movies by title, which is unique.
+// A page of the movies of the programme by title, which is unique.
 func (q *Queries) MoviesAfter(ctx context.Context, arg MoviesAfterParams) ([]Movie, error) {
 	rows, err := q.db.Query(ctx, moviesAfter, arg.AfterTitle, arg.PageSize)
 	if err != nil {
@@ -568,7 +568,7 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 }
 
 const showForSeatMap = `-- name: ShowForSeatMap :one
-SELECT sh.layout_id, t.currency, t.time_zone
+SELECT sh.layout_id, sh.status, t.currency, t.time_zone
 FROM shows sh
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
@@ -577,6 +577,7 @@ WHERE sh.id = $1
 
 type ShowForSeatMapRow struct {
 	LayoutID string
+	Status   string
 	Currency string
 	TimeZone string
 }
@@ -584,7 +585,12 @@ type ShowForSeatMapRow struct {
 func (q *Queries) ShowForSeatMap(ctx context.Context, id string) (ShowForSeatMapRow, error) {
 	row := q.db.QueryRow(ctx, showForSeatMap, id)
 	var i ShowForSeatMapRow
-	err := row.Scan(&i.LayoutID, &i.Currency, &i.TimeZone)
+	err := row.Scan(
+		&i.LayoutID,
+		&i.Status,
+		&i.Currency,
+		&i.TimeZone,
+	)
 	return i, err
 }
 

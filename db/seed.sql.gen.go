@@ -129,6 +129,22 @@ func (q *Queries) SeedMovies(ctx context.Context, arg SeedMoviesParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const seedPartnerTheatres = `-- name: SeedPartnerTheatres :exec
+INSERT INTO partner_theatres (partner_id, theatre_id)
+SELECT $1, unnest($2::text[])
+ON CONFLICT DO NOTHING
+`
+
+type SeedPartnerTheatresParams struct {
+	PartnerID string
+	Theatres  []string
+}
+
+func (q *Queries) SeedPartnerTheatres(ctx context.Context, arg SeedPartnerTheatresParams) error {
+	_, err := q.db.Exec(ctx, seedPartnerTheatres, arg.PartnerID, arg.Theatres)
+	return err
+}
+
 const seedRefundPolicy = `-- name: SeedRefundPolicy :execrows
 WITH policy AS (
     INSERT INTO refund_policies (theatre_id, currency, fee)
@@ -195,6 +211,9 @@ WITH show AS (
     SELECT show.id, show.movie_id, show.screen_id, show.layout_id, show.starts_at, show.ends_at, show.language, show.format,
            show.hold_seconds
     FROM show
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id AND t.status = 'ACTIVE'
+    JOIN movies m ON m.id = show.movie_id AND m.status = 'SHOWING'
     ON CONFLICT DO NOTHING
     RETURNING id
 ), priced AS (
@@ -226,8 +245,8 @@ type SeedShowsRow struct {
 	Prices int64
 }
 
-// Adds shows with their prices. A show that is there keeps its prices, and one that would overlap a show that somebody
-// else has put on the screen is left out.
+// Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
+// the screen is left out, and so is one whose theatre or movie is out of the programme.
 func (q *Queries) SeedShows(ctx context.Context, arg SeedShowsParams) (SeedShowsRow, error) {
 	row := q.db.QueryRow(ctx, seedShows,
 		arg.Ids,

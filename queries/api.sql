@@ -30,8 +30,8 @@ SELECT id, name, country_code FROM cities WHERE id = @id;
 SELECT * FROM movies WHERE id = @id;
 
 -- name: MoviesAfter :many
--- A page of all movies by title, which is unique.
-SELECT * FROM movies WHERE title > @after_title ORDER BY title LIMIT sqlc.arg(page_size)::int;
+-- A page of the movies of the programme by title, which is unique.
+SELECT * FROM movies WHERE title > @after_title AND status = 'SHOWING' ORDER BY title LIMIT sqlc.arg(page_size)::int;
 
 -- name: MoviesPlayingInCity :many
 SELECT m.*
@@ -101,7 +101,7 @@ WHERE sh.id = @id;
 SELECT category, amount FROM show_prices WHERE show_id = @show_id ORDER BY amount, category LIMIT 100;
 
 -- name: ShowForSeatMap :one
-SELECT sh.layout_id, t.currency, t.time_zone
+SELECT sh.layout_id, sh.status, t.currency, t.time_zone
 FROM shows sh
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id

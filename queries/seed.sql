@@ -59,8 +59,8 @@ SELECT unnest(@ids::text[]), unnest(@titles::text[]), unnest(@runtimes::int[]), 
 ON CONFLICT (id) DO NOTHING;
 
 -- name: SeedShows :one
--- Adds shows with their prices. A show that is there keeps its prices, and one that would overlap a show that somebody
--- else has put on the screen is left out.
+-- Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
+-- the screen is left out, and so is one whose theatre or movie is out of the programme.
 WITH show AS (
     SELECT unnest(@ids::text[]) AS id, unnest(@movie_ids::text[]) AS movie_id, unnest(@screen_ids::text[]) AS screen_id,
            unnest(@layout_ids::text[]) AS layout_id, unnest(@starts::timestamptz[]) AS starts_at,
@@ -74,6 +74,9 @@ WITH show AS (
     SELECT show.id, show.movie_id, show.screen_id, show.layout_id, show.starts_at, show.ends_at, show.language, show.format,
            show.hold_seconds
     FROM show
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id AND t.status = 'ACTIVE'
+    JOIN movies m ON m.id = show.movie_id AND m.status = 'SHOWING'
     ON CONFLICT DO NOTHING
     RETURNING id
 ), priced AS (
@@ -91,4 +94,9 @@ SELECT email FROM users WHERE email = ANY (@emails::text[]);
 -- name: SeedUser :execrows
 INSERT INTO users (id, email, name, role, password_hash)
 VALUES (@id, @email, @name, @role, @password_hash::text)
+ON CONFLICT DO NOTHING;
+
+-- name: SeedPartnerTheatres :exec
+INSERT INTO partner_theatres (partner_id, theatre_id)
+SELECT @partner_id, unnest(@theatres::text[])
 ON CONFLICT DO NOTHING;

@@ -238,15 +238,18 @@ type BookedSeat struct {
 
 // BookedShow defines model for BookedShow.
 type BookedShow struct {
-	Format      Format    `json:"format"`
-	Id          string    `json:"id"`
-	Language    string    `json:"language"`
-	MovieId     string    `json:"movieId"`
-	MovieTitle  string    `json:"movieTitle"`
-	ScreenName  string    `json:"screenName"`
-	StartTime   time.Time `json:"startTime"`
-	TheatreId   string    `json:"theatreId"`
-	TheatreName string    `json:"theatreName"`
+	Format     Format    `json:"format"`
+	Id         string    `json:"id"`
+	Language   string    `json:"language"`
+	MovieId    string    `json:"movieId"`
+	MovieTitle string    `json:"movieTitle"`
+	ScreenName string    `json:"screenName"`
+	StartTime  time.Time `json:"startTime"`
+
+	// Status Only shows ON_SALE can be booked, until they start. CANCELLED is for good: whoever has paid gets everything back.
+	Status      ShowStatus `json:"status"`
+	TheatreId   string     `json:"theatreId"`
+	TheatreName string     `json:"theatreName"`
 }
 
 // Booking defines model for Booking.
@@ -918,9 +921,9 @@ type Show struct {
 	ScreenName string    `json:"screenName"`
 	StartTime  time.Time `json:"startTime"`
 
-	// Status Only shows ON_SALE can be booked, until they start.
-	Status  string  `json:"status"`
-	Theatre Theatre `json:"theatre"`
+	// Status Only shows ON_SALE can be booked, until they start. CANCELLED is for good: whoever has paid gets everything back.
+	Status  ShowStatus `json:"status"`
+	Theatre Theatre    `json:"theatre"`
 }
 
 // ShowList defines model for ShowList.
@@ -929,6 +932,9 @@ type ShowList struct {
 	Movie    Movie          `json:"movie"`
 	Theatres []TheatreShows `json:"theatres"`
 }
+
+// ShowStatus Only shows ON_SALE can be booked, until they start. CANCELLED is for good: whoever has paid gets everything back.
+type ShowStatus = string
 
 // ShowSummary defines model for ShowSummary.
 type ShowSummary struct {
@@ -1644,7 +1650,7 @@ type ServerInterface interface {
 	// ListShows Shows of a movie in a city on one day
 	// (GET /api/v1/cities/{cityId}/movies/{movieId}/shows)
 	ListShows(ctx echo.Context, cityId CityId, movieId MovieId, params ListShowsParams) error
-	// ListMovies All movies, by title
+	// ListMovies All movies of the programme, by title
 	// (GET /api/v1/movies)
 	ListMovies(ctx echo.Context, params ListMoviesParams) error
 	// ReceiveStripeEvent Events of the payment provider

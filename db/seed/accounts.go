@@ -9,6 +9,7 @@ const Password = "Opening-Night-1"
 const (
 	roleCustomer = "CUSTOMER"
 	roleStaff    = "STAFF"
+	rolePartner  = "PARTNER"
 	roleAdmin    = "ADMIN"
 )
 
@@ -16,10 +17,12 @@ const (
 type Account struct {
 	Email string
 	Name  string
-	// Role is the users table's: CUSTOMER, STAFF or ADMIN.
+	// Role is the users table's: CUSTOMER, STAFF, PARTNER or ADMIN.
 	Role string
 	// Wallets is the money that the account is given, once.
 	Wallets []booking.Money
+	// Theatres are the ids of a partner's theatres.
+	Theatres []string
 }
 
 // ID is the user's id.
@@ -41,4 +44,5 @@ var Accounts = []Account{
 	}},
 	{Email: "staff@example.com", Name: "Sam Lind", Role: roleStaff},
 	{Email: "admin@example.com", Name: "Ada Winter", Role: roleAdmin},
+	{Email: "partner@example.com", Name: "Tessa Marlow", Role: rolePartner, Theatres: []string{"th_tanner-street", RehearsalRoomID}},
 }

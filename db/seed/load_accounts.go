@@ -48,8 +48,8 @@ func findNewcomers(ctx context.Context, q *db.Queries, cost int) (newcomers, err
 	return found, nil
 }
 
-// addAccounts adds users together with the money of their wallets. An address that somebody has registered meanwhile
-// stays theirs, and brings them no money.
+// addAccounts adds users together with the money of their wallets and their theatres. An address that somebody has registered
+// meanwhile stays theirs, and brings them neither.
 func addAccounts(ctx context.Context, q *db.Queries, found newcomers, sum *Summary) error {
 	for _, account := range found.accounts {
 		added, err := q.SeedUser(ctx, db.SeedUserParams{
@@ -67,6 +67,9 @@ func addAccounts(ctx context.Context, q *db.Queries, found newcomers, sum *Summa
 				return fmt.Errorf("fill wallet of %s: %w", account.ID(), err)
 			}
 			sum.Wallets++
+		}
+		if err := q.SeedPartnerTheatres(ctx, db.SeedPartnerTheatresParams{PartnerID: account.ID(), Theatres: account.Theatres}); err != nil {
+			return fmt.Errorf("give %s theatres: %w", account.ID(), err)
 		}
 	}
 	return nil

@@ -81,6 +81,8 @@ func TestAccountsHaveTheirPasswordAndMoney(t *testing.T) {
 		require.Equal(t, account.Role, role)
 		require.Contains(t, hash, "$12$")
 		hashes[hash] = true
+		require.Equal(t, int64(len(account.Theatres)), number(t, pool, "SELECT count(*) FROM partner_theatres WHERE partner_id = $1 AND theatre_id = ANY ($2)",
+			account.ID(), account.Theatres))
 		for _, money := range account.Wallets {
 			require.Equal(t, money.Amount, number(t, pool, "SELECT balance FROM ledger_accounts WHERE id = $1 AND kind = 'WALLET'",
 				"wallet:"+account.ID()+":"+money.Currency))
@@ -136,7 +138,7 @@ func TestLoadsAtOnceShareTheWork(t *testing.T) {
 	}
 	require.Equal(t, number(t, pool, "SELECT count(*) FROM shows"), total.Shows)
 	require.Equal(t, number(t, pool, "SELECT count(*) FROM seats"), total.Seats)
-	require.Equal(t, int64(4), total.Users)
+	require.Equal(t, int64(len(Accounts)), total.Users)
 	require.Equal(t, int64(8), total.Wallets)
 }
 
@@ -165,4 +167,19 @@ func TestLoadLeavesAloneWhatOthersDid(t *testing.T) {
 		"SELECT count(*) FROM shows WHERE screen_id = 'sc_rehearsal-room-1' AND status <> 'CANCELLED'"), "theirs fills the day")
 	require.Zero(t, number(t, pool, "SELECT count(*) FROM show_prices WHERE show_id = 'sh_ours'"))
 	require.Equal(t, int64(2), number(t, pool, "SELECT count(*) FROM coupons WHERE NOT active AND max_uses = 5"))
+}
+
+func TestNothingIsPutOnSaleThatIsOutOfTheProgramme(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.NewPool(t)
+	ctx := t.Context()
+	loaded(t, pool, wednesday)
+	_, err := pool.Exec(ctx, "UPDATE theatres SET status = 'INACTIVE' WHERE id = $1", RehearsalRoomID)
+	require.NoError(t, err)
+	_, err = pool.Exec(ctx, "UPDATE movies SET status = 'WITHDRAWN' WHERE id = 'mv_parasite'")
+	require.NoError(t, err)
+	const without = `SELECT count(*) FROM shows sh JOIN screens sc ON sc.id = sh.screen_id WHERE sc.theatre_id = $1 OR sh.movie_id = 'mv_parasite'`
+	before := number(t, pool, without, RehearsalRoomID)
+	require.Positive(t, loaded(t, pool, wednesday.AddDate(0, 0, 1)).Shows)
+	require.Equal(t, before, number(t, pool, without, RehearsalRoomID))
 }
