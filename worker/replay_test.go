@@ -108,6 +108,10 @@ var recorded = map[string][]string{
 		"two_at_once",
 		"wallet_cancelled",
 	},
+	"complete_shows": {
+		"completed",
+		"nothing_to_do",
+	},
 	"refund": {
 		"insufficient_then_asked_again",
 		"insufficient_then_retried",

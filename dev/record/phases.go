@@ -87,6 +87,7 @@ func phases() []phase {
 			faults: stripesim.Faults{Webhooks: toldOnce()},
 		},
 		{name: "workflows are lost", paths: sweepPaths()},
+		{name: "shows are over", paths: completionPaths()},
 		{name: "the books are audited", paths: auditPaths()},
 	}
 }

@@ -51,7 +51,7 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir,
 		Env: map[stack.Part][]string{
-			stack.API:    {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000", "API_CONCURRENT_HOLDS=100"},
+			stack.API: {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000", "API_CONCURRENT_HOLDS=100"},
 			stack.Worker: {
 				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
 			},
