@@ -32,6 +32,7 @@ const (
 	movieList   = "movies"
 	bookingList = "bookings"
 	walletList  = "wallet"
+	noticeList  = "notices"
 	flagList    = "flags"
 	refundList  = "refunds"
 	disputeList = "disputes"

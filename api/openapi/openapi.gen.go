@@ -687,6 +687,36 @@ type MovieList struct {
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
+// Notice defines model for Notice.
+type Notice struct {
+	BookingId string    `json:"bookingId"`
+	CreatedAt time.Time `json:"createdAt"`
+	Id        string    `json:"id"`
+
+	// Kind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place. There may be new kinds.
+	Kind NoticeKind `json:"kind"`
+
+	// MailedAt Absent when it was not mailed, or not yet.
+	MailedAt *time.Time `json:"mailedAt,omitempty"`
+	ShowId   string     `json:"showId"`
+
+	// Subject Example: Reminder: Sholay on 20 November, 18:30
+	Subject string `json:"subject"`
+
+	// Text Plain text of several lines.
+	Text string `json:"text"`
+}
+
+// NoticeKind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place. There may be new kinds.
+type NoticeKind = booking.NoticeKind
+
+// NoticeList defines model for NoticeList.
+type NoticeList struct {
+	// NextCursor Absent on the last page.
+	NextCursor *string  `json:"nextCursor,omitempty"`
+	Notices    []Notice `json:"notices"`
+}
+
 // Payment defines model for Payment.
 type Payment struct {
 	Attempt       int           `json:"attempt"`
@@ -1436,6 +1466,18 @@ type ListMoviesParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// ListNoticesParams defines parameters for ListNotices.
+type ListNoticesParams struct {
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // ReceiveStripeEventJSONBody defines parameters for ReceiveStripeEvent.
 type ReceiveStripeEventJSONBody map[string]interface{}
 
@@ -1653,6 +1695,9 @@ type ServerInterface interface {
 	// ListMovies All movies of the programme, by title
 	// (GET /api/v1/movies)
 	ListMovies(ctx echo.Context, params ListMoviesParams) error
+	// ListNotices What I have been told
+	// (GET /api/v1/notices)
+	ListNotices(ctx echo.Context, params ListNoticesParams) error
 	// ReceiveStripeEvent Events of the payment provider
 	// (POST /api/v1/payments/webhooks/stripe)
 	ReceiveStripeEvent(ctx echo.Context, params ReceiveStripeEventParams) error
@@ -2860,6 +2905,48 @@ func (w *ServerInterfaceWrapper) ListMovies(ctx echo.Context) error {
 	return err
 }
 
+// ListNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticesParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotices(ctx, params)
+	return err
+}
+
 // ReceiveStripeEvent converts echo context to params.
 func (w *ServerInterfaceWrapper) ReceiveStripeEvent(ctx echo.Context) error {
 	var err error
@@ -3270,6 +3357,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/payments", wrapper.CreatePayment, options.OperationMiddlewares["createPayment"]...)
 	router.GET(options.BaseURL+"/api/v1/bookings/:bookingId/cancellation", wrapper.QuoteCancellation, options.OperationMiddlewares["quoteCancellation"]...)
 	router.POST(options.BaseURL+"/api/v1/bookings/:bookingId/cancel", wrapper.CancelBooking, options.OperationMiddlewares["cancelBooking"]...)
+	router.GET(options.BaseURL+"/api/v1/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
 	router.POST(options.BaseURL+"/api/v1/check-ins", wrapper.CreateCheckIn, options.OperationMiddlewares["createCheckIn"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet", wrapper.GetWallet, options.OperationMiddlewares["getWallet"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/transactions", wrapper.ListWalletTransactions, options.OperationMiddlewares["listWalletTransactions"]...)

@@ -1,0 +1,82 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+const notices = "/api/v1/notices"
+
+// tell writes a notice of a booking, some minutes ago.
+func (b *bundle) tell(bookingID string, kind booking.NoticeKind, minutesAgo int) {
+	b.Helper()
+	b.exec(`INSERT INTO notices (booking_id, show_id, customer_id, kind, created_at)
+	        SELECT id, show_id, customer_id, $2, now() - make_interval(mins => $3) FROM bookings WHERE id = $1`, bookingID, kind, minutesAgo)
+}
+
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var list openapi.NoticeList
+	b.get(asha, notices).is(http.StatusOK, &list)
+	require.Equal(t, openapi.NoticeList{Notices: []openapi.Notice{}}, list)
+
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	b.insert(row{id: "bk_2", show: "sh_london", status: booking.StatusCancelled})
+	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}, status: booking.StatusConfirmed})
+	b.tell("bk_1", booking.NoticeReminder, 5)
+	b.tell("bk_2", booking.NoticeShowCancelled, 3)
+	b.tell("bk_ravi", booking.NoticeReminder, 1)
+	b.exec(`UPDATE notices SET status = 'SENT', sent_at = now() WHERE booking_id = 'bk_1'`)
+
+	b.get(asha, notices).is(http.StatusOK, &list)
+	require.Len(t, list.Notices, 2, "only one's own")
+	require.Nil(t, list.NextCursor)
+	cancelled, reminder := list.Notices[0], list.Notices[1]
+	require.Equal(t, booking.NoticeShowCancelled, cancelled.Kind)
+	require.Equal(t, "bk_2", cancelled.BookingId)
+	require.Equal(t, "sh_london", cancelled.ShowId)
+	require.Contains(t, cancelled.Subject, "Cancelled: Arrival on ")
+	require.Contains(t, cancelled.Text, "Nothing was charged")
+	require.Nil(t, cancelled.MailedAt)
+	require.Equal(t, booking.NoticeReminder, reminder.Kind)
+	require.Contains(t, reminder.Subject, "Reminder: Sholay on ")
+	require.Contains(t, reminder.Text, "(UTC+05:30)")
+	require.NotNil(t, reminder.MailedAt)
+	_, offset := reminder.CreatedAt.Zone()
+	require.Equal(t, 5*3600+1800, offset, "the theatre's own")
+}
+
+func TestNoticesArePaged(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i := range 5 {
+		id := fmt.Sprintf("bk_%d", i)
+		b.insert(row{id: id, seats: []string{fmt.Sprintf("A%d", i+1)}, status: booking.StatusConfirmed})
+		b.tell(id, booking.NoticeReminder, 7) // all at one time
+	}
+	seen := map[string]bool{}
+	path := notices + "?limit=2"
+	for range 3 {
+		var list openapi.NoticeList
+		b.get(asha, path).is(http.StatusOK, &list)
+		for _, notice := range list.Notices {
+			require.False(t, seen[notice.Id], "twice")
+			seen[notice.Id] = true
+		}
+		if list.NextCursor != nil {
+			path = notices + "?limit=2&cursor=" + url.QueryEscape(*list.NextCursor)
+		}
+	}
+	require.Len(t, seen, 5)
+	b.get(asha, notices+"?limit=101").refuses(http.StatusBadRequest, booking.CodeValidation)
+	b.get(asha, notices+"?cursor=nonsense").refuses(http.StatusBadRequest, booking.CodeValidation)
+	b.get("", notices).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+}

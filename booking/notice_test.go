@@ -1,0 +1,58 @@
+package booking_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+func content(kind booking.NoticeKind) booking.NoticeContent {
+	return booking.NoticeContent{
+		Kind: kind, BookingID: "bk_1", CustomerName: "Asha", MovieTitle: "Sholay", TheatreName: "Regal", TheatreAddress: "Colaba",
+		ScreenName: "Screen 1", StartsAt: time.Date(2026, 11, 20, 18, 30, 0, 0, time.FixedZone("IST", 19800)), Seats: []string{"A1", "A2"},
+	}
+}
+
+func TestReminderSaysWhatWhenAndWhere(t *testing.T) {
+	t.Parallel()
+	reminder := content(booking.NoticeReminder)
+	require.Equal(t, "Reminder: Sholay on 20 November, 18:30", reminder.Subject())
+	require.Equal(t, `Dear Asha,
+
+your show begins soon.
+
+  Movie    Sholay
+  Theatre  Regal, Colaba
+  Screen   Screen 1
+  Begins   Friday, 20 November 2026, 18:30 (UTC+05:30)
+  Seats    A1 A2
+  Booking  bk_1
+
+Your ticket is with your booking. Enjoy the show!
+`, reminder.Text())
+}
+
+func TestNoticeOfACancelledShowSaysWhereTheMoneyGoes(t *testing.T) {
+	t.Parallel()
+	cancelled := content(booking.NoticeShowCancelled)
+	require.Equal(t, "Cancelled: Sholay on 20 November, 18:30", cancelled.Subject())
+	require.Contains(t, cancelled.Text(), "Nothing was charged for these seats.")
+	cancelled.Refunds = []booking.NoticeRefund{
+		{Tender: booking.TenderWallet, Amount: booking.Money{Amount: 10000, Currency: "INR"}},
+		{Tender: booking.TenderCard, Amount: booking.Money{Amount: 20200, Currency: "INR"}},
+	}
+	require.Contains(t, cancelled.Text(), "  ₹100.00 to your wallet with us\n  ₹202.00 to the card that you paid with")
+}
+
+func TestNamesAndTitlesStayOnTheirLines(t *testing.T) {
+	t.Parallel()
+	evil := content(booking.NoticeReminder)
+	evil.MovieTitle, evil.CustomerName = "Sholay\r\nBcc: eve@example.com\r\n", "Asha\n\nSend money\u2028to\x00 Eve"
+	require.NotContains(t, evil.Subject(), "\n")
+	require.Len(t, strings.Split(evil.Text(), "\n"), len(strings.Split(content(booking.NoticeReminder).Text(), "\n")))
+	require.Contains(t, evil.Text(), "Dear Asha Send money to Eve,\n")
+}
