@@ -42,7 +42,12 @@ func adminReason(c echo.Context) (string, error) {
 	if err := decode(c, &body); err != nil {
 		return "", err
 	}
-	reason := strings.TrimSpace(body.Reason)
+	return checkReason(body.Reason)
+}
+
+// checkReason gives a reason as it is kept.
+func checkReason(text string) (string, error) {
+	reason := strings.TrimSpace(text)
 	switch {
 	case reason == "":
 		return "", booking.InvalidField("reason", "reason is required.")

@@ -34,11 +34,15 @@ func (b *bundle) pageFor(user, path string) (ids []string) {
 	}
 	for next := path + joint + "limit=1"; next != ""; {
 		var page struct {
-			Flags, Disputes, Refunds, Cascades []struct{ ID string }
-			NextCursor                         string
+			Flags, Disputes, Refunds, Cascades, Actions []struct{ ID string }
+			Webhooks                                    []struct{ EventID string }
+			NextCursor                                  string
 		}
 		b.get(user, next).is(http.StatusOK, &page)
-		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.Cascades)
+		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.Cascades, page.Actions)
+		for _, webhook := range page.Webhooks {
+			rows = append(rows, struct{ ID string }{webhook.EventID})
+		}
 		require.LessOrEqual(b, len(rows), 1)
 		for _, row := range rows {
 			ids = append(ids, row.ID)

@@ -39,6 +39,9 @@ type Config struct {
 	// TicketSigningKey signs what the QR codes of tickets hold; at least 32 bytes.
 	TicketSigningKey string `env:"TICKET_SIGNING_KEY"`
 
+	// TemporalNamespace is where Temporal's web UI shows the workflows.
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+
 	// RequestTimeout is for a whole request, but for those that wait for the payment provider.
 	RequestTimeout time.Duration `env:"API_REQUEST_TIMEOUT" envDefault:"2900ms"`
 	// WorkflowTimeout is how long a request waits for Temporal and a worker to take its update on; shorter than RequestTimeout.

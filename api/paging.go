@@ -37,6 +37,8 @@ const (
 	refundList  = "refunds"
 	disputeList = "disputes"
 	cascadeList = "cascades"
+	webhookList = "webhooks"
+	actionList  = "actions"
 )
 
 // encodeCursor hides a position in a list from callers, who must not build on it.

@@ -50,6 +50,8 @@ func (h *handlers) router() http.Handler {
 			"listFlags":    admin, "resolveFlag": admin, "listDisputes": admin,
 			"cancelShow": patientHouses, "deactivateTheatre": patientHouses, "withdrawMovie": patientAdmin,
 			"listCascades": houses, "getCascade": houses, "pauseCascade": patientHouses, "resumeCascade": patientHouses,
+			"listStuck": patientAdmin, "expireBooking": patientAdmin, "moveBooking": patientAdmin,
+			"listWebhooks": admin, "replayWebhook": admin, "listActions": admin,
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})

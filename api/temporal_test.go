@@ -44,6 +44,14 @@ type fakeTemporal struct {
 	onCommand func(ctx context.Context, options client.UpdateWorkflowOptions) (any, error)
 	onHint    func(options client.StartWorkflowOptions) error
 
+	// running are the workflows that the list has, and that are described.
+	running []*workflowservice.DescribeWorkflowExecutionResponse
+	lists   []string
+	// unlisted answers the list of workflows, and undescribed what is asked about one, instead.
+	unlisted, undescribed error
+	// onRun answers the end of other workflows than settlements.
+	onRun func(options client.StartWorkflowOptions, input any) (any, error)
+
 	unhealthy  error
 	checks     int
 	lastPolled time.Time
@@ -92,6 +100,8 @@ var reusePolicies = map[any]enumspb.WorkflowIdReusePolicy{
 	booking.CancelBookingWorkflow: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	booking.RefundWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	booking.CascadeWorkflow:       enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.EndAbandonedWorkflow:  enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.MoveSeatsWorkflow:     enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 }
 
 func checkStart(options client.StartWorkflowOptions, workflow any) {
@@ -218,7 +228,10 @@ func (f *fakeTemporal) SignalWorkflow(_ context.Context, workflowID, _, signalNa
 func (f *fakeTemporal) ExecuteWorkflow(
 	_ context.Context, options client.StartWorkflowOptions, workflow any, args ...any,
 ) (client.WorkflowRun, error) {
-	if workflow != booking.SettlementWorkflow || options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
+	if workflow != booking.SettlementWorkflow {
+		return f.run(options, workflow, args[0])
+	}
+	if options.WorkflowIDReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE ||
 		options.WorkflowIDConflictPolicy != enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING || options.TaskQueue != booking.TaskQueue {
 		panic("the settlement workflow is started in another way")
 	}
@@ -300,4 +313,47 @@ func copyJSON(from, to any) error {
 		return err
 	}
 	return json.Unmarshal(text, to)
+}
+
+func (f *fakeTemporal) ListWorkflow(
+	_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest,
+) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lists = append(f.lists, request.GetQuery())
+	if f.unlisted != nil {
+		return nil, f.unlisted
+	}
+	listed := &workflowservice.ListWorkflowExecutionsResponse{}
+	for _, workflow := range f.running {
+		listed.Executions = append(listed.Executions, workflow.GetWorkflowExecutionInfo())
+	}
+	return listed, nil
+}
+
+func (f *fakeTemporal) DescribeWorkflowExecution(
+	_ context.Context, workflowID, _ string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	if f.undescribed != nil {
+		return nil, f.undescribed
+	}
+	for _, workflow := range f.running {
+		if workflow.GetWorkflowExecutionInfo().GetExecution().GetWorkflowId() == workflowID {
+			return workflow, nil
+		}
+	}
+	return nil, errNoWorkflow
+}
+
+// run plays the workflows that an administrator waits for.
+func (f *fakeTemporal) run(options client.StartWorkflowOptions, workflow, input any) (client.WorkflowRun, error) {
+	checkStart(options, workflow)
+	f.mu.Lock()
+	f.starts = append(f.starts, options)
+	f.mu.Unlock()
+	if f.onRun == nil {
+		return nil, serviceerror.NewUnavailable("nobody is there")
+	}
+	outcome, err := f.onRun(options, input)
+	return workflowRun{outcome: outcome, err: err}, nil
 }

@@ -55,6 +55,7 @@ type Booking struct {
 	ShowID     string
 	LayoutID   string
 	Status     booking.Status
+	// The seats as they were booked, also those that were cancelled since; a seat that an operator moved has its new label.
 	SeatLabels []string
 	// Tells a repeated request from another one under the same Idempotency-Key.
 	RequestHash   string
@@ -87,9 +88,10 @@ type BookingEvent struct {
 type BookingSeat struct {
 	BookingID string
 	Seat      string
-	Category  string
-	Price     int64
-	// Null while the seat is part of the booking. bookings.seat_labels keeps the seats as they were booked.
+	// As it was paid for. An operator may have moved the booking to a seat of another.
+	Category string
+	Price    int64
+	// Null while the seat is part of the booking.
 	CancellationID *string
 }
 
@@ -294,6 +296,34 @@ type Notice struct {
 	SentAt    *time.Time
 }
 
+// Acts of operators that no other trail tells of. All acts are in the view operator_trail.
+type OperatorAction struct {
+	ID     int64
+	Actor  string
+	Action string
+	// The id of what it was done to: a booking, an event of the provider.
+	Subject   string
+	BookingID *string
+	Reason    string
+	// What came of it.
+	Details       []byte
+	CorrelationID string
+	At            time.Time
+}
+
+// Everything that operators did, from all trails.
+type OperatorTrail struct {
+	ID            interface{}
+	At            time.Time
+	Actor         string
+	Action        string
+	Subject       string
+	BookingID     *string
+	Reason        string
+	Details       []byte
+	CorrelationID string
+}
+
 // Whose shows a user with the role PARTNER may cancel.
 type PartnerTheatre struct {
 	PartnerID string
@@ -397,6 +427,20 @@ type SeatLayout struct {
 	ID       string
 	ScreenID string
 	Version  int32
+}
+
+// Confirmed bookings that an operator has given other seats of their show, at the price that was paid.
+type SeatMove struct {
+	ID        string
+	BookingID string
+	FromSeats []string
+	// In the order of from_seats: each took the place, and the price, of the seat before it.
+	ToSeats       []string
+	RequestHash   string
+	Actor         string
+	Reason        string
+	CorrelationID string
+	At            time.Time
 }
 
 type Show struct {

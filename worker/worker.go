@@ -136,6 +136,14 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		Name:               booking.CompleteShowsWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.EndAbandoned, workflow.RegisterOptions{
+		Name:               booking.EndAbandonedWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
+	r.RegisterWorkflowWithOptions(workflows.MoveSeats, workflow.RegisterOptions{
+		Name:               booking.MoveSeatsWorkflow,
+		VersioningBehavior: workflow.VersioningBehaviorPinned,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Audit, workflow.RegisterOptions{
 		Name:               booking.AuditWorkflow,
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
@@ -166,6 +174,8 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepCascadeProgress, a.CascadeProgress)
 	register(r, booking.StepNoteCascade, a.NoteCascade)
 	register(r, booking.StepCompleteShows, a.CompleteShows)
+	register(r, booking.StepEndAbandoned, a.EndAbandoned)
+	register(r, booking.StepMoveSeats, a.MoveSeats)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {

@@ -62,6 +62,28 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 	return booking.Cancellation{BookingID: b.req.BookingID, Status: b.outcome.Status, Refund: b.outcome.Refund}, b.defect
 }
 
+// expireFor ends the hold at once for an operator, but asks the provider first, as the deadline does.
+func (b *bookingRun) expireFor(req booking.ExpireRequest) (booking.Expiry, error) {
+	if b.open != nil {
+		payment := *b.open
+		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
+		if err != nil {
+			return booking.Expiry{}, answer(booking.Refuse(booking.CodePaymentPending,
+				"A payment of this booking may still be under way at the provider. Try again in a moment.").With("paymentId", payment.ID))
+		}
+		if b.collected(payment, closed.Received) {
+			_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
+			return b.expiry(), b.defect
+		}
+	}
+	b.giveBack(booking.StatusExpired, booking.Actor(req.Actor), req.Reason, nil)
+	return b.expiry(), b.defect
+}
+
+func (b *bookingRun) expiry() booking.Expiry {
+	return booking.Expiry{BookingID: b.req.BookingID, Status: b.outcome.Status}
+}
+
 // cancelByOperator ends the booking when an operator cancels the workflow.
 func (b *bookingRun) cancelByOperator() { b.cancelAtOnce("cancelled by an operator") }
 

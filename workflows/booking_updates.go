@@ -15,7 +15,12 @@ const commandBuffer = 10
 type command func()
 
 func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
+	// Setting a handler lets the updates that have come run a step: their order is part of every history, and a new one comes first.
 	return errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateExpire, b.handleExpire, workflow.UpdateHandlerOptions{
+			Description: "Ends the unpaid hold for an operator, after asking the provider.",
+			Validator:   b.refuseExpire,
+		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateHold, b.handleHold, workflow.UpdateHandlerOptions{
 			Description: "Answers with the held and priced seats, or says why they cannot be had.",
 		}),
@@ -54,6 +59,10 @@ func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (bo
 
 func (b *bookingRun) handleCancel(ctx workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {
 	return inTurn(ctx, b, req.CorrelationID, b.cancel)
+}
+
+func (b *bookingRun) handleExpire(ctx workflow.Context, req booking.ExpireRequest) (booking.Expiry, error) {
+	return inTurn(ctx, b, req.CorrelationID, func() (booking.Expiry, error) { return b.expireFor(req) })
 }
 
 // inTurn has the main loop run a customer's command and waits for its answer.
@@ -106,6 +115,18 @@ func (b *bookingRun) refusePayment(req booking.PayRequest) error {
 		return b.refuseCommand()
 	default:
 		return answer(booking.InvalidField("method", "This is no payment method."))
+	}
+}
+
+// refuseExpire lets an operator act when the customer has used up all commands.
+func (b *bookingRun) refuseExpire(req booking.ExpireRequest) error {
+	switch {
+	case req.Actor == "" || req.Reason == "":
+		return answer(booking.InvalidField("reason", "A command needs an actor and a reason."))
+	case b.commandsTaken >= 2*booking.MaxCommands:
+		return answer(booking.Refuse(booking.CodeConflict, "This booking has taken as many commands as it may. It ends at its deadline."))
+	default:
+		return b.refuseIfEnded()
 	}
 }
 

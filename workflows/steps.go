@@ -153,6 +153,16 @@ func noteCascade(ctx workflow.Context, note booking.CascadeNote) (state booking.
 	return state, err
 }
 
+// endAbandoned repeats without an end: somebody has decided it, and nobody else may know.
+func endAbandoned(ctx workflow.Context, req booking.Release) (ended booking.EndedBooking, err error) {
+	err = durably(ctx, booking.StepEndAbandoned, "release the seats: "+req.Reason, req, &ended)
+	return ended, err
+}
+
+func moveSeats(ctx workflow.Context, move booking.SeatMove) error {
+	return locally(ctx, booking.StepMoveSeats, "move to "+strings.Join(move.To, " "), move, nil)
+}
+
 // findAbandoned reads much and is in no hurry.
 func findAbandoned(ctx workflow.Context) (found booking.Abandoned, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -142,6 +142,34 @@ func (e WalletTransactionType) Valid() bool {
 	}
 }
 
+// Action defines model for Action.
+type Action struct {
+	// Action Example: MOVE_SEATS
+	Action string `json:"action"`
+
+	// Actor The user.
+	Actor         string    `json:"actor"`
+	At            time.Time `json:"at"`
+	BookingId     *string   `json:"bookingId,omitempty"`
+	CorrelationId *string   `json:"correlationId,omitempty"`
+
+	// Details What came of it.
+	Details *map[string]interface{} `json:"details,omitempty"`
+	Id      string                  `json:"id"`
+	Reason  string                  `json:"reason"`
+
+	// Subject The id of what it was done to.
+	Subject string `json:"subject"`
+}
+
+// ActionList defines model for ActionList.
+type ActionList struct {
+	Actions []Action `json:"actions"`
+
+	// NextCursor Absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
 // AdminReason defines model for AdminReason.
 type AdminReason struct {
 	// Reason Why; it is kept.
@@ -285,6 +313,14 @@ type Booking struct {
 
 	// Trail Every change of state, oldest first.
 	Trail []StateChange `json:"trail"`
+}
+
+// BookingExpiry defines model for BookingExpiry.
+type BookingExpiry struct {
+	BookingId string `json:"bookingId"`
+
+	// Status EXPIRED; CONFIRMED when the money was faster; another when somebody else was.
+	Status booking.Status `json:"status"`
 }
 
 // BookingList defines model for BookingList.
@@ -668,6 +704,18 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
+// MoveBookingRequest defines model for MoveBookingRequest.
+type MoveBookingRequest struct {
+	// FromSeats Which seats of the booking; all that are left when absent.
+	FromSeats *[]string `json:"fromSeats,omitempty"`
+
+	// Reason Why; it is kept.
+	Reason string `json:"reason"`
+
+	// ToSeats As many seats of the same show.
+	ToSeats []string `json:"toSeats"`
+}
+
 // Movie defines model for Movie.
 type Movie struct {
 	Genres           []string `json:"genres"`
@@ -911,6 +959,26 @@ type SeatMap struct {
 	ShowId   string    `json:"showId"`
 }
 
+// SeatMove defines model for SeatMove.
+type SeatMove struct {
+	// Actor The user.
+	Actor     string    `json:"actor"`
+	At        time.Time `json:"at"`
+	BookingId string    `json:"bookingId"`
+	FromSeats []string  `json:"fromSeats"`
+
+	// Id Example: mv_6x3ndm3smzqbzvcq2vo7yrk4oe
+	Id     string `json:"id"`
+	Reason string `json:"reason"`
+
+	// SeatIds All seats that the booking has now.
+	SeatIds []string `json:"seatIds"`
+	ShowId  string   `json:"showId"`
+
+	// ToSeats In the order of the seats before them.
+	ToSeats []string `json:"toSeats"`
+}
+
 // SeatRow defines model for SeatRow.
 type SeatRow struct {
 	// Row Example: A
@@ -994,6 +1062,105 @@ type StateChange struct {
 	From   *BookingStatus `json:"from,omitempty"`
 	Reason string         `json:"reason"`
 	To     BookingStatus  `json:"to"`
+}
+
+// StoredWebhook defines model for StoredWebhook.
+type StoredWebhook struct {
+	BookingId *string `json:"bookingId,omitempty"`
+
+	// EventId Example: evt_1
+	EventId    string    `json:"eventId"`
+	IntentId   *string   `json:"intentId,omitempty"`
+	OccurredAt time.Time `json:"occurredAt"`
+
+	// Outcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
+	// `IGNORED`: it changed nothing.
+	Outcome    WebhookOutcome `json:"outcome"`
+	ReceivedAt time.Time      `json:"receivedAt"`
+
+	// Replayable Whether there is something that can be delivered again.
+	Replayable bool `json:"replayable"`
+
+	// Type Example: payment_intent.succeeded
+	Type string `json:"type"`
+}
+
+// StuckActivity defines model for StuckActivity.
+type StuckActivity struct {
+	// Attempt The number of the latest attempt.
+	//
+	// Example: 7
+	Attempt int `json:"attempt"`
+
+	// LastFailure Why the attempt before failed.
+	LastFailure *string `json:"lastFailure,omitempty"`
+
+	// Name Example: CloseIntent
+	Name string `json:"name"`
+
+	// NextAttemptAt Absent while an attempt is under way.
+	NextAttemptAt *time.Time `json:"nextAttemptAt,omitempty"`
+}
+
+// StuckItem defines model for StuckItem.
+type StuckItem struct {
+	BookingId *string `json:"bookingId,omitempty"`
+
+	// Deadline Until when the booking could be paid.
+	Deadline *time.Time `json:"deadline,omitempty"`
+
+	// FailureCode Why the provider refused the refund, in its own words.
+	FailureCode       *string         `json:"failureCode,omitempty"`
+	PendingActivities []StuckActivity `json:"pendingActivities"`
+	Reasons           []StuckReason   `json:"reasons"`
+	RefundId          *string         `json:"refundId,omitempty"`
+	RunId             *string         `json:"runId,omitempty"`
+	ShowId            *string         `json:"showId,omitempty"`
+
+	// Since When it began: the workflow, the deadline of a booking without one, the latest news of a refund without one.
+	Since time.Time `json:"since"`
+
+	// Status The booking's or the refund's.
+	Status *string `json:"status,omitempty"`
+
+	// TemporalPath Where the Temporal UI shows it, below the address of the UI.
+	//
+	// Example: /namespaces/default/workflows/booking%2Fbk_6x3ndm3smzqbzvcq2vo7yrk4oe/5e9c7d8a/history
+	TemporalPath *string `json:"temporalPath,omitempty"`
+
+	// WorkflowId Example: booking/bk_6x3ndm3smzqbzvcq2vo7yrk4oe
+	WorkflowId *string `json:"workflowId,omitempty"`
+
+	// WorkflowTask A workflow task that nobody completes.
+	WorkflowTask *StuckTask `json:"workflowTask,omitempty"`
+
+	// WorkflowType Absent, like the three below, when there is no workflow.
+	//
+	// Example: Booking
+	WorkflowType *string `json:"workflowType,omitempty"`
+}
+
+// StuckList defines model for StuckList.
+type StuckList struct {
+	At time.Time `json:"at"`
+
+	// Complete False when there is more, or there was no time to look at everything.
+	Complete bool        `json:"complete"`
+	Items    []StuckItem `json:"items"`
+
+	// OpenFlags How many flags wait for somebody.
+	OpenFlags int `json:"openFlags"`
+}
+
+// StuckReason `RETRYING`: a step has failed and is repeated. `OVERDUE`: the workflow has run longer than it should. `DEFECT`: its code fails again and
+// again. `NO_WORKER`: nobody takes its task. `NO_WORKFLOW`: an unpaid booking past its deadline and grace has no workflow.
+// `REFUND_REFUSED`: the provider has refused a refund, for now or for good.
+type StuckReason = string
+
+// StuckTask A workflow task that nobody completes.
+type StuckTask struct {
+	Attempt int       `json:"attempt"`
+	Since   time.Time `json:"since"`
 }
 
 // Tender defines model for Tender.
@@ -1130,11 +1297,30 @@ type WalletTransactionList struct {
 // * `CORRECTION`: anything else.
 type WalletTransactionType string
 
+// WebhookList defines model for WebhookList.
+type WebhookList struct {
+	// NextCursor Absent on the last page.
+	NextCursor *string         `json:"nextCursor,omitempty"`
+	Webhooks   []StoredWebhook `json:"webhooks"`
+}
+
+// WebhookOutcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
+// `IGNORED`: it changed nothing.
+type WebhookOutcome = string
+
 // WebhookReceipt defines model for WebhookReceipt.
 type WebhookReceipt struct {
 	// Status SIGNALLED to its booking, top-up or refund; SETTLING by itself because that is over; RECORDED, of a dispute; DUPLICATE of an event
 	// accepted before; IGNORED.
 	Status string `json:"status"`
+}
+
+// WebhookReplay defines model for WebhookReplay.
+type WebhookReplay struct {
+	// Outcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
+	// `IGNORED`: it changed nothing.
+	Outcome WebhookOutcome `json:"outcome"`
+	Webhook StoredWebhook  `json:"webhook"`
 }
 
 // BookingId defines model for BookingId.
@@ -1220,6 +1406,39 @@ type Unavailable = Error
 
 // Unprocessable defines model for Unprocessable.
 type Unprocessable = Error
+
+// ListActionsParams defines parameters for ListActions.
+type ListActionsParams struct {
+	// Subject Only what was done to this booking, refund, event or other subject.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Actor Only what this user did.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ExpireBookingParams defines parameters for ExpireBooking.
+type ExpireBookingParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// MoveBookingParams defines parameters for MoveBooking.
+type MoveBookingParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
 
 // ListCascadesParams defines parameters for ListCascades.
 type ListCascadesParams struct {
@@ -1353,8 +1572,47 @@ type CancelShowParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// ListStuckParams defines parameters for ListStuck.
+type ListStuckParams struct {
+	// Reason Only what is stuck for this reason.
+	Reason *StuckReason `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // DeactivateTheatreParams defines parameters for DeactivateTheatre.
 type DeactivateTheatreParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ListWebhooksParams defines parameters for ListWebhooks.
+type ListWebhooksParams struct {
+	// BookingId Only events about this booking.
+	BookingId *string `form:"bookingId,omitempty" json:"bookingId,omitempty"`
+
+	// IntentId Only events about this payment intent.
+	IntentId *string `form:"intentId,omitempty" json:"intentId,omitempty"`
+
+	// Outcome Only events of which this became.
+	Outcome *WebhookOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ReplayWebhookParams defines parameters for ReplayWebhook.
+type ReplayWebhookParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
@@ -1558,6 +1816,12 @@ type ListWalletTransactionsParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// ExpireBookingJSONRequestBody defines body for ExpireBooking for application/json ContentType.
+type ExpireBookingJSONRequestBody = AdminReason
+
+// MoveBookingJSONRequestBody defines body for MoveBooking for application/json ContentType.
+type MoveBookingJSONRequestBody = MoveBookingRequest
+
 // PauseCascadeJSONRequestBody defines body for PauseCascade for application/json ContentType.
 type PauseCascadeJSONRequestBody = AdminReason
 
@@ -1585,6 +1849,9 @@ type CancelShowJSONRequestBody = AdminReason
 // DeactivateTheatreJSONRequestBody defines body for DeactivateTheatre for application/json ContentType.
 type DeactivateTheatreJSONRequestBody = AdminReason
 
+// ReplayWebhookJSONRequestBody defines body for ReplayWebhook for application/json ContentType.
+type ReplayWebhookJSONRequestBody = AdminReason
+
 // LoginJSONRequestBody defines body for Login for application/json ContentType.
 type LoginJSONRequestBody = LoginRequest
 
@@ -1611,6 +1878,15 @@ type CreateTopUpJSONRequestBody = CreateTopUpRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListActions Everything that operators did
+	// (GET /api/v1/admin/actions)
+	ListActions(ctx echo.Context, params ListActionsParams) error
+	// ExpireBooking End an unpaid hold now
+	// (POST /api/v1/admin/bookings/{bookingId}/expire)
+	ExpireBooking(ctx echo.Context, bookingId BookingId, params ExpireBookingParams) error
+	// MoveBooking Give a confirmed booking other seats
+	// (POST /api/v1/admin/bookings/{bookingId}/move)
+	MoveBooking(ctx echo.Context, bookingId BookingId, params MoveBookingParams) error
 	// ListCascades Cancelled shows, deactivated theatres, withdrawn movies
 	// (GET /api/v1/admin/cascades)
 	ListCascades(ctx echo.Context, params ListCascadesParams) error
@@ -1653,9 +1929,18 @@ type ServerInterface interface {
 	// CancelShow Cancel a show, and give everybody their money back
 	// (POST /api/v1/admin/shows/{showId}/cancel)
 	CancelShow(ctx echo.Context, showId ShowId, params CancelShowParams) error
+	// ListStuck What is stuck, and why
+	// (GET /api/v1/admin/stuck)
+	ListStuck(ctx echo.Context, params ListStuckParams) error
 	// DeactivateTheatre Deactivate a theatre, and cancel its shows to come
 	// (POST /api/v1/admin/theatres/{theatreId}/deactivate)
 	DeactivateTheatre(ctx echo.Context, theatreId TheatreId, params DeactivateTheatreParams) error
+	// ListWebhooks What the payment provider has told
+	// (GET /api/v1/admin/webhooks)
+	ListWebhooks(ctx echo.Context, params ListWebhooksParams) error
+	// ReplayWebhook Deliver a stored event again
+	// (POST /api/v1/admin/webhooks/{eventId}/replay)
+	ReplayWebhook(ctx echo.Context, eventId string, params ReplayWebhookParams) error
 	// Login Get a token
 	// (POST /api/v1/auth/login)
 	Login(ctx echo.Context, params LoginParams) error
@@ -1733,6 +2018,151 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListActions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListActions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListActionsParams
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", ctx.QueryParams(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter subject: %s", err))
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListActions(ctx, params)
+	return err
+}
+
+// ExpireBooking converts echo context to params.
+func (w *ServerInterfaceWrapper) ExpireBooking(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "bookingId" -------------
+	var bookingId BookingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bookingId", ctx.Param("bookingId"), &bookingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExpireBookingParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExpireBooking(ctx, bookingId, params)
+	return err
+}
+
+// MoveBooking converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveBooking(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "bookingId" -------------
+	var bookingId BookingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bookingId", ctx.Param("bookingId"), &bookingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveBookingParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveBooking(ctx, bookingId, params)
+	return err
 }
 
 // ListCascades converts echo context to params.
@@ -2349,6 +2779,48 @@ func (w *ServerInterfaceWrapper) CancelShow(ctx echo.Context) error {
 	return err
 }
 
+// ListStuck converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStuck(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStuckParams
+	// ------------- Optional query parameter "reason" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason", ctx.QueryParams(), &params.Reason, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reason: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStuck(ctx, params)
+	return err
+}
+
 // DeactivateTheatre converts echo context to params.
 func (w *ServerInterfaceWrapper) DeactivateTheatre(ctx echo.Context) error {
 	var err error
@@ -2382,6 +2854,105 @@ func (w *ServerInterfaceWrapper) DeactivateTheatre(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeactivateTheatre(ctx, theatreId, params)
+	return err
+}
+
+// ListWebhooks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWebhooksParams
+	// ------------- Optional query parameter "bookingId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bookingId", ctx.QueryParams(), &params.BookingId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
+	}
+
+	// ------------- Optional query parameter "intentId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "intentId", ctx.QueryParams(), &params.IntentId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter intentId: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListWebhooks(ctx, params)
+	return err
+}
+
+// ReplayWebhook converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplayWebhook(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "eventId" -------------
+	var eventId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "eventId", ctx.Param("eventId"), &eventId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter eventId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplayWebhookParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplayWebhook(ctx, eventId, params)
 	return err
 }
 
@@ -3380,6 +3951,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/admin/cascades/:cascadeId", wrapper.GetCascade, options.OperationMiddlewares["getCascade"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/cascades/:cascadeId/pause", wrapper.PauseCascade, options.OperationMiddlewares["pauseCascade"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/cascades/:cascadeId/resume", wrapper.ResumeCascade, options.OperationMiddlewares["resumeCascade"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/bookings/:bookingId/expire", wrapper.ExpireBooking, options.OperationMiddlewares["expireBooking"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/bookings/:bookingId/move", wrapper.MoveBooking, options.OperationMiddlewares["moveBooking"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/webhooks/:eventId/replay", wrapper.ReplayWebhook, options.OperationMiddlewares["replayWebhook"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/actions", wrapper.ListActions, options.OperationMiddlewares["listActions"]...)
 	router.GET(options.BaseURL+"/livez", wrapper.Livez, options.OperationMiddlewares["livez"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.Readyz, options.OperationMiddlewares["readyz"]...)
 

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"strings"
+	"unicode"
+
+	failurepb "go.temporal.io/api/failure/v1"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+const (
+	// maxFailure is how many characters of a failure are told.
+	maxFailure = 200
+	// maxCauses bounds how deep a failure is looked into.
+	maxCauses = 10
+)
+
+// tellable are the types of the steps' own failures, whose messages are made to be read. Anything else may quote an address or a statement.
+var tellable = map[string]bool{
+	booking.RefusalType: true, "Defect": true, "ProviderRejected": true, "ProviderBusy": true, "StillProcessing": true,
+}
+
+// isTellable says whether a failure was made to be read. The provider's own error has a type whose name others have, too.
+func isTellable(kind, message string) bool {
+	return tellable[kind] || kind == "Error" && strings.HasPrefix(message, "provider: ")
+}
+
+// failureText says why a step failed, without what is internal.
+func failureText(failure *failurepb.Failure) string {
+	text := "The step failed for a reason that the worker's log tells."
+	for range maxCauses {
+		app := failure.GetApplicationFailureInfo()
+		switch {
+		case failure == nil:
+			return text
+		case app != nil && isTellable(app.GetType(), failure.GetMessage()):
+			return oneLine(failure.GetMessage())
+		case app.GetType() == "ConnectError" || app.GetType() == "PgError":
+			text = "The database does not answer as it should."
+		case failure.GetTimeoutFailureInfo() != nil:
+			text = "The step did not end in time."
+		}
+		failure = failure.GetCause()
+	}
+	return text
+}
+
+// oneLine bounds a text and keeps it on one line.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if runes := []rune(text); len(runes) > maxFailure {
+		text = string(runes[:maxFailure-1]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,188 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// running is a workflow that began so long ago.
+func running(id, kind string, began time.Duration) *workflowservice.DescribeWorkflowExecutionResponse {
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: "run-1"}, Type: &commonpb.WorkflowType{Name: kind},
+		StartTime: ago(began), Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}}
+}
+
+func ago(d time.Duration) *timestamppb.Timestamp { return timestamppb.New(time.Now().Add(-d)) }
+
+// failing is a step that has failed so many times.
+func failing(name string, attempts int32, why *failurepb.Failure) *workflowpb.PendingActivityInfo {
+	return &workflowpb.PendingActivityInfo{
+		ActivityType: &commonpb.ActivityType{Name: name}, State: enumspb.PENDING_ACTIVITY_STATE_SCHEDULED, Attempt: attempts + 1,
+		ScheduledTime: ago(time.Minute), LastFailure: why, NextAttemptScheduleTime: ago(-time.Minute),
+	}
+}
+
+func application(kind, message string, cause *failurepb.Failure) *failurepb.Failure {
+	return &failurepb.Failure{Message: message, Cause: cause, FailureInfo: &failurepb.Failure_ApplicationFailureInfo{
+		ApplicationFailureInfo: &failurepb.ApplicationFailureInfo{Type: kind},
+	}}
+}
+
+func (b *bundle) stuck(query string) (list openapi.StuckList) {
+	b.Helper()
+	b.get(ada, admin+"/stuck"+query).is(http.StatusOK, &list)
+	return list
+}
+
+func TestNothingIsStuckWhenNothingIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{
+		running("booking/bk_1", booking.BookingWorkflow, 20*time.Minute), // its hold goes on
+		running("refund/rf_1", booking.RefundWorkflow, 5*time.Hour),
+		running("sweep-2026", booking.SweepWorkflow, time.Minute),
+	}
+	waiting := failing(booking.StepSendRefund, 0, nil)
+	b.temporal.running[1].PendingActivities = []*workflowpb.PendingActivityInfo{waiting}
+	list := b.stuck("")
+	require.Empty(t, list.Items)
+	require.True(t, list.Complete)
+	require.Zero(t, list.OpenFlags)
+	for _, query := range b.temporal.lists {
+		require.True(t, strings.HasPrefix(query, "ExecutionStatus = 'Running' AND "), query)
+	}
+}
+
+func TestStuckWorkflowsSayWhy(t *testing.T) {
+	t.Parallel()
+	b := withRefund(t, booking.RefundFailed)
+	b.exec("UPDATE refunds SET failure_code = 'insufficient_funds'")
+	b.exec("INSERT INTO flags (kind, subject, message) VALUES ('REFUND', 'rf_9', 'refused')")
+	b.insert(row{id: "bk_2", seats: []string{"B1"}, expires: -8 * time.Minute, status: booking.StatusPaymentPending})
+	b.insertPayment("pay_2", "bk_2", "hash", booking.PaymentProcessing)
+	late := running("booking/bk_2", booking.BookingWorkflow, 13*time.Minute)
+	late.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepCloseIntent, 6, application("StillProcessing", "the charge is processing", nil))}
+	refund := running("refund/"+someRefund, booking.RefundWorkflow, time.Hour)
+	refund.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepSendRefund, 2,
+		application("wrapError", "dial db.internal:5432", application("ConnectError", "failed to connect to user=boxoffice", nil)))}
+	settle := running("settle/pi_pay_2", booking.SettlementWorkflow, 2*time.Minute)
+	settle.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{Attempt: 7, ScheduledTime: ago(time.Minute), State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED}
+	lonely := running("top-up/tu_1", booking.TopUpWorkflow, time.Minute)
+	lonely.PendingWorkflowTask = &workflowpb.PendingWorkflowTaskInfo{Attempt: 1, ScheduledTime: ago(time.Minute), State: enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED}
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{late, refund, settle, lonely}
+
+	list := b.stuck("")
+	require.True(t, list.Complete)
+	require.Equal(t, 1, list.OpenFlags)
+	found := map[string]openapi.StuckItem{}
+	for _, item := range list.Items {
+		found[*item.WorkflowId] = item
+	}
+	require.Len(t, found, 4)
+	require.Equal(t, "refund/"+someRefund, *list.Items[0].WorkflowId, "longest first")
+
+	item := found["booking/bk_2"]
+	require.Equal(t, []string{"RETRYING", "OVERDUE"}, item.Reasons)
+	require.Equal(t, "bk_2", *item.BookingId)
+	require.Equal(t, "sh_hindi", *item.ShowId)
+	require.Equal(t, "PAYMENT_PENDING", *item.Status)
+	require.WithinDuration(t, time.Now().Add(-8*time.Minute), *item.Deadline, time.Minute)
+	require.Equal(t, "/namespaces/default/workflows/booking%2Fbk_2/run-1/history", *item.TemporalPath)
+	require.Equal(t, "CloseIntent", item.PendingActivities[0].Name)
+	require.Equal(t, 7, item.PendingActivities[0].Attempt)
+	require.Equal(t, "the charge is processing", *item.PendingActivities[0].LastFailure)
+	require.WithinDuration(t, time.Now().Add(time.Minute), *item.PendingActivities[0].NextAttemptAt, 10*time.Second)
+
+	item = found["refund/"+someRefund]
+	require.Equal(t, []string{"RETRYING", "REFUND_REFUSED"}, item.Reasons)
+	require.Equal(t, someRefund, *item.RefundId)
+	require.Equal(t, "bk_1", *item.BookingId)
+	require.Equal(t, "insufficient_funds", *item.FailureCode)
+	require.Equal(t, "The database does not answer as it should.", *item.PendingActivities[0].LastFailure)
+
+	item = found["settle/pi_pay_2"]
+	require.Equal(t, []string{"DEFECT"}, item.Reasons)
+	require.Equal(t, "bk_2", *item.BookingId)
+	require.Equal(t, 7, item.WorkflowTask.Attempt)
+	require.Equal(t, []string{"NO_WORKER"}, found["top-up/tu_1"].Reasons)
+
+	require.Len(t, b.stuck("?reason=DEFECT").Items, 1)
+	one := b.stuck("?limit=1")
+	require.Len(t, one.Items, 1)
+	require.False(t, one.Complete)
+	for query, field := range map[string]string{"reason=LOST": "reason", "reason=": "reason", "limit=0": "limit"} {
+		require.Equal(t, field, b.get(ada, admin+"/stuck?"+query).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
+	}
+}
+
+func TestABookingWithoutItsWorkflowIsStuck(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", expires: -10 * time.Minute})
+	b.insert(row{id: "bk_2", seats: []string{"B1"}, expires: -time.Minute})
+	list := b.stuck("?reason=NO_WORKFLOW")
+	require.Len(t, list.Items, 1)
+	require.Equal(t, "bk_1", *list.Items[0].BookingId)
+	require.Equal(t, "SEATS_LOCKED", *list.Items[0].Status)
+	require.Nil(t, list.Items[0].WorkflowId)
+}
+
+func TestRefusedRefundsAreToldWithoutTemporal(t *testing.T) {
+	t.Parallel()
+	b := withRefund(t, booking.RefundNeedsAttention)
+	b.temporal.unlisted = serviceerror.NewUnavailable("temporal.internal:7233 is away")
+	got := b.get(ada, admin+"/stuck")
+	got.refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	require.NotContains(t, string(got.body), "internal")
+	list := b.stuck("?reason=REFUND_REFUSED")
+	require.Len(t, list.Items, 1)
+	require.Equal(t, someRefund, *list.Items[0].RefundId)
+	require.Equal(t, "NEEDS_ATTENTION", *list.Items[0].Status)
+
+	b.temporal.unlisted = nil
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{running("refund/rf_x", booking.RefundWorkflow, time.Hour)}
+	b.temporal.undescribed = serviceerror.NewUnavailable("away")
+	b.get(ada, admin+"/stuck").refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+}
+
+func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {
+	t.Parallel()
+	timeout := &failurepb.Failure{Message: "activity StartToClose timeout", FailureInfo: &failurepb.Failure_TimeoutFailureInfo{TimeoutFailureInfo: &failurepb.TimeoutFailureInfo{}}}
+	for name, test := range map[string]struct {
+		failure *failurepb.Failure
+		want    string
+	}{
+		"ours":         {application("ProviderRejected", "provider: create refund: rejected", nil), "provider: create refund: rejected"},
+		"the provider": {application("Error", "provider: close intent: unavailable", nil), "provider: close intent: unavailable"},
+		"wrapped":      {application("wrapError", "x", application("Defect", "the database refuses this", nil)), "the database refuses this"},
+		"like it":      {application("Error", "Post http://10.0.0.1: refused", nil), "The step failed for a reason that the worker's log tells."},
+		"timeout":      {timeout, "The step did not end in time."},
+		"two lines":    {application("Defect", "a\nb", nil), "a b"},
+		"long":         {application("Defect", strings.Repeat("é", 500), nil), strings.Repeat("é", 199) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			workflow := running("refund/rf_1", booking.RefundWorkflow, time.Hour)
+			workflow.PendingActivities = []*workflowpb.PendingActivityInfo{failing("SendRefund", 1, test.failure)}
+			b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{workflow}
+			require.Equal(t, test.want, *b.stuck("").Items[0].PendingActivities[0].LastFailure)
+		})
+	}
+}

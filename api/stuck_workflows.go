@@ -1,0 +1,237 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+const (
+	// stuckListed bounds how many workflows of one kind and age are looked at.
+	stuckListed = 200
+	// stuckAtOnce is how many workflows Temporal is asked about at once.
+	stuckAtOnce = 16
+	// stuckYoung is the age below which a workflow is left alone.
+	stuckYoung = 5 * time.Second
+	// stuckTaskAfter is how long a workflow task may wait for a worker, and stuckActivityAfter a step: the provider's calls are
+	// rate-limited, and many of them may rightly queue.
+	stuckTaskAfter     = 15 * time.Second
+	stuckActivityAfter = 5 * time.Minute
+	// stuckWhatever is how long a workflow may run of which nothing else is known.
+	stuckWhatever = 30 * time.Minute
+)
+
+// workflowPatience is how long workflows may run. A booking has its deadline, a refund or a cascade waits for the provider, a notice for
+// the mail server.
+var workflowPatience = []struct {
+	name     string
+	patience time.Duration
+}{
+	{booking.BookingWorkflow, bookingOverdueAfter},
+	{booking.TopUpWorkflow, booking.TopUpTime + bookingOverdueAfter},
+	{booking.SettlementWorkflow, 10 * time.Minute},
+	{booking.CancelBookingWorkflow, 5 * time.Minute},
+	{booking.RefundWorkflow, 24 * time.Hour},
+	{booking.CascadeWorkflow, 24 * time.Hour},
+	{booking.NotifyShowWorkflow, 24 * time.Hour},
+}
+
+// patienceWith is how long workflows of a type may run.
+func patienceWith(workflowType string) time.Duration {
+	for _, known := range workflowPatience {
+		if known.name == workflowType {
+			return known.patience
+		}
+	}
+	return stuckWhatever
+}
+
+// runningWorkflow is a workflow that may be stuck; without a run it is the latest that is meant.
+type runningWorkflow struct{ id, run string }
+
+// running lists running workflows in a fair choice: those that report problems, and of each kind the overdue and the others apart, so that
+// the many of one kind cannot hide the few of another.
+func (l *stuckLook) running(ctx context.Context) ([]runningWorkflow, error) {
+	queries := []string{"TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"}
+	names := make([]string, len(workflowPatience))
+	ages := func(ofType string, patience time.Duration) {
+		overdue, young := l.at.Add(-patience).Format(time.RFC3339), l.at.Add(-stuckYoung).Format(time.RFC3339)
+		queries = append(queries, fmt.Sprintf("%s AND StartTime < '%s'", ofType, overdue),
+			fmt.Sprintf("%s AND StartTime >= '%s' AND StartTime < '%s'", ofType, overdue, young))
+	}
+	for i, known := range workflowPatience {
+		names[i] = "'" + known.name + "'"
+		ages("WorkflowType = "+names[i], known.patience)
+	}
+	ages("WorkflowType NOT IN ("+strings.Join(names, ", ")+")", stuckWhatever)
+
+	var found []runningWorkflow
+	for _, query := range queries {
+		page, err := l.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			PageSize: stuckListed, Query: "ExecutionStatus = 'Running' AND " + query,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list workflows: %w", err)
+		}
+		l.complete = l.complete && len(page.GetNextPageToken()) == 0
+		for _, listed := range page.GetExecutions() {
+			found = append(found, runningWorkflow{id: listed.GetExecution().GetWorkflowId(), run: listed.GetExecution().GetRunId()})
+		}
+	}
+	return found, nil
+}
+
+// describedWorkflow is what Temporal knows of a workflow; gone when it is not running.
+type describedWorkflow struct {
+	*workflowservice.DescribeWorkflowExecutionResponse
+
+	gone bool
+}
+
+// describe asks for each workflow, as far as the time goes.
+func (l *stuckLook) describe(ctx context.Context, running []runningWorkflow) (map[string]describedWorkflow, error) {
+	var (
+		mu        sync.Mutex
+		wait      sync.WaitGroup
+		failed    error
+		described = make(map[string]describedWorkflow, len(running))
+		places    = make(chan struct{}, stuckAtOnce)
+	)
+	asked := make(map[string]bool, len(running))
+	for _, workflow := range running {
+		if asked[workflow.id] {
+			continue
+		}
+		asked[workflow.id] = true
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			answer, err := l.temporal.DescribeWorkflowExecution(ctx, workflow.id, workflow.run)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				described[workflow.id] = describedWorkflow{answer, answer.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING}
+			case isGone(err):
+				described[workflow.id] = describedWorkflow{gone: true}
+			case ctx.Err() != nil:
+				l.complete = false
+			default:
+				failed = errors.Join(failed, fmt.Errorf("describe %s: %w", workflow.id, err))
+			}
+		})
+	}
+	wait.Wait()
+	return described, failed
+}
+
+// stuckItem is an item while it is being filled.
+type stuckItem struct{ openapi.StuckItem }
+
+// item says what Temporal knows of a workflow.
+func (d describedWorkflow) item(namespace string) stuckItem {
+	info := d.GetWorkflowExecutionInfo()
+	id, run := info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId()
+	path := "/namespaces/" + url.PathEscape(namespace) + "/workflows/" + url.PathEscape(id) + "/" + url.PathEscape(run) + "/history"
+	item := stuckItem{openapi.StuckItem{
+		Since: info.GetStartTime().AsTime(), WorkflowType: optional(info.GetType().GetName()), WorkflowId: &id, RunId: &run, TemporalPath: &path,
+		PendingActivities: []openapi.StuckActivity{},
+	}}
+	for _, pending := range d.GetPendingActivities() {
+		item.PendingActivities = append(item.PendingActivities, stuckActivity(pending))
+	}
+	if task := d.GetPendingWorkflowTask(); task != nil {
+		item.WorkflowTask = &openapi.StuckTask{Attempt: int(task.GetAttempt()), Since: taskSince(task)}
+	}
+	return item
+}
+
+func stuckActivity(pending *workflowpb.PendingActivityInfo) openapi.StuckActivity {
+	activity := openapi.StuckActivity{Name: pending.GetActivityType().GetName(), Attempt: int(pending.GetAttempt())}
+	if pending.GetLastFailure() != nil {
+		activity.LastFailure = optional(failureText(pending.GetLastFailure()))
+	}
+	if next := pending.GetNextAttemptScheduleTime(); next != nil {
+		activity.NextAttemptAt = inUTC(next.AsTime())
+	}
+	return activity
+}
+
+// taskSince is when a workflow task began to wait, also one that was put off while a heartbeat went on.
+func taskSince(task *workflowpb.PendingWorkflowTaskInfo) time.Time {
+	if original := task.GetOriginalScheduledTime(); original != nil {
+		return original.AsTime()
+	}
+	return task.GetScheduledTime().AsTime()
+}
+
+// reasons says why a workflow is stuck; none when it is not.
+func (d describedWorkflow) reasons(now time.Time, deadline *time.Time) []string {
+	var reasons []string
+	noWorker := false
+	for _, pending := range d.GetPendingActivities() {
+		if pending.GetAttempt() > 1 && len(reasons) == 0 {
+			reasons = append(reasons, stuckRetrying)
+		}
+		waits := pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && pending.GetAttempt() <= 1
+		noWorker = noWorker || waits && now.Sub(pending.GetScheduledTime().AsTime()) > stuckActivityAfter
+	}
+	if d.overdue(now, deadline) {
+		reasons = append(reasons, stuckOverdue)
+	}
+	if task := d.GetPendingWorkflowTask(); task.GetAttempt() > 1 {
+		reasons = append(reasons, stuckDefect)
+	} else if task != nil && task.GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_SCHEDULED && now.Sub(taskSince(task)) > stuckTaskAfter {
+		noWorker = true
+	}
+	if noWorker {
+		reasons = append(reasons, stuckNoWorker)
+	}
+	return reasons
+}
+
+// overdue says that a workflow has run longer than it should: a booking by its deadline, anything else since it began.
+func (d describedWorkflow) overdue(now time.Time, deadline *time.Time) bool {
+	if deadline != nil {
+		return now.Sub(*deadline) > bookingOverdueAfter
+	}
+	info := d.GetWorkflowExecutionInfo()
+	began := info.GetStartTime()
+	if execution := info.GetExecutionTime(); execution != nil {
+		began = execution
+	}
+	return now.Sub(began.AsTime()) > patienceWith(info.GetType().GetName())
+}
+
+// subjectOf splits a workflow's id into what it does and to what.
+func subjectOf(workflowID string) (prefix, id string) {
+	prefix, id, _ = strings.Cut(workflowID, "/")
+	return prefix, id
+}
+
+// about says what a workflow is about: what its own id says, and what the database adds.
+func (i *stuckItem) about(prefix, subject string, row db.StuckSubjectsRow) {
+	i.BookingId, i.ShowId, i.Status = optional(row.BookingID), optional(row.ShowID), optional(row.Status)
+	switch prefix {
+	case "refund":
+		i.RefundId = &subject
+	case "booking":
+		if row.BookingID != "" {
+			i.Deadline = inUTC(row.ExpiresAt)
+		}
+	case "cancel-show":
+		i.ShowId = &subject
+	}
+}

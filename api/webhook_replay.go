@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// ListWebhooks lists a page of the events that were received.
+func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParams) error {
+	size, err := pageSize(params.Limit)
+	if err != nil {
+		return err
+	}
+	before, beforeID, err := timePosition(webhookList, params.Cursor)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(checkFilter("bookingId", params.BookingId), checkFilter("intentId", params.IntentId)); err != nil {
+		return err
+	}
+	if params.Outcome != nil && !slices.Contains([]string{eventSignalled, eventSettling, eventRecorded, eventIgnored}, *params.Outcome) {
+		return malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED or IGNORED.")
+	}
+	page, err := h.queries.WebhooksBefore(c.Request().Context(), db.WebhooksBeforeParams{
+		BeforeTime: before, BeforeID: beforeID, BookingID: params.BookingId, IntentID: params.IntentId, Outcome: params.Outcome, PageSize: size + 1,
+	})
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	var list openapi.WebhookList
+	if len(page) > int(size) {
+		page = page[:size]
+		last := page[size-1]
+		list.NextCursor = timeCursor(webhookList, last.ReceivedAt, last.EventID)
+	}
+	list.Webhooks = make([]openapi.StoredWebhook, len(page))
+	for i, row := range page {
+		list.Webhooks[i] = webhookView(row)
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+func webhookView(row db.WebhookEvent) openapi.StoredWebhook {
+	return openapi.StoredWebhook{
+		EventId: row.EventID, Type: row.Type, IntentId: row.IntentID, BookingId: row.BookingID, Outcome: row.Outcome,
+		Replayable: row.Event != nil, OccurredAt: row.OccurredAt.UTC(), ReceivedAt: row.ReceivedAt.UTC(),
+	}
+}
+
+// ReplayWebhook delivers a stored event again. What became of it at first stays as it was written.
+func (h *handlers) ReplayWebhook(c echo.Context, eventID string, _ openapi.ReplayWebhookParams) error {
+	if !isID(eventID) {
+		return notFound("event")
+	}
+	reason, err := adminReason(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	row, err := h.queries.WebhookByID(ctx, eventID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return notFound("event")
+	case err != nil:
+		return fmt.Errorf("read event: %w", err)
+	case row.Event == nil:
+		return booking.Refuse(booking.CodeInvalidState, "This event means nothing to this system: there is nothing to deliver.").
+			With("outcome", row.Outcome).With("type", row.Type)
+	}
+	outcome, err := h.redeliver(ctx, row, act{
+		action: actionReplayWebhook, subject: eventID, actor: principalOf(c).id, reason: reason, correlationID: correlationID(c), bookingID: row.BookingID,
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, openapi.WebhookReplay{Webhook: webhookView(row), Outcome: outcome})
+}
+
+// redeliver does with a stored event what its acceptor did, and tells the trail. A workflow is told first: an operator who was not
+// answered does it again, which is harmless.
+func (h *handlers) redeliver(ctx context.Context, row db.WebhookEvent, replay act) (outcome string, err error) {
+	switch {
+	case slices.Contains(disputeEvents, row.Type):
+		return eventRecorded, h.redeliverDispute(ctx, row, replay)
+	case slices.Contains(refundEvents, row.Type):
+		outcome, err = h.redeliverRefund(ctx, row, replay.correlationID)
+	default:
+		outcome, err = h.redeliverPayment(ctx, row, replay.correlationID)
+	}
+	if err != nil {
+		return "", err
+	}
+	return outcome, replay.note(ctx, h.queries, replayed(row, outcome))
+}
+
+func replayed(row db.WebhookEvent, outcome string) map[string]string {
+	return map[string]string{"type": row.Type, "outcome": outcome}
+}
+
+func (h *handlers) redeliverPayment(ctx context.Context, row db.WebhookEvent, correlationID string) (outcome string, err error) {
+	event, err := storedEvent[booking.PaymentEvent](row)
+	if err != nil {
+		return "", err
+	}
+	event.CorrelationID = correlationID
+	if outcome, err = h.deliver(ctx, event); err != nil {
+		return "", temporalFailed(err)
+	}
+	return outcome, nil
+}
+
+// redeliverRefund asks anew how a refund stands, also when the event told nothing new at first.
+func (h *handlers) redeliverRefund(ctx context.Context, row db.WebhookEvent, correlationID string) (outcome string, err error) {
+	hint, err := storedEvent[booking.RefundEvent](row)
+	if err != nil {
+		return "", err
+	}
+	hint.CorrelationID = correlationID
+	if err := h.hintRefund(ctx, hint); err != nil {
+		return "", temporalFailed(err)
+	}
+	return eventSignalled, nil
+}
+
+// redeliverDispute writes a dispute once more, unless a later event has.
+func (h *handlers) redeliverDispute(ctx context.Context, row db.WebhookEvent, replay act) error {
+	said, err := storedEvent[openapi.Dispute](row)
+	if err != nil {
+		return err
+	}
+	err = db.InTx(ctx, h.pool, func(q *db.Queries) error {
+		err := writeDispute(ctx, q, db.DisputeOpenParams{
+			ID: said.Id, IntentID: said.PaymentIntentId, BookingID: said.BookingId, PaymentID: said.PaymentId, TopUpID: said.TopUpId,
+			Amount: said.Amount, Currency: said.Currency, Reason: said.Reason, Status: said.Status, OpenedAt: said.OpenedAt, UpdatedAt: said.UpdatedAt,
+		})
+		if err != nil {
+			return err
+		}
+		return replay.note(ctx, q, replayed(row, eventRecorded))
+	})
+	if err != nil {
+		return fmt.Errorf("record dispute: %w", err)
+	}
+	return nil
+}
+
+// storedEvent reads an event as its acceptor kept it.
+func storedEvent[T any](row db.WebhookEvent) (event T, err error) {
+	if err := json.Unmarshal(row.Event, &event); err != nil {
+		return event, fmt.Errorf("read the stored event %s: %w", row.EventID, err)
+	}
+	return event, nil
+}

@@ -1,0 +1,79 @@
+package booking
+
+import "time"
+
+// What operators do to bookings. Recorded histories hold these names: never change one.
+const (
+	// UpdateExpire ends an unpaid hold at once. It takes ExpireRequest and answers with Expiry, or fails with a Refusal. A repeat does no
+	// harm, so its id is nobody's business.
+	UpdateExpire = "expire"
+
+	// EndAbandonedWorkflow ends an unpaid booking whose workflow is gone. It takes ExpireRequest and its result is Expiry.
+	EndAbandonedWorkflow = "EndAbandoned"
+	// MoveSeatsWorkflow gives a confirmed booking other seats. It takes SeatMove and its result is SeatMoveOutcome.
+	MoveSeatsWorkflow = "MoveSeats"
+
+	// StepEndAbandoned takes Release and returns EndedBooking.
+	StepEndAbandoned = "EndAbandoned"
+	// StepMoveSeats takes SeatMove. It refuses with NOT_FOUND, VALIDATION_ERROR, INVALID_STATE, SEAT_LOCK_FAILED or
+	// IDEMPOTENCY_KEY_REUSED.
+	StepMoveSeats = "MoveSeats"
+)
+
+// EndAbandonedWorkflowID is the workflow that ends a booking without one.
+func EndAbandonedWorkflowID(bookingID string) string { return "end-abandoned/" + bookingID }
+
+// MoveSeatsWorkflowID is the workflow of a move.
+func MoveSeatsWorkflowID(moveID string) string { return "move-seats/" + moveID }
+
+// SeatMoveID is the move that an operator's Idempotency-Key stands for.
+func SeatMoveID(bookingID, operatorID, idempotencyKey string) string {
+	return derive("mv", bookingID, operatorID, idempotencyKey)
+}
+
+// ExpireRequest asks for the end of an unpaid hold.
+type ExpireRequest struct {
+	BookingID string `json:"bookingId"`
+	// Actor is the id of the operator.
+	Actor         string `json:"actor"`
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// Expiry says how a booking has ended that was to expire: CONFIRMED when the money was faster.
+type Expiry struct {
+	BookingID string `json:"bookingId"`
+	Status    Status `json:"status"`
+}
+
+// EndedBooking is a booking that has no workflow, and has ended.
+type EndedBooking struct {
+	Status Status `json:"status"`
+	// Intents are those on which it may have been paid.
+	Intents []string `json:"intents"`
+}
+
+// SeatMove asks for other seats of the same show. The price stays.
+type SeatMove struct {
+	MoveID    string `json:"moveId"`
+	BookingID string `json:"bookingId"`
+	// From are seats of the booking; all that are left when empty. To are as many: one that is on both sides stays, and the others
+	// change in the order of SortSeats.
+	From []string `json:"from,omitempty"`
+	To   []string `json:"to"`
+	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.
+	RequestHash string `json:"requestHash"`
+	// Actor is the id of the operator.
+	Actor         string `json:"actor"`
+	Reason        string `json:"reason"`
+	CorrelationID string `json:"correlationId"`
+}
+
+// SeatMoveOutcome is the result of a move: what has been refused, if it was.
+type SeatMoveOutcome struct {
+	MoveID  string   `json:"moveId"`
+	Refusal *Refusal `json:"refusal,omitempty"`
+}
+
+// MoveRequestAge is how old a move may be when its first task runs: the seats may have been promised to somebody else since its operator left.
+const MoveRequestAge = 30 * time.Second

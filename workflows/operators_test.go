@@ -1,0 +1,91 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/worker"
+	"github.com/boxoffice/boxoffice/workflows"
+)
+
+func newEnv() *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	worker.RegisterWorkflows(env)
+	return env
+}
+
+func TestABookingWithoutAWorkflowIsEndedAndItsMoneyFollowed(t *testing.T) {
+	t.Parallel()
+	env := newEnv()
+	var asked booking.Release
+	env.RegisterActivityWithOptions(func(_ context.Context, req booking.Release) (booking.EndedBooking, error) {
+		asked = req
+		return booking.EndedBooking{Status: booking.StatusExpired, Intents: []string{"pi_1", "pi_2"}}, nil
+	}, activity.RegisterOptions{Name: booking.StepEndAbandoned})
+	var followed []string
+	env.SetOnChildWorkflowStartedListener(func(child *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		followed = append(followed, child.WorkflowExecution.ID)
+	})
+	env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Return(booking.SettlementOutcome{}, nil)
+
+	env.ExecuteWorkflow(workflows.EndAbandoned, booking.ExpireRequest{BookingID: "bk_1", Actor: "us_ada", Reason: "lost", CorrelationID: "ops-1"})
+
+	require.NoError(t, env.GetWorkflowError())
+	var expiry booking.Expiry
+	require.NoError(t, env.GetWorkflowResult(&expiry))
+	require.Equal(t, booking.Expiry{BookingID: "bk_1", Status: booking.StatusExpired}, expiry)
+	require.Equal(t, booking.Release{
+		BookingID: "bk_1", To: booking.StatusExpired, Actor: "us_ada", Reason: "lost", CorrelationID: "ops-1", Undecided: true,
+	}, asked)
+	require.Equal(t, []string{"settle/pi_1", "settle/pi_2"}, followed)
+}
+
+func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
+	t.Parallel()
+	taken := booking.SeatsTaken("sh_1", []string{"B1"})
+	for name, test := range map[string]struct {
+		err  error
+		code booking.Code
+		ends bool
+	}{
+		"moved": {nil, "", true},
+		"taken": {temporal.NewApplicationErrorWithOptions("no", booking.RefusalType, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{*taken}}),
+			booking.CodeSeatLockFailed, true},
+		"away":   {errors.New("away"), booking.CodeUnavailable, true},
+		"defect": {temporal.NewNonRetryableApplicationError("no", "Defect", nil), "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := newEnv()
+			env.RegisterActivityWithOptions(func(context.Context, booking.SeatMove) error { return test.err }, activity.RegisterOptions{Name: booking.StepMoveSeats})
+			env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "mv_1", BookingID: "bk_1", To: []string{"B1"}})
+			if !test.ends {
+				require.Error(t, env.GetWorkflowError())
+				return
+			}
+			require.NoError(t, env.GetWorkflowError())
+			var outcome booking.SeatMoveOutcome
+			require.NoError(t, env.GetWorkflowResult(&outcome))
+			require.Equal(t, "mv_1", outcome.MoveID)
+			if test.code == "" {
+				require.Nil(t, outcome.Refusal)
+				return
+			}
+			require.Equal(t, test.code, outcome.Refusal.Code)
+		})
+	}
+}
