@@ -44,5 +44,5 @@ var Accounts = []Account{
 	}},
 	{Email: "staff@example.com", Name: "Sam Lind", Role: roleStaff},
 	{Email: "admin@example.com", Name: "Ada Winter", Role: roleAdmin},
-	{Email: "partner@example.com", Name: "Tessa Marlow", Role: rolePartner, Theatres: []string{"th_tanner-street", RehearsalRoomID}},
+	{Email: "partner@example.com", Name: "Tessa Marlow", Role: rolePartner, Theatres: []string{"th_tanner-street", "th_lock-keepers"}},
 }
