@@ -211,10 +211,10 @@ func TestAShowOfAnotherCascadeBeginsNone(t *testing.T) {
 func TestACascadeWhoseOutcomeIsUnknownMayBeAskedForAgain(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.temporal.onCommand = func(ctx context.Context, _ client.UpdateWorkflowOptions) (any, error) {
+	b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
 		b.begun(booking.CascadeShow, "sh_hindi", paul)
 		return nil, context.DeadlineExceeded
-	}
+	})
 	b.command(paul, "/shows/sh_hindi/cancel", reason("rain")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	b.command(paul, "/shows/sh_hindi/cancel", reason("rain")).is(http.StatusAccepted, nil)
 	require.Len(t, b.temporal.starts, 1)
