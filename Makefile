@@ -22,7 +22,7 @@ reset: bin/stack ## Forget all data of `make run`
 	@bin/stack reset
 
 build: ## Build every program into bin/
-	go build -o bin/ ./cmd/boxoffice && go build -o bin/stripesim ./dev/stripesim/cmd
+	go build -o bin/ ./cmd/boxoffice && go build -o bin/stripesim ./dev/stripesim/cmd && go build -o bin/mailbox ./dev/mailbox/cmd
 	go build -C dev/temporal -o ../../bin/temporal .
 
 test: ## Run all tests; they start what they need

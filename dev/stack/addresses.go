@@ -27,6 +27,9 @@ func (s *Stack) StripeURL() string {
 	return "http://" + local(s.ports.Stripesim)
 }
 
+// MailboxURL is the web page with the mails that the system has sent, and their JSON at /mails.json below it.
+func (s *Stack) MailboxURL() string { return "http://" + local(s.ports.Mailbox) }
+
 // WebhookURL is where the provider delivers its events.
 func (s *Stack) WebhookURL() string { return s.APIURL() + "/api/v1/payments/webhooks/stripe" }
 

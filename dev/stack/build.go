@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// BinariesVariable names the environment variable that holds a folder with the programs boxoffice, temporal and stripesim;
+// BinariesVariable names the environment variable that holds a folder with the programs boxoffice, temporal, stripesim and mailbox;
 // when set, nothing is built.
 const BinariesVariable = "BOXOFFICE_BIN"
 
@@ -29,6 +29,7 @@ func programs() []program {
 	return []program{
 		{"boxoffice", "boxoffice", ".", "./cmd/boxoffice", []Part{Migrate, Seed, Worker, API}},
 		{"stripesim", "the payment simulator", ".", "./dev/stripesim/cmd", []Part{Stripesim}},
+		{"mailbox", "the mailbox", ".", "./dev/mailbox/cmd", []Part{Mailbox}},
 		{"temporal", "the Temporal server (the first time takes about three minutes)", "dev/temporal", ".", []Part{Temporal}},
 	}
 }

@@ -6,14 +6,18 @@ import (
 	"strings"
 )
 
+// mailFrom is whom the mails are from. The domain is one that nobody has.
+const mailFrom = "Boxoffice <tickets@boxoffice.example>"
+
 // environment is this process's own, without variables that would steer clients elsewhere, plus what the part needs.
 func (s *Stack) environment(part Part) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "STRIPE_") || strings.HasPrefix(v, "TEMPORAL_") || strings.HasPrefix(v, "PG")
+		return strings.HasPrefix(v, "STRIPE_") || strings.HasPrefix(v, "TEMPORAL_") || strings.HasPrefix(v, "PG") ||
+			strings.HasPrefix(v, "SMTP_") || strings.HasPrefix(v, "MAIL_")
 	})
 	secrets := s.Secrets()
 	switch part {
-	case Postgres: // needs nothing
+	case Postgres, Mailbox: // need nothing
 	case Temporal:
 		env = append(env, "TEMPORAL_POSTGRES_PASSWORD="+secrets.TemporalPassword)
 	case Stripesim:
@@ -22,6 +26,7 @@ func (s *Stack) environment(part Part) []string {
 		env = append(env, s.productEnv(s.OwnerDSN())...)
 	case Worker:
 		env = append(env, s.productEnv(s.WorkerDSN())...)
+		env = append(env, "SMTP_URL=smtp://"+local(s.ports.MailboxSMTP), "MAIL_FROM="+mailFrom)
 		if os.Getenv("LOG_LEVEL") != "debug" {
 			env = append(env, "LOG_LEVEL=info") // below that it does not say when it is ready
 		}

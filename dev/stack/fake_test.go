@@ -61,7 +61,7 @@ func fake(program string, args []string) error {
 	switch {
 	case program == "temporal":
 		fmt.Println("ready frontend=fake ui=fake")
-	case program == "stripesim":
+	case program == "stripesim", program == "mailbox":
 		return serve(ctx, args[slices.Index(args, "--addr")+1])
 	case args[0] == "worker":
 		fmt.Println(`level=WARN msg="a warning of the fake"`)
@@ -97,7 +97,7 @@ func fakeOptions(t *testing.T, parts ...Part) (opts Options, calls func() []fake
 	require.NoError(t, err)
 	bin, record := t.TempDir(), filepath.Join(t.TempDir(), "calls")
 	env := map[Part][]string{}
-	for _, program := range []string{"boxoffice", "temporal", "stripesim"} {
+	for _, program := range []string{"boxoffice", "temporal", "stripesim", "mailbox"} {
 		require.NoError(t, os.Symlink(self, filepath.Join(bin, program)))
 	}
 	for _, part := range AllParts() {

@@ -32,6 +32,9 @@ func (s *Stack) launch(ctx context.Context, part Part) (running, error) {
 		return s.launchProcess(ctx, part, "temporal", s.temporalArgs(), awaitLine(func(line string) bool { return strings.HasPrefix(line, temporalReady) }))
 	case Stripesim:
 		return s.launchProcess(ctx, part, "stripesim", s.stripesimArgs(), awaitURL(s.StripeURL()+"/healthz"))
+	case Mailbox:
+		args := []string{"--addr", local(s.ports.Mailbox), "--smtp-addr", local(s.ports.MailboxSMTP)}
+		return s.launchProcess(ctx, part, "mailbox", args, awaitURL(s.MailboxURL()+"/healthz"))
 	case Worker:
 		return s.launchProcess(ctx, part, "boxoffice", []string{"worker"}, awaitLine(func(line string) bool { return strings.Contains(line, workerReady) }))
 	case API:

@@ -1,5 +1,5 @@
 // Package stack starts and supervises the whole system on one machine for development and end-to-end tests: PostgreSQL, the
-// Temporal server, the payment-provider simulator, the API and a worker.
+// Temporal server, the payment-provider simulator, a mailbox, the API and a worker.
 //
 // Every part is a process of its own, so that each can be killed alone, and none outlives the process that started
 // it. All data is below one folder; a second start finds the first one's.
@@ -19,6 +19,7 @@ const (
 	Postgres  Part = "postgres"
 	Temporal  Part = "temporal"
 	Stripesim Part = "stripesim"
+	Mailbox   Part = "mailbox"
 	Migrate   Part = "migrate"
 	Seed      Part = "seed"
 	Worker    Part = "worker"
@@ -26,7 +27,9 @@ const (
 )
 
 // AllParts is every part in starting order. The API is last: when it is ready, so is the system.
-func AllParts() []Part { return []Part{Postgres, Temporal, Stripesim, Migrate, Seed, Worker, API} }
+func AllParts() []Part {
+	return []Part{Postgres, Temporal, Stripesim, Mailbox, Migrate, Seed, Worker, API}
+}
 
 // ParseParts turns names into parts in starting order; no names mean all parts.
 func ParseParts(names []string) ([]Part, error) {
@@ -58,7 +61,7 @@ func joinParts(parts []Part) string {
 // title is how the part is called in messages.
 func (p Part) title() string {
 	return map[Part]string{
-		Postgres: "PostgreSQL", Temporal: "Temporal", Stripesim: "payment simulator",
+		Postgres: "PostgreSQL", Temporal: "Temporal", Stripesim: "payment simulator", Mailbox: "mailbox",
 		Migrate: "migrations", Seed: "catalogue", Worker: "worker", API: "API",
 	}[p]
 }

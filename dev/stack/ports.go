@@ -16,12 +16,12 @@ import (
 
 // Ports are where the parts listen, on 127.0.0.1. A zero is replaced by a free port.
 type Ports struct {
-	API, TemporalUI, Temporal, Stripesim, Postgres int
+	API, TemporalUI, Temporal, Stripesim, Mailbox, MailboxSMTP, Postgres int
 }
 
 // DefaultPorts are those of `make run`.
 func DefaultPorts() Ports {
-	return Ports{API: 8080, TemporalUI: 8233, Temporal: 7233, Stripesim: 12111, Postgres: 54329}
+	return Ports{API: 8080, TemporalUI: 8233, Temporal: 7233, Stripesim: 12111, Mailbox: 8025, MailboxSMTP: 1025, Postgres: 54329}
 }
 
 // portUse says what one port is for and which environment variable changes it.
@@ -38,12 +38,14 @@ func (p *Ports) uses() []portUse {
 		{&p.TemporalUI, Temporal, "the Temporal UI", "TEMPORAL_UI_PORT"},
 		{&p.Temporal, Temporal, "the Temporal server", "TEMPORAL_PORT"},
 		{&p.Stripesim, Stripesim, "the payment simulator", "STRIPESIM_PORT"},
+		{&p.Mailbox, Mailbox, "the mailbox", "MAILBOX_PORT"},
+		{&p.MailboxSMTP, Mailbox, "the mailbox's SMTP", "MAILBOX_SMTP_PORT"},
 		{&p.Postgres, Postgres, "PostgreSQL", "POSTGRES_PORT"},
 	}
 }
 
 // FromEnvironment replaces those ports whose variable (BOXOFFICE_API_PORT, TEMPORAL_UI_PORT, TEMPORAL_PORT, STRIPESIM_PORT,
-// POSTGRES_PORT) is set.
+// MAILBOX_PORT, MAILBOX_SMTP_PORT, POSTGRES_PORT) is set.
 func (p *Ports) FromEnvironment(getenv func(string) string) error {
 	for _, use := range p.uses() {
 		text := getenv(use.variable)

@@ -23,7 +23,7 @@ type Options struct {
 	Dir string
 	// Root is the repository's root; empty means the one around the working folder.
 	Root string
-	// Binaries is a folder with the programs boxoffice, temporal and stripesim; empty means that of BOXOFFICE_BIN, and without that
+	// Binaries is a folder with the programs boxoffice, temporal, stripesim and mailbox; empty means that of BOXOFFICE_BIN, and without that
 	// they are built into bin/ under the root.
 	Binaries string
 	// Ports to listen on; zeros are replaced by free ports.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -115,6 +116,17 @@ func TestFailedStepStopsWhatWasStarted(t *testing.T) {
 	require.ErrorContains(t, err, "the fake fails as told")
 	require.Len(t, calls(), 2, "the worker is not started")
 	require.NoError(t, Reset(t.Context(), opts.Dir), "nothing runs any more")
+}
+
+func TestWorkerMailsToTheMailbox(t *testing.T) {
+	t.Parallel()
+	opts, calls := fakeOptions(t, Mailbox, Worker)
+	s := startStack(t, opts)
+	require.Equal(t, "mailbox", calls()[0].Program)
+	smtp := calls()[0].Args[slices.Index(calls()[0].Args, "--smtp-addr")+1]
+	require.Equal(t, "smtp://"+smtp, calls()[1].Env["SMTP_URL"])
+	require.NotEmpty(t, calls()[1].Env["MAIL_FROM"])
+	require.NotContains(t, s.MailboxURL(), smtp)
 }
 
 func TestRealProviderReplacesTheSimulator(t *testing.T) {

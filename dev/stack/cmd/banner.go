@@ -31,9 +31,10 @@ Boxoffice is open.
   API docs        %[1]s/docs
   Temporal UI     %[2]s
   Payments        %[3]s
+  Mailbox         %[4]s
 
   Accounts        role       email                  password
-`, s.APIURL(), s.TemporalUIURL(), provider)
+`, s.APIURL(), s.TemporalUIURL(), provider, s.MailboxURL())
 	for _, account := range seed.Accounts {
 		fmt.Fprintf(w, "                  %-10s %-22s %s\n", strings.ToLower(account.Role), account.Email, seed.Password)
 	}

@@ -167,6 +167,8 @@ func newOptions(verb string, getenv func(string) string, stderr io.Writer) (*sta
 	flags.IntVar(&opts.Ports.TemporalUI, "temporal-ui-port", opts.Ports.TemporalUI, "`port` of the Temporal UI (TEMPORAL_UI_PORT)")
 	flags.IntVar(&opts.Ports.Temporal, "temporal-port", opts.Ports.Temporal, "`port` of the Temporal server (TEMPORAL_PORT)")
 	flags.IntVar(&opts.Ports.Stripesim, "stripesim-port", opts.Ports.Stripesim, "`port` of the payment simulator (STRIPESIM_PORT)")
+	flags.IntVar(&opts.Ports.Mailbox, "mailbox-port", opts.Ports.Mailbox, "`port` of the mailbox's page (MAILBOX_PORT)")
+	flags.IntVar(&opts.Ports.MailboxSMTP, "mailbox-smtp-port", opts.Ports.MailboxSMTP, "`port` of the mailbox's SMTP (MAILBOX_SMTP_PORT)")
 	flags.IntVar(&opts.Ports.Postgres, "postgres-port", opts.Ports.Postgres, "`port` of PostgreSQL (POSTGRES_PORT)")
 	return opts, flags, nil
 }

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func listening(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return listener
+}
+
+func TestServeStopsCleanly(t *testing.T) {
+	t.Parallel()
+	web := listening(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, web, listening(t)) }()
+	res, err := http.Get("http://" + web.Addr().String() + "/healthz")
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	stop()
+	select {
+	case err := <-ended:
+		require.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("it did not stop")
+	}
+}
+
+func TestAddressInUseIsNamed(t *testing.T) {
+	t.Parallel()
+	taken := listening(t)
+	defer taken.Close()
+	require.ErrorContains(t, run([]string{"--addr", taken.Addr().String()}), taken.Addr().String())
+	require.ErrorContains(t, run([]string{"--addr", "127.0.0.1:0", "--smtp-addr", taken.Addr().String()}), taken.Addr().String())
+}
