@@ -27,6 +27,17 @@ func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.Casca
 	return found, nil
 }
 
+// FindCascadeShows reads the next shows of a cascade that somebody has booked.
+func (a *Activities) FindCascadeShows(ctx context.Context, page booking.CascadeShowsPage) (booking.CascadeShows, error) {
+	shows, err := db.New(a.pool).CascadeShows(ctx, db.CascadeShowsParams{
+		CascadeID: page.CascadeID, After: page.After, Most: int32(page.Most), //nolint:gosec // a page is small
+	})
+	if err != nil {
+		return booking.CascadeShows{}, classify(fmt.Errorf("read shows: %w", err))
+	}
+	return booking.CascadeShows{Shows: shows}, nil
+}
+
 // CascadeProgress counts what a cascade has done and what is left.
 func (a *Activities) CascadeProgress(ctx context.Context, ref booking.CascadeRef) (booking.CascadeProgress, error) {
 	progress, err := db.New(a.pool).CascadeProgress(ctx, ref.CascadeID)

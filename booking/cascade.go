@@ -25,6 +25,8 @@ const (
 	StepCloseForSale = "CloseForSale"
 	// StepFindCascadeBookings takes CascadePage and returns CascadeBookings.
 	StepFindCascadeBookings = "FindCascadeBookings"
+	// StepFindCascadeShows takes CascadeShowsPage and returns CascadeShows.
+	StepFindCascadeShows = "FindCascadeShows"
 	// StepCascadeProgress takes CascadeRef and returns CascadeProgress.
 	StepCascadeProgress = "CascadeProgress"
 	// StepNoteCascade takes CascadeNote and returns CascadeState. It refuses with INVALID_STATE.
@@ -142,6 +144,18 @@ type CascadeBooking struct {
 	TheatreID  string `json:"theatreId"`
 	CustomerID string `json:"customerId"`
 	Status     Status `json:"status"`
+}
+
+// CascadeShowsPage asks for the shows of a cascade that somebody has booked, after one of them.
+type CascadeShowsPage struct {
+	CascadeID string `json:"cascadeId"`
+	After     string `json:"after"`
+	Most      int    `json:"most"`
+}
+
+// CascadeShows are shows of a cascade, in the order of their ids.
+type CascadeShows struct {
+	Shows []string `json:"shows"`
 }
 
 // CascadeCommand is the argument of the updates pause and resume.

@@ -238,6 +238,41 @@ func (q *Queries) CascadeRefunds(ctx context.Context, id string) ([]CascadeRefun
 	return items, nil
 }
 
+const cascadeShows = `-- name: CascadeShows :many
+SELECT s.show_id
+FROM cascade_shows s
+WHERE s.cascade_id = $1 AND s.show_id > $2::text AND EXISTS (SELECT FROM bookings b WHERE b.show_id = s.show_id)
+ORDER BY s.show_id
+LIMIT $3::int
+`
+
+type CascadeShowsParams struct {
+	CascadeID string
+	After     string
+	Most      int32
+}
+
+// The shows of a cascade that somebody has booked, in the order of their ids.
+func (q *Queries) CascadeShows(ctx context.Context, arg CascadeShowsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, cascadeShows, arg.CascadeID, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var show_id string
+		if err := rows.Scan(&show_id); err != nil {
+			return nil, err
+		}
+		items = append(items, show_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const cascadeStart = `-- name: CascadeStart :exec
 WITH started AS (
     INSERT INTO cascades (id, kind, show_id, theatre_id, movie_id, actor, reason, correlation_id)

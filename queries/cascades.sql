@@ -60,6 +60,14 @@ WHERE s.cascade_id = @cascade_id AND s.show_id >= @after_show::text AND (b.show_
 ORDER BY b.show_id, b.id
 LIMIT sqlc.arg(most)::int;
 
+-- name: CascadeShows :many
+-- The shows of a cascade that somebody has booked, in the order of their ids.
+SELECT s.show_id
+FROM cascade_shows s
+WHERE s.cascade_id = @cascade_id AND s.show_id > @after::text AND EXISTS (SELECT FROM bookings b WHERE b.show_id = s.show_id)
+ORDER BY s.show_id
+LIMIT sqlc.arg(most)::int;
+
 -- name: CascadeCounts :one
 -- How the bookings of a cascade stand. What had ended before it began is none of its business.
 SELECT count(*) FILTER (WHERE b.status = 'CONFIRMED')::int AS sold,

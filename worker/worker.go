@@ -171,6 +171,7 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepFindAbandoned, a.FindAbandoned)
 	register(r, booking.StepCloseForSale, a.CloseForSale)
 	register(r, booking.StepFindCascadeBookings, a.FindCascadeBookings)
+	register(r, booking.StepFindCascadeShows, a.FindCascadeShows)
 	register(r, booking.StepCascadeProgress, a.CascadeProgress)
 	register(r, booking.StepNoteCascade, a.NoteCascade)
 	register(r, booking.StepCompleteShows, a.CompleteShows)

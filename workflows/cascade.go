@@ -117,6 +117,9 @@ func (c *cascadeRun) look() error {
 		if err := c.note(booking.CascadeAllCancelled, "no booking is left"); err != nil {
 			return err
 		}
+		if err := c.tellCustomers(); err != nil {
+			return err
+		}
 	}
 	if moved(before, c.progress) {
 		c.interval = cascadeShortest

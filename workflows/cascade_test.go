@@ -38,7 +38,9 @@ type cascadeTest struct {
 
 	// cancelled and told are in order; underWay and most count cancellations at once.
 	cancelled, told []string
-	underWay, most  int
+	// notified are the shows whose customers are told.
+	notified       []string
+	underWay, most int
 	// fail lets the next cancellations of a booking fail.
 	fail map[string]int
 	// onLook runs at each look.
@@ -67,7 +69,7 @@ func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
 	c.env.SetTestTimeout(30 * time.Second)
 	worker.RegisterWorkflows(c.env)
 	for name, step := range map[string]any{
-		booking.StepCloseForSale: c.closeForSale, booking.StepFindCascadeBookings: c.find, booking.StepCascadeProgress: c.progress,
+		booking.StepCloseForSale: c.closeForSale, booking.StepFindCascadeBookings: c.find, booking.StepFindCascadeShows: c.shows, booking.StepCascadeProgress: c.progress,
 		booking.StepNoteCascade: c.note,
 	} {
 		c.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
@@ -88,6 +90,17 @@ func (c *cascadeTest) find(_ context.Context, page booking.CascadePage) (booking
 	for _, b := range c.bookings {
 		if b.BookingID > page.After.BookingID && len(found.Bookings) < page.Most {
 			found.Bookings = append(found.Bookings, b)
+		}
+	}
+	return found, nil
+}
+
+// shows are 130, of which the second page has 30.
+func (c *cascadeTest) shows(_ context.Context, page booking.CascadeShowsPage) (booking.CascadeShows, error) {
+	var found booking.CascadeShows
+	for n := range 130 {
+		if show := fmt.Sprintf("sh_%03d", n); show > page.After && len(found.Shows) < page.Most {
+			found.Shows = append(found.Shows, show)
 		}
 	}
 	return found, nil
@@ -148,6 +161,12 @@ func (c *cascadeTest) cancelBooking(ctx workflow.Context, req booking.CancelBook
 	return booking.CancelBookingOutcome{}, nil
 }
 
+func (c *cascadeTest) notifyShow(_ workflow.Context, req booking.NotifyShowRequest) (booking.NoticesStanding, error) {
+	require.Equal(c.t, booking.NoticeShowCancelled, req.Kind)
+	c.notified = append(c.notified, req.ShowID)
+	return booking.NoticesStanding{}, nil
+}
+
 func (c *cascadeTest) signal(_, id, _, name string, word any) error {
 	require.Equal(c.t, booking.SignalShowCancelled, name)
 	require.Equal(c.t, booking.ShowCancelled{CascadeID: "cs_1", CorrelationID: "cancel-1"}, word)
@@ -160,6 +179,7 @@ func (c *cascadeTest) play(req booking.CascadeRequest) (booking.CascadeOutcome, 
 	c.t.Helper()
 	c.env.OnWorkflow(booking.CancelBookingWorkflow, mock.Anything, mock.Anything).Maybe().Return(c.cancelBooking)
 	c.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Maybe().Return(c.signal)
+	c.env.OnWorkflow(booking.NotifyShowWorkflow, mock.Anything, mock.Anything).Maybe().Return(c.notifyShow)
 	c.env.ExecuteWorkflow(workflows.Cascade, req)
 	require.True(c.t, c.env.IsWorkflowCompleted())
 	var outcome booking.CascadeOutcome
@@ -196,6 +216,8 @@ func TestACascadeCancelsWhatIsSoldAndTellsWhoIsPaying(t *testing.T) {
 	require.Equal(t, []string{"REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
 	require.Equal(t, booking.CascadeFinished, outcome.Report.Status)
 	require.Equal(t, 250, outcome.Report.Cancelled)
+	require.Len(t, c.notified, 130)
+	require.Equal(t, c.notified, slices.Compact(slices.Sorted(slices.Values(c.notified))), "each once")
 }
 
 func TestACascadeThatMayNotBeginSaysWhy(t *testing.T) {

@@ -143,6 +143,11 @@ func findCascadeBookings(ctx workflow.Context, page booking.CascadePage) (found 
 	return found, err
 }
 
+func findCascadeShows(ctx workflow.Context, page booking.CascadeShowsPage) (found booking.CascadeShows, err error) {
+	err = durably(ctx, booking.StepFindCascadeShows, "find shows after "+page.After, page, &found)
+	return found, err
+}
+
 func cascadeProgress(ctx workflow.Context, ref booking.CascadeRef) (progress booking.CascadeProgress, err error) {
 	err = durably(ctx, booking.StepCascadeProgress, "count what is done and what is left", ref, &progress)
 	return progress, err
