@@ -19,16 +19,19 @@ func (a *Activities) CompleteShows(ctx context.Context) (booking.CompletedShows,
 	var done booking.CompletedShows
 	q := db.New(a.pool)
 	for after := ""; ; {
-		shows, err := q.ShowsPlayed(ctx, db.ShowsPlayedParams{
+		shows, err := q.ShowsSold(ctx, db.ShowsSoldParams{
 			After: after, GraceSeconds: booking.CompletionGrace.Seconds(), Most: booking.CompletionShows,
 		})
 		if err != nil {
 			return done, classify(fmt.Errorf("find shows that are over: %w", err))
 		}
-		for _, id := range shows {
-			completed, err := completeShow(ctx, q, id)
+		for _, show := range shows {
+			if !show.Over {
+				continue
+			}
+			completed, err := completeShow(ctx, q, show.ID)
 			if err != nil {
-				return done, classify(fmt.Errorf("complete show %s: %w", id, err))
+				return done, classify(fmt.Errorf("complete show %s: %w", show.ID, err))
 			}
 			if completed.Bookings > 0 {
 				done.Shows++
@@ -40,7 +43,8 @@ func (a *Activities) CompleteShows(ctx context.Context) (booking.CompletedShows,
 		if len(shows) < booking.CompletionShows {
 			return done, nil
 		}
-		after = shows[len(shows)-1]
+		after = shows[len(shows)-1].ID
+		activity.RecordHeartbeat(ctx, after)
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	// CompletionGrace is how long after the end of a show its bookings are completed. Until the end the show may be cancelled; what
 	// an operator has begun by then may end before.
 	CompletionGrace = 15 * time.Minute
-	// CompletionShows is how many shows a completion looks up at once.
+	// CompletionShows is how many shows with confirmed bookings a completion looks at in one statement.
 	CompletionShows = 500
 	// CompletionBatch is how many bookings a completion moves in one transaction.
 	CompletionBatch = 1000

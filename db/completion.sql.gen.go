@@ -71,44 +71,48 @@ func (q *Queries) BookingsComplete(ctx context.Context, arg BookingsCompletePara
 	return i, err
 }
 
-const showsPlayed = `-- name: ShowsPlayed :many
-WITH RECURSIVE sold (show_id) AS (
-    (SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > $3::text ORDER BY b.show_id LIMIT 1)
+const showsSold = `-- name: ShowsSold :many
+WITH RECURSIVE sold (show_id, n) AS (
+    (SELECT b.show_id, 1 FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > $2::text ORDER BY b.show_id LIMIT 1)
     UNION ALL
-    SELECT next.show_id
+    SELECT next.show_id, sold.n + 1
     FROM sold
     CROSS JOIN LATERAL (
         SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > sold.show_id ORDER BY b.show_id LIMIT 1) AS next
+    WHERE sold.n < $3::int
 )
-SELECT sh.id
+SELECT sh.id, (sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => $1::float8) < now())::boolean AS over
 FROM sold
 JOIN shows sh ON sh.id = sold.show_id
-WHERE sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => $1::float8) < now()
 ORDER BY sh.id
-LIMIT $2::int
 `
 
-type ShowsPlayedParams struct {
+type ShowsSoldParams struct {
 	GraceSeconds float64
-	Most         int32
 	After        string
+	Most         int32
 }
 
-// Shows that have been over for so long and still have confirmed bookings, in the order of their ids and after one of them. It steps
-// from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
-func (q *Queries) ShowsPlayed(ctx context.Context, arg ShowsPlayedParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, showsPlayed, arg.GraceSeconds, arg.Most, arg.After)
+type ShowsSoldRow struct {
+	ID   string
+	Over bool
+}
+
+// The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
+// over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+func (q *Queries) ShowsSold(ctx context.Context, arg ShowsSoldParams) ([]ShowsSoldRow, error) {
+	rows, err := q.db.Query(ctx, showsSold, arg.GraceSeconds, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []string{}
+	items := []ShowsSoldRow{}
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var i ShowsSoldRow
+		if err := rows.Scan(&i.ID, &i.Over); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

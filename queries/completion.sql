@@ -1,20 +1,19 @@
--- name: ShowsPlayed :many
--- Shows that have been over for so long and still have confirmed bookings, in the order of their ids and after one of them. It steps
--- from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
-WITH RECURSIVE sold (show_id) AS (
-    (SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > @after::text ORDER BY b.show_id LIMIT 1)
+-- name: ShowsSold :many
+-- The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
+-- over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+WITH RECURSIVE sold (show_id, n) AS (
+    (SELECT b.show_id, 1 FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > @after::text ORDER BY b.show_id LIMIT 1)
     UNION ALL
-    SELECT next.show_id
+    SELECT next.show_id, sold.n + 1
     FROM sold
     CROSS JOIN LATERAL (
         SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > sold.show_id ORDER BY b.show_id LIMIT 1) AS next
+    WHERE sold.n < sqlc.arg(most)::int
 )
-SELECT sh.id
+SELECT sh.id, (sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => @grace_seconds::float8) < now())::boolean AS over
 FROM sold
 JOIN shows sh ON sh.id = sold.show_id
-WHERE sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => @grace_seconds::float8) < now()
-ORDER BY sh.id
-LIMIT sqlc.arg(most)::int;
+ORDER BY sh.id;
 
 -- name: BookingsComplete :one
 -- Completes confirmed bookings of a show that has been over for so long, and appends the change to their trails. Bookings that
