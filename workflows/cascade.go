@@ -46,7 +46,9 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 		if run.progress.Done() && !run.paused {
 			return run.finish()
 		}
-		run.rest()
+		if err := run.rest(); err != nil {
+			return run.outcome(err)
+		}
 	}
 }
 
@@ -146,12 +148,12 @@ func moved(before, after booking.CascadeProgress) bool {
 }
 
 // rest waits until it is time to look again, or until the cascade is resumed.
-func (c *cascadeRun) rest() {
+func (c *cascadeRun) rest() error {
 	c.resumed = false
-	_, _ = workflow.AwaitWithOptions(c.ctx, workflow.AwaitOptions{
-		Timeout: c.interval, TimerOptions: workflow.TimerOptions{Summary: "look again"},
-	}, func() bool { return c.resumed })
-	_ = workflow.Await(c.ctx, func() bool { return !c.paused })
+	if err := c.awaitAtMost(c.interval, "look again", func() bool { return c.resumed }); err != nil {
+		return err
+	}
+	return workflow.Await(c.ctx, func() bool { return !c.paused })
 }
 
 // full says that this run's history is long enough.

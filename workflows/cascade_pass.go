@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -44,10 +45,18 @@ func (c *cascadeRun) pass() error {
 
 // drain waits for the bookings under way, but not for ever: one that cannot be cancelled must not keep the others waiting.
 func (c *cascadeRun) drain() error {
-	_, err := workflow.AwaitWithOptions(c.ctx, workflow.AwaitOptions{
-		Timeout: cascadeDrain, TimerOptions: workflow.TimerOptions{Summary: "wait for the bookings under way"},
-	}, func() bool { return c.underWay == 0 })
-	return err
+	return c.awaitAtMost(cascadeDrain, "wait for the bookings under way", func() bool { return c.underWay == 0 })
+}
+
+// awaitAtMost waits for a condition, but not for ever. It leaves no timer behind that would wake the workflow for nothing.
+func (c *cascadeRun) awaitAtMost(longest time.Duration, summary string, condition func() bool) error {
+	if condition() {
+		return nil
+	}
+	timed, cancel := workflow.WithCancel(c.ctx)
+	defer cancel()
+	timer := workflow.NewTimerWithOptions(timed, longest, workflow.TimerOptions{Summary: summary})
+	return workflow.Await(c.ctx, func() bool { return condition() || timer.IsReady() })
 }
 
 // awaitTurn waits for a place in the window, and while the cascade is paused.

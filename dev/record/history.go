@@ -60,8 +60,11 @@ func isMissing(err error) bool {
 }
 
 // keep writes the history of a workflow to <workflow>/<name>.json.
-func (s *scene) keep(workflowID, workflow, name string) {
-	content, err := encode(s.history(workflowID))
+func (s *scene) keep(workflowID, workflow, name string) { s.keepRun(workflowID, "", workflow, name) }
+
+// keepRun is keep for one of the runs of a workflow.
+func (s *scene) keepRun(workflowID, runID, workflow, name string) {
+	content, err := encode(s.historyOf(workflowID, runID))
 	s.must(err)
 	path := filepath.Join(s.out, workflow, name+".json")
 	s.must(os.MkdirAll(filepath.Dir(path), 0o750))
@@ -70,9 +73,11 @@ func (s *scene) keep(workflowID, workflow, name string) {
 }
 
 // history is that of a workflow's latest run; empty when there is none yet.
-func (s *scene) history(workflowID string) *historypb.History {
+func (s *scene) history(workflowID string) *historypb.History { return s.historyOf(workflowID, "") }
+
+func (s *scene) historyOf(workflowID, runID string) *historypb.History {
 	history := &historypb.History{}
-	events := s.temporal.GetWorkflowHistory(s.ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := s.temporal.GetWorkflowHistory(s.ctx, workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		if isMissing(err) {

@@ -155,6 +155,12 @@ func (s *scene) sql(statement string, args ...any) {
 	s.must(err)
 }
 
+// text asks the database for one text.
+func (s *scene) text(query string) (text string) {
+	s.must(s.owner.QueryRow(s.ctx, query).Scan(&text))
+	return text
+}
+
 // closeShow takes the show off sale.
 func (s *scene) closeShow() { s.sql("UPDATE shows SET status = 'CLOSED' WHERE id = $1", s.show) }
 

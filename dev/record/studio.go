@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,8 +31,8 @@ type studio struct {
 	temporal client.Client
 
 	// asha and ben have money in their wallets, and cleo has none before she tops hers up. admin is an administrator.
-	asha, ben, cleo, admin *customer.Customer
-	ashaID, cleoID         string
+	asha, ben, cleo, admin  *customer.Customer
+	ashaID, cleoID, adminID string
 
 	mu sync.Mutex
 	// shows are those that no path has taken yet.
@@ -49,7 +50,7 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	running, err := stack.Start(ctx, stack.Options{
-		Dir: dir,
+		Dir: dir, TemporalArgs: []string{"--suggest-continue-as-new", strconv.Itoa(cascadeHistory)},
 		Env: map[stack.Part][]string{
 			stack.API: {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000", "API_CONCURRENT_HOLDS=100"},
 			stack.Worker: {
@@ -97,6 +98,7 @@ func (s *studio) invite(ctx context.Context) (err error) {
 	if s.ben, err = visitor.Login(ctx, ben.Email, seed.Password); err != nil {
 		return err
 	}
+	s.adminID = seed.Accounts[3].ID()
 	if s.admin, err = visitor.Login(ctx, seed.Accounts[3].Email, seed.Password); err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (s *Stack) temporalArgs() []string {
 	for _, name := range []string{booking.AttributeStatus, booking.AttributeCustomer, booking.AttributeShow, booking.AttributeTheatre} {
 		args = append(args, "--search-attribute", name+"=Keyword")
 	}
-	return args
+	return append(args, s.opts.TemporalArgs...)
 }
 
 func (s *Stack) stripesimArgs() []string {

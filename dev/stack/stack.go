@@ -40,6 +40,8 @@ type Options struct {
 	Log func(line string)
 	// Env holds additional variables ("NAME=value") for single parts; they win over all others.
 	Env map[Part][]string
+	// TemporalArgs are added to those of the embedded Temporal server.
+	TemporalArgs []string
 	// StripeSecretKey makes the stack use the real provider instead of the simulator. StripeWebhookSecret belongs to it.
 	StripeSecretKey, StripeWebhookSecret string
 }

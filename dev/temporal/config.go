@@ -36,7 +36,7 @@ func newServer(opts options, logger log.Logger) (temporal.Server, error) {
 		temporal.WithConfig(serverConfig(opts)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(staticHosts(opts)),
-		temporal.WithDynamicConfigClient(dynamicConfig()),
+		temporal.WithDynamicConfigClient(dynamicConfig(opts)),
 		temporal.WithLogger(logger),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
@@ -118,7 +118,7 @@ func staticHosts(opts options) map[primitives.ServiceName]static.Hosts {
 }
 
 // dynamicConfig changes the defaults that are wrong for one small server.
-func dynamicConfig() dynamicconfig.StaticClient {
+func dynamicConfig(opts options) dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		// At the default of 20 a shard dispatches at most 20 times a second: the
 		// cause of the 50 ms stalls of small servers.
@@ -126,6 +126,7 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// The UI and the tests list far more often than the default of 10 allows.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key():        200,
 		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
+		dynamicconfig.HistoryCountSuggestContinueAsNew.Key(): opts.suggestContinueAsNew,
 		// A search attribute that has just been added is usable at once.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		// A development server tells nobody that it exists.

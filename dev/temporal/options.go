@@ -31,6 +31,8 @@ type options struct {
 	retention        time.Duration
 	searchAttributes map[string]enumspb.IndexedValueType
 	logLevel         string
+	// suggestContinueAsNew is after how many events the server suggests that a workflow goes on in a new run.
+	suggestContinueAsNew int
 
 	// Chosen by claimPorts; only this process talks to them.
 	historyPort, matchingPort, workerPort int
@@ -54,6 +56,8 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 		"how long closed workflows are kept, when the namespace is first registered")
 	flags.Func("search-attribute", "custom search attribute as `Name=Type`, such as ShowId=Keyword; may be repeated", opts.addSearchAttribute)
 	flags.StringVar(&opts.logLevel, "log-level", "error", "`level` of the log on standard error: debug, info, warn or error")
+	flags.IntVar(&opts.suggestContinueAsNew, "suggest-continue-as-new", 4096,
+		"after how many `events` a workflow is told to go on in a new run; few let tests see it happen")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -96,6 +100,9 @@ func (o *options) validate(rest []string) error {
 		if port < 0 || port > 65535 {
 			return fmt.Errorf("%s %d is not a port", name, port)
 		}
+	}
+	if o.suggestContinueAsNew < 1 {
+		return fmt.Errorf("--suggest-continue-as-new %d is no number of events", o.suggestContinueAsNew)
 	}
 	if o.namespace == "" {
 		return errors.New("--namespace is empty")
