@@ -46,6 +46,10 @@ func closeForSale(ctx context.Context, q *db.Queries, req booking.CascadeRequest
 	if err != nil {
 		return err
 	}
+	// While this run waited for its locks, another one may have done it all.
+	if _, err := q.CascadeLock(ctx, req.CascadeID); !db.IsNotFound(err) {
+		return err
+	}
 	if err := q.CascadeStart(ctx, start); err != nil {
 		return fmt.Errorf("write the cascade: %w", err)
 	}
@@ -63,6 +67,8 @@ func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) er
 		return booking.Refuse(booking.CodeNotFound, "There is no such show.")
 	case err != nil:
 		return fmt.Errorf("lock the show: %w", err)
+	case show.CascadeID == req.CascadeID:
+		return nil
 	case show.CascadeID != "":
 		return booking.Refuse(booking.CodeConflict, "The show is cancelled already.").With("cascadeId", show.CascadeID)
 	case show.Ended:

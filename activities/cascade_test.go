@@ -132,6 +132,31 @@ func TestAMovieIsWithdrawnWithItsShowsToCome(t *testing.T) {
 	require.Equal(t, booking.CascadeID(booking.CascadeMovie, "mv_1"), refusal.Details["cascadeId"])
 }
 
+// A worker may have died over the first try, which takes effect while the second one runs.
+func TestClosingForSaleTwiceAtOnceIsClosingOnce(t *testing.T) {
+	t.Parallel()
+	for kind, subject := range map[booking.CascadeKind]string{
+		booking.CascadeShow: "sh_1", booking.CascadeTheatre: "th_1", booking.CascadeMovie: "mv_1",
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			states, errs := make([]booking.CascadeState, fixtureConns), make([]error, fixtureConns)
+			var all sync.WaitGroup
+			for i := range states {
+				all.Go(func() { states[i], errs[i] = h.steps.CloseForSale(t.Context(), cascade(kind, subject)) })
+			}
+			all.Wait()
+			for i, state := range states {
+				require.NoError(t, errs[i])
+				require.Equal(t, states[0], state)
+			}
+			require.Equal(t, 1, states[0].Shows)
+			require.Equal(t, "STARTED", h.text(cascadeTrail))
+		})
+	}
+}
+
 func TestACascadeReadsItsBookingsPageByPage(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
