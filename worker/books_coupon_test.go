@@ -43,13 +43,18 @@ func (s *story) rival(ends bool) {
 		WHERE id = 'rival_' || $1
 		ON CONFLICT DO NOTHING`, s.coupon)
 	if ends {
-		s.books.exec(`
-			WITH ended AS (UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1 RETURNING id)
-			INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-			SELECT id, 'SEATS_LOCKED', 'EXPIRED', 'test', 'TIMER', 'test' FROM ended
-			ON CONFLICT DO NOTHING`, s.coupon)
+		s.endRival()
 	}
 	s.tell("a rival for the coupon, for good: %t", !ends)
+}
+
+// endRival lets the rival's booking, if there is one, end unpaid, as its workflow would.
+func (s *story) endRival() {
+	s.books.exec(`
+		WITH ended AS (UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1 AND status = 'SEATS_LOCKED' RETURNING id)
+		INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+		SELECT id, 'SEATS_LOCKED', 'EXPIRED', 'test', 'TIMER', 'test' FROM ended
+		ON CONFLICT DO NOTHING`, s.coupon)
 }
 
 // requireCouponAgrees compares the coupon's use with how the booking ended.

@@ -204,6 +204,7 @@ type story struct {
 	providerFaults []stripesim.RequestFault
 	settlements    []booking.SettlementRequest
 	open           bool
+	showCancelled  bool
 	log            []string
 }
 
