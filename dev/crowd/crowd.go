@@ -116,7 +116,7 @@ type wish struct {
 
 // queue makes the people and gives them free seats.
 func (c *Crowd) queue(ctx context.Context, order Order) ([]person, error) {
-	free, err := c.freeSeats(ctx, order.ShowID)
+	free, err := FreeSeats(ctx, c.Owner, order.ShowID)
 	if err != nil {
 		return nil, err
 	}

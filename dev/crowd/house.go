@@ -72,9 +72,9 @@ func OpenShow(ctx context.Context, owner *pgxpool.Pool, show Show) error {
 	return nil
 }
 
-// freeSeats are the labels of a show's seats that nobody has, in the order of the house.
-func (c *Crowd) freeSeats(ctx context.Context, showID string) ([]string, error) {
-	rows, err := c.Owner.Query(ctx, `
+// FreeSeats are the labels of a show's seats that nobody has, in the order of the house.
+func FreeSeats(ctx context.Context, owner *pgxpool.Pool, showID string) ([]string, error) {
+	rows, err := owner.Query(ctx, `
 		SELECT s.label FROM shows w JOIN seats s ON s.layout_id = w.layout_id
 		WHERE w.id = $1 AND NOT EXISTS (SELECT FROM claims c WHERE c.show_id = w.id AND c.seat = s.label)
 		ORDER BY length(s.row_label), s.row_label, s.number`, showID)

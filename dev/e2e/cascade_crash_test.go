@@ -1,0 +1,96 @@
+package e2e_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
+	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+const (
+	// The environment makes the cascade larger: BOXOFFICE_CASCADE_BOOKINGS=10000 BOXOFFICE_CASCADE_KILLS=10 takes the better part of an hour.
+	bookingsVariable = "BOXOFFICE_CASCADE_BOOKINGS"
+	killsVariable    = "BOXOFFICE_CASCADE_KILLS"
+
+	// maxRunEvents is how long the history of one run may be: the server suggests to continue as new at 4,096 events.
+	maxRunEvents = 4096
+	// maxWorkerMemory is what a worker may need in bytes, however many bookings a cascade has.
+	maxWorkerMemory = 512 << 20
+)
+
+// A sold-out show is cancelled, and the worker is killed with SIGKILL again and again meanwhile. Everybody gets all money back, once.
+func TestACascadeSurvivesTheDeathsOfItsWorkers(t *testing.T) {
+	t.Parallel()
+	bookings, kills := setting(t, bookingsVariable, 150), setting(t, killsVariable, 2)
+	h := ownHouse(t)
+	c := h.crowdedShow(t, "full", crowd.Order{Bookings: bookings})
+	unpaid := h.unpaidBookings(t, c.show)
+	memory := measure.WatchMemory(t.Context(), func() int { return h.Pid(stack.Worker) })
+
+	began := time.Now()
+	operator := h.operator(t)
+	begun, err := cancelShow(t.Context(), operator, c.show)
+	require.NoError(t, err)
+	for i := range kills {
+		moment := bookings*i/kills + rand.IntN(bookings/kills)
+		h.awaitCancelled(t, c.show, moment, bookings)
+		require.NoError(t, h.Kill(stack.Worker))
+		t.Logf("%s: worker killed after %d bookings of %d", time.Since(began).Round(time.Second), moment, bookings)
+		require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+	}
+	report := h.report(t, operator, begun.Cascade, bookings)
+	took := time.Since(began)
+
+	t.Logf("%d bookings cancelled in %s, %.1f a second: %+v", bookings, took.Round(time.Second), float64(bookings)/took.Seconds(), report)
+	requireReport(t, report, c.sales)
+	h.requirePaidBack(t, c.sales)
+	require.Equal(t, len(unpaid), report.Released)
+	for _, b := range unpaid {
+		require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.Id))
+	}
+	require.Zero(t, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
+	runs, err := measure.Runs(t.Context(), h.temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
+	require.NoError(t, err)
+	t.Logf("events of the cascade's %d runs: %v; the worker needed %d MB at most", len(runs), runs, memory.Peak()>>20)
+	for _, events := range runs {
+		require.LessOrEqual(t, events, int64(maxRunEvents))
+	}
+	require.Less(t, memory.Stop(), int64(maxWorkerMemory))
+	h.audit(t)
+}
+
+// unpaidBookings are some that are waiting for money when the show is cancelled: without a payment, with an intent by card, and with
+// a part of the wallet set aside as well.
+func (h *house) unpaidBookings(t *testing.T, show string) []openapi.Booking {
+	t.Helper()
+	var held []openapi.Booking
+	for i, method := range []booking.Method{"", booking.MethodCard, booking.MethodWalletAndCard} {
+		buyer := h.buyer(t, fmt.Sprintf("late-%d", i), 5000)
+		free, err := buyer.FreeSeats(t.Context(), show, 2)
+		require.NoError(t, err)
+		b, err := buyer.Book(t.Context(), fmt.Sprintf("late-booking-%d", i), show, free...)
+		require.NoError(t, err)
+		held = append(held, b)
+		if method != "" {
+			_, err = buyer.Pay(t.Context(), fmt.Sprintf("late-payment-%d", i), b.Id, method)
+			require.NoError(t, err)
+		}
+	}
+	return held
+}
+
+// awaitCancelled waits until so many bookings of a show have been cancelled.
+func (h *house) awaitCancelled(t *testing.T, show string, want, bookings int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show) >= want
+	}, cascadePatience(bookings), 50*time.Millisecond, "%d bookings are cancelled", want)
+}

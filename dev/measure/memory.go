@@ -1,0 +1,70 @@
+// Package measure looks at a running system from outside: how much memory its processes need, and how long the histories of its workflows
+// are.
+package measure
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// memoryEvery is how often a watch looks.
+const memoryEvery = 100 * time.Millisecond
+
+// Memory is what a process has in memory, in bytes; zero when there is no such process, or no way to know.
+func Memory(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if kilobytes, found := strings.CutPrefix(line, "VmRSS:"); found {
+			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(kilobytes), " kB"), 10, 64)
+			if err == nil {
+				return n << 10
+			}
+		}
+	}
+	return 0
+}
+
+// Watch knows how much memory a process needs at most.
+type Watch struct {
+	peak atomic.Int64
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// WatchMemory looks at a process until Stop or the end of ctx. Its id may change, when it is killed and started again.
+func WatchMemory(ctx context.Context, pid func() int) *Watch {
+	ctx, stop := context.WithCancel(ctx)
+	w := &Watch{stop: stop, done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		tick := time.NewTicker(memoryEvery)
+		defer tick.Stop()
+		for {
+			w.peak.Store(max(w.peak.Load(), Memory(pid())))
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return w
+}
+
+// Peak is the most that was seen, in bytes.
+func (w *Watch) Peak() int64 { return w.peak.Load() }
+
+// Stop ends the watch and returns its peak.
+func (w *Watch) Stop() int64 {
+	w.stop()
+	<-w.done
+	return w.Peak()
+}
