@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run audit psql reset build test race demo record generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test race demo record bench generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ demo: ## Play four bookings against the running system
 
 record: ## Record the workflow histories that replay tests use
 	go run ./dev/record
+
+bench: ## Measure a system of its own; ARGS="-bookings 10000" and others, see ARGS=-help
+	@go run ./dev/bench $(ARGS)
 
 generate: ## Generate code from the queries and the API's contract
 	$(TOOL) sqlc generate

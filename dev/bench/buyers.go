@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+const (
+	// houseSeats is how many seats each buyer's own show has: none of them meets another.
+	houseSeats = 20_000
+	// fortune is what each buyer has, in minor units: enough for all of these seats.
+	fortune = houseSeats * 50_000
+)
+
+// buyers are people who book one seat after another and pay from their wallets, each at a show of their own, and rest between.
+type buyers struct {
+	people []*buyer
+	think  time.Duration
+}
+
+// buyer is one of them.
+type buyer struct {
+	*customer.Customer
+
+	show  string
+	seats []string
+}
+
+// bought is what the buyers have met with in one round.
+type bought struct {
+	holds  measure.Latencies
+	whole  measure.Latencies
+	failed atomic.Int64
+}
+
+func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration) (*buyers, error) {
+	crew := &buyers{think: think}
+	for i := range many {
+		b := &buyer{show: fmt.Sprintf("sh_buyer_%d", i)}
+		var err error
+		if b.Customer, err = s.newBuyer(ctx, fmt.Sprintf("buyer-%d", i), fortune); err != nil {
+			return nil, err
+		}
+		err = crowd.OpenShow(ctx, s.owner, crowd.Show{
+			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: houseSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if b.seats, err = crowd.FreeSeats(ctx, s.owner, b.show); err != nil {
+			return nil, err
+		}
+		crew.people = append(crew.people, b)
+	}
+	return crew, nil
+}
+
+// buy lets everybody buy for so long.
+func (c *buyers) buy(ctx context.Context, length time.Duration) *bought {
+	ctx, closing := context.WithTimeout(ctx, length)
+	defer closing()
+	result := &bought{}
+	var buying sync.WaitGroup
+	for _, b := range c.people {
+		buying.Go(func() { b.buyUntil(ctx, c.think, result) })
+	}
+	buying.Wait()
+	return result
+}
+
+func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bought) {
+	for len(b.seats) > 0 {
+		seat := b.seats[0]
+		b.seats = b.seats[1:]
+		// What has been begun is brought to its end.
+		b.buyOne(context.WithoutCancel(ctx), seat, result)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(think):
+		}
+	}
+}
+
+func (b *buyer) buyOne(ctx context.Context, seat string, result *bought) {
+	key := b.show + "-" + seat
+	began := time.Now()
+	held, err := b.Book(ctx, key+"-book", b.show, seat)
+	if err != nil {
+		result.failed.Add(1)
+		return
+	}
+	result.holds.Add(time.Since(began))
+	if _, err := b.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
+		result.failed.Add(1)
+		return
+	}
+	result.whole.Add(time.Since(began))
+}
