@@ -57,6 +57,10 @@ var recorded = map[string][]string{
 		"expired_with_open_intent",
 		"expiry_finds_payment",
 		"expiry_finds_payment_show_closed_refunded",
+		"force_expired",
+		"force_expired_with_open_intent",
+		"force_expiry_finds_payment",
+		"force_expiry_refused_while_processing",
 		"hybrid_all_by_card",
 		"hybrid_all_from_the_wallet",
 		"hybrid_confirmed",
@@ -111,6 +115,15 @@ var recorded = map[string][]string{
 	"complete_shows": {
 		"completed",
 		"nothing_to_do",
+	},
+	"end_abandoned": {
+		"unpaid",
+		"with_open_intent",
+	},
+	"move_seats": {
+		"move_not_made_in_time",
+		"move_refused_seats_taken",
+		"moved",
 	},
 	"refund": {
 		"insufficient_then_asked_again",

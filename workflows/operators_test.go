@@ -63,8 +63,10 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 		ends bool
 	}{
 		"moved": {nil, "", true},
-		"taken": {temporal.NewApplicationErrorWithOptions("no", booking.RefusalType, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{*taken}}),
-			booking.CodeSeatLockFailed, true},
+		"taken": {
+			temporal.NewApplicationErrorWithOptions("no", booking.RefusalType, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{*taken}}),
+			booking.CodeSeatLockFailed, true,
+		},
 		"away":   {errors.New("away"), booking.CodeUnavailable, true},
 		"defect": {temporal.NewNonRetryableApplicationError("no", "Defect", nil), "", false},
 	} {

@@ -46,3 +46,35 @@ func (c *Customer) Disputes(ctx context.Context) ([]openapi.Dispute, error) {
 	list, err := get[openapi.DisputeList](ctx, c, "/admin/disputes?limit=100")
 	return list.Disputes, err
 }
+
+// Stuck tells what is stuck, and why.
+func (c *Customer) Stuck(ctx context.Context) (openapi.StuckList, error) {
+	return get[openapi.StuckList](ctx, c, "/admin/stuck?limit=100")
+}
+
+// ExpireBooking ends an unpaid hold.
+func (c *Customer) ExpireBooking(ctx context.Context, id, reason string) (openapi.BookingExpiry, error) {
+	return post[openapi.BookingExpiry](ctx, c, "/admin/bookings/"+url.PathEscape(id)+"/expire", "", openapi.AdminReason{Reason: reason})
+}
+
+// MoveBooking gives a confirmed booking other seats. The key makes a repeat harmless.
+func (c *Customer) MoveBooking(ctx context.Context, key, id string, wish openapi.MoveBookingRequest) (openapi.SeatMove, error) {
+	return post[openapi.SeatMove](ctx, c, "/admin/bookings/"+url.PathEscape(id)+"/move", key, wish)
+}
+
+// Webhooks are the latest events about a booking.
+func (c *Customer) Webhooks(ctx context.Context, bookingID string) ([]openapi.StoredWebhook, error) {
+	list, err := get[openapi.WebhookList](ctx, c, "/admin/webhooks?limit=100&bookingId="+url.QueryEscape(bookingID))
+	return list.Webhooks, err
+}
+
+// ReplayWebhook delivers a stored event again.
+func (c *Customer) ReplayWebhook(ctx context.Context, eventID, reason string) (openapi.WebhookReplay, error) {
+	return post[openapi.WebhookReplay](ctx, c, "/admin/webhooks/"+url.PathEscape(eventID)+"/replay", "", openapi.AdminReason{Reason: reason})
+}
+
+// Actions are the latest of everything that operators did to a subject.
+func (c *Customer) Actions(ctx context.Context, subject string) ([]openapi.Action, error) {
+	list, err := get[openapi.ActionList](ctx, c, "/admin/actions?limit=100&subject="+url.QueryEscape(subject))
+	return list.Actions, err
+}

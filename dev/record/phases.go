@@ -42,12 +42,12 @@ func phases() []phase {
 		Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Unstored: true}},
 	}
 	return []phase{
-		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), hybridPaths(), endPaths(), settlePaths())},
+		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), hybridPaths(), endPaths(), settlePaths(), operatorPaths())},
 		{
 			name: "all is well with refunds and top-ups", paths: slices.Concat(cancelPaths(), refundPaths(), topUpPaths()),
 			faults: stripesim.Faults{Webhooks: toldOnce()},
 		},
-		{name: "the provider's good news is lost", paths: slices.Concat(silentPaths(), silentTopUpPaths()), faults: stripesim.Faults{Webhooks: lost}},
+		{name: "the provider's good news is lost", paths: slices.Concat(silentPaths(), silentTopUpPaths(), silentOperatorPaths()), faults: stripesim.Faults{Webhooks: lost}},
 		{name: "and the provider's first answer about a refund", paths: refundAwayPaths(), faults: stripesim.Faults{
 			Webhooks: lost,
 			Requests: []stripesim.RequestFault{{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailAfter, Times: 1, Unstored: true}},

@@ -91,7 +91,7 @@ func (s *studio) connect(ctx context.Context) (err error) {
 func (s *studio) invite(ctx context.Context) (err error) {
 	visitor := customer.New(s.APIURL(), s.StripeURL())
 	asha, ben := seed.Accounts[0], seed.Accounts[1]
-	s.ashaID = asha.ID()
+	s.ashaID, s.adminID = asha.ID(), seed.Accounts[3].ID()
 	if s.asha, err = visitor.Login(ctx, asha.Email, seed.Password); err != nil {
 		return err
 	}

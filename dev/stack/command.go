@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/boxoffice/boxoffice/db/seed"
 )
 
 const (
@@ -24,7 +26,8 @@ const (
 // ErrNotStarted says that there is no running system to give a command to.
 var ErrNotStarted = errors.New("the system does not run here: start it with `make run` in another terminal")
 
-// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the environment and the rights of the worker,
+// Boxoffice runs one command of the product ("audit", "replay", ...) to its end, with the environment and the rights of the worker
+// and, for what asks the API, in the name of the seeded administrator,
 // and returns what it printed. The error tells a status other than 0, and wraps an *exec.ExitError.
 func (s *Stack) Boxoffice(ctx context.Context, args ...string) (stdout string, err error) {
 	cmd, err := s.boxoffice(ctx, args)
@@ -86,7 +89,8 @@ func (s *Stack) boxoffice(ctx context.Context, args []string) (*exec.Cmd, error)
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.binaries, "boxoffice"), args...)
-	cmd.Env, cmd.Dir = s.environment(Worker), s.root
+	operator := seed.Accounts[3]
+	cmd.Env, cmd.Dir = append(s.environment(Worker), "BOXOFFICE_API_URL="+s.APIURL(), "BOXOFFICE_EMAIL="+operator.Email, "BOXOFFICE_PASSWORD="+seed.Password), s.root
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = commandPatience
 	return cmd, nil

@@ -1,0 +1,167 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// What an operator does to a booking by the bench, one of each, on the whole system.
+
+func TestAnOperatorEndsAHold(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	showID := h.show(t, 5*time.Minute)
+	asha, ravi, operator := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 0), h.operator(t)
+	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
+	require.NoError(t, err)
+	_, err = asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	_, err = asha.ExpireBooking(t.Context(), held.Id, "mine")
+	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
+
+	expiry, err := operator.ExpireBooking(t.Context(), held.Id, "they called")
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusExpired, expiry.Status)
+	_, err = ravi.Book(t.Context(), "ravi-holds-a1", showID, "A1")
+	require.NoError(t, err, "the seat is on sale at once")
+	_, err = operator.ExpireBooking(t.Context(), held.Id, "once more")
+	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+	actions, err := operator.Actions(t.Context(), held.Id)
+	require.NoError(t, err)
+	require.Len(t, actions, 1)
+	require.Equal(t, "they called", actions[0].Reason)
+}
+
+func TestABookingWithoutItsWorkflowIsFoundAndEnded(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
+	held, err := asha.Book(t.Context(), "asha-holds-a1", h.show(t, 5*time.Minute), "A1")
+	require.NoError(t, err)
+	payment, err := asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
+	_, err = h.owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
+	require.NoError(t, err)
+	list, err := operator.Stuck(t.Context())
+	require.NoError(t, err)
+	n := slices.IndexFunc(list.Items, func(item openapi.StuckItem) bool { return item.BookingId != nil && *item.BookingId == held.Id })
+	require.GreaterOrEqual(t, n, 0, "%+v", list)
+	require.Equal(t, []string{"NO_WORKFLOW"}, list.Items[n].Reasons)
+
+	expiry, err := operator.ExpireBooking(t.Context(), held.Id, "its workflow was terminated")
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusExpired, expiry.Status)
+	eventually(t, "a settlement closes the intent", func() bool {
+		return h.count(t, `SELECT count(*) FROM payments WHERE id = $1 AND status = 'CANCELLED'`, payment.Id) == 1
+	})
+}
+
+func TestAnOperatorMovesABookingToOtherSeats(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	showID := h.show(t, 5*time.Minute)
+	asha, ravi, operator := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 0), h.operator(t)
+	bought, payment := h.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
+	_, err := ravi.Book(t.Context(), "ravi-holds-b1", showID, "B1")
+	require.NoError(t, err)
+	wish := openapi.MoveBookingRequest{FromSeats: &[]string{"A2"}, ToSeats: []string{"B1"}, Reason: "the seat is broken"}
+	_, err = operator.MoveBooking(t.Context(), "move-key-1", bought.Id, wish)
+	require.Equal(t, []any{"B1"}, refusalOf(t, err, http.StatusConflict, booking.CodeSeatLockFailed).Detail("unavailableSeatIds"))
+	wish.ToSeats = []string{"B2"}
+	for range 2 {
+		move, err := operator.MoveBooking(t.Context(), "move-key-2", bought.Id, wish)
+		require.NoError(t, err)
+		require.Equal(t, []string{"A1", "B2"}, move.SeatIds)
+	}
+	seen := await(t, asha, bought.Id, booking.StatusConfirmed)
+	require.Equal(t, "B2", seen.Seats[1].Id)
+	require.Equal(t, bought.Pricing.Total, seen.Pricing.Total)
+	_, err = ravi.Book(t.Context(), "ravi-holds-a2", showID, "A2")
+	require.NoError(t, err, "the old seat is on sale")
+	one, err := asha.CancelSeats(t.Context(), bought.Id, "B2")
+	require.NoError(t, err)
+	require.Equal(t, []string{"B2"}, one.SeatIds)
+	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
+	actions, err := operator.Actions(t.Context(), bought.Id)
+	require.NoError(t, err)
+	require.Len(t, actions, 1)
+	require.Equal(t, "MOVE_SEATS", actions[0].Action)
+}
+
+func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
+	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+	var event string
+	eventually(t, "the event is stored", func() bool {
+		stored, err := operator.Webhooks(t.Context(), bought.Id)
+		require.NoError(t, err)
+		n := slices.IndexFunc(stored, func(w openapi.StoredWebhook) bool { return w.Type == "payment_intent.succeeded" })
+		if n >= 0 {
+			event = stored[n].EventId
+		}
+		return n >= 0
+	})
+	replay, err := operator.ReplayWebhook(t.Context(), event, "the customer says that it was lost")
+	require.NoError(t, err)
+	require.Equal(t, "SETTLING", replay.Outcome, "the booking's workflow is over")
+	var outcome booking.SettlementOutcome
+	settlement := booking.SettlementWorkflowID(*replay.Webhook.IntentId)
+	require.NoError(t, h.temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
+	require.Equal(t, booking.SettledAlready, outcome.Result)
+	await(t, asha, bought.Id, booking.StatusConfirmed)
+}
+
+func TestTheBenchWorksFromATerminal(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t)
+	showID := h.show(t, 5*time.Minute)
+	asha := h.buyer(t, "asha", 30000)
+	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
+	require.NoError(t, err)
+	out, err := h.ops(t, "expire", held.Id, "--reason", "they called")
+	require.NoError(t, err)
+	require.Equal(t, held.Id+" is EXPIRED.\n", out)
+	sold, err := asha.Book(t.Context(), "asha-holds-a2", showID, "A2")
+	require.NoError(t, err)
+	_, err = asha.Pay(t.Context(), "asha-pays-a2", sold.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	for range 2 {
+		out, err = h.ops(t, "move", sold.Id, "--to", "B1", "--reason", "broken", "--json")
+		require.NoError(t, err)
+		var move openapi.SeatMove
+		require.NoError(t, json.Unmarshal([]byte(out), &move))
+		require.Equal(t, []string{"B1"}, move.SeatIds)
+	}
+	out, err = h.ops(t, "stuck")
+	require.NoError(t, err)
+	require.Contains(t, out, "Nothing is stuck.")
+	out, err = h.ops(t, "cancel-show", showID, "--reason", "the projector burnt")
+	require.NoError(t, err)
+	require.Contains(t, out, "show "+showID)
+	out, err = h.ops(t, "actions")
+	require.NoError(t, err)
+	for _, word := range []string{"EXPIRE_BOOKING", "MOVE_SEATS", "CANCEL_SHOW", "they called", "the projector burnt"} {
+		require.Contains(t, out, word)
+	}
+	_, err = h.ops(t, "expire", held.Id, "--reason", "once more")
+	require.ErrorContains(t, err, "INVALID_STATE: Only a booking that waits for money can be expired. (status: EXPIRED; correlation id ")
+	await(t, asha, sold.Id, booking.StatusCancelled)
+	h.audit(t)
+}
+
+// ops runs a command of the operators' bench.
+func (h *house) ops(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	return h.Boxoffice(t.Context(), append([]string{"ops"}, args...)...)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// operatorPaths are what an operator does to bookings.
+func operatorPaths() []path {
+	return []path{
+		{name: "force_expired", want: booking.StatusExpired, play: func(s *scene) {
+			s.hold(s.asha)
+			s.forceExpire(booking.StatusExpired)
+		}},
+		{name: "force_expired_with_open_intent", want: booking.StatusExpired, play: func(s *scene) {
+			s.holdAndPayByCard()
+			s.forceExpire(booking.StatusExpired)
+		}},
+		{name: "force_expiry_refused_while_processing", want: booking.StatusConfirmed, play: func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.enter(payment, "pm_card_processing", "processing")
+			_, err := s.admin.ExpireBooking(s.ctx, s.booking, operatorReason)
+			s.refused(err, booking.CodePaymentPending)
+			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+		}},
+		{name: "ended_without_workflow", play: func(s *scene) {
+			payment := s.holdAndPayByCard()
+			s.lose(booking.WorkflowID(s.booking))
+			s.forceExpire(booking.StatusExpired)
+			s.keep(booking.EndAbandonedWorkflowID(s.booking), "end_abandoned", "with_open_intent")
+			ended[booking.SettlementOutcome](s, booking.SettlementWorkflowID(payment.Provider.PaymentIntentId), nil)
+		}},
+		{name: "ended_unpaid_without_workflow", play: func(s *scene) {
+			s.hold(s.asha)
+			s.lose(booking.WorkflowID(s.booking))
+			s.forceExpire(booking.StatusExpired)
+			s.keep(booking.EndAbandonedWorkflowID(s.booking), "end_abandoned", "unpaid")
+		}},
+		{name: "moved", play: func(s *scene) {
+			s.hold(s.asha)
+			s.payFromWallet()
+			free := s.freeSeats(2)
+			move, err := s.admin.MoveBooking(s.ctx, s.key(), s.booking, openapi.MoveBookingRequest{ToSeats: free, Reason: operatorReason})
+			s.must(err)
+			s.keep(booking.MoveSeatsWorkflowID(move.Id), "move_seats", s.name)
+		}},
+		{name: "move_refused_seats_taken", play: func(s *scene) {
+			taken := s.hold(s.ben).Seats[0].Id
+			s.hold(s.asha)
+			s.payFromWallet()
+			s.refuseMove(booking.CodeSeatLockFailed, taken)
+		}},
+		{name: "move_not_made_in_time", play: func(s *scene) {
+			s.hold(s.asha)
+			s.payFromWallet()
+			to := s.freeSeats(1)[0]
+			s.whileLocked(lockBooking, s.booking, func() { s.refuseMove(booking.CodeUnavailable, to) })
+		}},
+	}
+}
+
+// silentOperatorPaths are those in which the provider's good news is lost.
+func silentOperatorPaths() []path {
+	return []path{{name: "force_expiry_finds_payment", want: booking.StatusConfirmed, play: func(s *scene) {
+		s.enter(s.holdAndPayByCard(), "pm_card_visa", "succeeded")
+		s.forceExpire(booking.StatusConfirmed)
+	}}}
+}
+
+const operatorReason = "the customer called"
+
+// forceExpire has an operator end the booking's hold.
+func (s *scene) forceExpire(want booking.Status) {
+	expiry, err := s.admin.ExpireBooking(s.ctx, s.booking, operatorReason)
+	s.must(err)
+	s.expect(expiry.Status == want, "the booking is %s, and should be %s", expiry.Status, want)
+}
+
+// refuseMove wants one seat of the booking not to be moved, and keeps the history of that.
+func (s *scene) refuseMove(code booking.Code, to string) {
+	mine, err := s.asha.Booking(s.ctx, s.booking)
+	s.must(err)
+	wish := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0].Id}, ToSeats: []string{to}, Reason: operatorReason}
+	_, err = s.admin.MoveBooking(s.ctx, s.key(), s.booking, wish)
+	s.refused(err, code)
+	s.keep(booking.MoveSeatsWorkflowID(booking.SeatMoveID(s.booking, s.adminID, s.latestKey())), "move_seats", s.name)
+}
+
+func (s *scene) freeSeats(n int) []string {
+	seats, err := s.asha.FreeSeats(s.ctx, s.show, n)
+	s.must(err)
+	return seats
+}
