@@ -324,6 +324,8 @@ func TestEveryCommandMayBeRepeatedAfterTemporalFailed(t *testing.T) {
 				b.post(asha, topUps, "key-00001", topUpWish(500, "INR")),
 				b.post(ada, admin+"/refunds/"+someRefund+"/retry", "key-00001", reason("because")),
 				b.post(ada, admin+"/refunds/"+someRefund+"/divert", "key-00001", reason("because")),
+				b.post(ada, admin+"/bookings/bk_2/expire", "", reason("because")),
+				b.post(ada, admin+"/bookings/bk_3/move", "key-00001", moveWish("because", []string{"B2"}, []string{"A5"})),
 				b.command(ada, "/shows/sh_hindi/cancel", reason("because")),
 				b.command(ada, "/cascades/"+begun+"/pause", reason("because")),
 			} {

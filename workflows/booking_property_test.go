@@ -26,7 +26,7 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 			intent := fmt.Sprintf("pi_%d", rapid.IntRange(1, 3).Draw(draw, "intent"))
 			switch rapid.SampledFrom([]string{
 				"card", "card", "wallet", "hybrid", "hybrid", "charge", "charge", "charge and say so", "say so", "say so wrongly", "decline", "cancel",
-				"operator", "show cancelled", "processing", "decided", "refuse confirm", "garbage",
+				"operator", "expire", "show cancelled", "processing", "decided", "refuse confirm", "garbage",
 			}).Draw(draw, "happening") {
 			case "card":
 				run.pay(at, booking.MethodCard)
@@ -59,6 +59,8 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 				run.cancel(at)
 			case "operator":
 				run.at(at, run.env.CancelWorkflow)
+			case "expire":
+				run.expire(at, "us_ada", "they called")
 			case "show cancelled":
 				run.showCancelledAt(at)
 			case "processing":
