@@ -89,6 +89,8 @@ func phases() []phase {
 		{name: "shows do not take place", paths: cascadePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "workflows are lost", paths: sweepPaths()},
 		{name: "shows are over", paths: completionPaths()},
+		{name: "customers are told", paths: noticePaths()},
+		{name: "the mail server puts a notice off", paths: lateNoticePaths(), slow: true},
 		{name: "the books are audited", paths: auditPaths()},
 	}
 }

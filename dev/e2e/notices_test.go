@@ -1,0 +1,80 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/mailbox"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// A customer is reminded of a show, although the mail server was away at first, and learns that it does not take place.
+func TestCustomersAreTold(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t)
+	show := h.show(t, 5*time.Minute)
+	asha, ben := h.buyer(t, "asha", 0), h.buyer(t, "ben", 50000)
+	bought, _ := h.boughtByCard(t, asha, show, "pm_card_visa", "A1", "A2")
+	h.moveShow(t, show, 2*time.Hour)
+
+	require.NoError(t, h.StopPart(t.Context(), stack.Mailbox))
+	schedule := h.temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
+	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
+	eventually(t, "the notice is written", func() bool {
+		return h.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 1
+	})
+	told, err := asha.Notices(t.Context())
+	require.NoError(t, err)
+	require.Len(t, told, 1, "it can be read although it cannot be mailed")
+	require.Nil(t, told[0].MailedAt)
+
+	held, err := ben.Book(t.Context(), "ben-books-b1", show, "B1")
+	require.NoError(t, err, "nobody else waits for the mail server")
+	_, err = ben.Pay(t.Context(), "ben-pays-b1", held.Id, booking.MethodWallet)
+	require.NoError(t, err)
+
+	require.NoError(t, h.StartPart(t.Context(), stack.Mailbox))
+	eventually(t, "both are reminded", func() bool { return len(h.mails(t)) == 2 })
+	for _, mail := range h.mails(t) {
+		require.Contains(t, mail.Subject, "Reminder: ")
+	}
+
+	_, err = h.operator(t).CancelShow(t.Context(), show, "the projector is broken")
+	require.NoError(t, err)
+	await(t, asha, bought.Id, booking.StatusCancelled)
+	await(t, ben, held.Id, booking.StatusCancelled)
+	run, err := h.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: booking.NotifyShowWorkflowID(booking.NoticeShowCancelled, show), TaskQueue: booking.TaskQueue,
+	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeShowCancelled, ShowID: show, CorrelationID: "e2e"})
+	require.NoError(t, err)
+	var standing booking.NoticesStanding
+	require.NoError(t, run.Get(t.Context(), &standing))
+	require.Equal(t, booking.NoticesStanding{Sent: 2}, standing)
+	require.Len(t, h.mails(t), 4)
+	told, err = asha.Notices(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, booking.NoticeShowCancelled, told[0].Kind)
+	require.Contains(t, told[0].Text, "₹200.00 to the card that you paid with")
+	require.NotNil(t, told[0].MailedAt)
+	told, err = ben.Notices(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, told[0].Text, "₹100.00 to your wallet with us")
+	h.audit(t)
+}
+
+// mails are those that the system has sent since its mailbox was started.
+func (h *house) mails(t *testing.T) []mailbox.Mail {
+	t.Helper()
+	res, err := http.Get(h.MailboxURL() + "/mails.json")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var list struct{ Mails []mailbox.Mail }
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&list))
+	return list.Mails
+}
