@@ -19,7 +19,7 @@ import (
 const historiesFolder = "../workflows/testdata/histories"
 
 // recorded is every path whose history must be there. `make record` makes them anew, but for those that take minutes, which are recorded by
-// name: go run ./dev/record -only processing_past_grace,topup_processing_past_grace,nobody_asks,pending_then_asked_again,insufficient_then_asked_again.
+// name: go run ./dev/record -only processing_past_grace,topup_processing_past_grace,nobody_asks,pending_then_asked_again,insufficient_then_asked_again,put_off_then_sent.
 var recorded = map[string][]string{
 	"audit": {
 		"broken",
@@ -125,6 +125,13 @@ var recorded = map[string][]string{
 		"move_refused_seats_taken",
 		"moved",
 	},
+	"notify_show": {
+		"mail_server_away",
+		"put_off_then_sent",
+		"reminder_sent",
+		"show_cancelled",
+		"told_already",
+	},
 	"refund": {
 		"insufficient_then_asked_again",
 		"insufficient_then_retried",
@@ -142,6 +149,10 @@ var recorded = map[string][]string{
 		"returned_then_diverted",
 		"succeeded_at_once",
 		"told_while_sending",
+	},
+	"remind_shows": {
+		"nothing_found",
+		"reminded",
 	},
 	"settlement": {
 		"already_settled",

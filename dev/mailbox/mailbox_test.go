@@ -22,9 +22,10 @@ func open(t *testing.T) (box *mailbox.Box, address string) {
 	require.NoError(t, err)
 	box = mailbox.New()
 	ended := make(chan error, 1)
-	go func() { ended <- box.ServeSMTP(listener) }()
+	serving := box
+	go func() { ended <- serving.ServeSMTP(listener) }()
 	t.Cleanup(func() {
-		require.NoError(t, box.Close())
+		require.NoError(t, serving.Close())
 		require.NoError(t, <-ended)
 	})
 	return box, listener.Addr().String()

@@ -19,10 +19,10 @@ func listening(t *testing.T) net.Listener {
 
 func TestServeStopsCleanly(t *testing.T) {
 	t.Parallel()
-	web := listening(t)
+	web, mail := listening(t), listening(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, web, listening(t)) }()
+	go func() { ended <- serve(ctx, web, mail) }()
 	res, err := http.Get("http://" + web.Addr().String() + "/healthz")
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
