@@ -79,9 +79,9 @@ func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) er
 
 // takeOut takes a theatre or a movie out of the programme, and finds its shows to come.
 func takeOut(
-	ctx context.Context, q *db.Queries, close func(context.Context, string) (int64, error), subjectID string, whose db.ShowsToComeLockParams,
+	ctx context.Context, q *db.Queries, end func(context.Context, string) (int64, error), subjectID string, whose db.ShowsToComeLockParams,
 ) ([]string, error) {
-	found, err := close(ctx, subjectID)
+	found, err := end(ctx, subjectID)
 	if err != nil {
 		return nil, fmt.Errorf("take %s out of the programme: %w", subjectID, err)
 	}

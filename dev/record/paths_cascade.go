@@ -10,7 +10,7 @@ import (
 )
 
 // cascadeHistory is after how many events the server of a recording suggests that a cascade goes on in a new run.
-const cascadeHistory = 80
+const cascadeHistory = 75
 
 // cascadePaths cancel shows that do not take place.
 func cascadePaths() []path {
@@ -47,18 +47,23 @@ func cascadePaths() []path {
 			s.sellByCard(cardPendingRefund)
 			s.cascade(booking.CascadeShow, s.show)
 			s.untilCascadeWaits()
+			s.must(s.temporal.CancelWorkflow(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), ""))
+			s.until("the cancel has paused it", func() (paused bool, err error) {
+				err = s.owner.QueryRow(s.ctx, "SELECT paused FROM cascades WHERE show_id = $1", s.show).Scan(&paused)
+				return paused, err
+			})
+			s.commandCascade(booking.UpdateResume)
 			s.commandCascade(booking.UpdatePause)
 			s.settleRefund(s.refundOfShow(), stripesim.Succeed)
-			s.must(s.temporal.CancelWorkflow(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), ""))
 			s.commandCascade(booking.UpdateResume)
 			s.keepCascade(booking.CascadeShow, s.show, s.name, "")
 		}},
 		{name: "show_off_in_two_runs", play: func(s *scene) {
-			for range 10 {
+			for range 2 {
 				s.hold(s.asha)
 				s.payFromWallet()
 			}
-			for range 15 {
+			for range 26 {
 				s.hold(s.ben)
 			}
 			first := s.cascade(booking.CascadeShow, s.show)

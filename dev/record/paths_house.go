@@ -31,6 +31,17 @@ func sweepPaths() []path {
 		s.sweep("abandoned_refund", booking.Sweepings{Refunds: 1})
 		s.settleRefund(refund, stripesim.Succeed)
 		s.untilRefund(refund, booking.RefundSucceeded)
+
+		s.sellByCard(cardPendingRefund)
+		s.cascade(booking.CascadeShow, s.show)
+		s.untilCascadeWaits()
+		s.lose(booking.CascadeWorkflowID(booking.CascadeShow, s.show))
+		s.sweep("abandoned_cascade", booking.Sweepings{Cascades: 1})
+		s.settleRefund(s.refundOfShow(), stripesim.Succeed)
+		s.untilRefund(s.refundOfShow(), booking.RefundSucceeded)
+		s.until("the cascade has finished", func() (bool, error) {
+			return s.text("SELECT status FROM cascades WHERE show_id = '"+s.show+"'") == string(booking.CascadeFinished), nil
+		})
 	}}}
 }
 

@@ -126,7 +126,7 @@ func dynamicConfig(opts options) dynamicconfig.StaticClient {
 		// The UI and the tests list far more often than the default of 10 allows.
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key():        200,
 		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
-		dynamicconfig.HistoryCountSuggestContinueAsNew.Key(): opts.suggestContinueAsNew,
+		dynamicconfig.HistoryCountSuggestContinueAsNew.Key():                    opts.suggestContinueAsNew,
 		// A search attribute that has just been added is usable at once.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		// A development server tells nobody that it exists.
