@@ -26,10 +26,11 @@ func (h *house) closeForSale(kind booking.CascadeKind, subjectID string) booking
 	return state
 }
 
-func (h *house) refuseClosing(code booking.Code, kind booking.CascadeKind, subjectID string) *booking.Refusal {
+// refuseClosing wants a cascade to be refused, and says with which details.
+func (h *house) refuseClosing(code booking.Code, kind booking.CascadeKind, subjectID string) map[string]any {
 	h.t.Helper()
 	_, err := h.steps.CloseForSale(h.t.Context(), cascade(kind, subjectID))
-	return refusalOf(h.t, err, code)
+	return refusalOf(h.t, err, code).Details
 }
 
 // cancelForShow is what the cascade has done to a sold booking.
@@ -83,7 +84,7 @@ func TestAShowThatCannotBeCancelledStaysAsItIs(t *testing.T) {
 	h.refuseClosing(booking.CodeNotFound, booking.CascadeMovie, "mv_none")
 	h.showIn("-4 hours")
 
-	require.Equal(t, "sh_1", h.refuseClosing(booking.CodeInvalidState, booking.CascadeShow, "sh_1").Details["showId"])
+	require.Equal(t, "sh_1", h.refuseClosing(booking.CodeInvalidState, booking.CascadeShow, "sh_1")["showId"])
 
 	require.Equal(t, 0, h.count(`SELECT count(*) FROM cascades`))
 	require.Equal(t, "ON_SALE", h.text(`SELECT status FROM shows`))
@@ -129,7 +130,7 @@ func TestAMovieIsWithdrawnWithItsShowsToCome(t *testing.T) {
 	require.Equal(t, "sh_1 sh_other", h.text(cancelledShows))
 	require.Equal(t, "WITHDRAWN", h.text(`SELECT status FROM movies WHERE id = 'mv_1'`))
 	refusal := h.refuseClosing(booking.CodeConflict, booking.CascadeShow, "sh_other")
-	require.Equal(t, booking.CascadeID(booking.CascadeMovie, "mv_1"), refusal.Details["cascadeId"])
+	require.Equal(t, booking.CascadeID(booking.CascadeMovie, "mv_1"), refusal["cascadeId"])
 }
 
 // A worker may have died over the first try, which takes effect while the second one runs.
