@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
@@ -79,6 +80,9 @@ func (h *handlers) bookingEnd(ctx context.Context, bookingID string) (db.Booking
 	return end, nil
 }
 
+// unknownUpdate is how a workflow says that its code is older than its caller's. Its error has no type of its own.
+const unknownUpdate = "unknown update " + booking.UpdateExpire
+
 // expire has the booking's workflow end it, or another one when there is none.
 func (h *handlers) expire(ctx context.Context, request booking.ExpireRequest) (expiry booking.Expiry, err error) {
 	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
@@ -86,7 +90,10 @@ func (h *handlers) expire(ctx context.Context, request booking.ExpireRequest) (e
 	err = fromWorkflow(h.update(ctx, waiting, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(request.BookingID), UpdateName: booking.UpdateExpire, Args: []any{request},
 	}, &expiry), "")
-	if err == nil || !hasNoWorkflow(err) && !isEnded(err) {
+	switch {
+	case err != nil && strings.Contains(err.Error(), unknownUpdate):
+		return expiry, booking.Refuse(booking.CodeConflict, "This booking runs on an older version, which cannot be told. It ends at its deadline.")
+	case err == nil || !hasNoWorkflow(err) && !isEnded(err):
 		return expiry, err
 	}
 	end, readErr := h.bookingEnd(ctx, request.BookingID)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -112,6 +113,12 @@ func TestOnlyWhatWaitsForMoneyIsExpired(t *testing.T) {
 	})
 	require.Equal(t, "EXPIRED", b.post(ada, admin+"/bookings/bk_held/expire", "", reason("x")).refuses(http.StatusConflict, booking.CodeInvalidState)["status"])
 	require.Zero(t, b.count("SELECT count(*) FROM operator_actions"))
+
+	b.insert(row{id: "bk_old", seats: []string{"B3"}})
+	b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, temporal.NewApplicationError("unknown update expire. KnownUpdates=[hold pay cancel]", "")
+	})
+	b.post(ada, admin+"/bookings/bk_old/expire", "", reason("x")).refuses(http.StatusConflict, booking.CodeConflict)
 
 	b.insert(row{id: "bk_3", seats: []string{"B2"}})
 	b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) { return nil, serviceerror.NewUnavailable("away") })

@@ -11,6 +11,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 // What an operator does to a booking by the bench, one of each, on the whole system.
@@ -126,7 +127,7 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t)
 	showID := h.show(t, 5*time.Minute)
-	asha := h.buyer(t, "asha", 30000)
+	asha, operator := h.buyer(t, "asha", 30000), h.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
 	require.NoError(t, err)
 	out, err := h.ops(t, "expire", held.Id, "--reason", "they called")
@@ -146,6 +147,25 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	out, err = h.ops(t, "stuck")
 	require.NoError(t, err)
 	require.Contains(t, out, "Nothing is stuck.")
+
+	bought, _ := h.boughtByCard(t, asha, showID, "pm_card_visa", "C1")
+	h.requestFault(t, stripesim.RequestFault{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Times: 4, Unstored: true})
+	given, err := asha.Cancel(t.Context(), bought.Id)
+	require.NoError(t, err)
+	eventually(t, "the refund is tried in vain", func() bool {
+		list, err := operator.Stuck(t.Context())
+		require.NoError(t, err)
+		if len(list.Items) == 0 {
+			return false
+		}
+		item := list.Items[0]
+		require.Equal(t, []string{"RETRYING"}, item.Reasons)
+		require.Equal(t, []string{given.Refunds[0].Id, bought.Id, showID}, []string{*item.RefundId, *item.BookingId, *item.ShowId})
+		require.Equal(t, booking.StepSendRefund, item.PendingActivities[0].Name)
+		require.Regexp(t, "^provider: .*refund", *item.PendingActivities[0].LastFailure)
+		return true
+	})
+
 	out, err = h.ops(t, "cancel-show", showID, "--reason", "the projector burnt")
 	require.NoError(t, err)
 	require.Contains(t, out, "show "+showID)
@@ -157,6 +177,9 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	_, err = h.ops(t, "expire", held.Id, "--reason", "once more")
 	require.ErrorContains(t, err, "INVALID_STATE: Only a booking that waits for money can be expired. (status: EXPIRED; correlation id ")
 	await(t, asha, sold.Id, booking.StatusCancelled)
+	eventually(t, "the refund succeeds", func() bool {
+		return h.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = 'SUCCEEDED'`, given.Refunds[0].Id) == 1
+	})
 	h.audit(t)
 }
 
