@@ -47,27 +47,33 @@ func (n *Notifier) FindShowsToNotify(ctx context.Context) (booking.ShowsToNotify
 // WriteNotices writes a notice for everybody who is concerned and has none. A show that is not to be told about gets none.
 func (n *Notifier) WriteNotices(ctx context.Context, req booking.NotifyShowRequest) (booking.NoticesWritten, error) {
 	var done booking.NoticesWritten
-	for {
-		written, err := n.writePage(ctx, req)
+	for after := ""; ; {
+		written, last, err := n.writePage(ctx, req, after)
 		if err != nil {
 			return done, classify(fmt.Errorf("write notices of show %s: %w", req.ShowID, err))
 		}
-		done.Written += int(written)
-		if written < noticePage {
+		if written == 0 {
 			return done, nil
 		}
+		done.Written += int(written)
+		after = last
 	}
 }
 
-func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest) (written int64, err error) {
+// writePage writes the next notices behind a booking, and says how many, and for which booking the last.
+func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest, after string) (written int32, last string, err error) {
 	q := db.New(n.pool)
 	switch req.Kind {
 	case booking.NoticeReminder:
-		return q.RemindersWrite(ctx, db.RemindersWriteParams{ShowID: req.ShowID, BeforeSeconds: n.before.Seconds(), Most: noticePage})
-	case booking.NoticeShowCancelled:
-		return q.ShowCancelledWrite(ctx, db.ShowCancelledWriteParams{
-			ShowID: req.ShowID, Most: noticePage, Reasons: []string{booking.ReasonShowCancelled, booking.ReasonNotOnSale},
+		row, err := q.RemindersWrite(ctx, db.RemindersWriteParams{
+			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, BeforeSeconds: n.before.Seconds(),
 		})
+		return row.Written, row.Last, err
+	case booking.NoticeShowCancelled:
+		row, err := q.ShowCancelledWrite(ctx, db.ShowCancelledWriteParams{
+			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, Reasons: []string{booking.ReasonShowCancelled, booking.ReasonNotOnSale},
+		})
+		return row.Written, row.Last, err
 	}
-	return 0, booking.InvalidField("kind", "There is no such kind of notice.")
+	return 0, "", booking.InvalidField("kind", "There is no such kind of notice.")
 }

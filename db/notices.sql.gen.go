@@ -331,64 +331,94 @@ func (q *Queries) NoticesStanding(ctx context.Context, arg NoticesStandingParams
 	return i, err
 }
 
-const remindersWrite = `-- name: RemindersWrite :execrows
-INSERT INTO notices (booking_id, show_id, customer_id, kind)
-SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
-FROM shows sh
-JOIN bookings b ON b.show_id = sh.id
-WHERE sh.id = $1 AND sh.status <> 'CANCELLED'
-  AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => $2::float8)
-  AND b.status = 'CONFIRMED'
-  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER')
-ORDER BY b.id
-LIMIT $3::int
-ON CONFLICT (booking_id, kind) DO NOTHING
+const remindersWrite = `-- name: RemindersWrite :one
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind)
+    SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = $1 AND b.id > $2::text AND sh.status <> 'CANCELLED'
+      AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => $3::float8)
+      AND b.status = 'CONFIRMED'
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER') = 0
+    ORDER BY b.id
+    LIMIT $4::int
+    ON CONFLICT (booking_id, kind) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
 `
 
 type RemindersWriteParams struct {
 	ShowID        string
+	AfterBooking  string
 	BeforeSeconds float64
 	Most          int32
 }
 
-// Writes reminders for those who have seats for a show that begins soon: at most so many, and none that there is.
-func (q *Queries) RemindersWrite(ctx context.Context, arg RemindersWriteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, remindersWrite, arg.ShowID, arg.BeforeSeconds, arg.Most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type RemindersWriteRow struct {
+	Written int32
+	Last    string
 }
 
-const showCancelledWrite = `-- name: ShowCancelledWrite :execrows
-INSERT INTO notices (booking_id, show_id, customer_id, kind)
-SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
-FROM shows sh
-JOIN bookings b ON b.show_id = sh.id
-WHERE sh.id = $1 AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
-  AND (EXISTS (SELECT FROM cancellations c WHERE c.booking_id = b.id AND c.cause = 'SHOW_CANCELLED')
-       OR EXISTS (SELECT FROM booking_events e WHERE e.booking_id = b.id AND e.to_status = b.status AND e.reason = ANY ($2::text[]))
-       OR EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NULL AND r.reason = ANY ($2::text[])))
-  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED')
-ORDER BY b.id
-LIMIT $3::int
-ON CONFLICT (booking_id, kind) DO NOTHING
+// Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
+// theirs. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that nothing here grows with
+// all that customers were ever told, whatever the planner knows of a show that has just changed.
+func (q *Queries) RemindersWrite(ctx context.Context, arg RemindersWriteParams) (RemindersWriteRow, error) {
+	row := q.db.QueryRow(ctx, remindersWrite,
+		arg.ShowID,
+		arg.AfterBooking,
+		arg.BeforeSeconds,
+		arg.Most,
+	)
+	var i RemindersWriteRow
+	err := row.Scan(&i.Written, &i.Last)
+	return i, err
+}
+
+const showCancelledWrite = `-- name: ShowCancelledWrite :one
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = $1 AND b.id > $2::text AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED') = 0
+      AND ((SELECT bool_or(c.cause = 'SHOW_CANCELLED') FROM cancellations c WHERE c.booking_id = b.id)
+           OR (SELECT bool_or(e.to_status = b.status AND e.reason = ANY ($3::text[])) FROM booking_events e WHERE e.booking_id = b.id)
+           OR (SELECT bool_or(r.cancellation_id IS NULL AND r.reason = ANY ($3::text[])) FROM refunds r WHERE r.booking_id = b.id))
+    ORDER BY b.id
+    LIMIT $4::int
+    ON CONFLICT (booking_id, kind) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
 `
 
 type ShowCancelledWriteParams struct {
-	ShowID  string
-	Reasons []string
-	Most    int32
+	ShowID       string
+	AfterBooking string
+	Reasons      []string
+	Most         int32
 }
 
-// Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that: at most so many, and
-// none that there is. The reasons are those of bookings and refunds that the end of the sale has ended.
-func (q *Queries) ShowCancelledWrite(ctx context.Context, arg ShowCancelledWriteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, showCancelledWrite, arg.ShowID, arg.Reasons, arg.Most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type ShowCancelledWriteRow struct {
+	Written int32
+	Last    string
+}
+
+// Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
+// The reasons are those of bookings and refunds that the end of the sale has ended.
+func (q *Queries) ShowCancelledWrite(ctx context.Context, arg ShowCancelledWriteParams) (ShowCancelledWriteRow, error) {
+	row := q.db.QueryRow(ctx, showCancelledWrite,
+		arg.ShowID,
+		arg.AfterBooking,
+		arg.Reasons,
+		arg.Most,
+	)
+	var i ShowCancelledWriteRow
+	err := row.Scan(&i.Written, &i.Last)
+	return i, err
 }
 
 const showsToNotify = `-- name: ShowsToNotify :many

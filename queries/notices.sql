@@ -1,32 +1,42 @@
--- name: RemindersWrite :execrows
--- Writes reminders for those who have seats for a show that begins soon: at most so many, and none that there is.
-INSERT INTO notices (booking_id, show_id, customer_id, kind)
-SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
-FROM shows sh
-JOIN bookings b ON b.show_id = sh.id
-WHERE sh.id = @show_id AND sh.status <> 'CANCELLED'
-  AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8)
-  AND b.status = 'CONFIRMED'
-  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER')
-ORDER BY b.id
-LIMIT sqlc.arg(most)::int
-ON CONFLICT (booking_id, kind) DO NOTHING;
+-- name: RemindersWrite :one
+-- Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
+-- theirs. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that nothing here grows with
+-- all that customers were ever told, whatever the planner knows of a show that has just changed.
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind)
+    SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status <> 'CANCELLED'
+      AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8)
+      AND b.status = 'CONFIRMED'
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER') = 0
+    ORDER BY b.id
+    LIMIT sqlc.arg(most)::int
+    ON CONFLICT (booking_id, kind) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
--- name: ShowCancelledWrite :execrows
--- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that: at most so many, and
--- none that there is. The reasons are those of bookings and refunds that the end of the sale has ended.
-INSERT INTO notices (booking_id, show_id, customer_id, kind)
-SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
-FROM shows sh
-JOIN bookings b ON b.show_id = sh.id
-WHERE sh.id = @show_id AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
-  AND (EXISTS (SELECT FROM cancellations c WHERE c.booking_id = b.id AND c.cause = 'SHOW_CANCELLED')
-       OR EXISTS (SELECT FROM booking_events e WHERE e.booking_id = b.id AND e.to_status = b.status AND e.reason = ANY (@reasons::text[]))
-       OR EXISTS (SELECT FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NULL AND r.reason = ANY (@reasons::text[])))
-  AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED')
-ORDER BY b.id
-LIMIT sqlc.arg(most)::int
-ON CONFLICT (booking_id, kind) DO NOTHING;
+-- name: ShowCancelledWrite :one
+-- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
+-- The reasons are those of bookings and refunds that the end of the sale has ended.
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED') = 0
+      AND ((SELECT bool_or(c.cause = 'SHOW_CANCELLED') FROM cancellations c WHERE c.booking_id = b.id)
+           OR (SELECT bool_or(e.to_status = b.status AND e.reason = ANY (@reasons::text[])) FROM booking_events e WHERE e.booking_id = b.id)
+           OR (SELECT bool_or(r.cancellation_id IS NULL AND r.reason = ANY (@reasons::text[])) FROM refunds r WHERE r.booking_id = b.id))
+    ORDER BY b.id
+    LIMIT sqlc.arg(most)::int
+    ON CONFLICT (booking_id, kind) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: NoticesDrop :exec
 -- Ends the unsent notices of a show that are of no use any more: reminders of what has begun or is not to be seen, and what could not be
