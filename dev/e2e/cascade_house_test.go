@@ -83,9 +83,19 @@ func persist(ctx context.Context, command func() (openapi.CascadeReport, error))
 	for {
 		report, err = command()
 		refused, _ := errors.AsType[*customer.Refused](err)
-		if refused == nil || refused.Status != http.StatusServiceUnavailable || ctx.Err() != nil {
+		if refused == nil || refused.Status != http.StatusServiceUnavailable || !soon(ctx) {
 			return report, err
 		}
+	}
+}
+
+// soon waits a moment before something is tried again; it returns whether there is time for that.
+func soon(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(50 * time.Millisecond):
+		return true
 	}
 }
 

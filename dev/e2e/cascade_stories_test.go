@@ -77,7 +77,7 @@ func cancelUntilAnswered(ctx context.Context, buyer *customer.Customer, bookingI
 			return err
 		case refused.Body.Code == booking.CodeInvalidState:
 			return nil
-		case refused.Status != http.StatusServiceUnavailable:
+		case refused.Status != http.StatusServiceUnavailable || !soon(ctx):
 			return err
 		}
 	}
