@@ -62,6 +62,8 @@ type cascadeRun struct {
 	begun   bool
 	refusal *booking.Refusal
 	paused  bool
+	// notes are written one after another.
+	notes line
 
 	// progress is what the database said last.
 	progress booking.CascadeProgress
@@ -188,11 +190,17 @@ func (c *cascadeRun) outcome(err error) (booking.CascadeOutcome, error) {
 
 // note writes what has happened to the cascade by itself.
 func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
+	turn := c.notes.join()
+	if err := workflow.Await(c.ctx, func() bool { return c.notes.serves(turn) }); err != nil {
+		return err
+	}
+	defer c.notes.leave()
 	return c.noteBy(c.ctx, event, booking.CascadeCommand{
 		Actor: string(booking.ActorSystem), Reason: reason, CorrelationID: c.req.CorrelationID,
 	})
 }
 
+// noteBy writes an event for whoever's turn it is.
 func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by booking.CascadeCommand) error {
 	state, err := noteCascade(ctx, booking.CascadeNote{
 		CascadeID: c.req.CascadeID, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,

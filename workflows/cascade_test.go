@@ -45,6 +45,8 @@ type cascadeTest struct {
 	wrong []string
 	// fail lets the next cancellations of a booking fail.
 	fail map[string]int
+	// slowly is an event that takes a while to be written.
+	slowly booking.CascadeEvent
 	// onLook runs at each look.
 	onLook func()
 }
@@ -125,7 +127,13 @@ func (c *cascadeTest) progress(context.Context, booking.CascadeRef) (booking.Cas
 	return progress, nil
 }
 
-func (c *cascadeTest) note(_ context.Context, note booking.CascadeNote) (booking.CascadeState, error) {
+func (c *cascadeTest) note(ctx context.Context, note booking.CascadeNote) (booking.CascadeState, error) {
+	if note.Event == c.slowly {
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 	c.events = append(c.events, string(note.Event)+" by "+note.Actor)
 	switch note.Event {
 	case booking.CascadePaused:
@@ -286,6 +294,26 @@ func TestACascadePausesAndResumes(t *testing.T) {
 	require.Equal(t, before, whenResumed, "nothing is begun meanwhile")
 	require.Less(t, before, 100)
 	require.Len(t, c.cancelled, 100)
+	require.Equal(t, []string{"PAUSED by us_admin", "RESUMED by us_admin", "REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
+}
+
+// Commands that come before the cascade has begun wait together, and are then carried out in their order.
+func TestCommandsOfACascadeDoNotOvertakeEachOther(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1, 0)
+	c.slowly = booking.CascadePaused
+	paused, resumed := &update[booking.CascadeState]{}, &update[booking.CascadeState]{}
+	c.env.RegisterDelayedCallback(func() {
+		command := booking.CascadeCommand{Actor: "us_admin", Reason: "too busy", CorrelationID: "pause-1"}
+		c.env.UpdateWorkflow(booking.UpdatePause, "", paused, command)
+		c.env.UpdateWorkflow(booking.UpdateResume, "", resumed, command)
+	}, 0)
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.True(t, paused.result.Paused)
+	require.False(t, resumed.result.Paused)
 	require.Equal(t, []string{"PAUSED by us_admin", "RESUMED by us_admin", "REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
 }
 

@@ -50,9 +50,11 @@ func (c *cascadeRun) handleResume(ctx workflow.Context, cmd booking.CascadeComma
 
 // command writes a pause or its end. One that is as wanted already stays so.
 func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, cmd booking.CascadeCommand) (booking.CascadeState, error) {
-	if err := await(ctx, func() bool { return c.begun || c.refusal != nil }); err != nil {
+	turn := c.notes.join()
+	if err := await(ctx, func() bool { return (c.begun || c.refusal != nil) && c.notes.serves(turn) }); err != nil {
 		return booking.CascadeState{}, err
 	}
+	defer c.notes.leave()
 	if c.refusal != nil {
 		return booking.CascadeState{}, answer(c.refusal)
 	}
@@ -75,6 +77,19 @@ func (c *cascadeRun) pauseByCancel(ctx workflow.Context) {
 		workflow.GetLogger(ctx).Error("cascade not paused", "error", err)
 	}
 }
+
+// line serves those who have joined it in their order. Handlers that wait for the same thing would go on in the reverse one, and a pause
+// would overtake the resume that came after it.
+type line struct{ joined, left int }
+
+func (l *line) join() (turn int) {
+	l.joined++
+	return l.joined - 1
+}
+
+func (l *line) serves(turn int) bool { return l.left == turn }
+
+func (l *line) leave() { l.left++ }
 
 // refuseCascadeCommand rejects a command before anything of it is written.
 func refuseCascadeCommand(cmd booking.CascadeCommand) error {
