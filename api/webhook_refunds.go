@@ -14,7 +14,10 @@ import (
 )
 
 // refundEvents are the events whose object is a refund.
-var refundEvents = []string{"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"}
+var refundEvents = []string{refundCreated, "refund.updated", "refund.failed", "charge.refund.updated"}
+
+// refundCreated is the event of a refund that has just been made, which only we do.
+const refundCreated = "refund.created"
 
 // States of a refund at the provider.
 const (
@@ -53,7 +56,7 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 	if event.Event, err = json.Marshal(hint); err != nil {
 		return "", err
 	}
-	if !isKnown(row.Status, status) {
+	if !isKnown(row.Status, status) && !isAnswered(received.kind, row.Status, status) {
 		if err := h.hintRefund(ctx, hint); err != nil {
 			return "", temporalFailed(err)
 		}
@@ -82,6 +85,13 @@ func (h *handlers) readRefund(received stripeEvent) (refundID, status string, er
 // times. Bad news is always looked into.
 func isKnown(ours booking.RefundStatus, theirs string) bool {
 	return ours == booking.RefundSucceeded && theirs == stripeRefundSucceeded || ours == booking.RefundInitiated && theirs == stripeRefundPending
+}
+
+// isAnswered says whether an event tells of nothing but the success of the very request that somebody of ours is waiting for: the provider sends
+// it even before its answer. Whoever waits repeats the request until there is one, so that nobody has to be woken, least of all by
+// thousands of refunds at once.
+func isAnswered(kind string, ours booking.RefundStatus, theirs string) bool {
+	return kind == refundCreated && ours == booking.RefundInitiated && theirs == stripeRefundSucceeded
 }
 
 // hintRefund wakes a refund's workflow, or starts it.

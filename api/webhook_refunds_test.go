@@ -68,22 +68,39 @@ func TestNewsOfARefundWakesItsWorkflow(t *testing.T) {
 			t.Parallel()
 			b := withRefund(t, test.ours)
 			outcome := map[bool]string{true: "SIGNALLED", false: "IGNORED"}[test.wakes]
-			for n, kind := range []string{"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"} {
+			for n, kind := range []string{"refund.updated", "refund.failed", "charge.refund.updated"} {
 				b.accepted(refundEvent(fmtID(n), kind, test.theirs, nil), outcome)
 				b.accepted(refundEvent(fmtID(n), kind, test.theirs, nil), "DUPLICATE")
 			}
-			require.Equal(t, 4, b.count("SELECT count(*) FROM webhook_events WHERE outcome = $1 AND booking_id = 'bk_1' AND intent_id = 'pi_pay_1'", outcome))
+			require.Equal(t, 3, b.count("SELECT count(*) FROM webhook_events WHERE outcome = $1 AND booking_id = 'bk_1' AND intent_id = 'pi_pay_1'", outcome))
 			if !test.wakes {
 				require.Empty(t, b.temporal.starts)
 				return
 			}
-			require.Len(t, b.temporal.hints, 4)
+			require.Len(t, b.temporal.hints, 3)
 			require.Equal(t, booking.RefundWorkflowID(someRefund), b.temporal.starts[0].ID)
 			hint := b.temporal.hints[0]
 			require.NotEmpty(t, hint.CorrelationID)
 			hint.CorrelationID = ""
 			require.Equal(t, booking.RefundEvent{EventID: "evt_0", RefundID: someRefund, OccurredAt: time.Unix(1_790_000_000, 0).UTC()}, hint)
 			require.Equal(t, 0, b.count("SELECT count(*) FROM refunds WHERE status <> $1", test.ours), "events themselves change nothing")
+		})
+	}
+}
+
+// Whoever has had a refund made is told of its success by the answer to the request, which may come later than the event.
+func TestNobodyIsWokenByTheSuccessThatIsBeingAnswered(t *testing.T) {
+	t.Parallel()
+	for theirs, outcome := range map[string]string{"succeeded": "IGNORED", "pending": "IGNORED", "failed": "SIGNALLED", "requires_action": "SIGNALLED"} {
+		t.Run(theirs, func(t *testing.T) {
+			t.Parallel()
+			withRefund(t, booking.RefundInitiated).accepted(refundEvent("evt_1", "refund.created", theirs, nil), outcome)
+		})
+	}
+	for _, ours := range []booking.RefundStatus{booking.RefundFailed, booking.RefundNeedsAttention} {
+		t.Run("nobody waits for it: "+string(ours), func(t *testing.T) {
+			t.Parallel()
+			withRefund(t, ours).accepted(refundEvent("evt_1", "refund.created", "succeeded", nil), "SIGNALLED")
 		})
 	}
 }
