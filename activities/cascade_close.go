@@ -61,17 +61,22 @@ func closeForSale(ctx context.Context, q *db.Queries, req booking.CascadeRequest
 
 // lockShow refuses a show that cannot be cancelled, and keeps everybody from selling one that can.
 func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) error {
-	show, err := q.ShowLock(ctx, req.SubjectID)
-	switch {
-	case db.IsNotFound(err):
+	ended, err := q.ShowLock(ctx, req.SubjectID)
+	if db.IsNotFound(err) {
 		return booking.Refuse(booking.CodeNotFound, "There is no such show.")
-	case err != nil:
+	}
+	if err != nil {
 		return fmt.Errorf("lock the show: %w", err)
-	case show.CascadeID == req.CascadeID:
+	}
+	cascadeID, err := q.CascadeOfShow(ctx, req.SubjectID)
+	switch {
+	case err == nil && cascadeID == req.CascadeID:
 		return nil
-	case show.CascadeID != "":
-		return booking.Refuse(booking.CodeConflict, "The show is cancelled already.").With("cascadeId", show.CascadeID)
-	case show.Ended:
+	case err == nil:
+		return booking.Refuse(booking.CodeConflict, "The show is cancelled already.").With("cascadeId", cascadeID)
+	case !db.IsNotFound(err):
+		return fmt.Errorf("find the show's cascade: %w", err)
+	case ended:
 		return booking.ShowPlayed(req.SubjectID)
 	}
 	return nil

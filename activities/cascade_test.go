@@ -353,3 +353,37 @@ func TestASweepFindsCascadesThatHaveNotFinished(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, found.Cascades)
 }
+
+// Two cascades may close the same show at once. The second one waits for the lock of the first, with what it has read before.
+func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
+	t.Parallel()
+	closed := func(kind booking.CascadeKind, subjectID string) string {
+		return fmt.Sprintf(`
+			INSERT INTO cascades (id, kind, show_id, theatre_id, actor, reason, correlation_id)
+			VALUES ('%[1]s', '%[2]s', CASE '%[2]s' WHEN 'SHOW' THEN '%[3]s' END, CASE '%[2]s' WHEN 'THEATRE' THEN '%[3]s' END, 'us_ben', 'flood', 'test');
+			UPDATE shows SET status = 'CANCELLED' WHERE id = 'sh_1';
+			INSERT INTO cascade_shows VALUES ('sh_1', '%[1]s');`, booking.CascadeID(kind, subjectID), kind, subjectID)
+	}
+	t.Run("a show after its theatre", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t)
+		err := h.whileRowLocked("shows", "sh_1", closed(booking.CascadeTheatre, "th_1"), func() error {
+			_, err := h.steps.CloseForSale(t.Context(), cascade(booking.CascadeShow, "sh_1"))
+			return err
+		})
+		require.Equal(t, booking.CascadeID(booking.CascadeTheatre, "th_1"), refusalOf(t, err, booking.CodeConflict).Details["cascadeId"])
+	})
+	t.Run("a theatre after one of its shows", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t)
+		h.exec(programme)
+		var state booking.CascadeState
+		err := h.whileRowLocked("shows", "sh_1", closed(booking.CascadeShow, "sh_1"), func() (err error) {
+			state, err = h.steps.CloseForSale(t.Context(), cascade(booking.CascadeTheatre, "th_1"))
+			return err
+		})
+		require.NoError(t, err)
+		require.Equal(t, 1, state.Shows, "the other one has its own cascade")
+		require.Equal(t, "sh_1 sh_2", h.text(cancelledShows))
+	})
+}

@@ -14,10 +14,16 @@ import (
 // whileLocked has a step wait for the lock of a booking, and meanwhile lets somebody who has the lock write something.
 func (h *house) whileLocked(bookingID, write string, step func() error) error {
 	h.t.Helper()
+	return h.whileRowLocked("bookings", bookingID, write, step)
+}
+
+// whileRowLocked is whileLocked for a row of any table.
+func (h *house) whileRowLocked(table, id, write string, step func() error) error {
+	h.t.Helper()
 	tx, err := h.owner.Begin(h.t.Context())
 	require.NoError(h.t, err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(h.t.Context())) }()
-	_, err = tx.Exec(h.t.Context(), `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, bookingID)
+	_, err = tx.Exec(h.t.Context(), `SELECT FROM `+table+` WHERE id = $1 FOR UPDATE`, id)
 	require.NoError(h.t, err)
 	done := make(chan error, 1)
 	go func() { done <- step() }()

@@ -191,6 +191,19 @@ func (q *Queries) CascadeNote(ctx context.Context, arg CascadeNoteParams) (int64
 	return result.RowsAffected(), nil
 }
 
+const cascadeOfShow = `-- name: CascadeOfShow :one
+SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = $1
+`
+
+// Which cascade has cancelled a show; none is no row. Whoever asks has locked the show before: a statement that waits for the lock would look at
+// the cascades as they were before it waited.
+func (q *Queries) CascadeOfShow(ctx context.Context, showID string) (string, error) {
+	row := q.db.QueryRow(ctx, cascadeOfShow, showID)
+	var cascade_id string
+	err := row.Scan(&cascade_id)
+	return cascade_id, err
+}
+
 const cascadeRefunds = `-- name: CascadeRefunds :many
 SELECT r.currency, r.tender, r.status, count(*)::int AS count, sum(r.amount)::bigint AS amount
 FROM cascades c
@@ -362,28 +375,21 @@ func (q *Queries) MovieWithdraw(ctx context.Context, id string) (int64, error) {
 }
 
 const showLock = `-- name: ShowLock :one
-SELECT sh.status, (sh.ends_at <= now())::boolean AS ended,
-       COALESCE((SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = sh.id), '')::text AS cascade_id
-FROM shows sh WHERE sh.id = $1 FOR UPDATE OF sh
+SELECT (sh.ends_at <= now())::boolean AS ended FROM shows sh WHERE sh.id = $1 FOR UPDATE
 `
 
-type ShowLockRow struct {
-	Status    string
-	Ended     bool
-	CascadeID string
-}
-
-// The show, locked against whoever is about to sell its seats, and which cascade has cancelled it; empty when none has.
-func (q *Queries) ShowLock(ctx context.Context, id string) (ShowLockRow, error) {
+// Locks a show against whoever is about to sell its seats, and says whether it has been played.
+func (q *Queries) ShowLock(ctx context.Context, id string) (bool, error) {
 	row := q.db.QueryRow(ctx, showLock, id)
-	var i ShowLockRow
-	err := row.Scan(&i.Status, &i.Ended, &i.CascadeID)
-	return i, err
+	var ended bool
+	err := row.Scan(&ended)
+	return ended, err
 }
 
 const showsCancel = `-- name: ShowsCancel :execrows
 WITH cancelled AS (
-    UPDATE shows sh SET status = 'CANCELLED' WHERE sh.id = ANY ($2::text[])
+    UPDATE shows sh SET status = 'CANCELLED'
+    WHERE sh.id = ANY ($2::text[]) AND NOT EXISTS (SELECT FROM cascade_shows s WHERE s.show_id = sh.id)
     RETURNING sh.id
 )
 INSERT INTO cascade_shows (show_id, cascade_id) SELECT cancelled.id, $1 FROM cancelled
@@ -394,7 +400,8 @@ type ShowsCancelParams struct {
 	Shows     []string
 }
 
-// Takes shows off sale for good, and makes them part of a cascade.
+// Takes locked shows off sale for good, and makes them part of a cascade: those that no other cascade has cancelled while this one waited
+// for their locks.
 func (q *Queries) ShowsCancel(ctx context.Context, arg ShowsCancelParams) (int64, error) {
 	result, err := q.db.Exec(ctx, showsCancel, arg.CascadeID, arg.Shows)
 	if err != nil {

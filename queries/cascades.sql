@@ -10,10 +10,13 @@ SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.c
 FROM cascades c WHERE c.id = @id;
 
 -- name: ShowLock :one
--- The show, locked against whoever is about to sell its seats, and which cascade has cancelled it; empty when none has.
-SELECT sh.status, (sh.ends_at <= now())::boolean AS ended,
-       COALESCE((SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = sh.id), '')::text AS cascade_id
-FROM shows sh WHERE sh.id = @id FOR UPDATE OF sh;
+-- Locks a show against whoever is about to sell its seats, and says whether it has been played.
+SELECT (sh.ends_at <= now())::boolean AS ended FROM shows sh WHERE sh.id = @id FOR UPDATE;
+
+-- name: CascadeOfShow :one
+-- Which cascade has cancelled a show; none is no row. Whoever asks has locked the show before: a statement that waits for the lock would look at
+-- the cascades as they were before it waited.
+SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = @show_id;
 
 -- name: TheatreDeactivate :execrows
 UPDATE theatres SET status = 'INACTIVE' WHERE id = @id;
@@ -41,9 +44,11 @@ INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
 SELECT started.id, 'STARTED', started.actor, started.reason, started.correlation_id FROM started;
 
 -- name: ShowsCancel :execrows
--- Takes shows off sale for good, and makes them part of a cascade.
+-- Takes locked shows off sale for good, and makes them part of a cascade: those that no other cascade has cancelled while this one waited
+-- for their locks.
 WITH cancelled AS (
-    UPDATE shows sh SET status = 'CANCELLED' WHERE sh.id = ANY (@shows::text[])
+    UPDATE shows sh SET status = 'CANCELLED'
+    WHERE sh.id = ANY (@shows::text[]) AND NOT EXISTS (SELECT FROM cascade_shows s WHERE s.show_id = sh.id)
     RETURNING sh.id
 )
 INSERT INTO cascade_shows (show_id, cascade_id) SELECT cancelled.id, @cascade_id FROM cancelled;
