@@ -90,6 +90,11 @@ type CascadeRequest struct {
 	CorrelationID string `json:"correlationId"`
 	// After is where an earlier run of the workflow stopped reading.
 	After CascadePosition `json:"after,omitzero"`
+	// Telling says that every booking has been cancelled, and that an earlier run has told the customers of the shows up to Told only.
+	Telling bool   `json:"telling,omitempty"`
+	Told    string `json:"told,omitempty"`
+	// Progress is what an earlier run knew last.
+	Progress CascadeProgress `json:"progress,omitzero"`
 }
 
 // CascadePosition is a booking in the order in which a cascade reads them.

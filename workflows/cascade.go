@@ -20,6 +20,11 @@ const (
 	// A cascade that has nothing to do but wait looks again after so long, and less and less often while nothing changes.
 	cascadeShortest = 2 * time.Second
 	cascadeLongest  = 5 * time.Minute
+	// cascadeRestOf is how long a cascade rests at least for each booking that it has found: counting a very large one costs the database
+	// seconds, which people who are buying need.
+	cascadeRestOf = time.Millisecond / 2
+	// cascadeCounts is how often a pass counts on its way, however many bookings there are.
+	cascadeCounts = 20
 )
 
 // Cascade cancels all bookings of shows that do not take place: close for sale, then pass after pass over the bookings that have
@@ -43,6 +48,9 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 		if err := run.look(); err != nil {
 			return run.outcome(err)
 		}
+		if run.req.Telling {
+			return run.handOver()
+		}
 		if run.progress.Done() && !run.paused {
 			return run.finish()
 		}
@@ -56,7 +64,10 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 type cascadeRun struct {
 	// ctx is disconnected from the workflow's own: an operator's cancel pauses the cascade, and cuts nothing off.
 	ctx workflow.Context
-	req booking.CascadeRequest
+	// own is the workflow's own context; cancelTaken says that its cancel has become a pause.
+	own         workflow.Context
+	cancelTaken bool
+	req         booking.CascadeRequest
 
 	// begun says that the shows are closed for sale; refusal, why they are not.
 	begun   bool
@@ -67,18 +78,18 @@ type cascadeRun struct {
 
 	// progress is what the database said last.
 	progress booking.CascadeProgress
-	// underWay counts the bookings that are being cancelled or told.
-	underWay int
+	// underWay counts the bookings that are being cancelled or told, uncounted those begun with since the database was asked.
+	underWay, uncounted int
 	// interval is how long the next rest lasts at most; resumed ends a rest.
 	interval time.Duration
 	resumed  bool
-	// defects are what cancellations failed with since the last look, for operators to see.
+	// defects counts the cancellations of this run that have failed, for operators to see.
 	defects int
 }
 
 func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRun, error) {
 	work, _ := workflow.NewDisconnectedContext(ctx)
-	run := &cascadeRun{ctx: work, req: req, interval: cascadeShortest}
+	run := &cascadeRun{ctx: work, own: ctx, req: req, interval: cascadeShortest, progress: req.Progress}
 	run.progress.CascadeID, run.progress.Status = req.CascadeID, booking.CascadeCancelling
 	if err := run.handleCommands(ctx); err != nil {
 		return run, err
@@ -88,6 +99,7 @@ func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRu
 		if errors.Is(ctx.Err(), workflow.ErrCanceled) {
 			run.pauseByCancel(work)
 		}
+		run.cancelTaken = true
 	})
 	return run, nil
 }
@@ -99,6 +111,7 @@ func (c *cascadeRun) closeForSale() error {
 		return err
 	}
 	c.progress.CascadeState, c.paused, c.begun = state, state.Paused, true
+	c.show()
 	return nil
 }
 
@@ -121,12 +134,13 @@ func (c *cascadeRun) look() error {
 		if err := c.note(booking.CascadeAllCancelled, "no booking is left"); err != nil {
 			return err
 		}
-		if err := c.tellCustomers(); err != nil {
-			return err
-		}
+		c.req.Telling = true
+	}
+	if err := c.tellCustomers(); err != nil {
+		return err
 	}
 	if moved(before, c.progress) {
-		c.interval = cascadeShortest
+		c.interval = c.shortest()
 	} else {
 		c.interval = min(2*c.interval, cascadeLongest)
 	}
@@ -140,8 +154,15 @@ func (c *cascadeRun) count() error {
 	if err != nil {
 		return err
 	}
-	c.progress = progress
+	// A command may have been written since the database was asked.
+	progress.Paused = c.paused
+	c.progress, c.uncounted = progress, 0
 	return nil
+}
+
+// shortest is how long the cascade rests while something changes.
+func (c *cascadeRun) shortest() time.Duration {
+	return min(max(cascadeShortest, time.Duration(c.progress.Found)*cascadeRestOf), cascadeLongest)
 }
 
 // moved says whether anything has changed between two looks.
@@ -169,9 +190,12 @@ func (c *cascadeRun) handOver() (booking.CascadeOutcome, error) {
 	if err := c.drain(); err != nil {
 		return booking.CascadeOutcome{}, err
 	}
-	if err := workflow.Await(c.ctx, func() bool { return workflow.AllHandlersFinished(c.ctx) }); err != nil {
+	// A cancel reaches no further than this run.
+	taken := func() bool { return workflow.AllHandlersFinished(c.ctx) && (c.own.Err() == nil || c.cancelTaken) }
+	if err := workflow.Await(c.ctx, taken); err != nil {
 		return booking.CascadeOutcome{}, err
 	}
+	c.req.Progress = c.progress
 	return booking.CascadeOutcome{}, workflow.NewContinueAsNewError(c.ctx, booking.CascadeWorkflow, c.req)
 }
 

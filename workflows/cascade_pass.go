@@ -34,6 +34,9 @@ func (c *cascadeRun) pass() error {
 		if len(page.Bookings) < booking.CascadePageSize {
 			break
 		}
+		if c.uncounted < c.progress.Found/cascadeCounts {
+			continue
+		}
 		if err := c.count(); err != nil {
 			return err
 		}
@@ -67,6 +70,7 @@ func (c *cascadeRun) awaitTurn() error {
 // begin deals with one booking, beside others. What does not come to its end now, the next pass finds again.
 func (c *cascadeRun) begin(b booking.CascadeBooking) {
 	c.underWay++
+	c.uncounted++
 	workflow.Go(c.ctx, func(ctx workflow.Context) {
 		defer func() { c.underWay-- }()
 		if b.Status == booking.StatusConfirmed {

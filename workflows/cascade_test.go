@@ -47,8 +47,10 @@ type cascadeTest struct {
 	fail map[string]int
 	// slowly is an event that takes a while to be written.
 	slowly booking.CascadeEvent
-	// onLook runs at each look.
-	onLook func()
+	// more are bookings of other shows, which only the counts tell of.
+	more int
+	// onLook runs at each look, onNotice when a show's customers are told.
+	onLook, onNotice func()
 }
 
 var testCascade = booking.CascadeRequest{
@@ -61,7 +63,7 @@ func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	c := &cascadeTest{
 		t: t, env: suite.NewTestWorkflowEnvironment(), state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
-		fail: map[string]int{}, onLook: func() {},
+		fail: map[string]int{}, onLook: func() {}, onNotice: func() {},
 	}
 	for n := range sold + unpaid {
 		b := booking.CascadeBooking{CascadePosition: booking.CascadePosition{ShowID: "sh_1", BookingID: fmt.Sprintf("bk_%05d", n)}, Status: booking.StatusConfirmed}
@@ -121,6 +123,7 @@ func (c *cascadeTest) progress(context.Context, booking.CascadeRef) (booking.Cas
 			progress.Unpaid++
 		}
 	}
+	progress.Found = c.more + len(c.bookings) + len(c.cancelled) + len(c.told)
 	if c.waiting > 0 {
 		progress.Refunds = []booking.CascadeRefunds{{Tender: booking.TenderCard, Status: booking.RefundFailed, Count: c.waiting}}
 	}
@@ -177,6 +180,7 @@ func (c *cascadeTest) notifyShow(_ workflow.Context, req booking.NotifyShowReque
 		c.wrong = append(c.wrong, req.ShowID)
 	}
 	c.notified = append(c.notified, req.ShowID)
+	c.onNotice()
 	return booking.NoticesStanding{}, nil
 }
 
@@ -269,6 +273,70 @@ func TestACascadeHandsOverBeforeItsHistoryIsLong(t *testing.T) {
 	_, err = c2.play(req)
 	require.NoError(t, err)
 	require.Len(t, c2.cancelled, 200)
+}
+
+// A theatre may have more shows than one run can tell about.
+func TestACascadeHandsOverWhileItTellsTheCustomersOfManyShows(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1, 0)
+	c.onNotice = func() {
+		if len(c.notified) == 50 {
+			c.env.SetContinueAsNewSuggested(true)
+		}
+	}
+
+	_, err := c.play(testCascade)
+
+	next, ok := errors.AsType[*workflow.ContinueAsNewError](err)
+	require.True(t, ok, "%v", err)
+	var req booking.CascadeRequest
+	require.NoError(t, workflowArgs(next, &req))
+	require.True(t, req.Telling)
+	require.Equal(t, 1, req.Progress.Cancelled, "the next run can be asked at once")
+
+	c2 := newCascadeTest(t, 0, 0)
+	c2.state = c.state
+	_, err = c2.play(req)
+	require.NoError(t, err)
+	require.Less(t, len(c2.notified), 90)
+	told := slices.Concat(c.notified, c2.notified)
+	require.Len(t, told, 130)
+	require.Equal(t, told, slices.Compact(slices.Sorted(slices.Values(told))), "each once")
+	require.Equal(t, []string{"FINISHED by SYSTEM"}, c2.events)
+}
+
+// The server does not pass an operator's cancel on to the next run.
+func TestACancelIsNotLostBetweenTwoRuns(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1, 0)
+	c.slowly = booking.CascadePaused
+	c.onNotice = func() {
+		c.env.SetContinueAsNewSuggested(true)
+		c.env.CancelWorkflow()
+	}
+
+	_, err := c.play(testCascade)
+
+	_, ok := errors.AsType[*workflow.ContinueAsNewError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, []string{"REFUNDING by SYSTEM", "PAUSED by OPERATOR"}, c.events)
+	require.True(t, c.state.Paused)
+}
+
+// Counting hundreds of thousands of bookings takes the database seconds, which people who are buying need.
+func TestALargeCascadeCountsSeldom(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 1000, 0)
+	c.more, c.waiting = 200_000, 1
+	c.env.RegisterDelayedCallback(func() { c.waiting = 0 }, time.Hour)
+	start := c.env.Now()
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.Len(t, c.cancelled, 1000)
+	require.Less(t, c.looks, 20)
+	require.Less(t, c.env.Now().Sub(start), 2*time.Hour)
 }
 
 func workflowArgs(next *workflow.ContinueAsNewError, out any) error {
