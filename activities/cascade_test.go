@@ -387,3 +387,28 @@ func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
 		require.Equal(t, "sh_1 sh_2", h.text(cancelledShows))
 	})
 }
+
+// So many shows that they are counted in several statements.
+func TestTheProgressOfACascadeOfManyShowsAddsUp(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec(`
+INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+SELECT 'sh_more_' || n, 'mv_1', 'sc_1', 'ly_1', now() + make_interval(days => n + 1), now() + make_interval(days => n + 1, hours => 3), 'hi', '2D'
+FROM generate_series(1, 45) n;
+INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+SELECT 'bk_more_' || n, 'us_ben', 'sh_more_' || n, 'ly_1', 'SEATS_LOCKED', '{A1}', 'hash', 'test', now() FROM generate_series(1, 45) n`)
+	h.closeForSale(booking.CascadeTheatre, "th_1")
+	h.exec(`
+INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+SELECT 're_' || n, 'bk_more_' || n, 'pi_' || n, 'CARD', 100, 'INR', 'test', CASE WHEN n = 45 THEN 'FAILED' ELSE 'INITIATED' END, 'test'
+FROM generate_series(1, 45) n`)
+
+	p := h.progress(booking.CascadeTheatre, "th_1")
+
+	require.Equal(t, []int{46, 45, 45, 45}, []int{p.Shows, p.Found, p.Unpaid, p.Waiting()})
+	require.Equal(t, []booking.CascadeRefunds{
+		{Tender: booking.TenderCard, Status: booking.RefundFailed, Count: 1, Amount: booking.Money{Amount: 100, Currency: "INR"}},
+		{Tender: booking.TenderCard, Status: booking.RefundInitiated, Count: 44, Amount: booking.Money{Amount: 4400, Currency: "INR"}},
+	}, p.Refunds)
+}

@@ -100,14 +100,18 @@ SELECT count(*) FILTER (WHERE b.status = 'CONFIRMED')::int AS sold,
        count(*) FILTER (WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING'))::int AS unpaid,
        count(*) FILTER (WHERE b.status = 'CANCELLED' AND how.by_cascade)::int AS cancelled,
        count(*) FILTER (WHERE b.status = 'CANCELLED' AND NOT how.by_cascade)::int AS already_cancelled,
-       count(*) FILTER (WHERE b.status IN ('CANCELLED', 'EXPIRED', 'FAILED') AND how.by_cascade IS NULL AND b.updated_at >= c.started_at)::int AS released,
-       now()::timestamptz AS at
+       count(*) FILTER (WHERE b.status IN ('CANCELLED', 'EXPIRED', 'FAILED') AND how.by_cascade IS NULL AND b.updated_at >= c.started_at)::int AS released
 FROM cascades c
-JOIN cascade_shows s ON s.cascade_id = c.id
-JOIN bookings b ON b.show_id = s.show_id
-CROSS JOIN LATERAL (SELECT bool_or(x.cause = 'SHOW_CANCELLED') AS by_cascade FROM cancellations x WHERE x.booking_id = b.id) AS how
-WHERE c.id = $1
+JOIN bookings b ON b.show_id = ANY ($1::text[])
+CROSS JOIN LATERAL (SELECT bool_or(x.cause = 'SHOW_CANCELLED') AS by_cascade FROM cancellations x
+                    WHERE x.booking_id = b.id AND b.status = 'CANCELLED') AS how
+WHERE c.id = $2
 `
+
+type CascadeCountsParams struct {
+	Shows []string
+	ID    string
+}
 
 type CascadeCountsRow struct {
 	Sold             int32
@@ -115,12 +119,12 @@ type CascadeCountsRow struct {
 	Cancelled        int32
 	AlreadyCancelled int32
 	Released         int32
-	At               time.Time
 }
 
-// How the bookings of a cascade stand. What had ended before it began is none of its business.
-func (q *Queries) CascadeCounts(ctx context.Context, id string) (CascadeCountsRow, error) {
-	row := q.db.QueryRow(ctx, cascadeCounts, id)
+// How the bookings of some shows of a cascade stand. What had ended before it began is none of its business. Cancellations are asked for by
+// the id of the booking alone, so that nothing here grows with all that were ever made, whatever the planner knows of a show that changes fast.
+func (q *Queries) CascadeCounts(ctx context.Context, arg CascadeCountsParams) (CascadeCountsRow, error) {
+	row := q.db.QueryRow(ctx, cascadeCounts, arg.Shows, arg.ID)
 	var i CascadeCountsRow
 	err := row.Scan(
 		&i.Sold,
@@ -128,7 +132,6 @@ func (q *Queries) CascadeCounts(ctx context.Context, id string) (CascadeCountsRo
 		&i.Cancelled,
 		&i.AlreadyCancelled,
 		&i.Released,
-		&i.At,
 	)
 	return i, err
 }
@@ -207,14 +210,20 @@ func (q *Queries) CascadeOfShow(ctx context.Context, showID string) (string, err
 const cascadeRefunds = `-- name: CascadeRefunds :many
 SELECT r.currency, r.tender, r.status, count(*)::int AS count, sum(r.amount)::bigint AS amount
 FROM cascades c
-JOIN cascade_shows s ON s.cascade_id = c.id
-JOIN bookings b ON b.show_id = s.show_id
-JOIN refunds r ON r.booking_id = b.id
-LEFT JOIN cancellations x ON x.id = r.cancellation_id
-WHERE c.id = $1 AND (x.cause = 'SHOW_CANCELLED' OR x.id IS NULL AND r.created_at >= c.started_at)
+JOIN bookings b ON b.show_id = ANY ($1::text[])
+CROSS JOIN LATERAL (
+    SELECT f.currency, f.tender, f.status, f.amount, f.created_at, f.cancellation_id,
+           (SELECT x.cause FROM cancellations x WHERE x.id = f.cancellation_id) AS cause
+    FROM refunds f WHERE f.booking_id = b.id OFFSET 0
+) AS r
+WHERE c.id = $2 AND (r.cause = 'SHOW_CANCELLED' OR r.cancellation_id IS NULL AND r.created_at >= c.started_at)
 GROUP BY r.currency, r.tender, r.status
-ORDER BY r.currency, r.tender, r.status
 `
+
+type CascadeRefundsParams struct {
+	Shows []string
+	ID    string
+}
 
 type CascadeRefundsRow struct {
 	Currency string
@@ -224,9 +233,10 @@ type CascadeRefundsRow struct {
 	Amount   int64
 }
 
-// How the refunds of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing.
-func (q *Queries) CascadeRefunds(ctx context.Context, id string) ([]CascadeRefundsRow, error) {
-	rows, err := q.db.Query(ctx, cascadeRefunds, id)
+// How the refunds of some shows of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing. They
+// are asked for like the cancellations that are counted: OFFSET keeps the planner from reading all refunds that there are.
+func (q *Queries) CascadeRefunds(ctx context.Context, arg CascadeRefundsParams) ([]CascadeRefundsRow, error) {
+	rows, err := q.db.Query(ctx, cascadeRefunds, arg.Shows, arg.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +333,8 @@ func (q *Queries) CascadeStart(ctx context.Context, arg CascadeStartParams) erro
 }
 
 const cascadeState = `-- name: CascadeState :one
-SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows
+SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows,
+       now()::timestamptz AS at
 FROM cascades c WHERE c.id = $1
 `
 
@@ -332,6 +343,7 @@ type CascadeStateRow struct {
 	Status booking.CascadeStatus
 	Paused bool
 	Shows  int32
+	At     time.Time
 }
 
 func (q *Queries) CascadeState(ctx context.Context, id string) (CascadeStateRow, error) {
@@ -342,6 +354,7 @@ func (q *Queries) CascadeState(ctx context.Context, id string) (CascadeStateRow,
 		&i.Status,
 		&i.Paused,
 		&i.Shows,
+		&i.At,
 	)
 	return i, err
 }

@@ -18,6 +18,8 @@ const (
 	localPatience = 7 * time.Second
 	// durableTry bounds one run of a step as a regular activity.
 	durableTry = 15 * time.Second
+	// countTry bounds one count of a cascade, which takes many statements when it has hundreds of shows.
+	countTry = 2 * time.Minute
 	// providerTry bounds one call to the provider: short, because a worker that dies over it costs its customer that
 	// long, and harmless, because the next try has the same key.
 	providerTry = 5 * time.Second
@@ -54,13 +56,18 @@ func locally(ctx workflow.Context, step, summary string, in, out any) error {
 // durably runs a step of SQL that must not be given up. It is tried locally first; if that does not help soon, as an
 // activity without an end, whose tries and last error operators see in the Temporal UI.
 func durably(ctx workflow.Context, step, summary string, in, out any) error {
+	return durablyWithin(ctx, durableTry, step, summary, in, out)
+}
+
+// durablyWithin is durably for a step of which one run may take as long as try when its local runs were too short.
+func durablyWithin(ctx workflow.Context, try time.Duration, step, summary string, in, out any) error {
 	err := locally(ctx, step, summary, in, out)
 	if err == nil || isFinal(err) {
 		return err
 	}
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           booking.TaskQueue,
-		StartToCloseTimeout: durableTry,
+		StartToCloseTimeout: try,
 		RetryPolicy:         endlessRetry(time.Second, 30*time.Second),
 		Summary:             summary,
 	})

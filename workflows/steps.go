@@ -149,7 +149,7 @@ func findCascadeShows(ctx workflow.Context, page booking.CascadeShowsPage) (foun
 }
 
 func cascadeProgress(ctx workflow.Context, ref booking.CascadeRef) (progress booking.CascadeProgress, err error) {
-	err = durably(ctx, booking.StepCascadeProgress, "count what is done and what is left", ref, &progress)
+	err = durablyWithin(ctx, countTry, booking.StepCascadeProgress, "count what is done and what is left", ref, &progress)
 	return progress, err
 }
 
