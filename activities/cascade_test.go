@@ -354,6 +354,27 @@ func TestASweepFindsCascadesThatHaveNotFinished(t *testing.T) {
 	require.Empty(t, found.Cascades)
 }
 
+// Money may wait for weeks, and the cascades with it. They have their workflows, and hide none that has lost its own.
+func TestASweepFindsEachOfManyUnfinishedCascades(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const more = booking.SweepMost / 2
+	h.exec(fmt.Sprintf(`
+INSERT INTO movies SELECT 'mv_more_' || n, 'More ' || n, 100, 'hi', ARRAY['Action'], 1975, 'More.' FROM generate_series(1, %[1]d) n;
+INSERT INTO cascades (id, kind, movie_id, actor, reason, correlation_id)
+SELECT 'cs_' || n, 'MOVIE', 'mv_more_' || n, 'us_ben', 'test', 'test' FROM generate_series(1, %[1]d) n`, booking.SweepMost+more))
+	seen := map[string]bool{}
+	for range 100 {
+		found, err := h.steps.FindAbandoned(t.Context())
+		require.NoError(t, err)
+		require.Len(t, found.Cascades, booking.SweepMost)
+		for _, c := range found.Cascades {
+			seen[c.CascadeID] = true
+		}
+	}
+	require.Len(t, seen, booking.SweepMost+more)
+}
+
 // Two cascades may close the same show at once. The second one waits for the lock of the first, with what it has read before.
 func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
 	t.Parallel()

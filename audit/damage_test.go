@@ -459,6 +459,13 @@ var damages = map[string]struct {
 		      INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_off', 'FINISHED', 'SYSTEM', 'test', 'test')`,
 		found: map[string]string{"cascades.bookings": "bk_card"},
 	},
+	"a booking of a cancelled show is completed": {
+		sql: `UPDATE shows SET status = 'CANCELLED' WHERE id = 'sh_1'; INSERT INTO cascade_shows VALUES ('sh_1', 'cs_off');
+		      UPDATE bookings SET status = 'COMPLETED' WHERE id = 'bk_card';
+		      INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+		      VALUES ('bk_card', 'CONFIRMED', 'COMPLETED', 'test', 'SYSTEM', 'test')`,
+		found: map[string]string{"cascades.bookings": "bk_card"},
+	},
 	"a cascade's end is not in its trail": {
 		sql: `UPDATE cascades SET status = 'REFUNDING'`, found: map[string]string{"cascades.trail": "cs_off"},
 	},

@@ -474,7 +474,7 @@ const unfinishedCascades = `-- name: UnfinishedCascades :many
 SELECT c.id, c.kind, COALESCE(c.show_id, c.theatre_id, c.movie_id)::text AS subject_id, c.actor, c.reason, c.correlation_id
 FROM cascades c
 WHERE c.status <> 'FINISHED'
-ORDER BY c.started_at
+ORDER BY random()
 LIMIT $1::int
 `
 
@@ -487,7 +487,8 @@ type UnfinishedCascadesRow struct {
 	CorrelationID string
 }
 
-// Cascades that should have a workflow, oldest first.
+// Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money waits: which are looked at is left to
+// chance, so that they never hide one that has lost its own.
 func (q *Queries) UnfinishedCascades(ctx context.Context, most int32) ([]UnfinishedCascadesRow, error) {
 	rows, err := q.db.Query(ctx, unfinishedCascades, most)
 	if err != nil {

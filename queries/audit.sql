@@ -658,14 +658,14 @@ WHERE l.id = @look AND u.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND w
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCascadesBookings :many
--- Sold bookings of cancelled shows that no cascade is going to cancel.
-SELECT b.id::text AS id, format('is CONFIRMED although %s is cancelled, and %s', b.show_id,
-       CASE WHEN c.id IS NULL THEN 'no cascade cancels it' ELSE c.id || ' has finished' END)::text AS message
+-- Sold bookings of cancelled shows that no cascade is going to cancel: those that were completed are no cascade's any more.
+SELECT b.id::text AS id, format('is %s although %s is cancelled, and %s', b.status, b.show_id,
+       CASE WHEN b.status = 'COMPLETED' THEN 'nothing goes back' WHEN c.id IS NULL THEN 'no cascade cancels it' ELSE c.id || ' has finished' END)::text AS message
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 LEFT JOIN cascade_shows s ON s.show_id = sh.id
 LEFT JOIN cascades c ON c.id = s.cascade_id
-WHERE b.status = 'CONFIRMED' AND sh.status = 'CANCELLED' AND (c.id IS NULL OR c.status = 'FINISHED')
+WHERE sh.status = 'CANCELLED' AND (b.status = 'COMPLETED' OR b.status = 'CONFIRMED' AND (c.id IS NULL OR c.status = 'FINISHED'))
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCascadesTrail :many

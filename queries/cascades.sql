@@ -124,9 +124,10 @@ INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
 SELECT noted.id, @event, @actor, @reason, @correlation_id FROM noted;
 
 -- name: UnfinishedCascades :many
--- Cascades that should have a workflow, oldest first.
+-- Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money waits: which are looked at is left to
+-- chance, so that they never hide one that has lost its own.
 SELECT c.id, c.kind, COALESCE(c.show_id, c.theatre_id, c.movie_id)::text AS subject_id, c.actor, c.reason, c.correlation_id
 FROM cascades c
 WHERE c.status <> 'FINISHED'
-ORDER BY c.started_at
+ORDER BY random()
 LIMIT sqlc.arg(most)::int;

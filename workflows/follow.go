@@ -17,7 +17,9 @@ const followPriority = 4
 type follower struct {
 	workflow, id, summary string
 	attributes            temporal.SearchAttributes
-	input                 any
+	// priority may be below that of followers.
+	priority int
+	input    any
 }
 
 // follow starts a follower. One that runs already does the work.
@@ -33,7 +35,7 @@ func beginToFollow(ctx workflow.Context, f follower) (begun bool, err error) {
 		TaskQueue:             booking.TaskQueue,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: max(followPriority, workflow.GetInfo(ctx).Priority.PriorityKey)},
+		Priority:              temporal.Priority{PriorityKey: max(followPriority, f.priority, workflow.GetInfo(ctx).Priority.PriorityKey)},
 		StaticSummary:         f.summary,
 		TypedSearchAttributes: f.attributes,
 	})

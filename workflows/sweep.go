@@ -50,7 +50,7 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	for _, cascade := range found.Cascades {
 		begun, err := beginToFollow(ctx, follower{
 			workflow: booking.CascadeWorkflow, id: booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectID),
-			summary: "cancel " + string(cascade.Kind) + " " + cascade.SubjectID + ": " + sweepReason, input: cascade,
+			summary: "cancel " + string(cascade.Kind) + " " + cascade.SubjectID + ": " + sweepReason, priority: booking.CascadePriority, input: cascade,
 		})
 		defects = errors.Join(defects, err)
 		if begun {
