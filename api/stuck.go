@@ -30,7 +30,7 @@ const (
 var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckRefundRefused}
 
 const (
-	// stuckPatience bounds a whole look at what is stuck.
+	// stuckPatience bounds how long Temporal is asked what is stuck; what it has said until then is told.
 	stuckPatience = 8 * time.Second
 	// bookingOverdueAfter is how long after its deadline a booking should be over, whatever the provider makes of its card.
 	bookingOverdueAfter = booking.ProcessingGrace + time.Minute
@@ -47,18 +47,17 @@ func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) err
 	if params.Reason != nil && !slices.Contains(stuckReasons, *params.Reason) {
 		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW or REFUND_REFUSED.")
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), stuckPatience)
-	defer cancel()
+	ctx := c.Request().Context()
 	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, items: map[string]*openapi.StuckItem{}}
 	if params.Reason == nil || *params.Reason != stuckRefundRefused {
 		if err := look.workflows(ctx); err != nil {
 			return err
 		}
 	}
-	if err := look.refunds(c.Request().Context()); err != nil {
+	if err := look.refunds(ctx); err != nil {
 		return err
 	}
-	flags, err := h.queries.FlagsOpenCount(c.Request().Context())
+	flags, err := h.queries.FlagsOpenCount(ctx)
 	if err != nil {
 		return fmt.Errorf("count flags: %w", err)
 	}
@@ -87,16 +86,18 @@ func (l *stuckLook) workflows(ctx context.Context) error {
 		return fmt.Errorf("find overdue bookings: %w", err)
 	}
 	l.complete = len(overdue) < maxStuckRows
-	running, err := l.running(ctx)
+	asking, cancel := context.WithTimeout(ctx, min(stuckPatience, l.config.ProviderTimeout))
+	defer cancel()
+	listed, err := l.running(asking)
 	if err != nil {
 		return temporalFailed(err)
 	}
-	ids := make([]string, len(overdue))
+	ids, running := make([]string, len(overdue)), make([]runningWorkflow, len(overdue), len(overdue)+len(listed))
 	for i, row := range overdue {
 		ids[i] = booking.WorkflowID(row.ID)
-		running = append(running, runningWorkflow{id: ids[i]})
+		running[i] = runningWorkflow{id: ids[i]}
 	}
-	described, err := l.describe(ctx, running)
+	described, err := l.describe(asking, append(running, listed...))
 	if err != nil {
 		return temporalFailed(err)
 	}

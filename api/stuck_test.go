@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -159,6 +160,28 @@ func TestRefusedRefundsAreToldWithoutTemporal(t *testing.T) {
 	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{running("refund/rf_x", booking.RefundWorkflow, time.Hour)}
 	b.temporal.undescribed = serviceerror.NewUnavailable("away")
 	b.get(ada, admin+"/stuck").refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+}
+
+// A server may take its time, or have had enough: what it has said by then is told.
+func TestWhatTemporalDoesNotTellInTimeIsLeftOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.ProviderTimeout = 200 * time.Millisecond })
+	b.insert(row{id: "bk_1", expires: -10 * time.Minute})
+	failed := running("settle/pi_2", booking.SettlementWorkflow, time.Minute)
+	failed.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepCloseIntent, 6, nil)}
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{running("settle/pi_1", booking.SettlementWorkflow, time.Hour), failed}
+	b.temporal.slow = map[string]bool{"settle/pi_1": true}
+	list := b.stuck("")
+	require.False(t, list.Complete)
+	require.Len(t, list.Items, 2)
+	require.Equal(t, "bk_1", *list.Items[0].BookingId)
+	require.Equal(t, "settle/pi_2", *list.Items[1].WorkflowId)
+	require.Less(t, len(b.temporal.lists), 10, "as many as a server answers in a second")
+
+	b.temporal.undescribed = serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_RPS_LIMIT, "namespace rate limit exceeded")
+	list = b.stuck("")
+	require.False(t, list.Complete)
+	require.Empty(t, list.Items)
 }
 
 func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -19,7 +21,7 @@ import (
 )
 
 const (
-	// stuckListed bounds how many workflows of one kind and age are looked at.
+	// stuckListed bounds how many workflows each question is answered with.
 	stuckListed = 200
 	// stuckAtOnce is how many workflows Temporal is asked about at once.
 	stuckAtOnce = 16
@@ -61,26 +63,16 @@ func patienceWith(workflowType string) time.Duration {
 // runningWorkflow is a workflow that may be stuck; without a run it is the latest that is meant.
 type runningWorkflow struct{ id, run string }
 
-// running lists running workflows in a fair choice: those that report problems, and of each kind the overdue and the others apart, so that
-// the many of one kind cannot hide the few of another.
-func (l *stuckLook) running(ctx context.Context) ([]runningWorkflow, error) {
-	queries := []string{"TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"}
-	names := make([]string, len(workflowPatience))
-	ages := func(ofType string, patience time.Duration) {
-		overdue, young := l.at.Add(-patience).Format(time.RFC3339), l.at.Add(-stuckYoung).Format(time.RFC3339)
-		queries = append(queries, fmt.Sprintf("%s AND StartTime < '%s'", ofType, overdue),
-			fmt.Sprintf("%s AND StartTime >= '%s' AND StartTime < '%s'", ofType, overdue, young))
-	}
-	for i, known := range workflowPatience {
-		names[i] = "'" + known.name + "'"
-		ages("WorkflowType = "+names[i], known.patience)
-	}
-	ages("WorkflowType NOT IN ("+strings.Join(names, ", ")+")", stuckWhatever)
+// crowded are kinds of workflow of which many may rightly be under way at once: a rush, or a cascade that waits for money.
+var crowded = []string{booking.BookingWorkflow, booking.CancelBookingWorkflow, booking.RefundWorkflow}
 
+// running lists running workflows in a fair choice: those that report problems, and the overdue and the others apart, so that the many of
+// one kind cannot hide the few of another. Unless it is told otherwise, a server answers ten such questions a second: there are fewer.
+func (l *stuckLook) running(ctx context.Context) ([]runningWorkflow, error) {
 	var found []runningWorkflow
-	for _, query := range queries {
+	for _, query := range l.questions() {
 		page, err := l.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			PageSize: stuckListed, Query: "ExecutionStatus = 'Running' AND " + query,
+			PageSize: stuckListed, Query: "ExecutionStatus = 'Running' AND (" + query + ")",
 		})
 		if err != nil {
 			return nil, fmt.Errorf("list workflows: %w", err)
@@ -92,6 +84,39 @@ func (l *stuckLook) running(ctx context.Context) ([]runningWorkflow, error) {
 	}
 	return found, nil
 }
+
+// questions are those that running asks, the most urgent first: what reports problems, what is overdue, and what is not, in which a step
+// may be repeated all the same.
+func (l *stuckLook) questions() []string {
+	questions := []string{"TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"}
+	for _, young := range []bool{false, true} {
+		var alone, together []string
+		names := make([]string, len(workflowPatience))
+		for i, known := range workflowPatience {
+			names[i] = "'" + known.name + "'"
+			question := "WorkflowType = " + names[i] + " AND " + l.aged(known.patience, young)
+			if slices.Contains(crowded, known.name) {
+				alone = append(alone, question)
+			} else {
+				together = append(together, question)
+			}
+		}
+		together = append(together, "WorkflowType NOT IN ("+strings.Join(names, ", ")+") AND "+l.aged(stuckWhatever, young))
+		questions = append(append(questions, anyOf(together)), alone...)
+	}
+	return questions
+}
+
+// aged are workflows that have run longer than so long, or the young ones that have not.
+func (l *stuckLook) aged(patience time.Duration, young bool) string {
+	overdue := l.at.Add(-patience).Format(time.RFC3339)
+	if !young {
+		return "StartTime < '" + overdue + "'"
+	}
+	return "StartTime >= '" + overdue + "' AND StartTime < '" + l.at.Add(-stuckYoung).Format(time.RFC3339) + "'"
+}
+
+func anyOf(conditions []string) string { return "(" + strings.Join(conditions, ") OR (") + ")" }
 
 // describedWorkflow is what Temporal knows of a workflow; gone when it is not running.
 type describedWorkflow struct {
@@ -126,7 +151,7 @@ func (l *stuckLook) describe(ctx context.Context, running []runningWorkflow) (ma
 				described[workflow.id] = describedWorkflow{answer, answer.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING}
 			case isGone(err):
 				described[workflow.id] = describedWorkflow{gone: true}
-			case ctx.Err() != nil:
+			case ctx.Err() != nil || isBusy(err):
 				l.complete = false
 			default:
 				failed = errors.Join(failed, fmt.Errorf("describe %s: %w", workflow.id, err))
@@ -135,6 +160,12 @@ func (l *stuckLook) describe(ctx context.Context, running []runningWorkflow) (ma
 	}
 	wait.Wait()
 	return described, failed
+}
+
+// isBusy says that Temporal has had enough questions for now.
+func isBusy(err error) bool {
+	_, busy := errors.AsType[*serviceerror.ResourceExhausted](err)
+	return busy
 }
 
 // stuckItem is an item while it is being filled.

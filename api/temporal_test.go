@@ -49,6 +49,8 @@ type fakeTemporal struct {
 	lists   []string
 	// unlisted answers the list of workflows, and undescribed what is asked about one, instead.
 	unlisted, undescribed error
+	// slow are workflows about which no question is answered in time.
+	slow map[string]bool
 	// onRun answers the end of other workflows than settlements.
 	onRun func(options client.StartWorkflowOptions, input any) (any, error)
 
@@ -332,8 +334,12 @@ func (f *fakeTemporal) ListWorkflow(
 }
 
 func (f *fakeTemporal) DescribeWorkflowExecution(
-	_ context.Context, workflowID, _ string,
+	ctx context.Context, workflowID, _ string,
 ) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	if f.slow[workflowID] {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if f.undescribed != nil {
 		return nil, f.undescribed
 	}
