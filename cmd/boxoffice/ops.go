@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 )
+
+// exitUnanswered is the exit code of a command of which nobody knows whether it was carried out.
+const exitUnanswered = 2
 
 // ops is what all commands of the operators share.
 type ops struct {
@@ -27,14 +31,16 @@ func opsCommand() *cobra.Command {
 		Use:   "ops",
 		Short: "Find what is stuck, and push it on",
 		Long: "The operator's bench, by the API of administrators.\n\n" +
-			"BOXOFFICE_API_URL is where the API is (http://127.0.0.1:8080), BOXOFFICE_TOKEN an administrator's token; without one,\n" +
-			"BOXOFFICE_EMAIL and BOXOFFICE_PASSWORD log in.\n\n" +
+			"BOXOFFICE_API_URL is where the API is (http://127.0.0.1:8080), BOXOFFICE_TOKEN an administrator's token. BOXOFFICE_EMAIL and\n" +
+			"BOXOFFICE_PASSWORD get one: export BOXOFFICE_TOKEN=$(boxoffice ops login). Without a token every command logs in, which the\n" +
+			"API lets nobody do more than ten times a minute.\n\n" +
 			"Every command that changes something needs a --reason, which is kept. Typed once more, it finds the first: a command\n" +
-			"that was cut off may be repeated. Exit code 1: it was refused; nothing has changed.",
+			"that was cut off may be repeated. Exit code 1: it was refused; nothing has changed. Exit code 2: there was no answer to\n" +
+			"tell, and it may have been carried out all the same; repeat it.",
 		Args: cobra.NoArgs,
 	}
 	cmd.PersistentFlags().BoolVar(&o.asJSON, "json", false, "write the API's answer as JSON")
-	cmd.AddCommand(o.stuck(), o.expire(), o.move(), o.refund(), o.webhook(), o.actions(),
+	cmd.AddCommand(loginCommand(), o.stuck(), o.expire(), o.move(), o.refund(), o.webhook(), o.actions(),
 		o.startCascade("cancel-show <show>", "Cancel a show: everybody gets everything back", "/admin/shows/%s/cancel"),
 		o.startCascade("deactivate-theatre <theatre>", "Close a theatre, and cancel its shows to come", "/admin/theatres/%s/deactivate"),
 		o.startCascade("withdraw-movie <movie>", "Withdraw a movie, and cancel its shows to come", "/admin/movies/%s/withdraw"),
@@ -43,6 +49,28 @@ func opsCommand() *cobra.Command {
 		o.startCascade("resume <cascade>", "Have a paused cascade go on", "/admin/cascades/%s/resume"),
 	)
 	return cmd
+}
+
+// loginCommand gives a token, so that not every command has to log in.
+func loginCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "login", Short: "Print a token for BOXOFFICE_TOKEN, by BOXOFFICE_EMAIL and BOXOFFICE_PASSWORD", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), opsPatience)
+			defer cancel()
+			config, err := fromEnv[opsConfig]()
+			if err != nil {
+				return err
+			}
+			config.Token = ""
+			client, err := newOpsClient(ctx, config)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), client.token)
+			return err
+		},
+	}
 }
 
 // act makes a command that changes something.
@@ -80,11 +108,18 @@ func post[T any](cmd *cobra.Command, o *ops, path, key string, input any, show f
 func run[T any](cmd *cobra.Command, o *ops, method, path, key string, input any, show func(io.Writer, T)) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), opsPatience)
 	defer cancel()
-	client, err := newOpsClient(ctx)
+	config, err := fromEnv[opsConfig]()
+	if err != nil {
+		return err
+	}
+	client, err := newOpsClient(ctx, config)
 	if err != nil {
 		return err
 	}
 	body, err := client.call(ctx, method, path, key, input)
+	if refused, ok := errors.AsType[*apiError](err); err != nil && (!ok || refused.status >= http.StatusInternalServerError) {
+		return exitError{exitUnanswered, err}
+	}
 	if err != nil {
 		return err
 	}
@@ -94,7 +129,7 @@ func run[T any](cmd *cobra.Command, o *ops, method, path, key string, input any,
 	}
 	var answer T
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return exitError{exitUnanswered, fmt.Errorf("read the answer: %w", err)}
 	}
 	show(cmd.OutOrStdout(), answer)
 	return nil
@@ -174,7 +209,7 @@ func (o *ops) webhook() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "List what was received, newest first", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return get(cmd, o, "/admin/webhooks?"+query(map[string]string{"bookingId": bookingID, "intentId": intentID, "outcome": outcome}), showWebhooks)
+			return get(cmd, o, "/admin/webhooks?"+query(map[string]string{"bookingId": bookingID, "paymentIntentId": intentID, "outcome": outcome}), showWebhooks)
 		},
 	}
 	list.Flags().StringVar(&bookingID, "booking", "", "only what is about this booking")

@@ -40,11 +40,7 @@ type opsClient struct {
 	http        *http.Client
 }
 
-func newOpsClient(ctx context.Context) (*opsClient, error) {
-	config, err := fromEnv[opsConfig]()
-	if err != nil {
-		return nil, err
-	}
+func newOpsClient(ctx context.Context, config opsConfig) (*opsClient, error) {
 	base := strings.TrimSuffix(strings.TrimRight(config.URL, "/"), "/api/v1") + "/api/v1"
 	c := &opsClient{base: base, token: config.Token, http: &http.Client{Timeout: opsPatience}}
 	if c.token != "" {

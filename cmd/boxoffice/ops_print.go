@@ -107,7 +107,7 @@ func showWebhooks(w io.Writer, list openapi.WebhookList) {
 	rows := [][]string{{"RECEIVED", "EVENT", "TYPE", "OUTCOME", "INTENT", "BOOKING", "REPLAYABLE"}}
 	for _, webhook := range list.Webhooks {
 		rows = append(rows, []string{
-			clock(webhook.ReceivedAt), webhook.EventId, webhook.Type, webhook.Outcome, or(webhook.IntentId), or(webhook.BookingId), fmt.Sprint(webhook.Replayable),
+			clock(webhook.ReceivedAt), webhook.EventId, webhook.Type, webhook.Outcome, or(webhook.PaymentIntentId), or(webhook.BookingId), fmt.Sprint(webhook.Replayable),
 		})
 	}
 	table(w, rows)

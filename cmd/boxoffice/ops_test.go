@@ -107,6 +107,40 @@ func TestARefusalIsToldInFull(t *testing.T) {
 	require.EqualError(t, err, "the answer is 502 Bad Gateway, and not from the API")
 }
 
+// Whoever reads the exit code may repeat a command that was refused only after changing it, and has to repeat one without an answer.
+//
+//nolint:paralleltest // the environment is the process's
+func TestACommandWithoutAnAnswerIsNoRefusedOne(t *testing.T) {
+	expire := []string{"expire", "bk_1", "--reason", "x"}
+	for status, code := range map[int]int{
+		http.StatusConflict: 1, http.StatusTooManyRequests: 1, http.StatusInternalServerError: 2, http.StatusServiceUnavailable: 2,
+	} {
+		fakeAPI(t, status, `{"error":{"code":"UNAVAILABLE","message":"No.","correlationId":"c1"}}`)
+		_, err := runOps(t, expire...)
+		require.Equal(t, code, exitCode(err), status)
+	}
+	for _, answer := range []string{"", "<html>"} {
+		fakeAPI(t, http.StatusOK, answer)
+		_, err := runOps(t, expire...)
+		require.Equal(t, 2, exitCode(err), answer)
+	}
+	t.Setenv("BOXOFFICE_API_URL", "http://127.0.0.1:1")
+	_, err := runOps(t, expire...)
+	require.Equal(t, 2, exitCode(err), "nobody there")
+}
+
+//nolint:paralleltest // the environment is the process's
+func TestOneLoginServesManyCommands(t *testing.T) {
+	got := fakeAPI(t, http.StatusOK, `{}`)
+	t.Setenv("BOXOFFICE_EMAIL", "admin@example.com")
+	t.Setenv("BOXOFFICE_PASSWORD", "secret")
+	t.Setenv("BOXOFFICE_TOKEN", "an old one")
+	out, err := runOps(t, "login")
+	require.NoError(t, err)
+	require.Equal(t, "from login\n", out)
+	require.Empty(t, *got)
+}
+
 func TestNothingIsAskedWithoutAReasonOrAnAccount(t *testing.T) {
 	got := fakeAPI(t, http.StatusOK, `{}`)
 	for _, args := range [][]string{{"expire", "bk_1"}, {"move", "bk_1", "--reason", "x"}, {"expire", "--reason", "x"}, {"refund", "retry", "rf_1"}} {
