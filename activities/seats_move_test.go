@@ -26,9 +26,9 @@ func (h *house) move(id, bookingID string, from, to []string) error {
 func (h *house) refuseMove(code booking.Code, from, to []string) *booking.Refusal {
 	h.t.Helper()
 	before := h.seats("bk_1")
-	refusal := refusalOf(h.t, h.move("mv_refused", "bk_1", from, to), code)
+	refusal := refusalOf(h.t, h.move("sm_refused", "bk_1", from, to), code)
 	require.Equal(h.t, before, h.seats("bk_1"))
-	require.Equal(h.t, 0, h.count(`SELECT count(*) FROM seat_moves WHERE id = 'mv_refused'`))
+	require.Equal(h.t, 0, h.count(`SELECT count(*) FROM seat_moves WHERE id = 'sm_refused'`))
 	return refusal
 }
 
@@ -84,14 +84,14 @@ func TestABookingMovesToOtherSeats(t *testing.T) {
 			h.hold("bk_lapsed", "us_asha", "A9")
 			h.letHoldLapse("bk_lapsed")
 			for range 2 {
-				require.NoError(t, h.move("mv_1", "bk_1", test.from, test.to))
+				require.NoError(t, h.move("sm_1", "bk_1", test.from, test.to))
 				require.Equal(t, test.want, h.seats("bk_1"))
 			}
 			require.Equal(t, 1, h.count(`SELECT count(*) FROM seat_moves`))
 			require.Equal(t, test.trail, h.text(`SELECT from_seats::text || ' ' || to_seats::text FROM seat_moves WHERE actor = 'us_ada' AND reason = 'the seat is broken'`))
 			h.requireSeatsSound()
 
-			moved := moveRequest("mv_1", "bk_1", nil, []string{"B1", "B2"})
+			moved := moveRequest("sm_1", "bk_1", nil, []string{"B1", "B2"})
 			moved.RequestHash = "another"
 			requireRefusal(t, h.steps.MoveSeats(t.Context(), moved), booking.CodeIdempotencyKeyReused)
 		})
@@ -102,11 +102,11 @@ func TestTheOldSeatsAreOnSaleAndTheNewOnesAreNot(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	require.NoError(t, h.move("mv_1", "bk_1", nil, []string{"B1", "B2"}))
+	require.NoError(t, h.move("sm_1", "bk_1", nil, []string{"B1", "B2"}))
 	h.hold("bk_2", "us_asha", "A1", "A2")
 	_, err := h.steps.LockSeats(t.Context(), request("bk_3", "us_asha", "B1"))
 	requireRefusal(t, err, booking.CodeSeatLockFailed)
-	require.NoError(t, h.move("mv_2", "bk_1", []string{"B1"}, []string{"A3"}))
+	require.NoError(t, h.move("sm_2", "bk_1", []string{"B1"}, []string{"A3"}))
 	require.Equal(t, "A3:18000 B2:18000", h.seats("bk_1"))
 	h.requireSeatsSound()
 }
@@ -126,13 +126,13 @@ func TestAMoveIsRefused(t *testing.T) {
 	h.cancelSeats("bk_1", "A3")
 	require.Equal(t, []string{"A3"}, h.refuseMove(booking.CodeValidation, []string{"A1"}, []string{"A3"}).Details["cancelledSeatIds"])
 	require.Equal(t, "fromSeats", h.refuseMove(booking.CodeValidation, []string{"A3"}, []string{"A5"}).Details["field"])
-	requireRefusal(t, h.move("mv_1", "bk_none", nil, []string{"A5"}), booking.CodeNotFound)
-	requireRefusal(t, h.move("mv_1", "bk_3", nil, []string{"A5"}), booking.CodeInvalidState)
+	requireRefusal(t, h.move("sm_1", "bk_none", nil, []string{"A5"}), booking.CodeNotFound)
+	requireRefusal(t, h.move("sm_1", "bk_3", nil, []string{"A5"}), booking.CodeInvalidState)
 
 	h.exec(`UPDATE shows SET starts_at = now() - interval '3 hours', ends_at = now() - interval '1 second'`)
 	require.NotNil(t, h.refuseMove(booking.CodeInvalidState, nil, []string{"A5", "A6"}))
 	h.exec(`UPDATE shows SET ends_at = now() + interval '1 hour'`)
-	require.NoError(t, h.move("mv_2", "bk_1", nil, []string{"A5", "A6"}), "a show that is under way has broken seats, too")
+	require.NoError(t, h.move("sm_2", "bk_1", nil, []string{"A5", "A6"}), "a show that is under way has broken seats, too")
 	h.exec(`UPDATE shows SET status = 'CANCELLED'`)
 	require.NotNil(t, h.refuseMove(booking.CodeInvalidState, nil, []string{"A7", "A8"}))
 	h.requireSeatsSound()
@@ -147,8 +147,8 @@ func TestMovedSeatsAreGivenBackAtTheirPrice(t *testing.T) {
 		h.showIn("30 hours")
 		last := "B1"
 		if moved {
-			require.NoError(t, h.move("mv_1", "bk_1", []string{"A1", "B1"}, []string{"A10", "B9"}))
-			require.NoError(t, h.move("mv_2", "bk_1", []string{"B9"}, []string{"A1"}))
+			require.NoError(t, h.move("sm_1", "bk_1", []string{"A1", "B1"}, []string{"A10", "B9"}))
+			require.NoError(t, h.move("sm_2", "bk_1", []string{"B9"}, []string{"A1"}))
 			last = "A1"
 		}
 		one, rest := h.cancelSeats("bk_1", last), h.cancelSeats("bk_1")
@@ -169,13 +169,13 @@ func TestAMoveAndItsRivals(t *testing.T) {
 		var wait sync.WaitGroup
 		for _, rival := range []func(ctx context.Context) error{
 			func(ctx context.Context) error {
-				return h.steps.MoveSeats(ctx, moveRequest("mv_1", "bk_1", nil, []string{"A1", "B1"}))
+				return h.steps.MoveSeats(ctx, moveRequest("sm_1", "bk_1", nil, []string{"A1", "B1"}))
 			},
 			func(ctx context.Context) error {
-				return h.steps.MoveSeats(ctx, moveRequest("mv_1", "bk_1", nil, []string{"A1", "B1"}))
+				return h.steps.MoveSeats(ctx, moveRequest("sm_1", "bk_1", nil, []string{"A1", "B1"}))
 			},
 			func(ctx context.Context) error {
-				return h.steps.MoveSeats(ctx, moveRequest("mv_2", "bk_2", nil, []string{"B1"}))
+				return h.steps.MoveSeats(ctx, moveRequest("sm_2", "bk_2", nil, []string{"B1"}))
 			},
 			func(ctx context.Context) error {
 				_, err := h.steps.LockSeats(ctx, request("bk_3", "us_asha", "A1", "A3", "B1", "B5"))
@@ -227,7 +227,7 @@ func TestTheOperatorsTrailIsKept(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.soldByCard("bk_1", "us_ben", "A1")
-	require.NoError(t, h.move("mv_1", "bk_1", nil, []string{"A2"}))
+	require.NoError(t, h.move("sm_1", "bk_1", nil, []string{"A2"}))
 	h.exec(`INSERT INTO operator_actions (actor, action, subject, reason, correlation_id) VALUES ('us_ada', 'REPLAY_WEBHOOK', 'evt_1', 'lost', 'test')`)
 	for _, statement := range []string{
 		`UPDATE seat_moves SET reason = 'x'`, `DELETE FROM seat_moves`, `TRUNCATE seat_moves`,
@@ -238,7 +238,7 @@ func TestTheOperatorsTrailIsKept(t *testing.T) {
 	}
 	_, err := h.owner.Exec(t.Context(), `INSERT INTO operator_actions (actor, action, subject, reason, correlation_id) VALUES ('us_ada', 'REPLAY_WEBHOOK', 'evt_1', '', 'test')`)
 	require.True(t, db.Violates(err, "operator_actions_have_a_reason"), "%v", err)
-	move := moveRequest("mv_2", "bk_1", nil, []string{"A3"})
+	move := moveRequest("sm_2", "bk_1", nil, []string{"A3"})
 	move.Reason = ""
 	require.Error(t, h.steps.MoveSeats(t.Context(), move))
 	require.Equal(t, "A2:18000", h.seats("bk_1"))

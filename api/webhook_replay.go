@@ -26,14 +26,14 @@ func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkFilter("bookingId", params.BookingId), checkFilter("intentId", params.IntentId)); err != nil {
+	if err := errors.Join(checkFilter("bookingId", params.BookingId), checkFilter("paymentIntentId", params.PaymentIntentId)); err != nil {
 		return err
 	}
 	if params.Outcome != nil && !slices.Contains([]string{eventSignalled, eventSettling, eventRecorded, eventIgnored}, *params.Outcome) {
 		return malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED or IGNORED.")
 	}
 	page, err := h.queries.WebhooksBefore(c.Request().Context(), db.WebhooksBeforeParams{
-		BeforeTime: before, BeforeID: beforeID, BookingID: params.BookingId, IntentID: params.IntentId, Outcome: params.Outcome, PageSize: size + 1,
+		BeforeTime: before, BeforeID: beforeID, BookingID: params.BookingId, IntentID: params.PaymentIntentId, Outcome: params.Outcome, PageSize: size + 1,
 	})
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
@@ -53,7 +53,7 @@ func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 
 func webhookView(row db.WebhookEvent) openapi.StoredWebhook {
 	return openapi.StoredWebhook{
-		EventId: row.EventID, Type: row.Type, IntentId: row.IntentID, BookingId: row.BookingID, Outcome: row.Outcome,
+		EventId: row.EventID, Type: row.Type, PaymentIntentId: row.IntentID, BookingId: row.BookingID, Outcome: row.Outcome,
 		Replayable: row.Event != nil, OccurredAt: row.OccurredAt.UTC(), ReceivedAt: row.ReceivedAt.UTC(),
 	}
 }

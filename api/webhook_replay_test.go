@@ -97,8 +97,8 @@ func TestStoredEventsAreListed(t *testing.T) {
 	require.NotContains(t, string(got.body), "asha@")
 	require.Equal(t, []string{"evt_3", "evt_2", "evt_1"}, b.page(admin+"/webhooks"))
 	require.Equal(t, []string{"evt_2", "evt_1"}, b.page(admin+"/webhooks?bookingId="+someBooking))
-	require.Equal(t, []string{"evt_1"}, b.page(admin+"/webhooks?intentId=pi_1&outcome=SETTLING"))
-	for query, field := range map[string]string{"outcome=LOST": "outcome", "bookingId=": "bookingId", "intentId=%20": "intentId", "cursor=x": "cursor"} {
+	require.Equal(t, []string{"evt_1"}, b.page(admin+"/webhooks?paymentIntentId=pi_1&outcome=SETTLING"))
+	for query, field := range map[string]string{"outcome=LOST": "outcome", "bookingId=": "bookingId", "paymentIntentId=%20": "paymentIntentId", "cursor=x": "cursor"} {
 		require.Equal(t, field, b.get(ada, admin+"/webhooks?"+query).refuses(http.StatusBadRequest, booking.CodeValidation)["field"], query)
 	}
 }

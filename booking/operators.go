@@ -28,7 +28,7 @@ func MoveSeatsWorkflowID(moveID string) string { return "move-seats/" + moveID }
 
 // SeatMoveID is the move that an operator's Idempotency-Key stands for.
 func SeatMoveID(bookingID, operatorID, idempotencyKey string) string {
-	return derive("mv", bookingID, operatorID, idempotencyKey)
+	return derive("sm", bookingID, operatorID, idempotencyKey)
 }
 
 // ExpireRequest asks for the end of an unpaid hold.

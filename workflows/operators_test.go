@@ -74,7 +74,7 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 			t.Parallel()
 			env := newEnv()
 			env.RegisterActivityWithOptions(func(context.Context, booking.SeatMove) error { return test.err }, activity.RegisterOptions{Name: booking.StepMoveSeats})
-			env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "mv_1", BookingID: "bk_1", To: []string{"B1"}})
+			env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "sm_1", BookingID: "bk_1", To: []string{"B1"}})
 			if !test.ends {
 				require.Error(t, env.GetWorkflowError())
 				return
@@ -82,7 +82,7 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 			require.NoError(t, env.GetWorkflowError())
 			var outcome booking.SeatMoveOutcome
 			require.NoError(t, env.GetWorkflowResult(&outcome))
-			require.Equal(t, "mv_1", outcome.MoveID)
+			require.Equal(t, "sm_1", outcome.MoveID)
 			if test.code == "" {
 				require.Nil(t, outcome.Refusal)
 				return

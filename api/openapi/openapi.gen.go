@@ -1070,13 +1070,13 @@ type StoredWebhook struct {
 
 	// EventId Example: evt_1
 	EventId    string    `json:"eventId"`
-	IntentId   *string   `json:"intentId,omitempty"`
 	OccurredAt time.Time `json:"occurredAt"`
 
 	// Outcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
 	// `IGNORED`: it changed nothing.
-	Outcome    WebhookOutcome `json:"outcome"`
-	ReceivedAt time.Time      `json:"receivedAt"`
+	Outcome         WebhookOutcome `json:"outcome"`
+	PaymentIntentId *string        `json:"paymentIntentId,omitempty"`
+	ReceivedAt      time.Time      `json:"receivedAt"`
 
 	// Replayable Whether there is something that can be delivered again.
 	Replayable bool `json:"replayable"`
@@ -1595,8 +1595,8 @@ type ListWebhooksParams struct {
 	// BookingId Only events about this booking.
 	BookingId *string `form:"bookingId,omitempty" json:"bookingId,omitempty"`
 
-	// IntentId Only events about this payment intent.
-	IntentId *string `form:"intentId,omitempty" json:"intentId,omitempty"`
+	// PaymentIntentId Only events about this payment intent.
+	PaymentIntentId *string `form:"paymentIntentId,omitempty" json:"paymentIntentId,omitempty"`
 
 	// Outcome Only events of which this became.
 	Outcome *WebhookOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
@@ -2870,11 +2870,11 @@ func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
 	}
 
-	// ------------- Optional query parameter "intentId" -------------
+	// ------------- Optional query parameter "paymentIntentId" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "intentId", ctx.QueryParams(), &params.IntentId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "paymentIntentId", ctx.QueryParams(), &params.PaymentIntentId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter intentId: %s", err))
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter paymentIntentId: %s", err))
 	}
 
 	// ------------- Optional query parameter "outcome" -------------

@@ -117,7 +117,7 @@ func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "SETTLING", replay.Outcome, "the booking's workflow is over")
 	var outcome booking.SettlementOutcome
-	settlement := booking.SettlementWorkflowID(*replay.Webhook.IntentId)
+	settlement := booking.SettlementWorkflowID(*replay.Webhook.PaymentIntentId)
 	require.NoError(t, h.temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
 	require.Equal(t, booking.SettledAlready, outcome.Result)
 	await(t, asha, bought.Id, booking.StatusConfirmed)
