@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -80,6 +81,11 @@ const (
 type act struct {
 	action, subject, actor, reason, correlationID string
 	bookingID                                     *string
+}
+
+// toTheEnd is for an act that goes on although its operator has left, so that the trail tells what came of it.
+func toTheEnd(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
 }
 
 // note writes an act down, with what came of it.

@@ -49,12 +49,18 @@ func adminReason(c echo.Context) (string, error) {
 func checkReason(text string) (string, error) {
 	reason := strings.TrimSpace(text)
 	switch {
-	case reason == "":
+	case !strings.ContainsFunc(reason, unicode.IsGraphic):
 		return "", booking.InvalidField("reason", "reason is required.")
 	case utf8.RuneCountInString(reason) > maxReason:
 		return "", booking.InvalidField("reason", fmt.Sprintf("A reason has at most %d characters.", maxReason)).With("maxLength", maxReason)
-	case strings.ContainsFunc(reason, unicode.IsControl):
+	case strings.ContainsFunc(reason, breaksLine):
 		return "", booking.InvalidField("reason", "A reason is one line of text.")
 	}
 	return reason, nil
+}
+
+// breaksLine finds what does not belong into a line of text: control characters, line breaks of every kind, and what turns the direction of
+// whatever comes after.
+func breaksLine(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }

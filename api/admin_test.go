@@ -105,7 +105,7 @@ func TestFlags(t *testing.T) {
 	for _, id := range []string{"99", "0", "-1", "01", "1x", "dp_1", "99999999999999999999"} {
 		resolve(ada, id, reason("because")).refuses(http.StatusNotFound, booking.CodeNotFound)
 	}
-	for _, body := range []any{reason(""), reason("  "), reason(strings.Repeat("x", 501)), reason("two\nlines"), map[string]any{}} {
+	for _, body := range []any{reason(""), reason("  "), reason(strings.Repeat("x", 501)), reason("two\nlines"), reason("two\u2028lines"), reason("no\u202eturn"), reason("\u200b"), map[string]any{}} {
 		require.Equal(t, "reason", resolve(ada, "1", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
 	}
 	for _, body := range []any{reason("")["reason"], "[]", `{"reason":5}`, `{"reason":"a","why":"b"}`} {

@@ -24,7 +24,8 @@ func (h *handlers) ExpireBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	ctx, cancel := toTheEnd(c.Request().Context(), h.config.patience())
+	defer cancel()
 	before, err := h.bookingEnd(ctx, bookingID)
 	if err != nil {
 		return err

@@ -54,6 +54,25 @@ func TestNotices(t *testing.T) {
 	require.Equal(t, 5*3600+1800, offset, "the theatre's own")
 }
 
+func TestARemindersWordsFollowItsBooking(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", seats: []string{"A1"}, status: booking.StatusConfirmed})
+	b.insert(row{id: "bk_2", seats: []string{"B1"}, status: booking.StatusConfirmed})
+	b.tell("bk_1", booking.NoticeReminder, 5)
+	b.tell("bk_2", booking.NoticeReminder, 3)
+	b.exec(`UPDATE notices SET status = 'SENT', sent_at = now() - interval '4 min' WHERE booking_id = 'bk_1'`)
+	for _, id := range []string{"bk_1", "bk_2"} {
+		b.writeCancellation(booking.CancelSeatsRequest{BookingID: id, RefundTo: booking.RefundToWallet})
+		b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = $1", id)
+	}
+	var list openapi.NoticeList
+	b.get(asha, notices).is(http.StatusOK, &list)
+	require.Len(t, list.Notices, 1, "nobody is to come who was not told before the booking was cancelled")
+	require.Equal(t, "bk_1", list.Notices[0].BookingId)
+	require.Contains(t, list.Notices[0].Text, "Seats    A1\n", "as it was mailed")
+}
+
 func TestNoticesArePaged(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

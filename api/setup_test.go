@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -93,6 +94,8 @@ type call struct {
 	body         any // a string goes as it is, anything else as JSON
 	user         string
 	header       map[string]string
+	// ctx is the test's own, unless the caller may leave before.
+	ctx context.Context //nolint:containedctx // it is a caller's
 }
 
 // answer is what came back; it has been checked against the contract.
@@ -115,7 +118,10 @@ func (b *bundle) do(c call) answer {
 		require.NoError(b, err)
 		body = bytes.NewReader(text)
 	}
-	request := httptest.NewRequestWithContext(b.Context(), c.method, c.path, body)
+	if c.ctx == nil {
+		c.ctx = b.Context()
+	}
+	request := httptest.NewRequestWithContext(c.ctx, c.method, c.path, body)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -67,7 +67,8 @@ func (h *handlers) ReplayWebhook(c echo.Context, eventID string, _ openapi.Repla
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	ctx, cancel := toTheEnd(c.Request().Context(), h.config.RequestTimeout)
+	defer cancel()
 	row, err := h.queries.WebhookByID(ctx, eventID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

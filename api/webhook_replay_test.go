@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 
@@ -42,6 +43,28 @@ func TestAPaymentEventIsDeliveredAgain(t *testing.T) {
 	require.Len(t, actions.Actions, 2)
 	require.Equal(t, map[string]any{"type": "payment_intent.succeeded", "outcome": "SETTLING"}, *actions.Actions[0].Details)
 	require.Nil(t, actions.Actions[0].BookingId, "there is no such booking")
+}
+
+// What has been done stands in the trail, whether or not its operator waited for the answer.
+func TestAnOperatorMayLeaveEarly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.temporal.onSignal = func(string, booking.PaymentEvent) error { return nil }
+	b.accepted(intentEvent("evt_1", "payment_intent.succeeded", someBooking, nil), "SIGNALLED")
+	ctx, leave := context.WithCancel(t.Context())
+	b.temporal.onSignal = func(string, booking.PaymentEvent) error { leave(); return nil }
+	b.do(call{method: http.MethodPost, path: admin + "/webhooks/evt_1/replay", user: ada, body: reason("lost"), ctx: ctx})
+	require.Equal(t, 1, b.count("SELECT count(*) FROM operator_actions WHERE action = 'REPLAY_WEBHOOK'"))
+
+	b.insert(row{id: "bk_1"})
+	ctx, leave = context.WithCancel(t.Context())
+	b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) {
+		leave()
+		b.end("bk_1", booking.StatusConfirmed, "PROVIDER", "paid by card at the last moment")
+		return booking.Expiry{BookingID: "bk_1", Status: booking.StatusConfirmed}, nil
+	})
+	b.do(call{method: http.MethodPost, path: admin + "/bookings/bk_1/expire", user: ada, body: reason("they called"), ctx: ctx})
+	require.Equal(t, 1, b.count("SELECT count(*) FROM operator_actions WHERE action = 'EXPIRE_BOOKING'"))
 }
 
 func TestARefundEventIsDeliveredAgain(t *testing.T) {

@@ -18,7 +18,7 @@ SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
-             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED'
+             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at
              ORDER BY wanted.n)::text[] AS seats,
        COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
                                   ORDER BY r.created_at, r.id)
@@ -56,8 +56,8 @@ type NoticeContentsRow struct {
 	Refunds        []byte
 }
 
-// All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking still has, or
-// those that the cancelled show took away.
+// All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking has, or had when
+// its reminder was mailed, or those that the cancelled show took away.
 func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeContentsRow, error) {
 	rows, err := q.db.Query(ctx, noticeContents, ids)
 	if err != nil {
@@ -97,10 +97,12 @@ func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeCon
 }
 
 const noticeIDsOfCustomer = `-- name: NoticeIDsOfCustomer :many
-SELECT id, created_at
-FROM notices
-WHERE customer_id = $1 AND (created_at, id) < ($2::timestamptz, $3::text)
-ORDER BY created_at DESC, id DESC
+SELECT n.id, n.created_at
+FROM notices n
+WHERE n.customer_id = $1 AND (n.created_at, n.id) < ($2::timestamptz, $3::text)
+  AND NOT (n.kind = 'REMINDER' AND n.status <> 'SENT'
+           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') FROM bookings b WHERE b.id = n.booking_id))
+ORDER BY n.created_at DESC, n.id DESC
 LIMIT $4::int
 `
 
@@ -116,7 +118,8 @@ type NoticeIDsOfCustomerRow struct {
 	CreatedAt time.Time
 }
 
-// A page of a customer's notices, newest first, before a position in that order.
+// A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
+// not. Nobody is to come because of a reminder that was not mailed when its booking had been cancelled.
 func (q *Queries) NoticeIDsOfCustomer(ctx context.Context, arg NoticeIDsOfCustomerParams) ([]NoticeIDsOfCustomerRow, error) {
 	rows, err := q.db.Query(ctx, noticeIDsOfCustomer,
 		arg.CustomerID,

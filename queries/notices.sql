@@ -100,14 +100,14 @@ FROM notices n
 WHERE n.show_id = @show_id AND n.kind = @kind;
 
 -- name: NoticeContents :many
--- All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking still has, or
--- those that the cancelled show took away.
+-- All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking has, or had when
+-- its reminder was mailed, or those that the cancelled show took away.
 SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
        t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, sh.starts_at,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
-             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED'
+             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at
              ORDER BY wanted.n)::text[] AS seats,
        COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
                                   ORDER BY r.created_at, r.id)
@@ -125,11 +125,14 @@ WHERE n.id = ANY (@ids::text[])
 ORDER BY n.created_at DESC, n.id DESC;
 
 -- name: NoticeIDsOfCustomer :many
--- A page of a customer's notices, newest first, before a position in that order.
-SELECT id, created_at
-FROM notices
-WHERE customer_id = @customer_id AND (created_at, id) < (@before_time::timestamptz, @before_id::text)
-ORDER BY created_at DESC, id DESC
+-- A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
+-- not. Nobody is to come because of a reminder that was not mailed when its booking had been cancelled.
+SELECT n.id, n.created_at
+FROM notices n
+WHERE n.customer_id = @customer_id AND (n.created_at, n.id) < (@before_time::timestamptz, @before_id::text)
+  AND NOT (n.kind = 'REMINDER' AND n.status <> 'SENT'
+           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') FROM bookings b WHERE b.id = n.booking_id))
+ORDER BY n.created_at DESC, n.id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: ShowsToNotify :many
