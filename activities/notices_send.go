@@ -18,7 +18,7 @@ const (
 	mailBatch = 100
 	// mailClaim is how long a batch belongs to its sender, and mailWithin how long the sender begins to send any of it. The difference is
 	// more than what a single message takes, so that no notice is in two hands.
-	mailClaim  = 2 * time.Minute
+	mailClaim  = 4 * time.Minute
 	mailWithin = time.Minute
 	// mailRun is how long one step goes on sending. The workflow then takes another.
 	mailRun = 10 * time.Minute

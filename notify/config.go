@@ -40,11 +40,12 @@ func New(config Config) (Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := mail.NewClient(host, options...)
-	if err != nil {
+	opener, openErr := mail.NewClient(host, append(options, mail.WithTimeout(OpenTimeout))...)
+	client, err := mail.NewClient(host, append(options, mail.WithTimeout(SendTimeout))...)
+	if err = errors.Join(openErr, err); err != nil {
 		return nil, errors.New("SMTP_URL cannot be used: want smtp://user:password@host:port")
 	}
-	return &smtpMailer{client: client, from: *from}, nil
+	return &smtpMailer{opener: opener, client: client, from: *from}, nil
 }
 
 func dialOptions(text string) (host string, options []mail.Option, err error) {
@@ -76,7 +77,7 @@ func dialOptions(text string) (host string, options []mail.Option, err error) {
 		}
 	}
 	return address.Hostname(), append(options,
-		mail.WithPort(port), mail.WithTLSPolicy(policy), mail.WithTimeout(SendTimeout), mail.WithoutNoop()), nil
+		mail.WithPort(port), mail.WithTLSPolicy(policy), mail.WithoutNoop()), nil
 }
 
 func isLoopback(host string) bool {

@@ -13,8 +13,13 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// SendTimeout bounds connecting, and the sending of one message: longer than it no server is waited for.
-const SendTimeout = 15 * time.Second
+const (
+	// OpenTimeout bounds each step of connecting.
+	OpenTimeout = 15 * time.Second
+	// SendTimeout bounds the sending of one message. Many a server looks closely at a message before it accepts it: who does not wait for
+	// that sends it again, and the customer has it twice.
+	SendTimeout = 2 * time.Minute
+)
 
 const (
 	// codeUnreachable: nobody answers there, or not as a mail server does, or it does not take our password.
@@ -28,13 +33,14 @@ const (
 const serviceClosing = 421
 
 type smtpMailer struct {
-	client *mail.Client
-	from   netmail.Address
+	// opener connects; client sends, and is more patient.
+	opener, client *mail.Client
+	from           netmail.Address
 }
 
 // Open connects to the mail server.
 func (m *smtpMailer) Open(ctx context.Context) (Session, error) {
-	conn, err := m.client.DialToSMTPClientWithContext(ctx)
+	conn, err := m.opener.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return nil, &Error{KindUnavailable, withReply(codeUnreachable, replyCode(err))}
 	}
@@ -47,7 +53,7 @@ type smtpSession struct {
 }
 
 // Close says goodbye, if there is still anybody who listens.
-func (s *smtpSession) Close() { _ = s.mailer.client.CloseWithSMTPClient(s.conn) }
+func (s *smtpSession) Close() { _ = s.mailer.opener.CloseWithSMTPClient(s.conn) }
 
 // Send sends one message.
 func (s *smtpSession) Send(message Message) error {
