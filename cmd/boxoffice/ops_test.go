@@ -108,8 +108,6 @@ func TestARefusalIsToldInFull(t *testing.T) {
 }
 
 // Whoever reads the exit code may repeat a command that was refused only after changing it, and has to repeat one without an answer.
-//
-//nolint:paralleltest // the environment is the process's
 func TestACommandWithoutAnAnswerIsNoRefusedOne(t *testing.T) {
 	expire := []string{"expire", "bk_1", "--reason", "x"}
 	for status, code := range map[int]int{
@@ -129,7 +127,6 @@ func TestACommandWithoutAnAnswerIsNoRefusedOne(t *testing.T) {
 	require.Equal(t, 2, exitCode(err), "nobody there")
 }
 
-//nolint:paralleltest // the environment is the process's
 func TestOneLoginServesManyCommands(t *testing.T) {
 	got := fakeAPI(t, http.StatusOK, `{}`)
 	t.Setenv("BOXOFFICE_EMAIL", "admin@example.com")
