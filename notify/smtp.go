@@ -65,6 +65,11 @@ func (s *smtpSession) Send(message Message) error {
 	if err == nil || composed.IsDelivered() {
 		return nil // what went wrong after the server had accepted it shows at the next one
 	}
+	if failed, ok := errors.AsType[*mail.SendError](err); ok && failed.Reason == mail.ErrSMTPData && failed.ErrorCode() != 0 {
+		// A server that does not want the content may go on waiting for it, and would take the next message for a part of this one. Should
+		// it not listen any more, that shows at the next one, too.
+		_ = s.conn.Reset()
+	}
 	return classify(err)
 }
 

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"net"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,60 @@ func TestServerThatIsAwayOrNoMailServer(t *testing.T) {
 	require.NoError(t, listener.Close())
 	_, err = mailer.Open(t.Context())
 	requireFailure(t, err, notify.KindUnavailable, "UNREACHABLE")
+}
+
+// strict answers as a server does that refuses the first content before it comes, and takes no second sender within one message.
+func strict(t *testing.T, conn net.Conn) {
+	t.Helper()
+	answers := textproto.NewConn(conn)
+	say := func(line string) { _ = answers.PrintfLine("%s", line) }
+	say("220 strict")
+	for begun, contents := false, 0; ; {
+		line, err := answers.ReadLine()
+		verb, _, _ := strings.Cut(line, " ")
+		switch {
+		case err != nil:
+			return
+		case verb == "QUIT":
+			say("221 bye")
+			return
+		case verb == "MAIL" && begun:
+			say("503 nested MAIL")
+		case verb == "DATA" && contents == 0:
+			contents++
+			say("451 not now")
+		case verb == "DATA":
+			say("354 go on")
+			_, _ = answers.ReadDotLines()
+			say("250 taken")
+		default:
+			begun = verb == "MAIL" || begun && verb != "RSET"
+			say("250 yes")
+		}
+	}
+}
+
+func TestRefusedContentIsNotTheNextMessages(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if conn, err := listener.Accept(); err == nil {
+			strict(t, conn)
+			_ = conn.Close()
+		}
+	}()
+	mailer, err := notify.New(notify.Config{URL: "smtp://" + listener.Addr().String(), From: sender})
+	require.NoError(t, err)
+	session, err := mailer.Open(t.Context())
+	require.NoError(t, err)
+	requireFailure(t, session.Send(message("one")), notify.KindDeferred, "DEFERRED_451")
+	require.NoError(t, session.Send(message("two")))
+	session.Close()
+	require.NoError(t, listener.Close())
+	<-ended
 }
 
 func TestServerThatHangsIsNotWaitedForLong(t *testing.T) {
