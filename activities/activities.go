@@ -15,6 +15,9 @@ import (
 type Activities struct {
 	pool     *pgxpool.Pool
 	provider provider.Provider
+
+	// CascadePerSecond is how many bookings a cascade may begin with in a second while others are buying; zero for no bound.
+	CascadePerSecond int
 }
 
 // New makes the activities on a database and a payment provider.

@@ -8,21 +8,29 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// FindCascadeBookings reads the next bookings of a cascade that have not ended.
-func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.CascadePage) (booking.CascadeBookings, error) {
-	rows, err := db.New(a.pool).CascadeBookings(ctx, db.CascadeBookingsParams{
+// FindCascadeBookings reads the next bookings of a cascade that have not ended, and says how fast they may be dealt with.
+func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.CascadePage) (found booking.CascadeBookings, err error) {
+	q := db.New(a.pool)
+	rows, err := q.CascadeBookings(ctx, db.CascadeBookingsParams{
 		CascadeID: page.CascadeID, AfterShow: page.After.ShowID, AfterBooking: page.After.BookingID,
 		Most: int32(page.Most), //nolint:gosec // a page is small
 	})
 	if err != nil {
-		return booking.CascadeBookings{}, classify(fmt.Errorf("read bookings: %w", err))
+		return found, classify(fmt.Errorf("read bookings: %w", err))
 	}
-	found := booking.CascadeBookings{Bookings: make([]booking.CascadeBooking, len(rows))}
+	found.Bookings = make([]booking.CascadeBooking, len(rows))
 	for i, row := range rows {
 		found.Bookings[i] = booking.CascadeBooking{
 			CascadePosition: booking.CascadePosition{ShowID: row.ShowID, BookingID: row.ID},
 			TheatreID:       row.TheatreID, CustomerID: row.CustomerID, Status: row.Status,
 		}
+	}
+	busy, err := q.SomebodyBuys(ctx)
+	if err != nil {
+		return found, classify(fmt.Errorf("look for buyers: %w", err))
+	}
+	if busy {
+		found.PerSecond = a.CascadePerSecond
 	}
 	return found, nil
 }

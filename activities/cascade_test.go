@@ -183,6 +183,31 @@ func TestACascadeReadsItsBookingsPageByPage(t *testing.T) {
 	require.Equal(t, []string{"bk_1", "bk_3", "bk_4", "bk_5"}, read)
 }
 
+func TestACascadeTakesItsTimeWhileOthersBuy(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.exec(programme)
+	h.exec(`INSERT INTO show_prices SELECT 'sh_2', category, amount FROM show_prices WHERE show_id = 'sh_1'`)
+	h.steps.CascadePerSecond = 5
+	h.hold("bk_1", "us_asha", "A1")
+	h.closeForSale(booking.CascadeShow, "sh_1")
+	pace := func() int {
+		found, err := h.steps.FindCascadeBookings(t.Context(), booking.CascadePage{CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Most: 2})
+		require.NoError(t, err)
+		return found.PerSecond
+	}
+	require.Zero(t, pace(), "who had wanted this show is no buyer")
+
+	req := request("bk_2", "us_ben", "A1")
+	req.ShowID = "sh_2"
+	_, err := h.steps.LockSeats(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, 5, pace())
+
+	h.exec(`ALTER TABLE booking_events DISABLE TRIGGER USER; UPDATE booking_events SET at = at - interval '2 minutes'`)
+	require.Zero(t, pace())
+}
+
 func TestTheProgressOfACascadeAddsUp(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

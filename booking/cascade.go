@@ -36,7 +36,7 @@ const (
 const (
 	// CascadePageSize is how many bookings a cascade reads at once.
 	CascadePageSize = 100
-	// CascadeWindow is how many bookings a cascade cancels at once. It bounds what a cascade takes from people who are buying.
+	// CascadeWindow is how many bookings a cascade cancels at once.
 	CascadeWindow = 20
 	// CascadePriority is that of a cascade and of all that it starts: below everybody else's.
 	CascadePriority = 5
@@ -141,6 +141,8 @@ type CascadePage struct {
 // CascadeBookings are the bookings of a cascade that have not ended: sold ones have to be cancelled, the others have to be told.
 type CascadeBookings struct {
 	Bookings []CascadeBooking `json:"bookings"`
+	// PerSecond is how many of them may be dealt with in a second, because others are buying meanwhile; zero for as many as the window allows.
+	PerSecond int `json:"perSecond,omitempty"`
 }
 
 // CascadeBooking is a booking of a show that does not take place.

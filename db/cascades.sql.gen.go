@@ -458,6 +458,22 @@ func (q *Queries) ShowsToComeLock(ctx context.Context, arg ShowsToComeLockParams
 	return items, nil
 }
 
+const somebodyBuys = `-- name: SomebodyBuys :one
+SELECT EXISTS (
+    SELECT FROM (SELECT e.booking_id, e.to_status, e.at FROM booking_events e ORDER BY e.id DESC LIMIT 200) AS latest
+    JOIN bookings b ON b.id = latest.booking_id
+    JOIN shows sh ON sh.id = b.show_id
+    WHERE latest.to_status = 'SEATS_LOCKED' AND latest.at > now() - interval '1 minute' AND sh.status <> 'CANCELLED')
+`
+
+// Whether, of the latest events of bookings, one is that somebody took seats of a show that takes place, within the last minute.
+func (q *Queries) SomebodyBuys(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, somebodyBuys)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const theatreDeactivate = `-- name: TheatreDeactivate :execrows
 UPDATE theatres SET status = 'INACTIVE' WHERE id = $1
 `

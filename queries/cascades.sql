@@ -66,6 +66,14 @@ WHERE s.cascade_id = @cascade_id AND s.show_id >= @after_show::text AND (b.show_
 ORDER BY b.show_id, b.id
 LIMIT sqlc.arg(most)::int;
 
+-- name: SomebodyBuys :one
+-- Whether, of the latest events of bookings, one is that somebody took seats of a show that takes place, within the last minute.
+SELECT EXISTS (
+    SELECT FROM (SELECT e.booking_id, e.to_status, e.at FROM booking_events e ORDER BY e.id DESC LIMIT 200) AS latest
+    JOIN bookings b ON b.id = latest.booking_id
+    JOIN shows sh ON sh.id = b.show_id
+    WHERE latest.to_status = 'SEATS_LOCKED' AND latest.at > now() - interval '1 minute' AND sh.status <> 'CANCELLED');
+
 -- name: CascadeShows :many
 -- The shows of a cascade that somebody has booked, in the order of their ids.
 SELECT s.show_id

@@ -30,6 +30,9 @@ type Config struct {
 	// ProviderCallsPerSecond is what all workers together may ask of the payment provider. Stripe allows 100 in live
 	// mode and 25 in test mode.
 	ProviderCallsPerSecond float64 `env:"BOXOFFICE_PROVIDER_CALLS_PER_SECOND" envDefault:"80"`
+	// CascadePerSecond is how many bookings one cascade cancels in a second while people are buying other shows, so that they hardly
+	// notice it; zero for as many as it can.
+	CascadePerSecond int `env:"BOXOFFICE_CASCADE_PER_SECOND" envDefault:"5"`
 	// BuildID pins running bookings to the code that they began with: workers of one build are a version of the
 	// deployment "boxoffice". Empty in development, where one worker serves all.
 	BuildID string `env:"BOXOFFICE_BUILD_ID"`
@@ -54,6 +57,7 @@ func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, mailer
 		mail:     worker.New(c, booking.MailTaskQueue, mailOptions(config)),
 	}
 	steps := activities.New(pool, provider)
+	steps.CascadePerSecond = config.CascadePerSecond
 	RegisterWorkflows(w.bookings)
 	registerSQLSteps(w.bookings, steps)
 	registerProviderSteps(w.provider, steps)

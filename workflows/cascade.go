@@ -80,6 +80,7 @@ type cascadeRun struct {
 	progress booking.CascadeProgress
 	// underWay counts the bookings that are being cancelled or told, uncounted those begun with since the database was asked.
 	underWay, uncounted int
+	pace                pace
 	// interval is how long the next rest lasts at most; resumed ends a rest.
 	interval time.Duration
 	resumed  bool
@@ -104,15 +105,18 @@ func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRu
 	return run, nil
 }
 
-// closeForSale begins the cascade, and says again how it stands when an earlier run has begun it.
+// closeForSale begins the cascade and counts what there is to do. It says again how the cascade stands when an earlier run has begun it.
 func (c *cascadeRun) closeForSale() error {
 	state, err := closeForSale(c.ctx, c.req)
 	if err != nil {
 		return err
 	}
 	c.progress.CascadeState, c.paused, c.begun = state, state.Paused, true
+	if c.progress.Found == 0 {
+		err = c.count(c.ctx)
+	}
 	c.show()
-	return nil
+	return err
 }
 
 // refused ends a cascade that may not begin.
@@ -127,7 +131,7 @@ func (c *cascadeRun) refused(err error) (booking.CascadeOutcome, error) {
 // look asks the database how the cascade stands, and notes when it has come further. While something changes it will look again soon.
 func (c *cascadeRun) look() error {
 	before := c.progress
-	if err := c.count(); err != nil {
+	if err := c.count(c.ctx); err != nil {
 		return err
 	}
 	if c.progress.Left() == 0 && c.progress.Status == booking.CascadeCancelling {
@@ -149,8 +153,8 @@ func (c *cascadeRun) look() error {
 }
 
 // count reads the progress.
-func (c *cascadeRun) count() error {
-	progress, err := cascadeProgress(c.ctx, booking.CascadeRef{CascadeID: c.req.CascadeID})
+func (c *cascadeRun) count(ctx workflow.Context) error {
+	progress, err := cascadeProgress(ctx, booking.CascadeRef{CascadeID: c.req.CascadeID})
 	if err != nil {
 		return err
 	}

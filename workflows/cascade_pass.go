@@ -22,7 +22,7 @@ func (c *cascadeRun) pass() error {
 			return err
 		}
 		for _, next := range page.Bookings {
-			if err := c.awaitTurn(); err != nil {
+			if err := c.awaitTurn(page.PerSecond); err != nil {
 				return err
 			}
 			if c.full() {
@@ -37,7 +37,7 @@ func (c *cascadeRun) pass() error {
 		if c.uncounted < c.progress.Found/cascadeCounts {
 			continue
 		}
-		if err := c.count(); err != nil {
+		if err := c.count(c.ctx); err != nil {
 			return err
 		}
 		c.show()
@@ -62,9 +62,32 @@ func (c *cascadeRun) awaitAtMost(longest time.Duration, summary string, conditio
 	return workflow.Await(c.ctx, func() bool { return condition() || timer.IsReady() })
 }
 
-// awaitTurn waits for a place in the window, and while the cascade is paused.
-func (c *cascadeRun) awaitTurn() error {
+// awaitTurn waits for a place in the window, until the next second when this one has its share, and while the cascade is paused.
+func (c *cascadeRun) awaitTurn(perSecond int) error {
+	if err := c.pace.await(c, perSecond); err != nil {
+		return err
+	}
 	return workflow.Await(c.ctx, func() bool { return !c.paused && c.underWay < booking.CascadeWindow })
+}
+
+// pace spreads the bookings of a cascade over time: what it takes from people who are buying is bounded.
+type pace struct {
+	// began is when the second under way began, begun how many bookings it has seen.
+	began time.Time
+	begun int
+}
+
+func (p *pace) await(c *cascadeRun, perSecond int) error {
+	if left := p.began.Add(time.Second).Sub(workflow.Now(c.ctx)); left > 0 && perSecond > 0 && p.begun >= perSecond {
+		if err := c.awaitAtMost(left, "spread over time", func() bool { return false }); err != nil {
+			return err
+		}
+	}
+	if now := workflow.Now(c.ctx); now.Sub(p.began) >= time.Second {
+		p.began, p.begun = now, 0
+	}
+	p.begun++
+	return nil
 }
 
 // begin deals with one booking, beside others. What does not come to its end now, the next pass finds again.

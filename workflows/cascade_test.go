@@ -41,6 +41,8 @@ type cascadeTest struct {
 	// notified are the shows whose customers are told.
 	notified       []string
 	underWay, most int
+	// perSecond is how fast the bookings may be dealt with.
+	perSecond int
 	// wrong are the ids of children that were not started as they should.
 	wrong []string
 	// fail lets the next cancellations of a booking fail.
@@ -92,7 +94,7 @@ func (c *cascadeTest) closeForSale(_ context.Context, req booking.CascadeRequest
 }
 
 func (c *cascadeTest) find(_ context.Context, page booking.CascadePage) (booking.CascadeBookings, error) {
-	var found booking.CascadeBookings
+	found := booking.CascadeBookings{PerSecond: c.perSecond}
 	for _, b := range c.bookings {
 		if b.BookingID > page.After.BookingID && len(found.Bookings) < page.Most {
 			found.Bookings = append(found.Bookings, b)
@@ -256,7 +258,7 @@ func TestACascadeThatMayNotBeginSaysWhy(t *testing.T) {
 func TestACascadeHandsOverBeforeItsHistoryIsLong(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 300, 0)
-	c.onLook = func() { c.env.SetContinueAsNewSuggested(true) }
+	c.onLook = func() { c.env.SetContinueAsNewSuggested(c.looks > 1) }
 
 	_, err := c.play(testCascade)
 
@@ -341,6 +343,21 @@ func TestALargeCascadeCountsSeldom(t *testing.T) {
 
 func workflowArgs(next *workflow.ContinueAsNewError, out any) error {
 	return converter.GetDefaultDataConverter().FromPayloads(next.Input, out)
+}
+
+func TestACascadeKeepsItsPaceWhileOthersBuy(t *testing.T) {
+	t.Parallel()
+	c := newCascadeTest(t, 60, 0)
+	c.perSecond = 5
+	var afterSix int
+	c.env.RegisterDelayedCallback(func() { afterSix = len(c.cancelled) }, 6*time.Second)
+
+	_, err := c.play(testCascade)
+
+	require.NoError(t, err)
+	require.InDelta(t, 30, afterSix, 6, "five a second")
+	require.Len(t, c.cancelled, 60)
+	require.LessOrEqual(t, c.most, 10)
 }
 
 func TestACascadePausesAndResumes(t *testing.T) {

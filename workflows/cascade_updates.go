@@ -62,7 +62,11 @@ func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, c
 	defer cancel()
 	err := c.noteBy(work, event, cmd)
 	if refusal := refusalIn(err); refusal != nil {
-		err = answer(refusal)
+		return c.progress.CascadeState, answer(refusal)
+	}
+	// For whoever looks at a paused cascade; the command itself is carried out.
+	if countErr := c.count(work); countErr != nil {
+		workflow.GetLogger(ctx).Error("cascade not counted", "error", countErr)
 	}
 	c.show()
 	return c.progress.CascadeState, err
