@@ -10,7 +10,7 @@ import (
 )
 
 // cascadeHistory is after how many events the server of a recording suggests that a cascade goes on in a new run.
-const cascadeHistory = 75
+const cascadeHistory = 90
 
 // cascadePaths cancel shows that do not take place.
 func cascadePaths() []path {
@@ -63,11 +63,17 @@ func cascadePaths() []path {
 				s.hold(s.asha)
 				s.payFromWallet()
 			}
-			for range 26 {
-				s.hold(s.ben)
+			for range 50 {
+				seats, err := s.ben.FreeSeats(s.ctx, s.show, 1)
+				s.must(err)
+				_, err = s.ben.Book(s.ctx, s.key(), s.show, seats...)
+				s.must(err)
 			}
 			first := s.cascade(booking.CascadeShow, s.show)
 			s.keepCascade(booking.CascadeShow, s.show, "show_off_last_run", "")
+			latest, err := s.temporal.DescribeWorkflowExecution(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), "")
+			s.must(err)
+			s.expect(latest.GetWorkflowExecutionInfo().GetExecution().GetRunId() != first, "the cascade has ended in its first run")
 			s.keepRun(booking.CascadeWorkflowID(booking.CascadeShow, s.show), first, "cascade", "show_off_first_run")
 		}},
 		{name: "theatre_closed", play: func(s *scene) {
