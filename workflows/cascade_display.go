@@ -19,7 +19,7 @@ func (c *cascadeRun) show() {
 		lines = append(lines, fmt.Sprintf("%d had been cancelled before.", p.AlreadyCancelled))
 	}
 	for _, r := range p.Refunds {
-		lines = append(lines, fmt.Sprintf("- %d refunds to the %s, %s: %s", r.Count, strings.ToLower(string(r.Tender)), r.Amount, r.Status))
+		lines = append(lines, fmt.Sprintf("- to the %s, %s: %d refunds of %s", strings.ToLower(string(r.Tender)), r.Status, r.Count, r.Amount))
 	}
 	if p.Undecided > 0 {
 		lines = append(lines, fmt.Sprintf("%d attempts to pay may still bring money, which then goes back.", p.Undecided))
