@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// The environment makes the cascade larger: BOXOFFICE_CASCADE_BOOKINGS=10000 BOXOFFICE_CASCADE_KILLS=10 takes the better part of an hour.
+	// The environment makes the cascade larger: BOXOFFICE_CASCADE_BOOKINGS=10000 BOXOFFICE_CASCADE_KILLS=10 takes ten minutes and more.
 	bookingsVariable = "BOXOFFICE_CASCADE_BOOKINGS"
 	killsVariable    = "BOXOFFICE_CASCADE_KILLS"
 
