@@ -105,5 +105,5 @@ func cascadeState(ctx context.Context, q *db.Queries, id string) (booking.Cascad
 	if err != nil {
 		return booking.CascadeState{}, fmt.Errorf("read cascade: %w", err)
 	}
-	return booking.CascadeState{CascadeID: row.ID, Status: row.Status, Paused: row.Paused, Shows: int(row.Shows)}, nil
+	return booking.CascadeState{CascadeID: row.ID, Status: row.Status, Paused: row.Paused, Noted: int(row.Noted), Shows: int(row.Shows)}, nil
 }

@@ -9,12 +9,16 @@ import (
 )
 
 // NoteCascade writes what happened to a cascade: that it was paused or resumed, or has come further. What it is already, it stays; one
-// that has finished is neither paused nor resumed.
+// that has finished is neither paused nor resumed. A note that comes late, when others have been written since, changes nothing.
 func (a *Activities) NoteCascade(ctx context.Context, note booking.CascadeNote) (state booking.CascadeState, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		before, err := q.CascadeLock(ctx, note.CascadeID)
 		if err != nil {
 			return fmt.Errorf("lock cascade: %w", err)
+		}
+		if note.Number <= int(before.Noted) {
+			state, err = cascadeState(ctx, q, note.CascadeID)
+			return err
 		}
 		commanded := note.Event == booking.CascadePaused || note.Event == booking.CascadeResumed
 		if commanded && before.Status == booking.CascadeFinished {
@@ -22,6 +26,10 @@ func (a *Activities) NoteCascade(ctx context.Context, note booking.CascadeNote) 
 		}
 		if _, err := q.CascadeNote(ctx, cascadeChange(note)); err != nil {
 			return fmt.Errorf("note %s: %w", note.Event, err)
+		}
+		err = q.CascadeNoted(ctx, db.CascadeNotedParams{ID: note.CascadeID, Noted: int32(note.Number)}) //nolint:gosec // notes are few
+		if err != nil {
+			return fmt.Errorf("number the note: %w", err)
 		}
 		state, err = cascadeState(ctx, q, note.CascadeID)
 		return err

@@ -52,8 +52,12 @@ func (h *house) progress(kind booking.CascadeKind, subjectID string) booking.Cas
 
 // noteCascade writes an event of the cascade of the show.
 func (h *house) noteCascade(event booking.CascadeEvent) (booking.CascadeState, error) {
+	return h.numberedNote(h.count(`SELECT noted + 1 FROM cascades`), event)
+}
+
+func (h *house) numberedNote(number int, event booking.CascadeEvent) (booking.CascadeState, error) {
 	return h.steps.NoteCascade(h.t.Context(), booking.CascadeNote{
-		CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Event: event, Actor: "us_ben", Reason: "test", CorrelationID: "test",
+		CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Number: number, Event: event, Actor: "us_ben", Reason: "test", CorrelationID: "test",
 	})
 }
 
@@ -457,4 +461,22 @@ FROM generate_series(1, 45) n`)
 		{Tender: booking.TenderCard, Status: booking.RefundFailed, Count: 1, Amount: booking.Money{Amount: 100, Currency: "INR"}},
 		{Tender: booking.TenderCard, Status: booking.RefundInitiated, Count: 44, Amount: booking.Money{Amount: 4400, Currency: "INR"}},
 	}, p.Refunds)
+}
+
+func TestAPauseThatComesLateDoesNotUndoTheResumeAfterIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.closeForSale(booking.CascadeShow, "sh_1")
+	paused, err := h.numberedNote(1, booking.CascadePaused)
+	require.NoError(t, err)
+	require.True(t, paused.Paused)
+	resumed, err := h.numberedNote(2, booking.CascadeResumed)
+	require.NoError(t, err)
+	require.False(t, resumed.Paused)
+
+	late, err := h.numberedNote(1, booking.CascadePaused)
+	require.NoError(t, err)
+
+	require.Equal(t, resumed, late)
+	require.Equal(t, "STARTED PAUSED RESUMED", h.text(cascadeTrail))
 }

@@ -111,6 +111,8 @@ type CascadeState struct {
 	CascadeID string        `json:"cascadeId"`
 	Status    CascadeStatus `json:"status"`
 	Paused    bool          `json:"paused"`
+	// Noted is the number of the latest note.
+	Noted int `json:"noted,omitempty"`
 	// Shows is how many shows it has cancelled.
 	Shows int `json:"shows"`
 }

@@ -50,7 +50,9 @@ type CascadeShows struct {
 
 // CascadeNote is an event to be written.
 type CascadeNote struct {
-	CascadeID     string       `json:"cascadeId"`
+	CascadeID string `json:"cascadeId"`
+	// Number is one more than that of the note before: one that comes late, or once more, changes nothing.
+	Number        int          `json:"number"`
 	Event         CascadeEvent `json:"event"`
 	Actor         string       `json:"actor"`
 	Reason        string       `json:"reason"`

@@ -24,7 +24,7 @@ func (q *Queries) CascadeProgress(ctx context.Context, id string) (booking.Casca
 		return booking.CascadeProgress{}, fmt.Errorf("read cascade: %w", err)
 	}
 	progress := booking.CascadeProgress{
-		CascadeState: booking.CascadeState{CascadeID: state.ID, Status: state.Status, Paused: state.Paused, Shows: int(state.Shows)},
+		CascadeState: booking.CascadeState{CascadeID: state.ID, Status: state.Status, Paused: state.Paused, Noted: int(state.Noted), Shows: int(state.Shows)},
 		Refunds:      []booking.CascadeRefunds{}, At: state.At.UTC(),
 	}
 	shows, err := q.bookedShows(ctx, id)

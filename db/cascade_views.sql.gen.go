@@ -47,7 +47,7 @@ func (q *Queries) CascadeEventsToShow(ctx context.Context, cascadeID string) ([]
 }
 
 const cascadeView = `-- name: CascadeView :one
-SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at,
+SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at, c.noted,
        EXISTS (SELECT FROM partner_theatres p
                WHERE p.partner_id = $1
                  AND p.theatre_id = COALESCE(c.theatre_id, (SELECT sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id
@@ -83,13 +83,14 @@ func (q *Queries) CascadeView(ctx context.Context, arg CascadeViewParams) (Casca
 		&i.Cascade.CorrelationID,
 		&i.Cascade.StartedAt,
 		&i.Cascade.FinishedAt,
+		&i.Cascade.Noted,
 		&i.OfPartner,
 	)
 	return i, err
 }
 
 const cascadesBefore = `-- name: CascadesBefore :many
-SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows
+SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at, c.noted, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows
 FROM cascades c
 WHERE (c.started_at, c.id) < ($1::timestamptz, $2::text)
   AND ($3::text IS NULL OR c.status = $3::text)
@@ -147,6 +148,7 @@ func (q *Queries) CascadesBefore(ctx context.Context, arg CascadesBeforeParams) 
 			&i.Cascade.CorrelationID,
 			&i.Cascade.StartedAt,
 			&i.Cascade.FinishedAt,
+			&i.Cascade.Noted,
 			&i.Shows,
 		); err != nil {
 			return nil, err

@@ -72,7 +72,7 @@ func (q *Queries) CascadeBookings(ctx context.Context, arg CascadeBookingsParams
 }
 
 const cascadeByID = `-- name: CascadeByID :one
-SELECT id, kind, show_id, theatre_id, movie_id, status, paused, actor, reason, correlation_id, started_at, finished_at FROM cascades WHERE id = $1
+SELECT id, kind, show_id, theatre_id, movie_id, status, paused, actor, reason, correlation_id, started_at, finished_at, noted FROM cascades WHERE id = $1
 `
 
 func (q *Queries) CascadeByID(ctx context.Context, id string) (Cascade, error) {
@@ -91,6 +91,7 @@ func (q *Queries) CascadeByID(ctx context.Context, id string) (Cascade, error) {
 		&i.CorrelationID,
 		&i.StartedAt,
 		&i.FinishedAt,
+		&i.Noted,
 	)
 	return i, err
 }
@@ -137,20 +138,26 @@ func (q *Queries) CascadeCounts(ctx context.Context, arg CascadeCountsParams) (C
 }
 
 const cascadeLock = `-- name: CascadeLock :one
-SELECT id, status, paused FROM cascades WHERE id = $1 FOR UPDATE
+SELECT id, status, paused, noted FROM cascades WHERE id = $1 FOR UPDATE
 `
 
 type CascadeLockRow struct {
 	ID     string
 	Status booking.CascadeStatus
 	Paused bool
+	Noted  int32
 }
 
 // The cascade, if it has begun, locked against other changes.
 func (q *Queries) CascadeLock(ctx context.Context, id string) (CascadeLockRow, error) {
 	row := q.db.QueryRow(ctx, cascadeLock, id)
 	var i CascadeLockRow
-	err := row.Scan(&i.ID, &i.Status, &i.Paused)
+	err := row.Scan(
+		&i.ID,
+		&i.Status,
+		&i.Paused,
+		&i.Noted,
+	)
 	return i, err
 }
 
@@ -192,6 +199,21 @@ func (q *Queries) CascadeNote(ctx context.Context, arg CascadeNoteParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const cascadeNoted = `-- name: CascadeNoted :exec
+UPDATE cascades SET noted = $1 WHERE id = $2
+`
+
+type CascadeNotedParams struct {
+	Noted int32
+	ID    string
+}
+
+// Remembers the number of a note.
+func (q *Queries) CascadeNoted(ctx context.Context, arg CascadeNotedParams) error {
+	_, err := q.db.Exec(ctx, cascadeNoted, arg.Noted, arg.ID)
+	return err
 }
 
 const cascadeOfShow = `-- name: CascadeOfShow :one
@@ -333,7 +355,7 @@ func (q *Queries) CascadeStart(ctx context.Context, arg CascadeStartParams) erro
 }
 
 const cascadeState = `-- name: CascadeState :one
-SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows,
+SELECT c.id, c.status, c.paused, c.noted, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows,
        now()::timestamptz AS at
 FROM cascades c WHERE c.id = $1
 `
@@ -342,6 +364,7 @@ type CascadeStateRow struct {
 	ID     string
 	Status booking.CascadeStatus
 	Paused bool
+	Noted  int32
 	Shows  int32
 	At     time.Time
 }
@@ -353,6 +376,7 @@ func (q *Queries) CascadeState(ctx context.Context, id string) (CascadeStateRow,
 		&i.ID,
 		&i.Status,
 		&i.Paused,
+		&i.Noted,
 		&i.Shows,
 		&i.At,
 	)

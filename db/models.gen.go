@@ -129,6 +129,8 @@ type Cascade struct {
 	CorrelationID string
 	StartedAt     time.Time
 	FinishedAt    *time.Time
+	// The number of the latest note. One with a number that is not above it comes late, or once more, and changes nothing.
+	Noted int32
 }
 
 type CascadeEvent struct {

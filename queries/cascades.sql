@@ -3,10 +3,10 @@ SELECT * FROM cascades WHERE id = @id;
 
 -- name: CascadeLock :one
 -- The cascade, if it has begun, locked against other changes.
-SELECT id, status, paused FROM cascades WHERE id = @id FOR UPDATE;
+SELECT id, status, paused, noted FROM cascades WHERE id = @id FOR UPDATE;
 
 -- name: CascadeState :one
-SELECT c.id, c.status, c.paused, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows,
+SELECT c.id, c.status, c.paused, c.noted, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows,
        now()::timestamptz AS at
 FROM cascades c WHERE c.id = @id;
 
@@ -130,6 +130,10 @@ WITH noted AS (
 )
 INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
 SELECT noted.id, @event, @actor, @reason, @correlation_id FROM noted;
+
+-- name: CascadeNoted :exec
+-- Remembers the number of a note.
+UPDATE cascades SET noted = @noted WHERE id = @id;
 
 -- name: UnfinishedCascades :many
 -- Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money waits: which are looked at is left to

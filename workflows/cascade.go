@@ -73,8 +73,9 @@ type cascadeRun struct {
 	begun   bool
 	refusal *booking.Refusal
 	paused  bool
-	// notes are written one after another.
+	// notes are written one after another; noted is the number of the latest.
 	notes line
+	noted int
 
 	// progress is what the database said last.
 	progress booking.CascadeProgress
@@ -111,7 +112,7 @@ func (c *cascadeRun) closeForSale() error {
 	if err != nil {
 		return err
 	}
-	c.progress.CascadeState, c.paused, c.begun = state, state.Paused, true
+	c.progress.CascadeState, c.paused, c.noted, c.begun = state, state.Paused, state.Noted, true
 	if c.progress.Found == 0 {
 		err = c.count(c.ctx)
 	}
@@ -231,10 +232,10 @@ func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
 // noteBy writes an event for whoever's turn it is.
 func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by booking.CascadeCommand) error {
 	state, err := noteCascade(ctx, booking.CascadeNote{
-		CascadeID: c.req.CascadeID, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,
+		CascadeID: c.req.CascadeID, Number: c.noted + 1, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,
 	})
 	if err == nil {
-		c.progress.CascadeState, c.paused = state, state.Paused
+		c.progress.CascadeState, c.paused, c.noted = state, state.Paused, state.Noted
 	}
 	return err
 }
