@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -142,7 +141,7 @@ func FuzzCursor(f *testing.F) {
 		}
 		if _, _, err := timePosition(bookingList, &cursor); err != nil {
 			var refused *failure
-			require.True(t, errors.As(err, &refused))
+			require.ErrorAs(t, err, &refused)
 			requireCallersMistake(t, err)
 		}
 	})
