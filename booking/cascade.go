@@ -117,6 +117,22 @@ type CascadeState struct {
 	Shows int `json:"shows"`
 }
 
+// Has says whether a cascade stands as it does after an event.
+func (s CascadeState) Has(event CascadeEvent) bool {
+	switch event {
+	case CascadePaused:
+		return s.Paused
+	case CascadeResumed:
+		return !s.Paused
+	case CascadeAllCancelled:
+		return s.Status != CascadeCancelling
+	case CascadeCameToItsEnd:
+		return s.Status == CascadeFinished
+	case CascadeStarted:
+	}
+	return true
+}
+
 // CascadeCommand is the argument of the updates pause and resume.
 type CascadeCommand struct {
 	// Actor is the id of the operator or partner.

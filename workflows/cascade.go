@@ -229,15 +229,21 @@ func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
 	})
 }
 
-// noteBy writes an event for whoever's turn it is.
+// noteBy writes an event for whoever's turn it is. When the workflow was reset, the run before may have used the number for something else:
+// then the next is tried.
 func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by booking.CascadeCommand) error {
-	state, err := noteCascade(ctx, booking.CascadeNote{
-		CascadeID: c.req.CascadeID, Number: c.noted + 1, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,
-	})
-	if err == nil {
+	for {
+		state, err := noteCascade(ctx, booking.CascadeNote{
+			CascadeID: c.req.CascadeID, Number: c.noted + 1, Event: event, Actor: by.Actor, Reason: by.Reason, CorrelationID: by.CorrelationID,
+		})
+		if err != nil {
+			return err
+		}
 		c.progress.CascadeState, c.paused, c.noted = state, state.Paused, state.Noted
+		if state.Has(event) {
+			return nil
+		}
 	}
-	return err
 }
 
 // cascadeAttributes make what a cascade starts findable by its show, theatre and customer.

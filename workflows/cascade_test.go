@@ -44,6 +44,8 @@ type cascadeTest struct {
 	// notified are the shows whose customers are told.
 	notified       []string
 	underWay, most int
+	// forgotten is how many notes of before it was reset the workflow does not know of.
+	forgotten int
 	// perSecond is how fast the bookings may be dealt with.
 	perSecond int
 	// wrong are the ids of children that were not started as they should.
@@ -93,7 +95,9 @@ func (c *cascadeTest) closeForSale(_ context.Context, req booking.CascadeRequest
 	if c.refusal != nil {
 		return c.state, refusalError(c.refusal)
 	}
-	return c.state, nil
+	state := c.state
+	state.Noted -= c.forgotten
+	return state, nil
 }
 
 func (c *cascadeTest) find(_ context.Context, page booking.CascadePage) (booking.CascadeBookings, error) {
@@ -145,6 +149,10 @@ func (c *cascadeTest) note(ctx context.Context, note booking.CascadeNote) (booki
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+	if note.Number <= c.state.Noted {
+		return c.state, nil
+	}
+	c.state.Noted = note.Number
 	c.events = append(c.events, string(note.Event)+" by "+note.Actor)
 	switch note.Event {
 	case booking.CascadePaused:
@@ -366,6 +374,20 @@ func TestACascadeKeepsItsPaceWhileOthersBuy(t *testing.T) {
 	require.InDelta(t, 30, afterSix, 6, "five a second")
 	require.Len(t, c.cancelled, 60)
 	require.LessOrEqual(t, c.most, 10)
+}
+
+func TestACascadeThatWasResetFinishesAlthoughItsNumbersWereUsed(t *testing.T) {
+	t.Parallel()
+	for forgotten := range 4 {
+		c := newCascadeTest(t, 2, 0)
+		c.state.Noted, c.forgotten = 3, forgotten
+
+		outcome, err := c.play(testCascade)
+
+		require.NoError(t, err)
+		require.Equal(t, []string{"REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
+		require.Equal(t, booking.CascadeFinished, outcome.Report.Status)
+	}
 }
 
 func TestACascadePausesAndResumes(t *testing.T) {
