@@ -63,7 +63,7 @@ func refuseImmovable(b db.BookingForUpdateRow, ended bool) error {
 	switch {
 	case b.Status != booking.StatusConfirmed:
 		return booking.WrongState("Only a confirmed booking can be moved to other seats.", b.Status)
-	case b.ShowStatus == "CANCELLED":
+	case b.ShowStatus == booking.ShowStatusCancelled:
 		return booking.WrongState("The show is cancelled.", b.Status).With("showId", b.ShowID)
 	case ended:
 		return booking.WrongState("The show is over.", b.Status).With("showId", b.ShowID)

@@ -71,31 +71,6 @@ func (q *Queries) CascadeBookings(ctx context.Context, arg CascadeBookingsParams
 	return items, nil
 }
 
-const cascadeByID = `-- name: CascadeByID :one
-SELECT id, kind, show_id, theatre_id, movie_id, status, paused, actor, reason, correlation_id, started_at, finished_at, noted FROM cascades WHERE id = $1
-`
-
-func (q *Queries) CascadeByID(ctx context.Context, id string) (Cascade, error) {
-	row := q.db.QueryRow(ctx, cascadeByID, id)
-	var i Cascade
-	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.ShowID,
-		&i.TheatreID,
-		&i.MovieID,
-		&i.Status,
-		&i.Paused,
-		&i.Actor,
-		&i.Reason,
-		&i.CorrelationID,
-		&i.StartedAt,
-		&i.FinishedAt,
-		&i.Noted,
-	)
-	return i, err
-}
-
 const cascadeCounts = `-- name: CascadeCounts :one
 SELECT count(*) FILTER (WHERE b.status = 'CONFIRMED')::int AS sold,
        count(*) FILTER (WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING'))::int AS unpaid,

@@ -1,6 +1,3 @@
--- name: CascadeByID :one
-SELECT * FROM cascades WHERE id = @id;
-
 -- name: CascadeLock :one
 -- The cascade, if it has begun, locked against other changes.
 SELECT id, status, paused, noted FROM cascades WHERE id = @id FOR UPDATE;
