@@ -40,7 +40,7 @@ demo: ## Play four bookings against the running system
 record: ## Record the workflow histories that replay tests use
 	go run ./dev/record
 
-bench: ## Measure a system of its own; ARGS="-bookings 10000" and others, see ARGS=-help
+bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and others, see ARGS=-help
 	@go run ./dev/bench $(ARGS)
 
 generate: ## Generate code from the queries and the API's contract

@@ -13,6 +13,7 @@ import (
 type apiConfig struct {
 	Database databaseConfig
 	API      api.Config
+	Profile  profileConfig
 }
 
 func apiCommand() *cobra.Command {
@@ -23,6 +24,9 @@ func apiCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := fromEnv[apiConfig]()
 			if err != nil {
+				return err
+			}
+			if err := config.Profile.serve(cmd.Context()); err != nil {
 				return err
 			}
 			pool, err := config.Database.open(cmd.Context(), "boxoffice-api")

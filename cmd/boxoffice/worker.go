@@ -17,6 +17,7 @@ type workerConfig struct {
 	Provider provider.Config
 	Mail     notify.Config
 	Worker   worker.Config
+	Profile  profileConfig
 }
 
 func workerCommand() *cobra.Command {
@@ -27,6 +28,9 @@ func workerCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := fromEnv[workerConfig]()
 			if err != nil {
+				return err
+			}
+			if err := config.Profile.serve(cmd.Context()); err != nil {
 				return err
 			}
 			pool, err := config.Database.open(cmd.Context(), "boxoffice-worker")

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,17 +13,52 @@ import (
 func TestTheCommandLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	options, err := parse(nil, &out)
+	order, err := parse(nil, &out)
 	require.NoError(t, err)
-	wanted, err := choose(options.subjects)
+	require.Len(t, order.subjects, len(subjects()), "everything, unless told otherwise")
+	order, err = parse([]string{"-subjects", "cascade,booking", "-cascade-bookings=7"}, &out)
 	require.NoError(t, err)
-	require.Len(t, wanted, len(subjects()), "everything, unless told otherwise")
-	_, err = choose("cascade,tea")
+	require.Equal(t, []string{"cascade", "booking"}, []string{order.subjects[0].name, order.subjects[1].name}, "in the order of the wish")
+	_, err = parse([]string{"-subjects=cascade,tea"}, &out)
 	require.ErrorContains(t, err, `"tea"`)
-	for _, wrong := range []string{"-bookings=0", "-buyers=-1", "-rounds=0", "-round=0s", "-think=-1s", "-tea=hot"} {
+	for _, wrong := range []string{
+		"-rounds=0", "-tea=hot", "-booking-round=0s",
+		"-cascade-bookings=0", "-cascade-buyers=-1", "-cascade-round=0s", "-cascade-think=-1s",
+	} {
 		_, err := parse([]string{wrong}, &out)
 		require.Error(t, err, wrong)
 	}
+	_, err = parse([]string{"-subjects=booking", "-cascade-bookings=0"}, &out)
+	require.NoError(t, err, "who is not asked for is not judged")
+}
+
+func TestAProductBesideItsFloor(t *testing.T) {
+	t.Parallel()
+	var played []string
+	sides := map[string]side{}
+	play := func(who string, rates ...float64) func(context.Context) (side, error) {
+		n := 0
+		return func(context.Context) (side, error) {
+			played = append(played, who)
+			n++
+			sides[who] = side{PerSecond: rates[n-1], P50: 10, P99: 20, Count: n}
+			return sides[who], nil
+		}
+	}
+	pairs, err := playPairs(t.Context(), 3, play("product", 80, 95, 10), play("floor", 100, 100, 100))
+	require.NoError(t, err)
+	require.Equal(t, []string{"product", "floor", "floor", "product", "product", "floor"}, played, "in turns, and each begins")
+	c := compare("tea", pairs, wantRate(0.8), wantRate(0.81), wantP50(1))
+	require.InEpsilon(t, 0.8, c.PerSecondRatio, 1e-9, "the median of the ratios")
+	require.Equal(t, []bool{true, false, true}, []bool{c.Targets[0].Met, c.Targets[1].Met, c.Targets[2].Met})
+
+	var out bytes.Buffer
+	printComparisons(&out, c)
+	require.Contains(t, out.String(), "0.80 ✓")
+	require.Contains(t, out.String(), "missed: a ratio of at least 0.81 for the rate of tea\n")
+
+	_, err = playPairs(t.Context(), 1, play("product", 1), func(context.Context) (side, error) { return side{}, errors.New("spilt") })
+	require.ErrorContains(t, err, "round 1: spilt")
 }
 
 func TestTheCascadesFindings(t *testing.T) {

@@ -13,12 +13,8 @@ import (
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
-const (
-	// houseSeats is how many seats each buyer's own show has: none of them meets another.
-	houseSeats = 20_000
-	// fortune is what each buyer has, in minor units: enough for all of these seats.
-	fortune = houseSeats * 50_000
-)
+// houseSeats is how many seats each buyer's own show has: none of them meets another.
+const houseSeats = 20_000
 
 // buyers are people who book one seat after another and pay from their wallets, each at a show of their own, and rest between.
 type buyers struct {
@@ -43,13 +39,13 @@ type bought struct {
 
 func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration) (*buyers, error) {
 	crew := &buyers{think: think}
-	for i := range many {
-		b := &buyer{show: fmt.Sprintf("sh_buyer_%d", i)}
-		var err error
-		if b.Customer, err = s.newBuyer(ctx, fmt.Sprintf("buyer-%d", i), fortune); err != nil {
-			return nil, err
-		}
-		err = crowd.OpenShow(ctx, s.owner, crowd.Show{
+	people, err := s.newBuyers(ctx, "cascade", many, fortune)
+	if err != nil {
+		return nil, err
+	}
+	for i, person := range people {
+		b := &buyer{Customer: person, show: fmt.Sprintf("sh_buyer_%d", i)}
+		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
 			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: houseSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 		})
 		if err != nil {

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -69,20 +69,46 @@ type cascadeRate struct {
 	RefundsPerSecond   float64 `json:"refundsPerSecond"`
 }
 
+// cascadeOptions are the subject's.
+type cascadeOptions struct {
+	bookings, buyers int
+	round, think     time.Duration
+}
+
+func (o *cascadeOptions) flags(flags *flag.FlagSet) {
+	flags.IntVar(&o.bookings, "cascade-bookings", 1000, "cascade: how many bookings are cancelled")
+	flags.IntVar(&o.buyers, "cascade-buyers", 8, "cascade: how many people buy other shows at a time")
+	flags.DurationVar(&o.think, "cascade-think", 500*time.Millisecond, "cascade: how long a buyer rests after a booking")
+	flags.DurationVar(&o.round, "cascade-round", 10*time.Second, "cascade: how long a round lasts")
+}
+
+func (o *cascadeOptions) check() error {
+	if o.bookings < 1 || o.buyers < 1 || o.round <= 0 || o.think < 0 {
+		return errors.New("bookings, buyers and the length of a round must be positive")
+	}
+	return nil
+}
+
+func cascadeSubject() subject {
+	o := &cascadeOptions{}
+	return subject{name: "cascade", about: "what buyers of other shows notice of a cascade, and how fast it is", options: o, measure: o.measure}
+}
+
 // cascadeBench is one measurement.
 type cascadeBench struct {
 	*system
 
-	options options
+	options *cascadeOptions
+	rounds  int
 	out     io.Writer
 	buyers  *buyers
 	id      string
 	found   cascadeFindings
 }
 
-// measureCascade fills a show, cancels it, and lets people buy other shows while the cascade pauses and while it runs, in turns.
-func measureCascade(ctx context.Context, s *system, o options, out io.Writer) (any, error) {
-	b := &cascadeBench{system: s, options: o, out: out}
+// measure fills a show, cancels it, and lets people buy other shows while the cascade pauses and while it runs, in turns.
+func (o *cascadeOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
+	b := &cascadeBench{system: s, options: o, rounds: rounds, out: out}
 	b.found.Bookings, b.found.Buyers, b.found.ThinkSeconds = o.bookings, o.buyers, o.think.Seconds()
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
@@ -127,9 +153,11 @@ func (b *cascadeBench) prepare(ctx context.Context) (err error) {
 	if b.buyers, err = inviteBuyers(ctx, b.system, b.options.buyers, b.options.think); err != nil {
 		return err
 	}
-	_, err = b.owner.Exec(ctx, `ANALYZE`)
+	if err := b.analyze(ctx); err != nil {
+		return err
+	}
 	b.buyers.buy(ctx, warmUp)
-	return err
+	return nil
 }
 
 // begin cancels the show and holds the cascade.
@@ -141,7 +169,7 @@ func (b *cascadeBench) begin(ctx context.Context) error {
 
 // play lets the buyers buy while the cascade is paused and while it runs, in turns.
 func (b *cascadeBench) play(ctx context.Context) error {
-	for n := range b.options.rounds {
+	for n := range b.rounds {
 		without := b.buyersRound(ctx)
 		before, err := b.count(ctx)
 		if err != nil {
@@ -254,8 +282,7 @@ func (b *cascadeBench) command(ctx context.Context, send func() (openapi.Cascade
 	defer cancel()
 	for {
 		report, err := send()
-		refused, _ := errors.AsType[*customer.Refused](err)
-		if refused == nil || refused.Status != http.StatusServiceUnavailable {
+		if !customer.IsBusy(err) {
 			return report, err
 		}
 		if err := rest(ctx); err != nil {
@@ -294,5 +321,3 @@ func rest(ctx context.Context) error {
 		return nil
 	}
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -52,14 +52,5 @@ func (f *cascadeFindings) median(kind func(pairOfRounds) buyersRound, figure fun
 	for i, pair := range f.Rounds {
 		figures[i] = figure(kind(pair))
 	}
-	slices.Sort(figures)
-	return (figures[(len(figures)-1)/2] + figures[len(figures)/2]) / 2
-}
-
-// ratio is zero where there is none.
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
+	return median(figures)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
-	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
@@ -103,24 +101,8 @@ func (s *system) close(ctx context.Context) error {
 	return errors.Join(s.Stop(ctx), stack.Reset(ctx, s.dir))
 }
 
-// newBuyer is somebody new with money in the wallet.
-func (s *system) newBuyer(ctx context.Context, name string, money int64) (*customer.Customer, error) {
-	email := name + "@example.com"
-	user, err := s.visitor.Register(ctx, email, seed.Password, name)
-	if err != nil {
-		return nil, fmt.Errorf("register %s: %w", name, err)
-	}
-	_, err = s.owner.Exec(ctx, `INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ($1, 'WALLET', $2, 'INR') ON CONFLICT DO NOTHING`,
-		booking.WalletID(user.Id, "INR"), user.Id)
-	if err != nil {
-		return nil, fmt.Errorf("open the wallet of %s: %w", name, err)
-	}
-	_, err = s.owner.Exec(ctx, `
-		WITH posted AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('bench:' || $1, 'GRANT', 'bench') RETURNING reference)
-		INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', $2]), unnest(ARRAY[-$3::bigint, $3::bigint]) FROM posted`,
-		user.Id, booking.WalletID(user.Id, "INR"), money)
-	if err != nil {
-		return nil, fmt.Errorf("fill the wallet of %s: %w", name, err)
-	}
-	return s.visitor.Login(ctx, email, seed.Password)
+// analyze has PostgreSQL look at what has been filled in, as it would by itself in time.
+func (s *system) analyze(ctx context.Context) error {
+	_, err := s.owner.Exec(ctx, `ANALYZE`)
+	return err
 }

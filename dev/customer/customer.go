@@ -58,6 +58,12 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("%d %s: %s", r.Status, r.Body.Code, r.Body.Message)
 }
 
+// IsBusy says whether an error is the API's word that it, or something behind it, has no time now: the same request may succeed later.
+func IsBusy(err error) bool {
+	refused, _ := errors.AsType[*Refused](err)
+	return refused != nil && refused.Status == http.StatusServiceUnavailable
+}
+
 // Detail is one of the details of the error.
 func (r *Refused) Detail(name string) any {
 	if r.Body.Details == nil {

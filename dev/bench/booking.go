@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+const (
+	// bookingShows is over how many shows the buyers spread.
+	bookingShows = 16
+	// bookingShowSeats is how many seats each of them has: more than a bench can sell.
+	bookingShowSeats = 3_000
+	// fortune is what each buyer has, in minor units: enough for any number of seats.
+	fortune = 1_000_000_000_000
+	// bookingWarmUp is how long both sides run before anything is measured.
+	bookingWarmUp = 5 * time.Second
+)
+
+// bookingClients are the numbers of buyers at a time.
+var bookingClients = []int{1, 16, 64}
+
+// bookingOptions are the subject's.
+type bookingOptions struct{ round time.Duration }
+
+func (o *bookingOptions) flags(flags *flag.FlagSet) {
+	flags.DurationVar(&o.round, "booking-round", 8*time.Second, "booking: how long a round of each side lasts")
+}
+
+func (o *bookingOptions) check() error {
+	if o.round <= 0 {
+		return errors.New("a round must last")
+	}
+	return nil
+}
+
+func bookingSubject() subject {
+	o := &bookingOptions{}
+	return subject{
+		name: "booking", about: "hold and pay from the wallet, through HTTP, beside a bare workflow of as many workflow tasks; latencies are those of the hold",
+		options: o, measure: o.measure,
+	}
+}
+
+// measure lets 1, 16 and 64 people book one seat after another, nobody in another's way, and as many clients run bare workflows.
+func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
+	sale, err := openSale(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	floor, err := startBareWorkflows(s.temporal)
+	if err != nil {
+		return nil, err
+	}
+	defer floor.stop()
+	product := func(clients int, length time.Duration) (side, error) {
+		return shop(ctx, clients, length, sale.buy)
+	}
+	bare := func(clients int, length time.Duration) (side, error) {
+		return shop(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
+	}
+	for _, warmUp := range []func(int, time.Duration) (side, error){product, bare} {
+		if _, err := warmUp(bookingClients[1], bookingWarmUp); err != nil {
+			return nil, err
+		}
+	}
+	var found []comparison
+	for _, clients := range bookingClients {
+		pairs, err := playPairs(ctx, rounds,
+			func(context.Context) (side, error) { return product(clients, o.round) },
+			func(context.Context) (side, error) { return bare(clients, o.round) })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, compare(fmt.Sprintf("booking, %d clients", clients), pairs, wantRate(0.85), wantP50(1.25)))
+	}
+	printComparisons(out, found...)
+	return found, nil
+}
+
+// sale is many shows with buyers, and the seats that are left.
+type sale struct {
+	buyers []*customer.Customer
+	shows  []string
+	seats  [][]string
+	next   []atomic.Int64
+}
+
+func openSale(ctx context.Context, s *system) (*sale, error) {
+	sale := &sale{next: make([]atomic.Int64, bookingShows)}
+	for i := range bookingShows {
+		show := fmt.Sprintf("sh_booking_%d", i)
+		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
+			ID: show, TheatreID: "th_booking", MovieID: "mv_booking", Seats: bookingShowSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
+		})
+		if err != nil {
+			return nil, err
+		}
+		seats, err := crowd.FreeSeats(ctx, s.owner, show)
+		if err != nil {
+			return nil, err
+		}
+		sale.shows, sale.seats = append(sale.shows, show), append(sale.seats, seats)
+	}
+	var err error
+	sale.buyers, err = s.newBuyers(ctx, "booking", bookingClients[len(bookingClients)-1], fortune)
+	return sale, errors.Join(err, s.analyze(ctx))
+}
+
+// buy books the next seat of the client's show and pays it. It gives how long the hold took.
+func (s *sale) buy(ctx context.Context, client int) (time.Duration, error) {
+	at := client % len(s.shows)
+	n := int(s.next[at].Add(1)) - 1
+	if n >= len(s.seats[at]) {
+		return 0, errors.New("the house is sold out: play fewer or shorter rounds")
+	}
+	key := fmt.Sprintf("bench-%s-%s", s.shows[at], s.seats[at][n])
+	began := time.Now()
+	held, err := s.buyers[client].Book(ctx, key+"-book", s.shows[at], s.seats[at][n])
+	if err != nil {
+		return 0, err
+	}
+	took := time.Since(began)
+	_, err = s.buyers[client].Pay(ctx, key+"-pay", held.Id, booking.MethodWallet)
+	return took, err
+}
+
+// shop lets so many clients act, each once its act before has ended, until so long has passed; what has been begun is brought to its end.
+// The rate is that of whole acts, the latency that of the part that each reports. A refusal that is none of a busy system's ends it all.
+func shop(ctx context.Context, clients int, length time.Duration, act func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
+	var parts measure.Latencies
+	var failed atomic.Int64
+	var broken error
+	var once sync.Once
+	ctx, fail := context.WithCancel(ctx)
+	defer fail()
+	began := time.Now()
+	var acting sync.WaitGroup
+	for client := range clients {
+		acting.Go(func() {
+			for time.Since(began) < length && ctx.Err() == nil {
+				part, err := act(ctx, client)
+				switch {
+				case err == nil:
+					parts.Add(part)
+				case customer.IsBusy(err):
+					failed.Add(1)
+				default:
+					once.Do(func() { broken = err; fail() })
+				}
+			}
+		})
+	}
+	acting.Wait()
+	return sideOf(&parts, time.Since(began), int(failed.Load())), broken
+}

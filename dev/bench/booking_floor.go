@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+const (
+	bareQueue = "bench-bare"
+	bareHold  = "hold"
+	barePay   = "pay"
+	bareStays = 5 * time.Minute
+)
+
+// bare is the floor of a booking: a workflow that is asked to hold, waits for a payment or the end of its time, and does nothing. Like a
+// booking that is paid from the wallet it takes two workflow tasks.
+func bare(ctx workflow.Context) error {
+	paid := false
+	answer := func(workflow.Context) (string, error) { return "ok", nil }
+	if err := workflow.SetUpdateHandler(ctx, bareHold, answer); err != nil {
+		return err
+	}
+	pay := func(workflow.Context) (string, error) { paid = true; return "ok", nil }
+	if err := workflow.SetUpdateHandler(ctx, barePay, pay); err != nil {
+		return err
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, bareStays, func() bool { return paid })
+	return err
+}
+
+// bareWorkflows are run by a worker in this process.
+type bareWorkflows struct {
+	temporal client.Client
+	worker   worker.Worker
+}
+
+func startBareWorkflows(temporal client.Client) (*bareWorkflows, error) {
+	w := &bareWorkflows{temporal: temporal, worker: worker.New(temporal, bareQueue, worker.Options{
+		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		DisableRegistrationAliasing: true,
+	})}
+	w.worker.RegisterWorkflow(bare)
+	return w, w.worker.Start()
+}
+
+func (w *bareWorkflows) stop() { w.worker.Stop() }
+
+// run plays one to its end and gives how long its hold took.
+func (w *bareWorkflows) run(ctx context.Context) (time.Duration, error) {
+	id := "bare/" + rand.Text()
+	began := time.Now()
+	held, err := w.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: w.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: id, TaskQueue: bareQueue, WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		}, bare),
+		UpdateOptions: client.UpdateWorkflowOptions{WorkflowID: id, UpdateID: bareHold, UpdateName: bareHold, WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err != nil {
+		return 0, err
+	}
+	var answer string
+	if err := held.Get(ctx, &answer); err != nil {
+		return 0, err
+	}
+	took := time.Since(began)
+	paid, err := w.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: id, UpdateID: barePay, UpdateName: barePay, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return 0, err
+	}
+	return took, paid.Get(ctx, &answer)
+}

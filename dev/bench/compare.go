@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+// side is what one side met with in one round. Latencies are in milliseconds.
+type side struct {
+	PerSecond float64 `json:"perSecond"`
+	P50       float64 `json:"p50"`
+	P99       float64 `json:"p99"`
+	Count     int     `json:"count"`
+	Failed    int     `json:"failed"`
+}
+
+// sideOf is what so many latencies within a time come to.
+func sideOf(latencies *measure.Latencies, took time.Duration, failed int) side {
+	return side{
+		PerSecond: float64(latencies.Count()) / took.Seconds(),
+		P50:       milliseconds(latencies.Percentile(50)), P99: milliseconds(latencies.Percentile(99)),
+		Count: latencies.Count(), Failed: failed,
+	}
+}
+
+// pair is a round of the product and the round of its floor beside it.
+type pair struct {
+	Product side `json:"product"`
+	Floor   side `json:"floor"`
+}
+
+// comparison is the product beside its floor. A ratio is product to floor, the median of the rounds' own.
+type comparison struct {
+	What   string `json:"what"`
+	Rounds []pair `json:"rounds"`
+
+	PerSecondRatio float64 `json:"perSecondRatio"`
+	P50Ratio       float64 `json:"p50Ratio"`
+	P99Ratio       float64 `json:"p99Ratio"`
+	// Targets are what the ratios are meant to be.
+	Targets []target `json:"targets,omitempty"`
+}
+
+// target is what a ratio is meant to be.
+type target struct {
+	Figure  string  `json:"figure"` // perSecond or p50
+	AtLeast float64 `json:"atLeast,omitempty"`
+	AtMost  float64 `json:"atMost,omitempty"`
+	Met     bool    `json:"met"`
+}
+
+// wantRate is a target for the ratio of rates, and wantP50 for that of median latencies.
+func wantRate(atLeast float64) target { return target{Figure: "perSecond", AtLeast: atLeast} }
+func wantP50(atMost float64) target   { return target{Figure: "p50", AtMost: atMost} }
+
+// playPairs plays the product and its floor in turns. Who begins changes from round to round.
+func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.Context) (side, error)) ([]pair, error) {
+	pairs := make([]pair, rounds)
+	for n := range pairs {
+		turns := []func() error{
+			func() (err error) { pairs[n].Product, err = product(ctx); return err },
+			func() (err error) { pairs[n].Floor, err = floor(ctx); return err },
+		}
+		if n%2 == 1 {
+			slices.Reverse(turns)
+		}
+		for _, turn := range turns {
+			if err := turn(); err != nil {
+				return nil, fmt.Errorf("round %d: %w", n+1, err)
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return pairs, nil
+}
+
+// compare draws the conclusion.
+func compare(what string, rounds []pair, targets ...target) comparison {
+	c := comparison{What: what, Rounds: rounds, Targets: targets}
+	c.PerSecondRatio = c.median(func(p pair) float64 { return ratio(p.Product.PerSecond, p.Floor.PerSecond) })
+	c.P50Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P50, p.Floor.P50) })
+	c.P99Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P99, p.Floor.P99) })
+	for i, t := range c.Targets {
+		figure := c.PerSecondRatio
+		if t.Figure == "p50" {
+			figure = c.P50Ratio
+		}
+		c.Targets[i].Met = figure >= t.AtLeast && (t.AtMost == 0 || figure <= t.AtMost)
+	}
+	return c
+}
+
+func (c comparison) median(figure func(pair) float64) float64 {
+	figures := make([]float64, len(c.Rounds))
+	for i, p := range c.Rounds {
+		figures[i] = figure(p)
+	}
+	return median(figures)
+}
+
+// printComparisons prints a line for each, with the medians of both sides.
+func printComparisons(out io.Writer, comparisons ...comparison) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tper second\tfloor\tratio\tp50\tfloor\tratio\tp99\tfloor\tfailed\t")
+	for _, c := range comparisons {
+		figure := func(of func(pair) float64) float64 { return c.median(of) }
+		failed := 0
+		for _, p := range c.Rounds {
+			failed += p.Product.Failed + p.Floor.Failed
+		}
+		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.2f%s\t%.1f ms\t%.1f ms\t%.2f%s\t%.0f ms\t%.0f ms\t%d\t\n", c.What,
+			figure(func(p pair) float64 { return p.Product.PerSecond }), figure(func(p pair) float64 { return p.Floor.PerSecond }), c.PerSecondRatio, c.mark("perSecond"),
+			figure(func(p pair) float64 { return p.Product.P50 }), figure(func(p pair) float64 { return p.Floor.P50 }), c.P50Ratio, c.mark("p50"),
+			figure(func(p pair) float64 { return p.Product.P99 }), figure(func(p pair) float64 { return p.Floor.P99 }), failed)
+	}
+	_ = table.Flush()
+	for _, c := range comparisons {
+		for _, t := range c.Targets {
+			if !t.Met {
+				fmt.Fprintf(out, "missed: %s of %s\n", t, c.What)
+			}
+		}
+	}
+}
+
+// mark says beside a ratio whether it is as it should be.
+func (c comparison) mark(figure string) string {
+	for _, t := range c.Targets {
+		switch {
+		case t.Figure != figure:
+		case t.Met:
+			return " ✓"
+		default:
+			return " ✗"
+		}
+	}
+	return ""
+}
+
+// String is the target in words.
+func (t target) String() string {
+	if t.AtMost > 0 {
+		return fmt.Sprintf("a ratio of at most %.2f for the %s", t.AtMost, t.Figure)
+	}
+	return fmt.Sprintf("a ratio of at least %.2f for the rate", t.AtLeast)
+}
+
+// median is zero when there is none.
+func median(figures []float64) float64 {
+	if len(figures) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+// ratio is zero where there is none.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
