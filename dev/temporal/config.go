@@ -45,13 +45,14 @@ func newServer(opts options, logger log.Logger) (temporal.Server, error) {
 	)
 }
 
-// serverConfig has no ports for metrics, profiling, HTTP or membership.
+// serverConfig has no ports for metrics, HTTP or membership, and one for profiling if it is wanted.
 func serverConfig(opts options) *config.Config {
 	service := func(port int) config.Service {
 		return config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: opts.ip}}
 	}
 	disabled := "disabled"
 	return &config.Config{
+		Global: config.Global{PProf: config.PProf{Host: opts.ip, Port: opts.profilePort}},
 		Persistence: config.Persistence{
 			DefaultStore:     mainDatabase,
 			VisibilityStore:  visibilityDatabase,

@@ -27,6 +27,7 @@ type options struct {
 	ip               string
 	frontendPort     int // 0 until claimPorts has picked one
 	uiPort           int // 0: no UI
+	profilePort      int // 0: no profiles
 	namespace        string
 	retention        time.Duration
 	searchAttributes map[string]enumspb.IndexedValueType
@@ -51,6 +52,7 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	flags.StringVar(&opts.ip, "ip", "127.0.0.1", "loopback `address` to listen on")
 	flags.IntVar(&opts.frontendPort, "frontend-port", 7233, "`port` for clients and workers; 0 picks a free one")
 	flags.IntVar(&opts.uiPort, "ui-port", 8233, "`port` of the web UI; 0 leaves it out")
+	flags.IntVar(&opts.profilePort, "profile-port", 0, "`port` at which Go's profiles are served (/debug/pprof/); 0 leaves them out")
 	flags.StringVar(&opts.namespace, "namespace", "boxoffice", "`name` of the namespace to register")
 	flags.DurationVar(&opts.retention, "retention", 7*24*time.Hour,
 		"how long closed workflows are kept, when the namespace is first registered")
@@ -96,7 +98,7 @@ func (o *options) validate(rest []string) error {
 	if ip := net.ParseIP(o.ip); ip == nil || !ip.IsLoopback() {
 		return fmt.Errorf("--ip %q is not a loopback address", o.ip)
 	}
-	for name, port := range map[string]int{"--frontend-port": o.frontendPort, "--ui-port": o.uiPort} {
+	for name, port := range map[string]int{"--frontend-port": o.frontendPort, "--ui-port": o.uiPort, "--profile-port": o.profilePort} {
 		if port < 0 || port > 65535 {
 			return fmt.Errorf("%s %d is not a port", name, port)
 		}

@@ -48,6 +48,7 @@ func TestParseOptionsRefusals(t *testing.T) {
 	}{
 		"open to the network":    {[]string{"--ip", "0.0.0.0"}, `--ip "0.0.0.0" is not a loopback address`},
 		"not a port":             {[]string{"--ui-port", "70000"}, "--ui-port 70000 is not a port"},
+		"no profile port":        {[]string{"--profile-port", "-1"}, "--profile-port -1 is not a port"},
 		"no PostgreSQL port":     {[]string{"--postgres-addr", "localhost"}, "is not host:port"},
 		"unknown attribute type": {[]string{"--search-attribute", "ShowId=Word"}, `unknown type "Word"`},
 		"attribute without type": {[]string{"--search-attribute", "ShowId"}, "want Name=Type"},
