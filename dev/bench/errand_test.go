@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/dev/pgtest"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// TestMain lets the test's program carry out errands, as the bench's own does.
+func TestMain(m *testing.M) {
+	if name := os.Getenv(errandVariable); name != "" {
+		if err := carryOut(name); err != nil {
+			panic(err)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestTheFloorServerTakesEvents(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.NewDB(t)
+	owner := pgtest.OpenAs(t, dsn, "", 1)
+	s := &system{owner: owner}
+	require.NoError(t, s.prepareFloorEvents(t.Context()))
+	process, err := startErrand("floor", floorOrders{DSN: dsn, WebhookSecret: "whsec_test"})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, process.stop()) })
+	var ready floorAnswer
+	require.NoError(t, process.answer(&ready))
+	event := []byte(`{"id":"evt_1","object":"event","type":"customer.created","created":1,"data":{"object":{}}}`)
+	for signature, status := range map[string]int{
+		"": http.StatusBadRequest, stripesim.Sign(time.Now(), event, "whsec_test"): http.StatusOK,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ready.URL+"/webhook", bytes.NewReader(event))
+		require.NoError(t, err)
+		req.Header.Set("Stripe-Signature", signature)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, status, res.StatusCode)
+	}
+	var rows int
+	require.NoError(t, owner.QueryRow(t.Context(), `SELECT count(*) FROM bench_events`).Scan(&rows))
+	require.Equal(t, 1, rows)
+}
+
+func TestAnErrandThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, carryOut("tea"), `"tea"`)
+}
