@@ -64,10 +64,12 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 	}
 	defer floor.stop()
 	product := func(clients int, length time.Duration) (side, error) {
-		return shop(ctx, clients, length, sale.buy)
+		return s.withCPU(func() (side, error) { return shop(ctx, clients, length, sale.buy) })
 	}
 	bare := func(clients int, length time.Duration) (side, error) {
-		return shop(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
+		return s.withCPU(func() (side, error) {
+			return shop(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
+		})
 	}
 	for _, warmUp := range []func(int, time.Duration) (side, error){product, bare} {
 		if _, err := warmUp(bookingClients[1], bookingWarmUp); err != nil {
@@ -85,6 +87,7 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 		found = append(found, compare(fmt.Sprintf("booking, %d clients", clients), pairs, wantRate(0.85), wantP50(1.25)))
 	}
 	printComparisons(out, found...)
+	printCPU(out, found...)
 	return found, nil
 }
 

@@ -18,6 +18,8 @@ type side struct {
 	P99       float64 `json:"p99"`
 	Count     int     `json:"count"`
 	Failed    int     `json:"failed"`
+	// CPU is how many milliseconds of a processor each part of the system spent on one of them; nil where that was not asked for.
+	CPU map[string]float64 `json:"cpu,omitempty"`
 }
 
 // sideOf is what so many latencies within a time come to.
