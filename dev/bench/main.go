@@ -53,7 +53,11 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, "starting a system of its own")
-	s, err := openSystem(ctx)
+	var settings []string
+	if order.statements {
+		settings = statementSettings
+	}
+	s, err := openSystem(ctx, settings...)
 	if err != nil {
 		return err
 	}
@@ -63,6 +67,11 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		fmt.Fprintf(out, "\n%s: %s\n", subject.name, subject.about)
 		if found.Subjects[subject.name], err = subject.measure(ctx, s, order.rounds, out); err != nil {
 			return fmt.Errorf("%s: %w", subject.name, err)
+		}
+		if order.statements {
+			if err := s.printStatements(ctx, out); err != nil {
+				return err
+			}
 		}
 	}
 	found.Seconds = time.Since(found.StartedAt).Seconds()
@@ -79,6 +88,8 @@ type order struct {
 	subjects []subject
 	rounds   int
 	json     string
+	// statements asks for those that PostgreSQL spent its time with.
+	statements bool
 }
 
 func parse(args []string, out io.Writer) (order, error) {
@@ -94,6 +105,7 @@ func parse(args []string, out io.Writer) (order, error) {
 	wanted := flags.String("subjects", strings.Join(names, ","), "what to measure, separated by commas")
 	flags.StringVar(&o.json, "json", "bench.json", "the file to write")
 	flags.IntVar(&o.rounds, "rounds", 3, "how many rounds are played with each side, in turns")
+	flags.BoolVar(&o.statements, "statements", false, "print after each subject which SQL statements took how long; needs PostgreSQL's pg_stat_statements, and costs time itself")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -32,7 +32,7 @@ type system struct {
 	operator      *customer.Customer
 }
 
-func openSystem(ctx context.Context) (s *system, err error) {
+func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err error) {
 	dir, err := os.MkdirTemp("", "boxoffice-bench-")
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func openSystem(ctx context.Context) (s *system, err error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	running, err := stack.Start(ctx, stack.Options{
-		Dir: dir,
+		Dir: dir, PostgresSettings: postgresSettings,
 		Env: map[stack.Part][]string{
 			stack.API:    {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
 			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off"},

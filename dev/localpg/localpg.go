@@ -48,6 +48,8 @@ type Options struct {
 	// LogFile receives the server's log; empty means postgres.log in the folder.
 	LogFile string
 	// Progress is told, in one line each, about steps that take long. It may be nil.
+	// Settings ("name=value") are added to the server's own, and win over them.
+	Settings []string
 	Progress func(line string)
 }
 
@@ -177,7 +179,7 @@ func launch(ctx context.Context, programs Binaries, account *owner, dir, passwor
 		return nil, "", err
 	}
 
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), programs.Postgres, arguments(dir, port, opts.Test)...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), programs.Postgres, arguments(dir, port, opts)...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = environment(), log, log
 	account.apply(cmd)
 	onParentDeath := syscall.SIGINT // fast shutdown, with a checkpoint
@@ -201,16 +203,17 @@ func launch(ctx context.Context, programs Binaries, account *owner, dir, passwor
 	return server, "", nil
 }
 
-func arguments(dir string, port int, test bool) []string {
+func arguments(dir string, port int, opts Options) []string {
 	settings := []string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "port=" + strconv.Itoa(port),
 		"max_connections=300", "shared_buffers=256MB",
 		"timezone=UTC", "log_timezone=UTC", "log_destination=stderr", "logging_collector=off",
 		"log_line_prefix=%m [%p] %q%a %u@%d ",
 	}
-	if test {
+	if opts.Test {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
 	}
+	settings = append(settings, opts.Settings...)
 	args := []string{"-D", filepath.Join(dir, dataFolder)}
 	for _, s := range settings {
 		args = append(args, "-c", s)

@@ -52,7 +52,7 @@ func (s *Stack) launch(ctx context.Context, part Part) (running, error) {
 
 func (s *Stack) launchPostgres(ctx context.Context) (running, error) {
 	server, err := localpg.Start(ctx, localpg.Options{
-		DataDir: filepath.Join(s.dir, clusterFolder), Port: s.ports.Postgres, LogFile: s.LogFile(Postgres),
+		DataDir: filepath.Join(s.dir, clusterFolder), Port: s.ports.Postgres, LogFile: s.LogFile(Postgres), Settings: s.opts.PostgresSettings,
 		Progress: func(line string) { s.say("       " + line) },
 	})
 	if err != nil {

@@ -31,12 +31,12 @@ const (
 )
 
 // newServer builds the four services of a Temporal server into this process.
-func newServer(opts options, logger log.Logger) (temporal.Server, error) {
+func newServer(opts options, dynamic dynamicconfig.Client, logger log.Logger) (temporal.Server, error) {
 	return temporal.NewServer(
 		temporal.WithConfig(serverConfig(opts)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(staticHosts(opts)),
-		temporal.WithDynamicConfigClient(dynamicConfig(opts)),
+		temporal.WithDynamicConfigClient(dynamic),
 		temporal.WithLogger(logger),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithClaimMapper(func(*config.Config) authorization.ClaimMapper {
@@ -115,22 +115,5 @@ func staticHosts(opts options) map[primitives.ServiceName]static.Hosts {
 		primitives.HistoryService:  self(opts.historyPort),
 		primitives.MatchingService: self(opts.matchingPort),
 		primitives.WorkerService:   self(opts.workerPort),
-	}
-}
-
-// dynamicConfig changes the defaults that are wrong for one small server.
-func dynamicConfig(opts options) dynamicconfig.StaticClient {
-	return dynamicconfig.StaticClient{
-		// At the default of 20 a shard dispatches at most 20 times a second: the
-		// cause of the 50 ms stalls of small servers.
-		dynamicconfig.TransferProcessorMaxPollRPS.Key(): 1000,
-		// The UI and the tests list far more often than the default of 10 allows.
-		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key():        200,
-		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
-		dynamicconfig.HistoryCountSuggestContinueAsNew.Key():                    opts.suggestContinueAsNew,
-		// A search attribute that has just been added is usable at once.
-		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
-		// A development server tells nobody that it exists.
-		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}
 }

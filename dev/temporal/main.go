@@ -71,7 +71,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 
 	restore := hush(level)
-	server, err := newServer(opts, logger)
+	dynamic := newDynamicConfig(opts)
+	server, err := newServer(opts, dynamic, logger)
 	if err != nil {
 		return fmt.Errorf("configure the server: %w", err)
 	}
@@ -83,9 +84,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		stop(server, stderr)
 	}()
 
-	if err := prepareNamespace(readyCtx, opts); err != nil {
+	registered, err := prepareNamespace(readyCtx, opts)
+	if err != nil {
 		return err
 	}
+	dynamic.settleNames(ctx, registered)
 	if opts.uiPort != 0 {
 		ui := startUI(opts)
 		defer ui.Stop()

@@ -24,11 +24,11 @@ type frontend struct {
 }
 
 // prepareNamespace registers the namespace and its search attributes where they
-// are missing, and returns when workflows can be started and found in it.
-func prepareNamespace(ctx context.Context, opts options) error {
+// are missing, and returns when workflows can be started and found in it. It says whether a search attribute was missing.
+func prepareNamespace(ctx context.Context, opts options) (registered bool, err error) {
 	conn, err := grpc.NewClient(opts.frontendAddr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
-		return fmt.Errorf("connect to the frontend: %w", err)
+		return false, fmt.Errorf("connect to the frontend: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
 	server := frontend{
@@ -41,16 +41,21 @@ func prepareNamespace(ctx context.Context, opts options) error {
 		try     func(context.Context, options) error
 	}{
 		{"register namespace " + opts.namespace, server.registerNamespace},
-		{"register search attributes", server.registerSearchAttributes},
+		{"register search attributes", func(ctx context.Context, opts options) error {
+			added, err := server.registerSearchAttributes(ctx, opts)
+			registered = registered || added
+			return err
+		}},
 		{"use namespace " + opts.namespace, server.probeHistory},
 		{"use search attributes", server.probeVisibility},
+		{"drop idle indexes", server.dropIdleIndexes},
 	}
 	for _, step := range steps {
 		if err := until(ctx, func(ctx context.Context) error { return step.try(ctx, opts) }); err != nil {
-			return fmt.Errorf("%s: %w", step.purpose, err)
+			return registered, fmt.Errorf("%s: %w", step.purpose, err)
 		}
 	}
-	return nil
+	return registered, nil
 }
 
 func (f frontend) registerNamespace(ctx context.Context, opts options) error {
@@ -67,13 +72,13 @@ func (f frontend) registerNamespace(ctx context.Context, opts options) error {
 
 // registerSearchAttributes adds what is missing. The server would pass over an
 // attribute that exists with another type, so that is looked for first.
-func (f frontend) registerSearchAttributes(ctx context.Context, opts options) error {
+func (f frontend) registerSearchAttributes(ctx context.Context, opts options) (added bool, err error) {
 	if len(opts.searchAttributes) == 0 {
-		return nil
+		return false, nil
 	}
 	present, err := f.operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: opts.namespace})
 	if err != nil {
-		return serviceError(err)
+		return false, serviceError(err)
 	}
 	missing := map[string]enumspb.IndexedValueType{}
 	for name, wanted := range opts.searchAttributes {
@@ -81,17 +86,17 @@ func (f frontend) registerSearchAttributes(ctx context.Context, opts options) er
 		case !found:
 			missing[name] = wanted
 		case existing != wanted:
-			return permanent(fmt.Errorf("search attribute %s exists as %s, not %s", name, existing, wanted))
+			return false, permanent(fmt.Errorf("search attribute %s exists as %s, not %s", name, existing, wanted))
 		}
 	}
 	if len(missing) == 0 {
-		return nil
+		return false, nil
 	}
 	_, err = f.operator.AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
 		Namespace:        opts.namespace,
 		SearchAttributes: missing,
 	})
-	return serviceError(err)
+	return err == nil, serviceError(err)
 }
 
 // probeHistory asks for a workflow that does not exist: the history service can

@@ -34,20 +34,24 @@ func applySchemas(ctx context.Context, opts options, logger log.Logger) error {
 // reachPostgres connects once before the schema tool does, because the tool hides
 // the reason of a failure.
 func reachPostgres(ctx context.Context, opts options) error {
-	location := url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(opts.postgresUser, opts.postgresPassword),
-		Host:     opts.postgresAddr,
-		Path:     maintenanceDatabase,
-		RawQuery: "sslmode=disable",
-	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, location.String())
+	conn, err := connect(ctx, opts, maintenanceDatabase)
 	if err != nil {
 		return err
 	}
 	return conn.Close(ctx)
+}
+
+func connect(ctx context.Context, opts options, database string) (*pgx.Conn, error) {
+	location := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword(opts.postgresUser, opts.postgresPassword),
+		Host:     opts.postgresAddr,
+		Path:     database,
+		RawQuery: "sslmode=disable",
+	}
+	return pgx.Connect(ctx, location.String())
 }
 
 func applySchema(opts options, database, dir string, logger log.Logger) error {

@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/server/common/dynamicconfig"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 )
@@ -35,8 +37,44 @@ func TestStartTwice(t *testing.T) {
 		require.NoError(t, err, "the namespace and its search attribute are usable when the ready line is out")
 		require.Zero(t, answer.GetCount())
 		require.NoError(t, conn.Close())
+		requireUsefulIndexes(t, postgresAddr)
 		stop()
 	}
+}
+
+// requireUsefulIndexes checks that of the schema's indexes those are left that are asked by, that of ShowId included.
+func requireUsefulIndexes(t *testing.T, postgresAddr string) {
+	t.Helper()
+
+	conn, err := connect(t.Context(), options{postgresAddr: postgresAddr, postgresUser: "boxoffice"}, visibilityDatabase)
+	require.NoError(t, err)
+	rows, err := conn.Query(t.Context(), `SELECT indexname FROM pg_indexes WHERE tablename = 'executions_visibility'`)
+	require.NoError(t, err)
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+	require.Subset(t, names, usefulIndexes)
+	require.Len(t, names, len(usefulIndexes)+1)
+}
+
+func TestIndexesAreNamedAsInTheSchema(t *testing.T) {
+	t.Parallel()
+
+	for column, index := range map[string]string{"Keyword01": "by_keyword_01", "KeywordList03": "by_keyword_list_03", "Int02": "by_int_02"} {
+		require.Equal(t, index, indexOf(column))
+	}
+}
+
+func TestNewNamesAreReadAnewUntilEveryServiceKnowsThem(t *testing.T) {
+	t.Parallel()
+
+	force := dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key()
+	c := newDynamicConfig(options{})
+	require.Equal(t, true, c.GetValue(force)[0].Value)
+	c.settleNames(t.Context(), true)
+	require.Equal(t, true, c.GetValue(force)[0].Value, "for a while")
+	c.settleNames(t.Context(), false)
+	require.Equal(t, false, c.GetValue(force)[0].Value, "nothing was new")
 }
 
 // startServer runs the program until it is ready; stop waits for its end.
