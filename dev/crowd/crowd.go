@@ -4,6 +4,7 @@
 package crowd
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -63,8 +64,10 @@ func New(config Config) (*Crowd, error) {
 // Order says what a crowd buys.
 type Order struct {
 	ShowID string
-	// Bookings is how many are bought, of one to three seats each. Every fourth customer makes three of them.
+	// Bookings is how many are bought. Every fourth customer makes three of them.
 	Bookings int
+	// Seats is how many seats each is of; zero means one to three in turns.
+	Seats int
 	// Methods are how they are paid, in turns; none means all.
 	Methods []booking.Method
 	// Card is the simulator's payment method; empty means one that is simply charged.
@@ -129,7 +132,7 @@ func (c *Crowd) queue(ctx context.Context, order Order) ([]person, error) {
 			bookings = 3
 		}
 		for range min(bookings, order.Bookings-made) {
-			seats := 1 + made%3
+			seats := cmp.Or(order.Seats, 1+made%3)
 			if len(free) < seats {
 				return nil, fmt.Errorf("show %s is too small for %d bookings", order.ShowID, order.Bookings)
 			}

@@ -19,6 +19,13 @@ func (l *Latencies) Add(took time.Duration) {
 	l.took = append(l.took, took)
 }
 
+// Join notes all that another one has. The other must not change meanwhile.
+func (l *Latencies) Join(other *Latencies) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took = append(l.took, other.took...)
+}
+
 // Count is how many there are.
 func (l *Latencies) Count() int {
 	l.mu.Lock()
