@@ -23,6 +23,7 @@ func TestTheCommandLine(t *testing.T) {
 	require.ErrorContains(t, err, `"tea"`)
 	for _, wrong := range []string{
 		"-rounds=0", "-tea=hot", "-booking-round=0s",
+		"-rush-buyers=0", "-rush-round=0s", "-seatmap-clients=0", "-seatmap-round=0s", "-browse-clients=0", "-browse-round=0s",
 		"-cascade-bookings=0", "-cascade-buyers=-1", "-cascade-round=0s", "-cascade-think=-1s",
 	} {
 		_, err := parse([]string{wrong}, &out)

@@ -26,6 +26,9 @@ type options interface {
 func subjects() []subject {
 	return []subject{
 		bookingSubject(),
+		rushSubject(),
+		seatMapSubject(),
+		browseSubject(),
 		cascadeSubject(),
 	}
 }

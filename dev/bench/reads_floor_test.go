@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheFloorRepeatsAnAnswer(t *testing.T) {
+	t.Parallel()
+	product := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Correlation-Id", "one")
+		_, _ = w.Write([]byte(`{"tea":"hot"}`))
+	}))
+	t.Cleanup(product.Close)
+	server := httptest.NewServer(floorRoutes(floorOrders{}, nil))
+	t.Cleanup(server.Close)
+	f := &floorServer{url: server.URL}
+	ask := request(http.MethodGet, "/tea", "", "", nil)
+	require.NoError(t, f.repeat(t.Context(), product.Listener.Addr().String(), "tea", ask))
+
+	want, body, err := fetch(t.Context(), product.Listener.Addr().String(), ask)
+	require.NoError(t, err)
+	got, same, err := fetch(t.Context(), f.address(), request(http.MethodGet, "/constants/tea", "", "", nil))
+	require.NoError(t, err)
+	require.Equal(t, body, same)
+	want.Del("Date")
+	got.Del("Date")
+	require.Equal(t, want, got)
+
+	asked, err := ply(t.Context(), f.address(), 3, 100*time.Millisecond, http.StatusOK, func(int, int) []byte {
+		return request(http.MethodGet, "/constants/tea", "", "", nil)
+	})
+	require.NoError(t, err)
+	require.Positive(t, asked.Count)
+	_, err = ply(t.Context(), f.address(), 1, time.Second, http.StatusOK, func(int, int) []byte {
+		return request(http.MethodGet, "/constants/coffee", "", "", nil)
+	})
+	require.ErrorContains(t, err, "404", "nobody knows it")
+}
+
+func TestARequestOfAWire(t *testing.T) {
+	t.Parallel()
+	read, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(wishFor("/there", "token", "key", "sh_1", []string{"A1", "A2"})))))
+	require.NoError(t, err)
+	require.Equal(t, "POST /there", read.Method+" "+read.URL.Path)
+	require.Equal(t, []string{"Bearer token", "key", "application/json"},
+		[]string{read.Header.Get("Authorization"), read.Header.Get("Idempotency-Key"), read.Header.Get("Content-Type")})
+	body, err := io.ReadAll(read.Body)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"showId":"sh_1","seatIds":["A1","A2"]}`, string(body))
+}
+
+func TestWishesAreSeatsSideBySide(t *testing.T) {
+	t.Parallel()
+	var seats []string
+	for row := range 10 {
+		for number := range 50 {
+			seats = append(seats, string(rune('A'+row))+string(rune('0'+number)))
+		}
+	}
+	wishes, wanted := rand.New(rand.NewPCG(1, 2)), map[byte]int{}
+	for range 5000 {
+		wish := someSeats(wishes, seats)
+		require.Contains(t, []int{1, 2, 3}, len(wish))
+		require.Equal(t, wish[0][0], wish[len(wish)-1][0], "of one row")
+		wanted[wish[0][0]]++
+	}
+	require.Greater(t, wanted['A'], 2*wanted['J'])
+	require.Positive(t, wanted['J'])
+}
+
+func TestAttemptsAreCounted(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	rushed := countAttempts([]attempt{
+		{statuses: []int{201, 201}, holding: true, settled: true, took: time.Second, paid: 2 * time.Second, answeredAt: began.Add(time.Second)},
+		{statuses: []int{409}, took: 2 * time.Second, answeredAt: began.Add(2 * time.Second)},
+	}, began)
+	require.Equal(t, map[int]int{201: 2, 409: 1}, rushed.Statuses)
+	require.InEpsilon(t, 1, rushed.All.PerSecond, 1e-9, "two within the two seconds until the last answer")
+	require.Equal(t, []int{1, 1, 1}, []int{rushed.Winners.Count, rushed.Losers.Count, rushed.Payments.Count})
+	require.InEpsilon(t, 3, rushed.Seconds, 1e-9, "until the last has paid")
+	var out strings.Builder
+	printRushes(&out, []onslaught{rushed})
+	require.Contains(t, out.String(), "2×201 1×409")
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
+)
+
+const (
+	rushSeats  = 500
+	rushSold   = "sh_rush_sold"
+	rushPlaces = 3 // at most so many seats are wished for
+)
+
+// rushOptions are the subject's.
+type rushOptions struct {
+	buyers, clients int
+	round           time.Duration
+}
+
+func (o *rushOptions) flags(flags *flag.FlagSet) {
+	flags.IntVar(&o.buyers, "rush-buyers", 5000, "rush: how many people want seats of one show at once")
+	flags.IntVar(&o.clients, "rush-clients", 64, "rush: how many people ask one after another for seats that are gone")
+	flags.DurationVar(&o.round, "rush-round", 5*time.Second, "rush: how long a round of them lasts")
+}
+
+func (o *rushOptions) check() error {
+	if o.buyers < 1 || o.clients < 1 || o.round <= 0 {
+		return errors.New("there must be somebody, for some time")
+	}
+	return nil
+}
+
+func rushSubject() subject {
+	o := &rushOptions{}
+	return subject{
+		name: "rush", about: "a show of 500 seats goes on sale, beside a handler that does one indexed read",
+		options: o, measure: o.measure,
+	}
+}
+
+// rushFindings are the subject's.
+type rushFindings struct {
+	// Losers ask for seats of a show that is sold out, and Everybody is who wants seats of a show that has just opened.
+	Losers    comparison  `json:"losers"`
+	Everybody comparison  `json:"everybody"`
+	Rushes    []onslaught `json:"rushes"`
+}
+
+// measure has some people ask for seats that are gone, as fast as they can, and then all of them at once for seats that are free.
+func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
+	ids, err := crowd.Invite(ctx, s.owner, "rush", max(o.buyers, o.clients), fortune)
+	if err != nil {
+		return nil, err
+	}
+	tokens := make([]string, len(ids))
+	for i, id := range ids {
+		if tokens[i], err = crowd.Token(s.Secrets().JWTSecret, id, openapi.CUSTOMER, tokenLifetime); err != nil {
+			return nil, err
+		}
+	}
+	lost, err := sellOut(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := s.startFloorServer()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, beside.stop()) }()
+
+	var found rushFindings
+	visit := 0
+	lose := func(address string, path func(seats []string) string) func(context.Context) (side, error) {
+		return func(ctx context.Context) (side, error) {
+			visit++
+			return ply(ctx, address, o.clients, o.round, 409, func(client, n int) []byte {
+				seats := lost[(client*7919+n)%len(lost)]
+				return wishFor(path(seats), tokens[client], fmt.Sprintf("rush-lost-%d-%d", visit, n), rushSold, seats)
+			})
+		}
+	}
+	pairs, err := playPairs(ctx, rounds,
+		lose(s.apiAddress(), func([]string) string { return bookingsPath }),
+		lose(beside.address(), func(seats []string) string { return claimPath(rushSold, seats) }))
+	if err != nil {
+		return nil, err
+	}
+	found.Losers = compare("losers", pairs, wantRate(0.5))
+	printComparisons(out, found.Losers)
+
+	stormed := 0
+	pairs, err = playPairs(ctx, rounds,
+		func(ctx context.Context) (side, error) {
+			stormed++
+			rushed, err := storm(ctx, s, stormed, tokens[:o.buyers])
+			found.Rushes = append(found.Rushes, rushed)
+			return rushed.All, err
+		},
+		func(ctx context.Context) (side, error) {
+			return stormFloor(ctx, beside.address(), tokens[:o.buyers], lost)
+		})
+	if err == nil {
+		found.Everybody = compare(fmt.Sprintf("%d at once", o.buyers), pairs)
+		printComparisons(out, found.Everybody)
+	}
+	printRushes(out, found.Rushes)
+	return found, err
+}
+
+const bookingsPath = "/api/v1/bookings"
+
+func claimPath(show string, seats []string) string { return "/claims/" + show + "/" + seats[0] }
+
+// wishFor is the request of somebody who wants seats. The floor gets the same one at another path.
+func wishFor(path, token, key, show string, seats []string) []byte {
+	var body bytes.Buffer
+	fmt.Fprintf(&body, `{"showId":%q,"seatIds":[`, show)
+	for i, seat := range seats {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		fmt.Fprintf(&body, "%q", seat)
+	}
+	body.WriteString("]}")
+	return request("POST", path, token, key, body.Bytes())
+}
+
+// sellOut opens a show and sells it, and gives wishes for its seats that nobody can be granted.
+func sellOut(ctx context.Context, s *system) ([][]string, error) {
+	if err := openRush(ctx, s, rushSold); err != nil {
+		return nil, err
+	}
+	sales, err := s.crowd.Fill(ctx, crowd.Order{ShowID: rushSold, Bookings: rushSeats / 10, Seats: 10, Methods: []booking.Method{booking.MethodCard}})
+	if err != nil {
+		return nil, err
+	}
+	var lost [][]string
+	for _, sale := range sales {
+		for i := range len(sale.Seats) - rushPlaces {
+			lost = append(lost, sale.Seats[i:i+1+i%rushPlaces])
+		}
+	}
+	return lost, s.analyze(ctx)
+}
+
+func openRush(ctx context.Context, s *system, show string) error {
+	return crowd.OpenShow(ctx, s.owner, crowd.Show{
+		ID: show, TheatreID: "th_rush", MovieID: "mv_rush", Seats: rushSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
+	})
+}

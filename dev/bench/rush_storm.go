@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+// onslaught is what became of one rush. Whoever holds seats is a winner and pays; everybody else looks at the refusal and gives up.
+type onslaught struct {
+	// All are the attempts: their rate is until the last of them has its answer.
+	All     side `json:"all"`
+	Winners side `json:"winners"`
+	Losers  side `json:"losers"`
+	// Payments are the winners'.
+	Payments side `json:"payments"`
+	// Statuses counts the answers of each kind, those to payments included.
+	Statuses map[int]int `json:"statuses"`
+	// SeatsSold is how many seats have been sold, each once, out of Seats.
+	SeatsSold int `json:"seatsSold"`
+	Seats     int `json:"seats"`
+	// Seconds is how long it took until the last winner had paid.
+	Seconds float64 `json:"seconds"`
+}
+
+// attempt is what one person met with.
+type attempt struct {
+	wish             []string
+	statuses         []int
+	took, paid       time.Duration
+	answeredAt       time.Time
+	bookingID        string
+	holding, settled bool
+	err              error
+}
+
+// storm opens a show, lets everybody ask for seats at the same moment, and counts what has been sold.
+func storm(ctx context.Context, s *system, number int, tokens []string) (onslaught, error) {
+	show := fmt.Sprintf("sh_rush_%d", number)
+	if err := openRush(ctx, s, show); err != nil {
+		return onslaught{}, err
+	}
+	seats, err := crowd.FreeSeats(ctx, s.owner, show)
+	if err != nil {
+		return onslaught{}, err
+	}
+	attempts := make([]attempt, len(tokens))
+	wishes := rand.New(rand.NewPCG(uint64(number), 500)) //nolint:gosec // the same wishes in every bench
+	for i := range attempts {
+		attempts[i].wish = someSeats(wishes, seats)
+	}
+	began, err := atOnce(ctx, s.apiAddress(), len(tokens), func(i int, w *wire) error {
+		attempts[i].buy(w, show, tokens[i])
+		return attempts[i].err
+	})
+	if err != nil {
+		return onslaught{}, err
+	}
+	result := countAttempts(attempts, began)
+	result.Seats = len(seats)
+	result.SeatsSold, err = s.soldOnce(ctx, show, attempts)
+	for status, times := range result.Statuses {
+		if status != http.StatusCreated && status != http.StatusConflict {
+			err = errors.Join(err, fmt.Errorf("%d answers were %d", times, status))
+		}
+	}
+	return result, err
+}
+
+// someSeats are one to three seats side by side. The nearer to the front, the more wanted.
+func someSeats(wishes *rand.Rand, seats []string) []string {
+	const row = 50 // as the crowd builds houses
+	many := 1 + wishes.IntN(rushPlaces)
+	luck := wishes.Float64()
+	place := int(float64(len(seats)) * luck * luck)
+	place -= max(place%row+many-row, 0)
+	return seats[place : place+many]
+}
+
+// atOnce opens a connection for each, and then lets all of them act at the same moment; it tells when that was.
+func atOnce(ctx context.Context, address string, many int, act func(i int, w *wire) error) (time.Time, error) {
+	wires, err := openWires(ctx, address, many)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer closeWires(wires)
+	errs := make([]error, many)
+	gate := make(chan struct{})
+	var acting sync.WaitGroup
+	for i, w := range wires {
+		acting.Go(func() {
+			<-gate
+			errs[i] = act(i, w)
+		})
+	}
+	began := time.Now()
+	close(gate)
+	acting.Wait()
+	return began, errors.Join(errs...)
+}
+
+// buy asks for the seats, and pays when they are held.
+func (a *attempt) buy(w *wire, show, token string) {
+	text := wishFor(bookingsPath, token, "rush-"+show, show, a.wish)
+	began := time.Now()
+	status, body, err := w.ask(text)
+	if err != nil {
+		a.err = err
+		return
+	}
+	a.answeredAt, a.took = time.Now(), time.Since(began)
+	a.statuses = append(a.statuses, status)
+	if a.holding = status == http.StatusCreated; !a.holding {
+		return
+	}
+	var held struct{ ID string }
+	if a.err = json.Unmarshal(body, &held); a.err != nil {
+		return
+	}
+	a.bookingID = held.ID
+	text = request(http.MethodPost, bookingsPath+"/"+held.ID+"/payments", token, "rush-pay-"+show, []byte(`{"method":"`+string(booking.MethodWallet)+`"}`))
+	began = time.Now()
+	if status, _, a.err = w.ask(text); a.err != nil {
+		return
+	}
+	a.paid = time.Since(began)
+	a.statuses = append(a.statuses, status)
+	a.settled = status == http.StatusCreated
+}
+
+func countAttempts(attempts []attempt, began time.Time) onslaught {
+	result := onslaught{Statuses: map[int]int{}}
+	var all, winners, losers, payments measure.Latencies
+	last, end := began, time.Duration(0)
+	for _, a := range attempts {
+		for _, status := range a.statuses {
+			result.Statuses[status]++
+		}
+		if a.answeredAt.After(last) {
+			last = a.answeredAt
+		}
+		all.Add(a.took)
+		if a.holding {
+			winners.Add(a.took)
+			payments.Add(a.paid)
+			end = max(end, a.answeredAt.Sub(began)+a.paid)
+		} else {
+			losers.Add(a.took)
+		}
+	}
+	whole := last.Sub(began)
+	result.Seconds = end.Seconds()
+	result.All, result.Winners, result.Losers = sideOf(&all, whole, 0), sideOf(&winners, whole, 0), sideOf(&losers, whole, 0)
+	result.Payments = sideOf(&payments, end, 0)
+	return result
+}
+
+// soldOnce is how many seats of a show are sold, after a look at whether that is what the buyers believe, and each of them once.
+func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) (int, error) {
+	believed := map[string]string{}
+	confirmed := 0
+	for _, a := range attempts {
+		if !a.settled {
+			continue
+		}
+		confirmed++
+		for _, seat := range a.wish {
+			if other, twice := believed[seat]; twice {
+				return 0, fmt.Errorf("seat %s of %s was sold to %s and %s", seat, show, other, a.bookingID)
+			}
+			believed[seat] = a.bookingID
+		}
+	}
+	rows, err := s.owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	written := map[string]string{}
+	for rows.Next() {
+		var seat, owner string
+		if err := rows.Scan(&seat, &owner); err != nil {
+			return 0, err
+		}
+		written[seat] = owner
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	if !maps.Equal(believed, written) {
+		return 0, fmt.Errorf("buyers of %s believe to have %d seats, and %d are sold", show, len(believed), len(written))
+	}
+	var bookings, seats int
+	err = s.owner.QueryRow(ctx, `
+		SELECT count(*), COALESCE(sum(cardinality(seat_labels)), 0) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'`, show).Scan(&bookings, &seats)
+	if err != nil {
+		return 0, err
+	}
+	if bookings != confirmed || seats != len(written) {
+		return 0, fmt.Errorf("%d bookings of %s with %d seats are confirmed, %d buyers have paid for %d", bookings, show, seats, confirmed, len(written))
+	}
+	return seats, nil
+}
+
+// stormFloor is the same number of people, each asking the floor once.
+func stormFloor(ctx context.Context, address string, tokens []string, wishes [][]string) (side, error) {
+	attempts := make([]attempt, len(tokens))
+	began, err := atOnce(ctx, address, len(tokens), func(i int, w *wire) error {
+		seats := wishes[i%len(wishes)]
+		text := wishFor(claimPath(rushSold, seats), tokens[i], "rush-floor", rushSold, seats)
+		began := time.Now()
+		status, body, err := w.ask(text)
+		if err == nil && status != http.StatusConflict {
+			err = fmt.Errorf("the floor answers %d: %s", status, body)
+		}
+		attempts[i].took, attempts[i].answeredAt = time.Since(began), time.Now()
+		return err
+	})
+	if err != nil {
+		return side{}, err
+	}
+	return countAttempts(attempts, began).All, nil
+}
+
+func printRushes(out io.Writer, rushes []onslaught) {
+	for i, r := range rushes {
+		fmt.Fprintf(out, "rush %d: %d attempts in %.2f s, %d of %d seats sold, each once; %d winners p50 %.0f ms p99 %.0f ms, paid p50 %.0f ms p99 %.0f ms, the last after %.2f s; %d losers p50 %.0f ms p99 %.0f ms; answers",
+			i+1, r.All.Count, float64(r.All.Count)/r.All.PerSecond, r.SeatsSold, r.Seats,
+			r.Winners.Count, r.Winners.P50, r.Winners.P99, r.Payments.P50, r.Payments.P99, r.Seconds, r.Losers.Count, r.Losers.P50, r.Losers.P99)
+		for _, status := range slices.Sorted(maps.Keys(r.Statuses)) {
+			fmt.Fprintf(out, " %d×%d", r.Statuses[status], status)
+		}
+		fmt.Fprintln(out)
+	}
+}
