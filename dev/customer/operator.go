@@ -78,3 +78,9 @@ func (c *Customer) Actions(ctx context.Context, subject string) ([]openapi.Actio
 	list, err := get[openapi.ActionList](ctx, c, "/admin/actions?limit=100&subject="+url.QueryEscape(subject))
 	return list.Actions, err
 }
+
+// Refunds are the latest refunds in a state, with those of all customers.
+func (c *Customer) Refunds(ctx context.Context, status booking.RefundStatus) ([]openapi.AdminRefund, error) {
+	list, err := get[openapi.AdminRefundList](ctx, c, "/admin/refunds?limit=100&status="+url.QueryEscape(string(status)))
+	return list.Refunds, err
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+func refusal(code string) []byte {
+	return []byte(`{"error":{"code":"` + code + `","message":"No.","correlationId":"c1"}}`)
+}
+
+func TestAnswersAreJudged(t *testing.T) {
+	t.Parallel()
+	later := http.Header{"Retry-After": {"2"}}
+	for name, test := range map[string]struct {
+		exchange exchange
+		apiAway  bool
+		right    bool
+	}{
+		"a booking":                       {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`{}`)}, false, true},
+		"no JSON":                         {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`<html>`)}, false, false},
+		"seats that are taken":            {exchange{Operation: "POST /bookings", Status: 409, Body: refusal("SEAT_LOCK_FAILED")}, false, true},
+		"a code with another status":      {exchange{Operation: "POST /bookings", Status: 410, Body: refusal("SEAT_LOCK_FAILED")}, false, false},
+		"a code of another operation":     {exchange{Operation: "GET /bookings/{id}", Status: 409, Body: refusal("SEAT_LOCK_FAILED")}, false, false},
+		"a booking that is not there":     {exchange{Operation: "GET /bookings/{id}", Status: 404, Body: refusal("NOT_FOUND")}, false, false},
+		"a code that nobody has heard of": {exchange{Operation: "POST /bookings", Status: 409, Body: refusal("OOPS")}, false, false},
+		"a reused key":                    {exchange{Operation: "POST /bookings", Status: 422, Body: refusal("IDEMPOTENCY_KEY_REUSED")}, false, false},
+		"a reused key as expected": {
+			exchange{Operation: "POST /bookings", Status: 422, Body: refusal("IDEMPOTENCY_KEY_REUSED"), Expected: []booking.Code{booking.CodeIdempotencyKeyReused}}, false, true,
+		},
+		"an inner error":             {exchange{Operation: "POST /bookings", Status: 500, Body: refusal("INTERNAL_ERROR")}, true, false},
+		"outside the error shape":    {exchange{Operation: "POST /bookings", Status: 503, Body: []byte(`{"message":"x"}`), Header: later}, true, false},
+		"not available":              {exchange{Operation: "GET /wallet", Status: 503, Body: refusal("UNAVAILABLE"), Header: later}, false, true},
+		"not available without when": {exchange{Operation: "GET /wallet", Status: 503, Body: refusal("UNAVAILABLE")}, false, false},
+		"a broken connection":        {exchange{Operation: "GET /wallet", Err: errors.New("EOF")}, false, false},
+		"the API was killed":         {exchange{Operation: "GET /wallet", Err: errors.New("EOF")}, true, true},
+		"an answer that came too late": {
+			exchange{Operation: "GET /wallet", Status: 200, Body: []byte(`{}`), Began: time.Unix(0, 0), Ended: time.Unix(60, 0)}, false, false,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.right, judgeAnswer(test.exchange, test.apiAway) == "", "%s", judgeAnswer(test.exchange, test.apiAway))
+		})
+	}
+}
+
+func TestOperationsLeaveIdsOut(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "POST /bookings/{id}/payments", operation("POST", "/bookings/bk_3jv7lrx4hotfqtcgzxqc3wvuvc/payments"))
+	require.Equal(t, "GET /wallet/top-ups/{id}", operation("GET", "/wallet/top-ups/tu_3jv7"))
+	require.Equal(t, "GET /shows/{id}/seats", operation("GET", "/shows/sh_chaos_07/seats"))
+	require.Equal(t, "POST /wallet/top-ups", operation("POST", "/wallet/top-ups"))
+}
+
+// A 500 on its way to a customer breaks the run, whoever the customer is and whatever comes of the story.
+func TestTheWatcherNoticesAnInnerError(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write(refusal("INTERNAL_ERROR"))
+	}))
+	defer api.Close()
+	seen := newRecord()
+	w := &watcher{next: http.DefaultTransport, host: strings.TrimPrefix(api.URL, "http://"), outages: &outages{}, record: seen}
+	_, err := customer.New(api.URL, "").WithTransport(w).Wallet(t.Context())
+	require.Error(t, err)
+	breaches, broken := seen.found()
+	require.Equal(t, 1, broken)
+	require.Contains(t, breaches[0].String(), "500 INTERNAL_ERROR")
+	require.Equal(t, 1, seen.counts().Answers["500 INTERNAL_ERROR"])
+}
+
+func TestAnOutageExcusesWhatItTouches(t *testing.T) {
+	t.Parallel()
+	o := &outages{}
+	at := func(seconds int) time.Time { return time.Unix(int64(1000+seconds), 0) }
+	back := o.begin(stack.API, at(10))
+	require.False(t, o.touched(stack.API, at(0), at(9)))
+	require.True(t, o.touched(stack.API, at(0), at(11)))
+	require.True(t, o.touched(stack.API, at(50), at(51)), "it is still away")
+	back(at(20))
+	require.True(t, o.touched(stack.API, at(20), at(22)))
+	require.False(t, o.touched(stack.API, at(20).Add(afterOutage), at(40)))
+	require.False(t, o.touched(stack.Worker, at(0), at(40)))
+	require.Equal(t, []stack.Part{stack.API}, o.away(at(0), at(15)))
+}
+
+func TestKeysAreRemembered(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	s := story{Show: 1, Seats: []string{"A2", "A10"}}
+	b := bookingOf("bk_1", 1, "A10", "A2")
+	require.Empty(t, m.held("ann", "k1", s, b))
+	require.Empty(t, m.held("ann", "k1", s, b))
+	require.NotEmpty(t, m.held("ann", "k1", s, bookingOf("bk_2", 1, "A10", "A2")), "another booking for the same key")
+	require.NotEmpty(t, m.held("bob", "k1", s, b), "somebody else's booking")
+	require.NotEmpty(t, m.held("ann", "k3", s, bookingOf("bk_3", 1, "A10")), "fewer seats")
+	require.NotEmpty(t, m.held("ann", "k4", s, bookingOf("bk_4", 2, "A10", "A2")), "another show")
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// finishing is how much longer than a customer's patience the stories that have begun may take in all.
+const finishing = 2 * time.Minute
+
+// chaos is one run.
+type chaos struct {
+	options options
+	plan    plan
+	system  *system
+	out     io.Writer
+
+	watcher   *watcher
+	provider  *provider
+	record    *record
+	outages   *outages
+	memory    *memory
+	thrown    *thrown
+	customers []*actor
+	operator  *actor
+	// cancelled are the ids of shows that do not take place.
+	cancelled sync.Map
+	// bank are the decisions that banks are about to make.
+	bank sync.WaitGroup
+
+	began time.Time
+}
+
+// carryOut plays a plan against a system of its own and judges what is left. The error says that the run could not be carried out; whether something was broken
+// stands in the report.
+func carryOut(ctx context.Context, o options, out io.Writer) (r report, err error) {
+	c := &chaos{
+		options: o, plan: makePlan(o.seed, o.duration, o.customers), out: out,
+		record: newRecord(), outages: &outages{}, memory: newMemory(), thrown: newThrown(),
+	}
+	c.say("seed %d, plan %s: %s of chaos with %d customers", o.seed, c.plan.digest(), o.duration, o.customers)
+	if c.system, err = openSystem(ctx, c.sayPart); err != nil {
+		return r, err
+	}
+	defer func() {
+		keep := o.keep || err != nil || r.Broken > 0
+		err = errors.Join(err, c.system.close(context.WithoutCancel(ctx), keep))
+		if keep {
+			r.Folder = c.system.dir
+		}
+	}()
+	if err := c.prepare(ctx); err != nil {
+		return r, fmt.Errorf("prepare: %w", err)
+	}
+	if err := c.throwAll(ctx); err != nil {
+		return r, fmt.Errorf("throw: %w", err)
+	}
+	return c.conclude(ctx)
+}
+
+func (c *chaos) prepare(ctx context.Context) error {
+	address := c.system.APIURL()
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute}
+	c.watcher = &watcher{next: transport, host: address[len("http://"):], outages: c.outages, record: c.record}
+	c.provider = &provider{url: c.system.StripeURL(), key: c.system.Secrets().StripeSecretKey, http: &http.Client{Timeout: time.Minute, Transport: transport}}
+	if err := openShows(ctx, c.system.owner, time.Now()); err != nil {
+		return err
+	}
+	return c.invite(ctx)
+}
+
+// throwAll lets customers, operator, kills and faults loose for the time of the plan, and returns when all stories that have begun have ended.
+func (c *chaos) throwAll(ctx context.Context) error {
+	c.began = time.Now()
+	c.say("throwing until %s", c.began.Add(c.options.duration).Format(time.TimeOnly))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.duration+c.options.patience+finishing, errors.New("the stories do not end"))
+	defer cancel()
+	stop := make(chan struct{})
+	living := c.live(ctx, stop)
+	living.Go(func() { c.operate(ctx, stop) })
+	var throwing sync.WaitGroup
+	throwing.Go(func() { c.misbehave(ctx) })
+	err := c.killParts(ctx)
+	close(stop)
+	throwing.Wait()
+	if err != nil {
+		cancel()
+	} else {
+		err = c.calm(ctx)
+	}
+	living.Wait()
+	c.bank.Wait()
+	return errors.Join(err, context.Cause(ctx))
+}
+
+// calm ends the provider's misbehaviour. What was dropped stays lost.
+func (c *chaos) calm(ctx context.Context) error {
+	left, err := c.provider.clearFaults(ctx)
+	c.thrown.add(left, -1)
+	c.say("all parts are there, the provider behaves; customers finish what they have begun")
+	return err
+}
+
+// conclude lets everything settle, and judges it.
+func (c *chaos) conclude(ctx context.Context) (report, error) {
+	c.say("settling")
+	took, err := c.settle(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return report{}, err
+		}
+		c.record.breach("settling", "%v", err)
+	}
+	if err := c.revive(ctx); err != nil {
+		return report{}, err
+	}
+	c.say("settled in %s; gathering evidence", took.Round(time.Second))
+	e, err := c.gather(ctx)
+	if err != nil {
+		return report{}, fmt.Errorf("gather evidence: %w", err)
+	}
+	for _, wrong := range judge(e) {
+		c.record.breach("in the end", "%s", wrong)
+	}
+	return c.report(e, took), nil
+}
+
+// say tells people what the run does.
+func (c *chaos) say(format string, args ...any) {
+	at := ""
+	if !c.began.IsZero() {
+		at = fmt.Sprintf("%6.1f s  ", time.Since(c.began).Seconds())
+	}
+	_, _ = fmt.Fprintf(c.out, at+format+"\n", args...)
+}
+
+// sayPart tells what the parts say while they start; later they have a lot to complain about, which stays in their logs.
+func (c *chaos) sayPart(line string) {
+	if c.began.IsZero() && os.Getenv("LOG_LEVEL") == "debug" {
+		c.say("%s", line)
+	}
+}

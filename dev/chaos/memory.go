@@ -1,0 +1,103 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// promise is what a customer has been told about one booking.
+type promise struct {
+	ID       string   `json:"id"`
+	Customer string   `json:"customer"`
+	Show     string   `json:"show"`
+	Seats    []string `json:"seats"`
+	// Confirmed says that the booking was seen CONFIRMED.
+	Confirmed bool `json:"confirmed"`
+	// Wishes says that the customer asked for its cancellation: it may end CANCELLED.
+	Wishes bool `json:"wishes"`
+	// Returned are the seats of which the API said that they have been given back.
+	Returned []string `json:"returned,omitempty"`
+}
+
+// memory is what customers remember of all they were told. Its methods may be called concurrently.
+type memory struct {
+	mu       sync.Mutex
+	bookings map[string]*promise
+	keys     map[string]string
+}
+
+func newMemory() *memory {
+	return &memory{bookings: map[string]*promise{}, keys: map[string]string{}}
+}
+
+// held remembers a booking that a key was answered with, and returns what is wrong with it, or nothing.
+func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if before, known := m.keys[customer+" "+key]; known && before != b.Id {
+		return "the key of " + before + " was answered with " + b.Id
+	}
+	m.keys[customer+" "+key] = b.Id
+	p := m.bookings[b.Id]
+	if p == nil {
+		p = &promise{ID: b.Id, Customer: customer, Show: b.Show.Id, Seats: seatsOf(b)}
+		m.bookings[b.Id] = p
+	}
+	switch {
+	case p.Customer != customer:
+		return b.Id + " is somebody else's"
+	case b.Show.Id != showID(s.Show) || !slices.Equal(booking.SortSeats(seatsOf(b)), booking.SortSeats(s.Seats)):
+		return b.Id + " is about other seats than were asked for"
+	}
+	p.Confirmed = p.Confirmed || b.Status == booking.StatusConfirmed
+	return ""
+}
+
+// confirmed remembers that a booking was seen CONFIRMED.
+func (m *memory) confirmed(bookingID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.bookings[bookingID].Confirmed = true
+}
+
+// wishes remembers that a customer is about to ask for a cancellation.
+func (m *memory) wishes(bookingID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.bookings[bookingID].Wishes = true
+}
+
+// returned remembers that seats have been given back.
+func (m *memory) returned(bookingID string, seats []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.bookings[bookingID]
+	for _, seat := range seats {
+		if !slices.Contains(p.Returned, seat) {
+			p.Returned = append(p.Returned, seat)
+		}
+	}
+}
+
+// promises are all, in the order of their ids.
+func (m *memory) promises() (all []promise) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.bookings {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b promise) int { return strings.Compare(a.ID, b.ID) })
+	return all
+}
+
+// seatsOf are the seats of a booking, given back or not.
+func seatsOf(b openapi.Booking) (seats []string) {
+	for _, seat := range b.Seats {
+		seats = append(seats, seat.Id)
+	}
+	return seats
+}

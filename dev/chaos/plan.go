@@ -1,0 +1,129 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// plan is everything that is thrown at the system. It is a function of the seed, the duration and the number of customers.
+type plan struct {
+	Seed      uint64             `json:"seed"`
+	Duration  stripesim.Duration `json:"duration"`
+	Customers int                `json:"customers"`
+	Kills     []kill             `json:"kills"`
+	Faults    []fault            `json:"faults"`
+	Acts      []act              `json:"acts"`
+}
+
+// kill takes one part away for a while.
+type kill struct {
+	// At is counted from the beginning of the run. A kill waits until the part before is back.
+	At   stripesim.Duration `json:"at"`
+	Part stack.Part         `json:"part"`
+	// Gently asks the part to end; otherwise it gets SIGKILL.
+	Gently bool `json:"gently,omitempty"`
+	// Down is how long it stays away before it is started again.
+	Down stripesim.Duration `json:"down"`
+}
+
+// fault bends the provider from a moment on, for a number of requests or events.
+type fault struct {
+	At      stripesim.Duration      `json:"at"`
+	Request *stripesim.RequestFault `json:"request,omitempty"`
+	Webhook *stripesim.WebhookFault `json:"webhook,omitempty"`
+}
+
+// act is something that an operator does.
+type act struct {
+	At stripesim.Duration `json:"at"`
+	// Show is the number of a show that is cancelled.
+	Show int `json:"show"`
+}
+
+const (
+	// firstKill and lastKill keep kills off the first and the last moments: something has to be under way.
+	firstKill = 3 * time.Second
+	lastKill  = time.Second
+	// shortestGap and longestGap are between the planned beginnings of two kills; in a run of less than briefRun that is briefGap.
+	shortestGap, longestGap, briefGap = 5 * time.Second, 15 * time.Second, 6 * time.Second
+	// briefRun is too short for the times that a long run takes: in a shorter one parts come back at once, and no event about a refund is lost, since the
+	// product asks about a refund every minute.
+	briefRun = time.Minute
+	// longestDown is how long a part is away at most, besides what its start takes; every other time it is at most shortlyDown.
+	longestDown, shortlyDown = 8 * time.Second, time.Second
+	// gently is how many of a hundred kills are a clean stop.
+	gently = 15
+)
+
+// makePlan draws the plan of a run.
+func makePlan(seed uint64, duration time.Duration, customers int) plan {
+	return plan{
+		Seed: seed, Duration: stripesim.Duration(duration), Customers: customers,
+		Kills: drawKills(throw(seed, "kills"), duration), Faults: drawFaults(throw(seed, "faults"), duration),
+		Acts: drawActs(throw(seed, "operator"), duration),
+	}
+}
+
+// drawKills takes each part once before it takes any for a second time.
+func drawKills(d dice, duration time.Duration) (kills []kill) {
+	parts := []stack.Part{stack.API, stack.Worker, stack.Temporal, stack.Postgres}
+	d.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+	often := []weighted[stack.Part]{{3, stack.API}, {4, stack.Worker}, {2, stack.Temporal}, {2, stack.Postgres}}
+	gap, away := longestGap, longestDown
+	if duration < briefRun {
+		gap, away = briefGap, shortlyDown
+	}
+	for at := d.between(firstKill, firstKill+2*time.Second); at < duration-lastKill; at += d.between(shortestGap, gap) {
+		down := d.between(0, oneOf(d, shortlyDown, away))
+		k := kill{At: stripesim.Duration(at), Gently: d.chance(gently), Down: stripesim.Duration(down), Part: draw(d, often)}
+		if len(kills) < len(parts) {
+			k.Part = parts[len(kills)]
+		}
+		kills = append(kills, k)
+	}
+	return kills
+}
+
+// drawActs has shows cancelled, one a minute and a half, each in the second half of the time that it is wanted.
+func drawActs(d dice, duration time.Duration) (acts []act) {
+	const every = 90 * time.Second
+	for from := time.Duration(0); from < duration; from += every {
+		until := min(from+every, duration)
+		at := d.between(from+(until-from)/2, until)
+		show := d.IntN(houses)
+		if d.chance(50) {
+			show = hotShowAt(at)
+		}
+		acts = append(acts, act{At: stripesim.Duration(at), Show: show})
+	}
+	// The last house stays open, so that there is always something to buy.
+	return slices.DeleteFunc(acts, func(a act) bool { return a.Show == houses-1 })
+}
+
+// digestStories is how many stories of each customer count for the digest.
+const digestStories = 100
+
+// digest tells plans apart: equal digests are equal plans.
+func (p plan) digest() string {
+	sum := sha256.New()
+	encoder := json.NewEncoder(sum)
+	_ = encoder.Encode(p) // a hash takes everything
+	for customer := range p.Customers {
+		for number := range digestStories {
+			_ = encoder.Encode(p.story(customer, number))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16]
+}
+
+// story is what a customer does as the nth thing in the run.
+func (p plan) story(customer, number int) story {
+	return drawStory(throw(p.Seed, fmt.Sprintf("customer %d story %d", customer, number)), number)
+}

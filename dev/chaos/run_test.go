@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+func bookingOf(id string, show int, seats ...string) openapi.Booking {
+	b := openapi.Booking{Id: id, Show: openapi.BookedShow{Id: showID(show)}}
+	for _, seat := range seats {
+		b.Seats = append(b.Seats, openapi.BookedSeat{Id: seat})
+	}
+	return b
+}
+
+// A short run against the real system: each of its parts is taken away once, customers and provider do what they do, and in the end nothing is lost.
+func TestAShortRunSurvives(t *testing.T) {
+	t.Parallel()
+	var told strings.Builder
+	r, err := carryOut(t.Context(), options{seed: shortSeed, duration: 26 * time.Second, customers: 6, settle: 4 * time.Minute, patience: 2 * time.Minute}, &told)
+	require.NoError(t, err, "%s", &told)
+	r.print(&told)
+	t.Log(told.String())
+	require.Zero(t, r.Broken, "%v", r.Breaches)
+	require.NotEmpty(t, r.Books.Checks)
+	require.Positive(t, r.Books.Bookings["CONFIRMED"], "somebody got seats")
+	killed := map[stack.Part]bool{}
+	for _, b := range r.Blows {
+		killed[b.Part] = true
+	}
+	require.Len(t, killed, 4)
+}
+
+// shortSeed is a seed whose first kills are short and whose faults cost no long waits.
+const shortSeed = 3

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// settleProbe is how often the run looks whether everything has come to its end.
+const settleProbe = 500 * time.Millisecond
+
+// bankDelay is after how long the simulator's banks have sent back what they do not want, with a second for rounding.
+const bankDelay = 7 * time.Second
+
+// open is what has not come to its end.
+type open struct {
+	what, sql string
+}
+
+// openThings are counted until each is zero.
+var openThings = []open{
+	{"bookings that wait for money", `SELECT count(*) FROM bookings WHERE status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')`},
+	{"payments under way", `SELECT count(*) FROM payments WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED', 'REFUNDING')`},
+	{"refunds under way", `SELECT count(*) FROM refunds WHERE status <> 'SUCCEEDED'`},
+	{"top-ups that wait for money", `SELECT count(*) FROM top_ups WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED')`},
+	{"cascades under way", `SELECT count(*) FROM cascades WHERE status <> 'FINISHED'`},
+}
+
+// settle lets everything come to its end, with all parts there and a provider that behaves. Nothing that was lost is sent again. The operator does what
+// operators are there for: refused refunds are paid into wallets, and top-ups that wait for half an hour are closed. It returns how long that took; the error says
+// what is still open when patience has run out.
+func (c *chaos) settle(ctx context.Context) (took time.Duration, err error) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.settle, fmt.Errorf("not settled after %s", c.options.settle))
+	defer cancel()
+	if err := c.decideAll(ctx); err != nil {
+		return time.Since(began), err
+	}
+	said := ""
+	for round := 0; ; round++ {
+		if round%10 == 0 {
+			c.lookAfterRefunds(ctx, fmt.Sprintf("settle-%d", round), func() bool { return true })
+			if err := c.closeTopUps(ctx); err != nil && ctx.Err() == nil {
+				c.record.note("closing top-ups had to be repeated")
+			}
+		}
+		left, err := c.left(ctx)
+		if err == nil && len(left) == 0 {
+			return time.Since(began), nil
+		}
+		if now := strings.Join(left, ", "); err == nil && now != said {
+			c.say("settling: %s", now)
+			said = now
+		}
+		if !sleep(ctx, settleProbe) {
+			return time.Since(began), errors.Join(fmt.Errorf("%w: %s", context.Cause(ctx), strings.Join(left, ", ")), err)
+		}
+	}
+}
+
+// decideAll has the banks decide about everything that they have not decided.
+func (c *chaos) decideAll(ctx context.Context) error {
+	charges, err := c.provider.charges(ctx)
+	if err != nil {
+		return err
+	}
+	d := throw(c.plan.Seed, "last decisions")
+	for _, charge := range charges {
+		if charge.Status == "processing" {
+			if err := c.provider.end(ctx, "payment_intents/"+charge.ID+"/settle", drawOutcome(d)); err != nil {
+				c.record.note("decisions of a bank that came too late")
+			}
+		}
+	}
+	paybacks, err := c.provider.paybacks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, back := range paybacks {
+		if back.Status == "pending" {
+			if err := c.provider.end(ctx, "refunds/"+back.ID+"/settle", stripesim.Succeed); err != nil {
+				c.record.note("decisions of a bank that came too late")
+			}
+		}
+	}
+	return nil
+}
+
+// closeTopUps cancels the workflows of top-ups that wait to be paid. They ask the provider first, so that money of which the word was lost is credited.
+func (c *chaos) closeTopUps(ctx context.Context) error {
+	rows, err := c.system.owner.Query(ctx, `SELECT id FROM top_ups WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED')`)
+	if err != nil {
+		return err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := c.system.temporal.CancelWorkflow(ctx, booking.TopUpWorkflowID(id), "")
+		if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
+			return err
+		}
+		c.record.note("top-ups that an operator closed")
+	}
+	return nil
+}
+
+// left says what is still open.
+func (c *chaos) left(ctx context.Context) (left []string, err error) {
+	for _, thing := range openThings {
+		var n int
+		if err := c.system.owner.QueryRow(ctx, thing.sql).Scan(&n); err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			left = append(left, fmt.Sprintf("%d %s", n, thing.what))
+		}
+	}
+	list, err := c.system.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'", PageSize: 100})
+	if err != nil {
+		return nil, err
+	}
+	running := map[string]int{}
+	for _, w := range list.GetExecutions() {
+		if w.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			running[w.GetType().GetName()]++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(running)) {
+		left = append(left, fmt.Sprintf("%d workflows %s", running[name], name))
+	}
+	if len(left) > 0 {
+		return left, nil
+	}
+	return c.leftAtProvider(ctx)
+}
+
+// leftAtProvider says what the provider has still to do: events to deliver, and refunds that a bank may send back in a moment.
+func (c *chaos) leftAtProvider(ctx context.Context) (left []string, err error) {
+	undelivered, err := c.provider.undelivered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if undelivered > 0 {
+		left = append(left, fmt.Sprintf("%d events to deliver", undelivered))
+	}
+	paybacks, err := c.provider.paybacks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, back := range paybacks {
+		if time.Since(time.Unix(back.Created, 0)) < bankDelay {
+			return append(left, "refunds that a bank may send back"), nil
+		}
+	}
+	return left, nil
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/boxoffice/boxoffice/dev/crowd"
+)
+
+// Shows have numbers: first the large houses, then the small shows that everybody wants, a few stories long each.
+const (
+	houses    = 4
+	houseRows = 20
+	rowSeats  = 50
+	hotShows  = 60
+	hotSeats  = 12
+	// hotStories is for how many stories of each customer a small show is the one that everybody wants, and hotTime about how long that is.
+	hotStories = 4
+	hotTime    = 10 * time.Second
+)
+
+// hotShow is the small show that everybody wants who is at this story.
+func hotShow(story int) int { return houses + story/hotStories%hotShows }
+
+// hotShowAt is about the small show that everybody wants at this time.
+func hotShowAt(at time.Duration) int { return houses + int(at/hotTime)%hotShows }
+
+func showID(number int) string { return fmt.Sprintf("sh_chaos_%02d", number) }
+
+// holdOf is how long a show's seats may stay unpaid: from six to twenty seconds, so that deadlines pass in the run.
+func holdOf(number int) time.Duration { return time.Duration(6+5*number%15) * time.Second }
+
+// startOf is in how many hours a show begins: so many that all of a price goes back, or three quarters, or half.
+func startOf(number int) time.Duration { return []time.Duration{60, 36, 12}[number%3] * time.Hour }
+
+// openShows makes all shows.
+func openShows(ctx context.Context, owner *pgxpool.Pool, now time.Time) error {
+	for number := range houses + hotShows {
+		seats := hotSeats
+		if number < houses {
+			seats = houseRows * rowSeats
+		}
+		err := crowd.OpenShow(ctx, owner, crowd.Show{
+			ID: showID(number), TheatreID: "th_chaos", MovieID: "mv_chaos", Seats: seats,
+			StartsAt: now.Add(startOf(number)), Hold: holdOf(number),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err := owner.Exec(ctx, `INSERT INTO coupons (code, kind, basis_points, max_uses) VALUES ($1, 'PERCENT', 2500, $2)`, scarceCoupon, scarceUses)
+	if err != nil {
+		return fmt.Errorf("make a scarce coupon: %w", err)
+	}
+	return nil
+}

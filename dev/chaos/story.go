@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// telling is a story while it happens.
+type telling struct {
+	*actor
+
+	story story
+	// key begins the Idempotency-Keys of the story.
+	key  string
+	held openapi.Booking
+}
+
+// play does what the story says, and tells in a few words how it ended.
+func (t *telling) play(ctx context.Context) string {
+	switch t.story.Kind {
+	case browses:
+		return t.browse(ctx)
+	case topsUp:
+		return t.topUp(ctx)
+	case abandons, givesUp, buys:
+	}
+	if end := t.hold(ctx); end != "" {
+		return end
+	}
+	if t.story.Misuses {
+		t.misuse(ctx)
+	}
+	if !sleep(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.Think)/100) {
+		return "interrupted"
+	}
+	switch {
+	case t.story.Kind == buys:
+		return t.buy(ctx)
+	case t.story.Method != "":
+		if _, end := t.pay(ctx, t.story.Method, "pay"); end != "" {
+			return end
+		}
+	}
+	if t.story.Kind == givesUp {
+		return t.giveUp(ctx)
+	}
+	return "left"
+}
+
+func (t *telling) browse(ctx context.Context) string {
+	show := showID(t.story.Show)
+	for _, look := range []wish[bool]{
+		t.look("GET /shows/{id}", func(ctx context.Context) error { _, err := t.Show(ctx, show); return err }),
+		t.look("GET /shows/{id}/seats", func(ctx context.Context) error { _, err := t.Seats(ctx, show); return err }),
+		t.look("GET /wallet", func(ctx context.Context) error { _, err := t.Wallet(ctx); return err }),
+	} {
+		if _, _, err := fulfil(ctx, look); err != nil {
+			return ended(look.operation, err)
+		}
+	}
+	return "seen"
+}
+
+// look is a wish to see something.
+func (t *telling) look(operation string, do func(ctx context.Context) error) wish[bool] {
+	return wish[bool]{actor: t.actor, operation: operation, do: func(ctx context.Context, _ string) (bool, error) { return true, do(ctx) }}
+}
+
+// hold asks for the seats. It returns how the story ends, if it does.
+func (t *telling) hold(ctx context.Context) string {
+	show := showID(t.story.Show)
+	held, key, err := fulfil(ctx, wish[openapi.Booking]{
+		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
+		same: func(a, b openapi.Booking) bool { return a.Id == b.Id },
+		do: func(ctx context.Context, key string) (openapi.Booking, error) {
+			if t.story.Coupon != "" {
+				return t.BookWithCoupon(ctx, key, t.story.Coupon, show, t.story.Seats...)
+			}
+			return t.Book(ctx, key, show, t.story.Seats...)
+		},
+	})
+	if err != nil {
+		return ended("not held", err)
+	}
+	if wrong := t.run.memory.held(t.name, key, t.story, held); wrong != "" {
+		t.run.record.breach("POST /bookings", "%s: %s", t.name, wrong)
+	}
+	t.held, t.key = held, key
+	return ""
+}
+
+// misuse sends the key again with other seats: the answer must say so.
+func (t *telling) misuse(ctx context.Context) {
+	ctx = expecting(ctx, booking.CodeIdempotencyKeyReused)
+	_, _, err := fulfil(ctx, wish[openapi.Booking]{
+		actor: t.actor, operation: "POST /bookings", key: t.key,
+		do: func(ctx context.Context, key string) (openapi.Booking, error) {
+			return t.Book(ctx, key, showID(t.story.Show), append([]string{"B50"}, t.story.Seats...)...)
+		},
+	})
+	if c := code(err); c != booking.CodeIdempotencyKeyReused && (err == nil || c != "") {
+		t.run.record.breach("POST /bookings", "%s: the key of %s with other seats was answered with %v", t.name, t.held.Id, err)
+	}
+}
+
+// giveUp cancels what has not been paid. A card may have been faster.
+func (t *telling) giveUp(ctx context.Context) string {
+	t.run.memory.wishes(t.held.Id)
+	answer, _, err := fulfil(ctx, t.cancelWish(openapi.CancelBookingRequest{}))
+	if err != nil {
+		return ended("not cancelled", err)
+	}
+	if answer.Status != booking.StatusCancelled {
+		t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.Id, answer.Status)
+	}
+	return "cancelled"
+}
+
+func (t *telling) cancelWish(request openapi.CancelBookingRequest) wish[openapi.Cancellation] {
+	return wish[openapi.Cancellation]{
+		actor: t.actor, operation: "POST /bookings/{id}/cancel", twice: t.story.Twice,
+		same: func(a, b openapi.Cancellation) bool { return a.BookingId == b.BookingId && a.Status == b.Status },
+		do: func(ctx context.Context, _ string) (openapi.Cancellation, error) {
+			return t.CancelWith(ctx, t.held.Id, request)
+		},
+	}
+}
