@@ -22,7 +22,7 @@ const bookings = "/api/v1/bookings"
 
 // wish is a request for seats.
 func wish(show string, seats ...string) map[string]any {
-	return map[string]any{"showId": show, "seatIds": seats}
+	return map[string]any{"showId": show, "seatIds": append([]string{}, seats...)}
 }
 
 // holds lets every booking workflow lock its seats.

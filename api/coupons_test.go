@@ -39,9 +39,9 @@ func TestHoldWithACoupon(t *testing.T) {
 	for _, other := range []map[string]any{wish("sh_hindi", "A1"), wishWith("ONCE", "sh_hindi", "A1"), wishWith("NONE", "sh_hindi", "A1")} {
 		b.post(asha, bookings, "first-key", other).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	}
-	b.post(asha, bookings, "other-key", wishWith(nil, "sh_hindi", "A2")).is(http.StatusCreated, nil)
-	require.Empty(t, b.temporal.requests[1].CouponCode, "null is no coupon")
+	b.post(asha, bookings, "other-key", wishWith(nil, "sh_hindi", "A2")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	b.post(asha, bookings, "other-key", wish("sh_hindi", "A2")).is(http.StatusCreated, nil)
+	require.Empty(t, b.temporal.requests[1].CouponCode, "no coupon")
 }
 
 func TestHoldWithACouponIsRefused(t *testing.T) {

@@ -37,6 +37,9 @@ func decode(c echo.Context, target any) error {
 	if string(bytes.TrimSpace(body)) == "null" { // encoding/json takes it for an object without fields
 		return malformed("", notAnObject)
 	}
+	if err := checkFields(body, target); err != nil {
+		return err
+	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(target); err != nil {
@@ -85,8 +88,7 @@ func unreadable(err error) error {
 	}
 	// encoding/json has no type for this error.
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		name = shortened(strings.Trim(name, `"`))
-		return malformed(name, "This request has no field \""+name+"\".")
+		return unknownField(strings.Trim(name, `"`))
 	}
 	return malformed("", notAnObject)
 }

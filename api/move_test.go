@@ -63,7 +63,7 @@ func TestMovesAreRefused(t *testing.T) {
 	path := admin + "/bookings/bk_1/move"
 	for field, bodies := range map[string][]map[string]any{
 		"reason":    {moveWish("", nil, []string{"B1"}), {"toSeats": []string{"B1"}}},
-		"toSeats":   {moveWish("x", nil, nil), moveWish("x", nil, []string{"B1", "B1"}), moveWish("x", nil, []string{"?"}), moveWish("x", []string{"A1"}, []string{"B1", "B2"}), {"reason": "x"}},
+		"toSeats":   {moveWish("x", nil, []string{}), moveWish("x", nil, []string{"B1", "B1"}), moveWish("x", nil, []string{"?"}), moveWish("x", []string{"A1"}, []string{"B1", "B2"}), {"reason": "x"}},
 		"fromSeats": {moveWish("x", []string{}, []string{"B1"}), moveWish("x", []string{"A1", "A1"}, []string{"B1", "B2"})},
 	} {
 		for _, body := range bodies {

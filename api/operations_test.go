@@ -246,6 +246,47 @@ func TestEveryBodyIsReadWithCare(t *testing.T) {
 	require.Empty(t, b.temporal.starts)
 }
 
+func TestEveryFieldIsThereOnceByItsNameAndNotNull(t *testing.T) {
+	t.Parallel()
+	b := setup(t, unhurried)
+	for _, op := range operations(t) {
+		fields, isObject := op.body.(map[string]any)
+		if !isObject {
+			continue
+		}
+		for field, value := range fields {
+			text, err := json.Marshal(value)
+			require.NoError(t, err)
+			rest := maps.Clone(fields)
+			delete(rest, field)
+			others, err := json.Marshal(rest)
+			require.NoError(t, err)
+			with := func(more string) map[string]any {
+				body := strings.Replace(string(others), "{", "{"+more+",", 1)
+				return b.calls(op, ada, func(c *call) { c.body = strings.Replace(body, ",}", "}", 1) }).refuses(http.StatusBadRequest, booking.CodeValidation)
+			}
+			name := fmt.Sprintf("%q:", field)
+			require.Equal(t, field, with(name + "null")["field"], op.OperationID)
+			require.Equal(t, field, with(name + `["A1",null]`)["field"], op.OperationID)
+			require.Equal(t, field, with(name + string(text) + "," + name + string(text))["field"], op.OperationID)
+			require.Equal(t, strings.ToUpper(field), with(strings.ToUpper(name) + string(text))["field"], op.OperationID)
+			require.Nil(t, with(name+"\"\xff\""), op.OperationID)
+		}
+	}
+	require.Empty(t, b.temporal.starts)
+}
+
+func TestAQueryThatCannotBeReadIsNotIgnored(t *testing.T) {
+	t.Parallel()
+	b := setup(t, unhurried)
+	for _, op := range operations(t) {
+		for _, query := range []string{"limit=%zz", "%", "a=1;b=2"} {
+			b.calls(op, ada, func(c *call) { c.path, _, _ = strings.Cut(c.path, "?"); c.path += "?" + query }).refuses(http.StatusBadRequest, booking.CodeValidation)
+		}
+	}
+	require.Empty(t, b.temporal.starts)
+}
+
 func TestNoFieldOfABodyIsADefect(t *testing.T) {
 	t.Parallel()
 	b := setup(t, unhurried)

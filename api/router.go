@@ -23,7 +23,7 @@ func (h *handlers) router() http.Handler {
 
 	// The deadline comes before the token: an outside identity provider may have to be asked for its keys.
 	way := func(timeout time.Duration, more ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
-		return append([]echo.MiddlewareFunc{refuseUnreadablePath, within(timeout)}, more...)
+		return append([]echo.MiddlewareFunc{refuseUnreadablePath, refuseUnreadableQuery, within(timeout)}, more...)
 	}
 	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
 	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
@@ -79,6 +79,17 @@ func refuseUnreadablePath(next echo.HandlerFunc) echo.HandlerFunc {
 			if _, err := url.PathUnescape(part); err != nil || part == "" {
 				return echo.ErrNotFound
 			}
+		}
+		return next(c)
+	}
+}
+
+// refuseUnreadableQuery refuses a query with a garbled part, which net/url leaves out in silence: a filter that is not seen would answer with
+// more than was asked for.
+func refuseUnreadableQuery(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
+			return malformed("", "The query cannot be read: write special characters as %XX.")
 		}
 		return next(c)
 	}

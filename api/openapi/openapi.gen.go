@@ -1765,6 +1765,7 @@ type GetWalletParams struct {
 
 // GetWalletStatementParams defines parameters for GetWalletStatement.
 type GetWalletStatementParams struct {
+	// Currency One that is used here.
 	Currency Currency `form:"currency" json:"currency"`
 
 	// From As in the list of transactions.
@@ -1794,7 +1795,7 @@ type GetTopUpParams struct {
 
 // ListWalletTransactionsParams defines parameters for ListWalletTransactions.
 type ListWalletTransactionsParams struct {
-	// Currency Only the wallet in this currency.
+	// Currency Only the wallet in this currency, which must be one that is used here.
 	Currency *Currency `form:"currency,omitempty" json:"currency,omitempty"`
 
 	// Type Only transactions of this type.
