@@ -11,6 +11,10 @@ import (
 // namesKnownAfter is longer than any service keeps what it knows of a namespace and its search attributes: they look every two seconds.
 const namesKnownAfter = 5 * time.Second
 
+// cachedWorkflows is how many workflows are kept in memory, closed ones among them, at some 30 KB each. The default is 128,000 for an hour: a
+// gigabyte for every 30,000. One that waits for longer is read anew when something happens to it.
+const cachedWorkflows = 5000
+
 // dynamicConfig changes the defaults that are wrong for one small server.
 type dynamicConfig struct {
 	dynamicconfig.StaticClient
@@ -28,6 +32,7 @@ func newDynamicConfig(opts options) *dynamicConfig {
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key():        200,
 		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
 		dynamicconfig.HistoryCountSuggestContinueAsNew.Key():                    opts.suggestContinueAsNew,
+		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                        cachedWorkflows,
 		// A development server tells nobody that it exists.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}}
