@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run audit psql reset build test race demo record bench chaos generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test race demo record bench chaos soak generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and ot
 
 chaos: ## Kill every part of a system of its own at random while customers buy, then prove its books; ARGS="-seed 7 -duration 1m"
 	@go run ./dev/chaos $(ARGS)
+
+soak: ## Hold a load for half an hour and watch what grows; ARGS="-duration 5m" and others, see ARGS=-help
+	@go run ./dev/soak $(ARGS)
 
 generate: ## Generate code from the queries and the API's contract
 	$(TOOL) sqlc generate

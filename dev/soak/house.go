@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/boxoffice/boxoffice/dev/crowd"
+)
+
+const (
+	city    = "mumbai"
+	theatre = "th_soak"
+	movie   = "mv_soak"
+	// screens is how many the theatre has, each with one show on sale at a time.
+	screens = 12
+	// showSeats is how many seats a screen has.
+	showSeats = 240
+	// firstShow is how far ahead the first show of each screen is, and nextShow from one to the next.
+	firstShow = 48 * time.Hour
+	nextShow  = 4 * time.Hour
+)
+
+// repeatShow has a screen play its first show once more, at another time.
+const repeatShow = `
+WITH opened AS (
+	INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
+	SELECT @id, movie_id, screen_id, layout_id, starts_at + @later::interval, ends_at + @later::interval, language, format, hold_seconds
+	FROM shows WHERE id = @first
+	RETURNING id)
+INSERT INTO show_prices (show_id, category, amount) SELECT opened.id, p.category, p.amount FROM opened CROSS JOIN show_prices p WHERE p.show_id = @first`
+
+// house is a theatre whose screens sell one show after another, seat by seat: nobody meets another, no map is ever the same, and there is
+// always something on sale.
+type house struct {
+	owner *pgxpool.Pool
+	hold  time.Duration
+	began time.Time
+	seats []string
+
+	mu      sync.Mutex
+	screens [screens]*sale
+	turn    int
+
+	spare [screens]chan *sale
+}
+
+// sale is a show, and how many of its seats have been given out.
+type sale struct {
+	show     string
+	startsAt time.Time
+	given    int
+}
+
+// openHouse opens the first show of every screen. Until ctx ends, it opens others when they are needed.
+func openHouse(ctx context.Context, owner *pgxpool.Pool, hold time.Duration) (*house, error) {
+	h := &house{owner: owner, hold: hold, began: time.Now()}
+	for screen := range screens {
+		first := h.sale(screen, 0)
+		err := crowd.OpenShow(ctx, owner, crowd.Show{
+			ID: first.show, TheatreID: theatre, MovieID: movie, Seats: showSeats, StartsAt: first.startsAt, Hold: hold,
+		})
+		if err != nil {
+			return nil, err
+		}
+		h.screens[screen], h.spare[screen] = first, make(chan *sale, 1)
+	}
+	var err error
+	if h.seats, err = crowd.FreeSeats(ctx, owner, h.screens[0].show); err != nil {
+		return nil, err
+	}
+	for screen := range screens {
+		go h.programme(ctx, screen)
+	}
+	return h, nil
+}
+
+func (h *house) sale(screen, nth int) *sale {
+	return &sale{show: fmt.Sprintf("sh_soak_%d_%d", screen, nth), startsAt: h.began.Add(firstShow + time.Duration(nth)*nextShow)}
+}
+
+// programme keeps the next show of a screen ready, until ctx ends or one cannot be opened.
+func (h *house) programme(ctx context.Context, screen int) {
+	defer close(h.spare[screen])
+	for nth := 1; ; nth++ {
+		next := h.sale(screen, nth)
+		_, err := h.owner.Exec(ctx, repeatShow, pgx.NamedArgs{
+			"id": next.show, "first": h.sale(screen, 0).show, "later": time.Duration(nth) * nextShow,
+		})
+		if err != nil {
+			return
+		}
+		select {
+		case h.spare[screen] <- next:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// next is the next free seat, of another screen each time.
+func (h *house) next() (show, seat string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.turn++
+	screen := h.turn % screens
+	now := h.screens[screen]
+	if now.given == len(h.seats) {
+		next, open := <-h.spare[screen]
+		if !open {
+			return "", "", errors.New("no other show could be opened")
+		}
+		h.screens[screen], now = next, next
+	}
+	now.given++
+	return now.show, h.seats[now.given-1], nil
+}
+
+// onSale is a show that has seats, or just had, and its day.
+func (h *house) onSale() (show, day string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.turn++
+	now := h.screens[h.turn%screens]
+	return now.show, now.startsAt.In(india).Format(time.DateOnly)
+}
+
+// india is the theatre's zone.
+var india = time.FixedZone("IST", int((5*time.Hour + 30*time.Minute).Seconds()))

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// visitor is what one customer does.
+type visitor func(ctx context.Context, who arrival, o *outcomes) error
+
+// closedLoop has so many customers at a time come, the next when one has left, and gives how many a second have got what they came for,
+// after a warm-up, in the given length of time. Who has come stays to the end.
+func closedLoop(ctx context.Context, seed uint64, clients int, warmUp, length time.Duration, visit visitor) (perSecond float64, o *outcomes) {
+	var mu sync.Mutex
+	come := newArrivals(seed, 1)
+	o = newOutcomes()
+	var counted atomic.Int64
+	var visiting sync.WaitGroup
+	for range clients {
+		visiting.Go(func() {
+			for ctx.Err() == nil && time.Since(o.began) < warmUp+length {
+				mu.Lock()
+				who := come.next()
+				mu.Unlock()
+				who.at = time.Since(o.began)
+				o.arrive(true)
+				err := visit(context.WithoutCancel(ctx), who, o)
+				o.leave(who.kind, err)
+				if at := time.Since(o.began); err == nil && at >= warmUp && at < warmUp+length {
+					counted.Add(1)
+				}
+			}
+		})
+	}
+	visiting.Wait()
+	return float64(counted.Load()) / length.Seconds(), o
+}
+
+// openLoop has customers come as the arrivals say, whatever becomes of those before them, for so long or until ctx ends, and returns when
+// the last has left. When so many are there already, a customer is turned away.
+func openLoop(ctx context.Context, come *arrivals, length time.Duration, most int, visit visitor, o *outcomes) {
+	slots := make(chan struct{}, most)
+	var visiting sync.WaitGroup
+	defer visiting.Wait()
+	clock := time.NewTimer(0)
+	defer clock.Stop()
+	for who := come.next(); who.at < length; who = come.next() {
+		clock.Reset(time.Until(o.began.Add(who.at)))
+		select {
+		case <-clock.C:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case slots <- struct{}{}:
+		default:
+			o.arrive(false)
+			continue
+		}
+		o.arrive(true)
+		visiting.Go(func() {
+			defer func() { <-slots }()
+			o.leave(who.kind, visit(context.WithoutCancel(ctx), who, o))
+		})
+	}
+}

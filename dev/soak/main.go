@@ -1,0 +1,120 @@
+// The soak has a whole system of its own hold a load: customers of every kind come at a fixed rate, whatever becomes of those before them,
+// for as long as is wished, while everything that could grow is watched. Then they stop, everything comes to rest, and it says what has
+// grown that must not, what is left over, and whether the books are right.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first Ctrl-C ends the load, and the report follows; a second one ends everything.
+	context.AfterFunc(ctx, stop)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		os.Exit(1)
+	}
+}
+
+// errNotHeld says that a verdict was bad.
+var errNotHeld = errors.New("the load was not held")
+
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	o, err := parse(args, out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "starting a system of its own")
+	s, err := openSystem(ctx, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
+	found, err := o.play(ctx, s, out)
+	if err != nil {
+		return err
+	}
+	found.print(out)
+	if err := o.write(found); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nwritten to %s and %s\n", o.json, o.chart)
+	if !found.OK {
+		return errNotHeld
+	}
+	return nil
+}
+
+func (o order) write(found *report) error {
+	encoded, err := json.MarshalIndent(found, "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(o.json, append(encoded, '\n'), 0o600),
+		os.WriteFile(o.chart, []byte(found.draw()), 0o600),
+	)
+}
+
+// order is the command line.
+type order struct {
+	length, peak, hold, every, seldom time.Duration
+	clients, most, people             int
+	load, rate                        float64
+	seed                              uint64
+	json, chart                       string
+}
+
+func parse(args []string, out io.Writer) (order, error) {
+	var o order
+	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.DurationVar(&o.length, "duration", 30*time.Minute, "how long the load is held")
+	flags.Float64Var(&o.load, "load", 0.7, "the load, as a part of the peak")
+	flags.Float64Var(&o.rate, "rate", 0, "customers a second, instead of a part of a measured peak")
+	flags.DurationVar(&o.peak, "peak", 20*time.Second, "how long the peak is measured")
+	flags.IntVar(&o.clients, "clients", 32, "how many customers at a time make the peak")
+	flags.DurationVar(&o.hold, "hold", 30*time.Second, "how long a booking may stay unpaid, in whole seconds")
+	flags.IntVar(&o.most, "most", 256, "how many customers may be under way at once; others are turned away")
+	flags.IntVar(&o.people, "people", 2000, "how many people there are, who come again and again")
+	flags.DurationVar(&o.every, "every", 5*time.Second, "how often memory, goroutines, connections and the like are looked at")
+	flags.DurationVar(&o.seldom, "seldom", time.Minute, "how often live memory and the databases are looked at, which costs something")
+	flags.Uint64Var(&o.seed, "seed", 1, "decides who comes when")
+	flags.StringVar(&o.json, "json", "soak.json", "the file to write")
+	flags.StringVar(&o.chart, "chart", "soak.svg", "the chart to draw")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	for _, length := range []time.Duration{o.length, o.peak, o.every, o.seldom} {
+		if length <= 0 {
+			return o, errors.New("a length of time must be positive")
+		}
+	}
+	if o.hold < time.Second || o.hold%time.Second != 0 || o.hold > 30*time.Minute {
+		return o, errors.New("a hold lasts whole seconds, up to 30 minutes")
+	}
+	if o.load <= 0 || o.rate < 0 || o.clients < 1 || o.most < 1 || o.people < 1 {
+		return o, errors.New("there must be customers")
+	}
+	return o, nil
+}
+
+// machine is where all this was measured.
+func machine() string {
+	return fmt.Sprintf("%d processors, %s/%s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// unit is what a series is counted in.
+type unit string
+
+// The units.
+const (
+	inBytes        unit = "bytes"
+	inPieces       unit = "pieces"
+	inMilliseconds unit = "ms"
+)
+
+// series is something that is looked at again and again.
+type series struct {
+	name string
+	unit unit
+	// floor is how much it may grow in an hour however small it is. Zero means that it grows by its nature, and is not judged.
+	floor float64
+
+	mu     sync.Mutex
+	points []point
+}
+
+// add notes what was seen.
+func (s *series) add(at time.Duration, value float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.points = append(s.points, point{at: at, value: value})
+}
+
+// all are the points so far.
+func (s *series) all() []point {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]point(nil), s.points...)
+}
+
+// latest is the last of them; zero when there is none.
+func (s *series) latest() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.points) == 0 {
+		return 0
+	}
+	return s.points[len(s.points)-1].value
+}
+
+// MarshalJSON writes a point as a pair: seconds since the beginning, and value.
+func (p point) MarshalJSON() ([]byte, error) {
+	return json.Marshal([2]float64{p.at.Seconds(), p.value})
+}

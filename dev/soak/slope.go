@@ -1,0 +1,97 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// point is what was seen of something at a time since the beginning.
+type point struct {
+	at    time.Duration
+	value float64
+}
+
+// trend is how something has moved.
+type trend struct {
+	// Level is the median of what was seen.
+	Level float64 `json:"level"`
+	// PerHour is the slope of Theil and Sen, the median of those between any two points: a few wild ones do not move it.
+	PerHour float64 `json:"perHour"`
+	// AtLeastPerHour is the lower end of its confidence interval of 95 %.
+	AtLeastPerHour float64 `json:"atLeastPerHour"`
+	// Noise is how far the points stray from the line: three times the standard deviation, as the median deviation tells it.
+	Noise float64 `json:"noise"`
+	// Hours is from the first point to the last.
+	Hours float64 `json:"hours"`
+}
+
+const (
+	// confidence is the quantile of the normal distribution for 95 %, both sides.
+	confidence = 1.96
+	// deviations are how many standard deviations are still noise, and madToDeviation makes one of a median deviation.
+	deviations     = 3
+	madToDeviation = 1.4826
+)
+
+// trendOf draws the line. Fewer than three points have no slope.
+func trendOf(points []point) trend {
+	if len(points) < 3 {
+		return trend{Level: median(values(points))}
+	}
+	t := trend{Level: median(values(points)), Hours: (points[len(points)-1].at - points[0].at).Hours()}
+	var slopes []float64
+	for i, from := range points {
+		for _, to := range points[i+1:] {
+			if hours := (to.at - from.at).Hours(); hours > 0 {
+				slopes = append(slopes, (to.value-from.value)/hours)
+			}
+		}
+	}
+	if len(slopes) == 0 {
+		return t
+	}
+	slices.Sort(slopes)
+	t.PerHour = middle(slopes)
+	n := float64(len(points))
+	spread := confidence * math.Sqrt(n*(n-1)*(2*n+5)/18)
+	t.AtLeastPerHour = slopes[max(0, int((float64(len(slopes))-spread)/2))]
+	t.Noise = deviations * madToDeviation * strays(points, t.PerHour)
+	return t
+}
+
+// strays is the median distance of the points from a line of that slope.
+func strays(points []point, perHour float64) float64 {
+	rest := make([]float64, len(points))
+	for i, p := range points {
+		rest[i] = p.value - perHour*p.at.Hours()
+	}
+	line := median(rest)
+	for i := range rest {
+		rest[i] = math.Abs(rest[i] - line)
+	}
+	return median(rest)
+}
+
+// after leaves out the points before a time.
+func after(points []point, from time.Duration) []point {
+	return slices.DeleteFunc(slices.Clone(points), func(p point) bool { return p.at < from })
+}
+
+func values(points []point) []float64 {
+	all := make([]float64, len(points))
+	for i, p := range points {
+		all[i] = p.value
+	}
+	return all
+}
+
+// median is zero when there is none.
+func median(figures []float64) float64 {
+	if len(figures) == 0 {
+		return 0
+	}
+	return middle(slices.Sorted(slices.Values(figures)))
+}
+
+func middle(sorted []float64) float64 { return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 }

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+func TestTheCommandLine(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	o, err := parse(nil, &out)
+	require.NoError(t, err)
+	require.Equal(t, 30*time.Minute, o.length)
+	require.InEpsilon(t, 0.7, o.load, 1e-9)
+	for _, wrong := range []string{
+		"-duration=0s", "-peak=0s", "-every=0s", "-seldom=-1s", "-hold=1500ms", "-hold=1h", "-load=0", "-rate=-1", "-clients=0", "-most=0", "-people=0", "-tea=hot",
+	} {
+		_, err := parse([]string{wrong}, &out)
+		require.Error(t, err, wrong)
+	}
+}
+
+func TestArrivals(t *testing.T) {
+	t.Parallel()
+	const many, rate = 50_000, 40.0
+	come, again, other := newArrivals(7, rate), newArrivals(7, rate), newArrivals(8, rate)
+	var gaps, squares float64
+	last, differs := time.Duration(0), false
+	for n := range many {
+		who := come.next()
+		require.Equal(t, n, who.number)
+		require.Equal(t, who, again.next(), "the seed decides")
+		differs = differs || who != other.next()
+		gap := (who.at - last).Seconds()
+		require.GreaterOrEqual(t, gap, 0.0)
+		gaps, squares, last = gaps+gap, squares+gap*gap, who.at
+	}
+	require.True(t, differs)
+	mean := gaps / many
+	require.InEpsilon(t, 1/rate, mean, 0.02)
+	require.InEpsilon(t, mean, math.Sqrt(squares/many-mean*mean), 0.03, "the gaps of a Poisson process stray by their mean")
+}
+
+func TestTheMix(t *testing.T) {
+	t.Parallel()
+	sum := 0
+	for _, s := range mix {
+		sum += s.percent
+	}
+	require.Equal(t, 100, sum)
+	const many = 100_000
+	random, drawn := rand.New(rand.NewPCG(1, 2)), map[kind]int{}
+	for range many {
+		drawn[draw(random)]++
+	}
+	require.Len(t, drawn, len(mix))
+	for _, s := range mix {
+		require.InDelta(t, float64(s.percent)/100, float64(drawn[s.kind])/many, 0.01, s.kind)
+	}
+}
+
+func TestTheOpenLoopWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	o, leave := newOutcomes(), make(chan struct{})
+	var served atomic.Int64
+	var late atomic.Bool
+	visit := func(_ context.Context, who arrival, o *outcomes) error {
+		late.Store(late.Load() || time.Since(o.began) < who.at)
+		if served.Add(1) <= most {
+			<-leave
+		}
+		return nil
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		openLoop(t.Context(), newArrivals(1, 500), 200*time.Millisecond, most, visit, o)
+	}()
+	require.Eventually(t, func() bool { return o.tally().Shed > 10 }, 10*time.Second, time.Millisecond, "they come although nobody leaves")
+	require.EqualValues(t, most, o.tally().UnderWay)
+	close(leave)
+	<-ended
+	require.False(t, late.Load(), "nobody comes before he is meant to")
+	so := o.tally()
+	require.Zero(t, so.UnderWay)
+	require.Equal(t, so.Arrived, so.Shed+served.Load())
+}
+
+func TestTheClosedLoop(t *testing.T) {
+	t.Parallel()
+	var there, most atomic.Int64
+	perSecond, o := closedLoop(t.Context(), 1, 4, 50*time.Millisecond, 100*time.Millisecond, func(_ context.Context, who arrival, _ *outcomes) error {
+		most.Store(max(most.Load(), there.Add(1)))
+		defer there.Add(-1)
+		if who.kind == cancels {
+			return errors.New("not today")
+		}
+		return nil
+	})
+	require.Positive(t, perSecond)
+	require.LessOrEqual(t, most.Load(), int64(4))
+	so := o.tally()
+	require.Positive(t, so.Failed)
+	require.Zero(t, so.Done[cancels])
+	require.GreaterOrEqual(t, float64(so.Arrived), perSecond/10)
+}
+
+func TestFailuresHaveNames(t *testing.T) {
+	t.Parallel()
+	o := newOutcomes()
+	busy := &failure{"hold", &customer.Refused{Status: 503, Body: openapi.ErrorBody{Code: "UNAVAILABLE"}}}
+	for _, err := range []error{busy, busy, &failure{"pay", context.DeadlineExceeded}, io.EOF} {
+		o.arrive(true)
+		o.leave(paysCard, err)
+	}
+	so := o.tally()
+	require.Equal(t, map[string]int64{"hold: 503 UNAVAILABLE": 2, "pay: took too long": 1, "visit: no answer": 1}, so.Failures)
+	require.Equal(t, "hold: 503 UNAVAILABLE", so.sortedFailures()[0])
+	require.EqualValues(t, 4, so.Failed)
+}
+
+// run22 are the looks of the half an hour that is judged of a run of thirty minutes, with noise of an amplitude.
+func run22(level, perHour, noise float64) []point {
+	random := rand.New(rand.NewPCG(3, 4))
+	var points []point
+	for at := 450 * time.Second; at <= 30*time.Minute; at += 5 * time.Second {
+		points = append(points, point{at, level + perHour*at.Hours() + noise*(2*random.Float64()-1)})
+	}
+	return points
+}
+
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		points []point
+		grows  bool
+	}{
+		"a planted leak":                      {run22(100, 40, 0), true},
+		"a planted leak in noise":             {run22(100, 60, 4), true},
+		"noise":                               {run22(100, 0, 30), false},
+		"a leak that is smaller than allowed": {run22(100, 10, 1), false},
+		"what shrinks":                        {run22(100, -80, 1), false},
+		"nothing at all":                      {run22(0, 0, 0), false},
+		"small numbers below the floor":       {run22(3, 4, 1), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := growth(name, trendOf(test.points), 5)
+			require.True(t, v.Judged)
+			require.Equal(t, test.grows, !v.OK, "%+v", trendOf(test.points))
+		})
+	}
+	wild := run22(100, 0, 1)
+	for i := 0; i < len(wild); i += 5 {
+		wild[i].value *= 5
+	}
+	require.True(t, growth("wild", trendOf(wild), 5).OK, "a fifth of wild looks moves nothing")
+	require.InDelta(t, 40, trendOf(run22(100, 40, 1)).PerHour, 2)
+	require.Zero(t, trendOf(nil).PerHour)
+
+	short := after(run22(100, 500, 0), 26*time.Minute)
+	require.Equal(t, verdict{What: "short", OK: true, Why: "too short to judge"}, growth("short", trendOf(short), 5))
+	require.False(t, growth("by nature", trendOf(run22(100, 500, 0)), 0).Judged)
+}
+
+func TestTheOtherVerdicts(t *testing.T) {
+	t.Parallel()
+	require.True(t, slowing("l", 100*time.Millisecond, 150*time.Millisecond).OK)
+	require.False(t, slowing("l", 100*time.Millisecond, 151*time.Millisecond).OK)
+	require.False(t, slowing("l", 0, time.Second).Judged)
+	require.True(t, loss("l", 1, 1000).OK)
+	require.False(t, loss("l", 2, 1000).OK)
+	require.False(t, loss("l", 0, 0).OK, "nobody came")
+	require.True(t, settled("s", 0, 0).OK)
+	require.False(t, settled("s", 1, 0).OK)
+}
+
+func TestWhatABookingLeavesBehind(t *testing.T) {
+	t.Parallel()
+	before := []table{{"boxoffice", "bookings", 10, 1000}, {"boxoffice", "seats", 50, 500}, {"temporal", "executions", 5, 50}}
+	now := []table{{"boxoffice", "bookings", 20, 3000}, {"boxoffice", "seats", 50, 500}, {"temporal", "executions", 25, 9050}}
+	require.Equal(t, []tableGrowth{{"boxoffice", "bookings", 1, 200}, {"temporal", "executions", 2, 900}}, grown(before, now))
+	require.Empty(t, grown(now, now))
+}
+
+func TestTheChart(t *testing.T) {
+	t.Parallel()
+	r := &report{Length: 30 * time.Minute, Rate: 12.5}
+	for _, p := range []probe{
+		{&series{name: "memory of api", unit: inBytes, points: run22(60*megabyte, 0, megabyte)}, panelMemory, nil},
+		{&series{name: "goroutines of <worker> & co", unit: inPieces, points: run22(100, 0, 3)}, panelGoroutines, nil},
+		{&series{name: "nothing seen", unit: inPieces}, panelOpen, nil},
+		{&series{name: "all zero", unit: inPieces, points: run22(0, 0, 0)}, panelConnections, nil},
+	} {
+		r.add(p)
+	}
+	picture := r.draw()
+	decoder := xml.NewDecoder(strings.NewReader(picture))
+	paths := 0
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "path" {
+			paths++
+		}
+	}
+	require.Equal(t, 6, paths, "a line and its key, of three")
+	require.NotContains(t, picture, "NaN")
+	require.Contains(t, picture, "prefers-color-scheme:dark")
+}
+
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	for least, want := range map[float64]float64{0: 1, 0.7: 1, 1: 1, 1.1: 2, 3: 5, 6: 10, 250: 500} {
+		require.InEpsilon(t, want, niceStep(least), 1e-9, least)
+	}
+	require.Equal(t, []string{"0", "0.5", "100"}, []string{number(0), number(0.5), number(100)})
+}
+
+// TestAShortRun goes once through everything: its load is nothing, and its verdict about growth means nothing.
+func TestAShortRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the whole system")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	var out bytes.Buffer
+	o, err := parse([]string{
+		"-duration=6s", "-peak=1s", "-clients=2", "-hold=3s", "-load=0.3", "-people=20", "-every=500ms", "-seldom=2s",
+		"-json", filepath.Join(dir, "soak.json"), "-chart", filepath.Join(dir, "soak.svg"),
+	}, &out)
+	require.NoError(t, err)
+	s, err := openSystem(t.Context(), &out)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.close(context.WithoutCancel(t.Context()))) }()
+	found, err := o.play(t.Context(), s, &out)
+	require.NoError(t, err, out.String())
+	found.print(&out)
+	require.NoError(t, o.write(found))
+
+	require.True(t, found.Books.OK, found.Books.Why)
+	require.NotEmpty(t, found.Rest)
+	for _, v := range found.Rest {
+		require.True(t, v.OK, "%s: %s", v.What, v.Why)
+	}
+	require.Positive(t, found.Tally.Arrived)
+	require.Zero(t, found.Unseen)
+	for _, l := range found.Series {
+		require.True(t, len(l.Points) > 0 || l.Panel == panelLatency, l.Name)
+	}
+	require.NotEmpty(t, found.Tables)
+	content, err := os.ReadFile(o.json)
+	require.NoError(t, err)
+	var written struct {
+		Seconds  float64
+		Verdicts []verdict
+		Series   []struct{ Points [][2]float64 }
+	}
+	require.NoError(t, json.Unmarshal(content, &written))
+	require.InDelta(t, 6, written.Seconds, 0.5)
+	require.Len(t, written.Series, len(found.Series))
+	require.FileExists(t, o.chart)
+}
