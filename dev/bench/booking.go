@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
@@ -54,7 +55,7 @@ func bookingSubject() subject {
 
 // measure lets 1, 16 and 64 people book one seat after another, nobody in another's way, and as many clients run bare workflows.
 func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
-	sale, err := openSale(ctx, s)
+	sale, err := openSale(ctx, s, "booking")
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 			return nil, err
 		}
 	}
-	var found []comparison
+	var found comparisons
 	for _, clients := range bookingClients {
 		pairs, err := playPairs(ctx, rounds,
 			func(context.Context) (side, error) { return product(clients, o.round) },
@@ -99,12 +100,13 @@ type sale struct {
 	next   []atomic.Int64
 }
 
-func openSale(ctx context.Context, s *system) (*sale, error) {
+// openSale opens the shows of a subject, and invites its buyers.
+func openSale(ctx context.Context, s *system, name string) (*sale, error) {
 	sale := &sale{next: make([]atomic.Int64, bookingShows)}
 	for i := range bookingShows {
-		show := fmt.Sprintf("sh_booking_%d", i)
+		show := fmt.Sprintf("sh_%s_%d", name, i)
 		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
-			ID: show, TheatreID: "th_booking", MovieID: "mv_booking", Seats: bookingShowSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
+			ID: show, TheatreID: "th_" + name, MovieID: "mv_" + name, Seats: bookingShowSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 		})
 		if err != nil {
 			return nil, err
@@ -116,26 +118,39 @@ func openSale(ctx context.Context, s *system) (*sale, error) {
 		sale.shows, sale.seats = append(sale.shows, show), append(sale.seats, seats)
 	}
 	var err error
-	sale.buyers, err = s.newBuyers(ctx, "booking", bookingClients[len(bookingClients)-1], fortune)
+	sale.buyers, err = s.newBuyers(ctx, name, bookingClients[len(bookingClients)-1], fortune)
 	return sale, errors.Join(err, s.analyze(ctx))
 }
 
-// buy books the next seat of the client's show and pays it. It gives how long the hold took.
+// taken is a booking whose payment has begun.
+type taken struct {
+	booking openapi.Booking
+	payment openapi.Payment
+	// hold is how long it took to hold the seat.
+	hold time.Duration
+}
+
+// buy books the next seat of the client's show and pays it from the wallet. It gives how long the hold took.
 func (s *sale) buy(ctx context.Context, client int) (time.Duration, error) {
+	bought, err := s.take(ctx, client, booking.MethodWallet)
+	return bought.hold, err
+}
+
+// take books the next seat of the client's show and begins to pay it.
+func (s *sale) take(ctx context.Context, client int, method booking.Method) (t taken, err error) {
 	at := client % len(s.shows)
 	n := int(s.next[at].Add(1)) - 1
 	if n >= len(s.seats[at]) {
-		return 0, errors.New("the house is sold out: play fewer or shorter rounds")
+		return t, errors.New("the house is sold out: play fewer or shorter rounds")
 	}
 	key := fmt.Sprintf("bench-%s-%s", s.shows[at], s.seats[at][n])
 	began := time.Now()
-	held, err := s.buyers[client].Book(ctx, key+"-book", s.shows[at], s.seats[at][n])
-	if err != nil {
-		return 0, err
+	if t.booking, err = s.buyers[client].Book(ctx, key+"-book", s.shows[at], s.seats[at][n]); err != nil {
+		return t, err
 	}
-	took := time.Since(began)
-	_, err = s.buyers[client].Pay(ctx, key+"-pay", held.Id, booking.MethodWallet)
-	return took, err
+	t.hold = time.Since(began)
+	t.payment, err = s.buyers[client].Pay(ctx, key+"-pay", t.booking.Id, method)
+	return t, err
 }
 
 // shop lets so many clients act, each once its act before has ended, until so long has passed; what has been begun is brought to its end.

@@ -15,6 +15,7 @@ const (
 	bareQueue = "bench-bare"
 	bareHold  = "hold"
 	barePay   = "pay"
+	barePaid  = "paid"
 	bareStays = 5 * time.Minute
 )
 
@@ -46,6 +47,7 @@ func startBareWorkflows(temporal client.Client) (*bareWorkflows, error) {
 		DisableRegistrationAliasing: true,
 	})}
 	w.worker.RegisterWorkflow(bare)
+	w.worker.RegisterWorkflow(bareWaiting)
 	return w, w.worker.Start()
 }
 
@@ -53,28 +55,51 @@ func (w *bareWorkflows) stop() { w.worker.Stop() }
 
 // run plays one to its end and gives how long its hold took.
 func (w *bareWorkflows) run(ctx context.Context) (time.Duration, error) {
-	id := "bare/" + rand.Text()
-	began := time.Now()
-	held, err := w.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: w.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID: id, TaskQueue: bareQueue, WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		}, bare),
-		UpdateOptions: client.UpdateWorkflowOptions{WorkflowID: id, UpdateID: bareHold, UpdateName: bareHold, WaitForStage: client.WorkflowUpdateStageCompleted},
-	})
+	id, took, err := w.hold(ctx, bare)
 	if err != nil {
 		return 0, err
 	}
-	var answer string
-	if err := held.Get(ctx, &answer); err != nil {
-		return 0, err
-	}
-	took := time.Since(began)
 	paid, err := w.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: barePay, UpdateName: barePay, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
 		return 0, err
 	}
+	var answer string
 	return took, paid.Get(ctx, &answer)
+}
+
+// hold starts one and has it answer. It gives its id, and how long that took.
+func (w *bareWorkflows) hold(ctx context.Context, run any) (id string, took time.Duration, err error) {
+	id = "bare/" + rand.Text()
+	began := time.Now()
+	held, err := w.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: w.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+			ID: id, TaskQueue: bareQueue, WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		}, run),
+		UpdateOptions: client.UpdateWorkflowOptions{WorkflowID: id, UpdateID: bareHold, UpdateName: bareHold, WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	var answer string
+	err = held.Get(ctx, &answer)
+	return id, time.Since(began), err
+}
+
+// bareWaiting is the floor of a booking that waits for the provider's word: it is asked to hold, and ends with a signal.
+func bareWaiting(ctx workflow.Context) error {
+	answer := func(workflow.Context) (string, error) { return "ok", nil }
+	if err := workflow.SetUpdateHandler(ctx, bareHold, answer); err != nil {
+		return err
+	}
+	_, _ = workflow.GetSignalChannel(ctx, barePaid).ReceiveWithTimeout(ctx, bareStays, nil)
+	return nil
+}
+
+// startWaiting starts one that waits for a signal, and gives its id when it does.
+func (w *bareWorkflows) startWaiting(ctx context.Context) (id string, err error) {
+	id, _, err = w.hold(ctx, bareWaiting)
+	return id, err
 }

@@ -49,6 +49,9 @@ type comparison struct {
 	Targets []target `json:"targets,omitempty"`
 }
 
+// comparisons are those of one subject.
+type comparisons []comparison
+
 // target is what a ratio is meant to be.
 type target struct {
 	Figure  string  `json:"figure"` // perSecond or p50

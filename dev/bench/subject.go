@@ -29,6 +29,7 @@ func subjects() []subject {
 		rushSubject(),
 		seatMapSubject(),
 		browseSubject(),
+		webhooksSubject(),
 		cascadeSubject(),
 	}
 }

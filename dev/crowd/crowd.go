@@ -98,10 +98,10 @@ func (c *Crowd) Fill(ctx context.Context, order Order) (sales []Sale, err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mute(ctx); err != nil {
+	if err := c.Mute(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.unmute(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, c.Unmute(context.WithoutCancel(ctx))) }()
 	return c.sell(ctx, order, people)
 }
 

@@ -26,8 +26,8 @@ func (c *Crowd) enterCard(ctx context.Context, intentID, card string) error {
 	return nil
 }
 
-// mute has the simulator keep its events about payments to itself.
-func (c *Crowd) mute(ctx context.Context) error {
+// Mute has the simulator keep its events about payments to itself, until Unmute.
+func (c *Crowd) Mute(ctx context.Context) error {
 	body, err := json.Marshal(stripesim.Faults{Webhooks: []stripesim.WebhookFault{
 		{Mode: stripesim.Drop, Types: []string{"payment_intent.created", "charge.succeeded", "payment_intent.succeeded"}},
 	}})
@@ -37,7 +37,8 @@ func (c *Crowd) mute(ctx context.Context) error {
 	return c.ask(ctx, http.MethodPost, "/_sim/faults", "application/json", bytes.NewReader(body))
 }
 
-func (c *Crowd) unmute(ctx context.Context) error {
+// Unmute clears all faults of the simulator.
+func (c *Crowd) Unmute(ctx context.Context) error {
 	return c.ask(ctx, http.MethodDelete, "/_sim/faults", "application/json", http.NoBody)
 }
 

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+const (
+	// maxEventAnswer bounds what is read of an answer to an event.
+	maxEventAnswer = 1 << 20
+	// maxEventList bounds a page of the provider's events, in bytes.
+	maxEventList = 8 << 20
+	// eventPage is how many events the provider gives at once.
+	eventPage = 100
+)
+
+// event is one of the provider's, as it would send it.
+type event struct {
+	id   string
+	body []byte
+}
+
+// as is the same event with another id.
+func (e event) as(id string) event { return e.with("id", id) }
+
+// of is the same event as one of another type.
+func (e event) of(kind string) event { return e.with("type", kind) }
+
+func (e event) with(field, value string) event {
+	var fields map[string]json.RawMessage
+	// Both the event and the value were valid JSON before.
+	_ = json.Unmarshal(e.body, &fields)
+	fields[field], _ = json.Marshal(value)
+	if field == "id" {
+		e.id = value
+	}
+	e.body, _ = json.Marshal(fields)
+	return e
+}
+
+// charged is a booking whose card was charged, and the event that says so.
+type charged struct {
+	id    string
+	event event
+}
+
+// charge has so many seats booked and paid by card. Their bookings do not know yet that they are paid.
+func (b *webhookBench) charge(ctx context.Context, many int) ([]charged, error) {
+	bookings, intents := make([]charged, many), make([]string, many)
+	_, err := serve(ctx, many, func(ctx context.Context, n int) (time.Duration, error) {
+		client := n % webhookClients
+		t, err := b.sale.take(ctx, client, booking.MethodCard)
+		if err != nil {
+			return 0, err
+		}
+		bookings[n].id, intents[n] = t.booking.Id, t.payment.Provider.PaymentIntentId
+		_, err = b.sale.buyers[client].EnterCard(ctx, t.payment, "pm_card_visa")
+		return 0, err
+	}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("book and pay: %w", err)
+	}
+	events, err := b.eventsOf(ctx, intents)
+	if err != nil {
+		return nil, err
+	}
+	for i, intent := range intents {
+		bookings[i].event = events[intent]
+	}
+	return bookings, nil
+}
+
+// eventsOf finds the events which say that intents succeeded, the newest of all.
+func (b *webhookBench) eventsOf(ctx context.Context, intents []string) (map[string]event, error) {
+	missing := make(map[string]bool, len(intents))
+	for _, intent := range intents {
+		missing[intent] = true
+	}
+	found := make(map[string]event, len(intents))
+	query := url.Values{"type": {"payment_intent.succeeded"}, "limit": {fmt.Sprint(eventPage)}}
+	for more := true; more && len(missing) > 0; {
+		page, err := b.events(ctx, query)
+		if err != nil {
+			return nil, fmt.Errorf("list the provider's events: %w", err)
+		}
+		for _, body := range page.Data {
+			var said struct {
+				ID   string `json:"id"`
+				Data struct {
+					Object struct {
+						ID string `json:"id"`
+					} `json:"object"`
+				} `json:"data"`
+			}
+			if err := json.Unmarshal(body, &said); err != nil {
+				return nil, fmt.Errorf("read an event: %w", err)
+			}
+			query.Set("starting_after", said.ID)
+			if intent := said.Data.Object.ID; missing[intent] {
+				delete(missing, intent)
+				found[intent] = event{id: said.ID, body: body}
+			}
+		}
+		more = page.HasMore
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("the provider has no event for %d of %d intents", len(missing), len(intents))
+	}
+	return found, nil
+}
+
+type eventList struct {
+	Data    []json.RawMessage `json:"data"`
+	HasMore bool              `json:"has_more"`
+}
+
+func (b *webhookBench) events(ctx context.Context, query url.Values) (page eventList, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.StripeURL()+"/v1/events?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return page, err
+	}
+	req.Header.Set("Authorization", "Bearer "+b.Secrets().StripeSecretKey)
+	res, err := b.http.Do(req)
+	if err != nil {
+		return page, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return page, fmt.Errorf("it answered %s", res.Status)
+	}
+	return page, json.NewDecoder(io.LimitReader(res.Body, maxEventList)).Decode(&page)
+}
+
+// serve does so many acts, as many at a time as there are clients, and then waits for what they bring about, if that takes time. The rate is
+// that of acts until all that is over. The first failure ends it.
+func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var parts measure.Latencies
+	var next atomic.Int64
+	began := time.Now()
+	var acting sync.WaitGroup
+	for range webhookClients {
+		acting.Go(func() {
+			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+				part, err := act(ctx, n)
+				if err != nil {
+					fail(err)
+					return
+				}
+				parts.Add(part)
+			}
+		})
+	}
+	acting.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return side{}, err
+	}
+	if wait != nil {
+		if err := wait(ctx); err != nil {
+			return side{}, err
+		}
+	}
+	return sideOf(&parts, time.Since(began), 0), nil
+}
