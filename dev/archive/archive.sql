@@ -1,5 +1,6 @@
 -- Many bookings, all in order: of every ten, seven are confirmed by card, one by wallet and card, one has expired, and one has
--- been cancelled and refunded. Constraints hold; the triggers are off while this is loaded. $BOOKINGS is replaced.
+-- been cancelled and refunded. But for the first hundred the confirmed ones are completed: their shows are over. Constraints hold; the
+-- triggers are off while this is loaded. $BOOKINGS is replaced.
 SET LOCAL session_replication_role = replica;
 
 INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
@@ -21,7 +22,7 @@ FROM generate_series(0, $BOOKINGS / 20) n, unnest(ARRAY['WALLET', 'WALLET_RESERV
 CREATE TEMP TABLE made ON COMMIT DROP AS
 SELECT n, 'bk_' || md5(n::text) AS id, 'pay_' || md5(n::text) AS payment, 'pi_' || md5(n::text) AS intent, 'us_' || n % ($BOOKINGS / 20) AS customer,
        'sh_' || n / 100 AS show, now() - interval '20 days' + n * interval '1 second' AS at,
-       CASE n % 10 WHEN 8 THEN 'EXPIRED' WHEN 9 THEN 'CANCELLED' ELSE 'CONFIRMED' END AS status,
+       CASE WHEN n % 10 = 8 THEN 'EXPIRED' WHEN n % 10 = 9 THEN 'CANCELLED' WHEN n < 100 THEN 'CONFIRMED' ELSE 'COMPLETED' END AS status,
        CASE WHEN n % 10 = 7 THEN 5000 ELSE 0 END AS wallet,
        (ARRAY['A','B','C','D','E','F','G','H','J','K'])[1 + n % 100 / 10] || 1 + 2 * (n % 10) AS one,
        (ARRAY['A','B','C','D','E','F','G','H','J','K'])[1 + n % 100 / 10] || 2 + 2 * (n % 10) AS two
@@ -33,10 +34,12 @@ SELECT id, customer, show, 'ly_1', status, ARRAY[one, two], md5(id), md5(id), at
 FROM made;
 INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id, at)
 SELECT id, step.from_status, step.to_status, 'load', 'CUSTOMER', md5(id), at
-FROM made JOIN (VALUES (1, NULL, 'INITIATED'), (2, 'INITIATED', 'SEATS_LOCKED'), (3, 'SEATS_LOCKED', 'PAYMENT_PENDING'),
-                       (4, 'PAYMENT_PENDING', 'EXPIRED'), (4, 'PAYMENT_PENDING', 'CONFIRMED'), (5, 'CONFIRMED', 'CANCELLED')) AS step (n, from_status, to_status)
-  ON step.to_status <> 'EXPIRED' AND (made.status <> 'EXPIRED' OR step.n < 4) AND (step.n < 5 OR made.status = 'CANCELLED')
-     OR step.to_status = 'EXPIRED' AND made.status = 'EXPIRED'
+FROM made JOIN (VALUES (1, NULL, 'INITIATED', '{EXPIRED,CONFIRMED,COMPLETED,CANCELLED}'::text[]),
+                       (2, 'INITIATED', 'SEATS_LOCKED', '{EXPIRED,CONFIRMED,COMPLETED,CANCELLED}'),
+                       (3, 'SEATS_LOCKED', 'PAYMENT_PENDING', '{EXPIRED,CONFIRMED,COMPLETED,CANCELLED}'),
+                       (4, 'PAYMENT_PENDING', 'EXPIRED', '{EXPIRED}'), (4, 'PAYMENT_PENDING', 'CONFIRMED', '{CONFIRMED,COMPLETED,CANCELLED}'),
+                       (5, 'CONFIRMED', 'CANCELLED', '{CANCELLED}'), (5, 'CONFIRMED', 'COMPLETED', '{COMPLETED}')) AS step (n, from_status, to_status, of)
+  ON made.status = ANY (step.of)
 ORDER BY made.n, step.n;
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, request_hash, correlation_id, created_at, updated_at)
 SELECT payment, id, 1, CASE wallet WHEN 0 THEN 'CARD' ELSE 'WALLET_AND_CARD' END, 'INR', wallet, 22360 - wallet,
@@ -47,7 +50,7 @@ SELECT 'cx_' || n, id, ARRAY[one, two], 100, 0, 22360, 22360, 'INR', 'ORIGINAL',
 INSERT INTO booking_seats (booking_id, seat, category, price, cancellation_id)
 SELECT id, seat, 'STANDARD', 10000, CASE status WHEN 'CANCELLED' THEN 'cx_' || n END FROM made, unnest(ARRAY[one, two]) AS seat;
 INSERT INTO claims (show_id, seat, layout_id, booking_id, state)
-SELECT show, seat, 'ly_1', id, 'SOLD' FROM made, unnest(ARRAY[one, two]) AS seat WHERE status = 'CONFIRMED';
+SELECT show, seat, 'ly_1', id, 'SOLD' FROM made, unnest(ARRAY[one, two]) AS seat WHERE status IN ('CONFIRMED', 'COMPLETED');
 INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, cancellation_id, created_at, updated_at)
 SELECT 'rf_' || n, id, payment, intent, 'CARD', 22360, 'INR', 'load', 'SUCCEEDED', 're_' || n, 'load', 'cx_' || n, at, at FROM made WHERE status = 'CANCELLED';
 INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id, at)
