@@ -46,27 +46,37 @@ func startBareWorkflows(temporal client.Client) (*bareWorkflows, error) {
 		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		DisableRegistrationAliasing: true,
 	})}
-	w.worker.RegisterWorkflow(bare)
-	w.worker.RegisterWorkflow(bareWaiting)
+	registerBare(w.worker)
 	return w, w.worker.Start()
+}
+
+// registerBare registers the bare workflows.
+func registerBare(registry worker.WorkflowRegistry) {
+	registry.RegisterWorkflow(bare)
+	registry.RegisterWorkflow(bareWaiting)
 }
 
 func (w *bareWorkflows) stop() { w.worker.Stop() }
 
 // run plays one to its end and gives how long its hold took.
 func (w *bareWorkflows) run(ctx context.Context) (time.Duration, error) {
-	id, took, err := w.hold(ctx, bare)
-	if err != nil {
-		return 0, err
+	_, took, err := w.play(ctx)
+	return took, err
+}
+
+// play plays one to its end. It gives its id, and how long its hold took.
+func (w *bareWorkflows) play(ctx context.Context) (id string, took time.Duration, err error) {
+	if id, took, err = w.hold(ctx, bare); err != nil {
+		return "", 0, err
 	}
 	paid, err := w.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: barePay, UpdateName: barePay, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
 	var answer string
-	return took, paid.Get(ctx, &answer)
+	return id, took, paid.Get(ctx, &answer)
 }
 
 // hold starts one and has it answer. It gives its id, and how long that took.

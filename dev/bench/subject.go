@@ -30,6 +30,8 @@ func subjects() []subject {
 		seatMapSubject(),
 		browseSubject(),
 		webhooksSubject(),
+		replaySubject(),
+		auditSubject(),
 		cascadeSubject(),
 	}
 }

@@ -12,12 +12,11 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 const (
-	// webhookClients is how many events are on their way at a time.
-	webhookClients = 16
 	// webhookPatience bounds one delivery, and how long confirmations may take after the last one.
 	webhookPatience = time.Minute
 	// webhookWarmUp is how long both sides take events before anything is measured.
@@ -68,7 +67,7 @@ type webhookBench struct {
 // measure delivers one event again and again, then new ones that mean nothing, then those that confirm bookings.
 func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	b := &webhookBench{system: s, options: o, http: &http.Client{
-		Timeout: webhookPatience, Transport: &http.Transport{MaxIdleConnsPerHost: webhookClients},
+		Timeout: webhookPatience, Transport: &http.Transport{MaxIdleConnsPerHost: serveClients},
 	}}
 	if b.sale, err = openSale(ctx, s, "webhooks"); err != nil {
 		return nil, err
@@ -123,7 +122,7 @@ func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what strin
 	}
 	take := func(url string, length time.Duration) func(context.Context) (side, error) {
 		return func(ctx context.Context) (side, error) {
-			return shop(ctx, webhookClients, length, func(ctx context.Context, _ int) (time.Duration, error) {
+			return shop(ctx, serveClients, length, func(ctx context.Context, _ int) (time.Duration, error) {
 				return b.deliver(ctx, url, next())
 			})
 		}
@@ -153,10 +152,15 @@ func (b *webhookBench) deliver(ctx context.Context, url string, e event) (time.D
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxEventAnswer))
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("event %s was answered %s: %s", e.id, res.Status, answer)
+	switch {
+	case err != nil:
+		return 0, err
+	case res.StatusCode == http.StatusServiceUnavailable:
+		return 0, &customer.Refused{Status: res.StatusCode}
+	case res.StatusCode != http.StatusOK:
+		return 0, fmt.Errorf("event %s was answered %s: %s", e.id, res.Status, answer)
 	}
-	return time.Since(began), err
+	return time.Since(began), nil
 }
 
 // confirm delivers the events of bookings that wait for them, and waits until all are confirmed.

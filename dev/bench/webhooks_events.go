@@ -7,12 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
 const (
@@ -58,7 +55,7 @@ type charged struct {
 func (b *webhookBench) charge(ctx context.Context, many int) ([]charged, error) {
 	bookings, intents := make([]charged, many), make([]string, many)
 	_, err := serve(ctx, many, func(ctx context.Context, n int) (time.Duration, error) {
-		client := n % webhookClients
+		client := n % serveClients
 		t, err := b.sale.take(ctx, client, booking.MethodCard)
 		if err != nil {
 			return 0, err
@@ -139,37 +136,4 @@ func (b *webhookBench) events(ctx context.Context, query url.Values) (page event
 		return page, fmt.Errorf("it answered %s", res.Status)
 	}
 	return page, json.NewDecoder(io.LimitReader(res.Body, maxEventList)).Decode(&page)
-}
-
-// serve does so many acts, as many at a time as there are clients, and then waits for what they bring about, if that takes time. The rate is
-// that of acts until all that is over. The first failure ends it.
-func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	var parts measure.Latencies
-	var next atomic.Int64
-	began := time.Now()
-	var acting sync.WaitGroup
-	for range webhookClients {
-		acting.Go(func() {
-			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
-				part, err := act(ctx, n)
-				if err != nil {
-					fail(err)
-					return
-				}
-				parts.Add(part)
-			}
-		})
-	}
-	acting.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return side{}, err
-	}
-	if wait != nil {
-		if err := wait(ctx); err != nil {
-			return side{}, err
-		}
-	}
-	return sideOf(&parts, time.Since(began), 0), nil
 }

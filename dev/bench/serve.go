@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/measure"
+)
+
+const (
+	// serveClients is how many acts are served at a time.
+	serveClients = 16
+	// serveTries is how often an act is tried while the system is busy.
+	serveTries = 20
+)
+
+// serve does so many acts, some at a time, and then waits for what they bring about, if that takes time. The rate is that of acts until all
+// that is over; the latency is that of the part that each reports. An act for which the system has no time is tried again after a rest, as a
+// provider does and a patient customer; any other failure ends it all.
+func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var parts measure.Latencies
+	var next, failed atomic.Int64
+	began := time.Now()
+	var acting sync.WaitGroup
+	for range serveClients {
+		acting.Go(func() {
+			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
+				part, err := act(ctx, n)
+				for tries := 1; customer.IsBusy(err) && tries < serveTries && rest(ctx) == nil; tries++ {
+					failed.Add(1)
+					part, err = act(ctx, n)
+				}
+				if err != nil {
+					fail(err)
+					return
+				}
+				parts.Add(part)
+			}
+		})
+	}
+	acting.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return side{}, err
+	}
+	if wait != nil {
+		if err := wait(ctx); err != nil {
+			return side{}, err
+		}
+	}
+	return sideOf(&parts, time.Since(began), int(failed.Load())), nil
+}
