@@ -44,8 +44,10 @@ func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir, PostgresSettings: postgresSettings,
 		Env: map[stack.Part][]string{
-			stack.API:    {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
-			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off"},
+			stack.API: {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
+			stack.Worker: {
+				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
+			},
 		},
 	})
 	if err != nil {

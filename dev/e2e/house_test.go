@@ -68,16 +68,16 @@ func theHouse(t *testing.T) *house {
 	return h
 }
 
-// ownHouse is a system for one test alone.
-func ownHouse(t *testing.T) *house {
+// ownHouse is a system for one test alone, whose worker has more variables.
+func ownHouse(t *testing.T, worker ...string) *house {
 	t.Helper()
-	h, err := openHouse(t.Context())
+	h, err := openHouse(t.Context(), worker...)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.close(t.Context())) })
 	return h
 }
 
-func openHouse(ctx context.Context) (h *house, err error) {
+func openHouse(ctx context.Context, worker ...string) (h *house, err error) {
 	dir, err := os.MkdirTemp("", "boxoffice-e2e-")
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func openHouse(ctx context.Context) (h *house, err error) {
 	running, err := stack.Start(ctx, stack.Options{
 		Dir:  dir,
 		Race: raceDetector,
-		Env:  map[stack.Part][]string{stack.API: generous},
+		Env:  map[stack.Part][]string{stack.API: generous, stack.Worker: worker},
 		Log:  func(string) {},
 	})
 	if err != nil {
@@ -125,7 +125,13 @@ func (h *house) close(ctx context.Context) error {
 // without fees and tax.
 func (h *house) show(t *testing.T, hold time.Duration) string {
 	t.Helper()
-	id := strings.Replace(booking.UserID("e2e", t.Name()), "us_", "sh_", 1)
+	return h.anotherShow(t, "", hold)
+}
+
+// anotherShow is one of several that a test has, told apart by name.
+func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) string {
+	t.Helper()
+	id := strings.Replace(booking.UserID("e2e", t.Name()+name), "us_", "sh_", 1)
 	_, err := h.owner.Exec(t.Context(), `
 		WITH theatre AS (
 			INSERT INTO theatres VALUES ('th_'||$1, 'mumbai', $1, 'Test Street', 'Asia/Kolkata', 'INR', 0, 0)

@@ -1,10 +1,12 @@
 package measure_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/http/pprof"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
 func TestPercentiles(t *testing.T) {
@@ -66,4 +69,37 @@ func TestProfiles(t *testing.T) {
 	defer empty.Close()
 	_, err = measure.LiveHeap(t.Context(), strings.TrimPrefix(empty.URL, "http://"))
 	require.ErrorContains(t, err, "404")
+}
+
+func TestStatementsAreCountedInTheLog(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.NewDB(t)
+	file := filepath.Join(t.TempDir(), "postgres.log")
+	write := func(lines string) {
+		log, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		require.NoError(t, err)
+		_, err = log.WriteString(lines)
+		require.NoError(t, errors.Join(err, log.Close()))
+	}
+	write("12:00 [1] boxoffice-api LOG:  execute before: SELECT 1\n")
+	statements, err := measure.LogStatements(t.Context(), dsn, file)
+	require.NoError(t, err)
+	write("12:01 [1] boxoffice-api LOG:  execute stmt_1: SELECT 1\n" +
+		"12:01 [2] boxoffice-worker LOG:  statement: begin\n" +
+		"12:01 [2] boxoffice-worker ERROR:  no such thing\n" +
+		"12:01 [2] boxoffice-worker LOG:  execute stmt_2: UPDATE bookings\n\tSET status\n" +
+		"12:01 [3] psql LOG:  statement: SELECT 2\n")
+	counted, err := statements.Settled(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, measure.Statements{API: 1, Worker: 2}, counted)
+	require.NoError(t, statements.Stop(t.Context()))
+}
+
+func TestCountsWithinTheirLimits(t *testing.T) {
+	t.Parallel()
+	limits := measure.Counts{Events: 5, WorkflowTasks: 2, Bytes: 100, API: 1, Worker: 1}
+	require.True(t, limits.Within(limits))
+	for _, more := range []measure.Counts{{Events: 6}, {WorkflowTasks: 3}, {Bytes: 101}, {API: 2}, {Worker: 2}, {ProviderCalls: 1}} {
+		require.False(t, more.Within(limits), "%s", more)
+	}
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/boxoffice/boxoffice/dev/crowd"
+	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+const (
+	countsShow      = "sh_counts"
+	countsShortShow = "sh_counts_short"
+	// countsSeats is how many seats a show of the journeys has, in one row.
+	countsSeats = 20
+	// countsHold is how long a hold lasts that is abandoned.
+	countsHold = 2 * time.Second
+)
+
+// countsOptions are the subject's: there is nothing to tell it.
+type countsOptions struct{}
+
+func (countsOptions) flags(*flag.FlagSet) {}
+func (countsOptions) check() error        { return nil }
+
+func countsSubject() subject {
+	return subject{
+		name: "counts", about: "what a booking of two seats costs, in figures that do not depend on the machine, above those of bare workflows",
+		options: countsOptions{}, measure: measureCounts,
+	}
+}
+
+// countsFindings are the subject's.
+type countsFindings struct {
+	Journeys []measure.Journey `json:"journeys"`
+	// Paid is a bare workflow that holds and is paid, and Waiting one that holds and is told of a payment by a signal.
+	Paid    measure.Counts `json:"bareWorkflow"`
+	Waiting measure.Counts `json:"bareWorkflowThatWaits"`
+}
+
+// measureCounts plays each journey once: a repeat would count the same.
+func measureCounts(ctx context.Context, s *system, _ int, out io.Writer) (_ any, err error) {
+	for show, hold := range map[string]time.Duration{countsShow: 5 * time.Minute, countsShortShow: countsHold} {
+		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
+			ID: show, TheatreID: "th_counts", MovieID: "mv_counts", Seats: countsSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: hold,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	buyers, err := s.newBuyers(ctx, "counts", 1, fortune)
+	if err != nil {
+		return nil, err
+	}
+	statements, err := measure.LogStatements(ctx, s.SuperuserDSN("postgres"), s.LogFile(stack.Postgres))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, statements.Stop(context.WithoutCancel(ctx))) }()
+	found := &countsFindings{}
+	found.Journeys, err = (&measure.Journeys{
+		Temporal: s.temporal, Statements: statements, Buyer: buyers[0], SimulatorURL: s.StripeURL(), ShowID: countsShow, ShortShowID: countsShortShow,
+	}).Play(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := found.countFloor(ctx, s); err != nil {
+		return nil, err
+	}
+	found.print(out)
+	return found, nil
+}
+
+func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
+	bare, err := startBareWorkflows(s.temporal)
+	if err != nil {
+		return err
+	}
+	defer bare.stop()
+	paid, _, err := bare.play(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, err := bare.startWaiting(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.temporal.SignalWorkflow(ctx, waiting, "", barePaid, nil); err != nil {
+		return err
+	}
+	for _, one := range []struct {
+		id   string
+		into *measure.Counts
+	}{{paid, &f.Paid}, {waiting, &f.Waiting}} {
+		if err := s.temporal.GetWorkflow(ctx, one.id, "").Get(ctx, nil); err != nil {
+			return err
+		}
+		if *one.into, err = measure.CountHistory(ctx, s.temporal, one.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print writes a line for each, and says whose limits are exceeded.
+func (f *countsFindings) print(out io.Writer) {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\thistory events\tworkflow tasks\tbytes of history\tSQL, API\tSQL, worker\tprovider calls\t")
+	line := func(what string, c measure.Counts) {
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", what, c.Events, c.WorkflowTasks, c.Bytes, c.API, c.Worker, c.ProviderCalls)
+	}
+	for _, j := range f.Journeys {
+		line(j.What, j.Counts)
+	}
+	line("a bare workflow, paid by update", f.Paid)
+	line("a bare workflow, paid by signal", f.Waiting)
+	_ = table.Flush()
+	for _, j := range f.Journeys {
+		if !j.Counts.Within(j.Limits) {
+			fmt.Fprintf(out, "missed: %s costs more than %s\n", j.What, j.Limits)
+		}
+	}
+}
+
+// summary is a line for each journey.
+func (f *countsFindings) summary() []conclusion {
+	lines := make([]conclusion, len(f.Journeys))
+	for i, j := range f.Journeys {
+		lines[i] = conclusion{
+			What: "counts, " + j.What,
+			Figures: fmt.Sprintf("%d events, %d workflow tasks, %d bytes, %d SQL, %d provider calls",
+				j.Counts.Events, j.Counts.WorkflowTasks, j.Counts.Bytes, j.Counts.API+j.Counts.Worker, j.Counts.ProviderCalls),
+			Aims: []aim{{What: "limits", Met: j.Counts.Within(j.Limits)}},
+		}
+	}
+	return lines
+}

@@ -1,0 +1,194 @@
+package measure
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+)
+
+// journeyPatience bounds one journey.
+const journeyPatience = time.Minute
+
+// Journeys are the common ways of a booking, of two seats each, played one after another on a system that does nothing else.
+type Journeys struct {
+	Temporal   client.Client
+	Statements *StatementLog
+	// Buyer has money in the wallet.
+	Buyer *customer.Customer
+	// SimulatorURL is the provider's simulator.
+	SimulatorURL string
+	// ShowID is a show with free seats in its row A, and ShortShowID one that gives seconds to pay, with free seats there as well.
+	ShowID, ShortShowID string
+}
+
+// Journey is one of them: what it is, what it cost, and what it may cost.
+type Journey struct {
+	What   string `json:"what"`
+	Counts Counts `json:"counts"`
+	Limits Counts `json:"limits"`
+}
+
+// journey is a way of a booking. It gives the workflows that took part; they need not have ended yet.
+type journey struct {
+	what   string
+	limits Counts
+	play   func(j *Journeys, ctx context.Context, key string, seats []string) (bookingID string, workflows []string, err error)
+}
+
+// journeys are all. Their limits are a little above what they cost: two statements, since the API remembers of a show what it has once
+// read, and a tenth of the bytes, since ids and times differ in length. Workflow tasks, which cost most, have none to spare, but for a refund:
+// the provider may tell of it before or after it has been answered. Whoever raises a limit says why in the commit.
+func journeys() []journey {
+	return []journey{
+		{"paid from the wallet", Counts{Events: 18, WorkflowTasks: 2, Bytes: 5_000, API: 7, Worker: 16}, (*Journeys).payFromWallet},
+		{"paid by card", Counts{Events: 29, WorkflowTasks: 4, Bytes: 7_400, API: 13, Worker: 21, ProviderCalls: 1}, (*Journeys).payByCard},
+		{"paid by wallet and card", Counts{Events: 30, WorkflowTasks: 4, Bytes: 8_100, API: 13, Worker: 28, ProviderCalls: 1}, (*Journeys).payInParts},
+		{"held and abandoned", Counts{Events: 17, WorkflowTasks: 2, Bytes: 4_200, API: 5, Worker: 14}, (*Journeys).abandon},
+		{
+			"paid by card, cancelled and refunded",
+			Counts{Events: 60, WorkflowTasks: 10, Bytes: 15_000, API: 22, Worker: 44, ProviderCalls: 3}, (*Journeys).cancel,
+		},
+	}
+}
+
+// Play plays all.
+func (j *Journeys) Play(ctx context.Context) ([]Journey, error) {
+	var played []Journey
+	for i, way := range journeys() {
+		seats := []string{fmt.Sprintf("A%d", 2*i+1), fmt.Sprintf("A%d", 2*i+2)}
+		counts, err := j.count(ctx, way, fmt.Sprintf("journey-%d", i), seats)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", way.what, err)
+		}
+		played = append(played, Journey{What: way.what, Counts: counts, Limits: way.limits})
+	}
+	return played, nil
+}
+
+// count plays one to its end, and until the system has come to rest.
+func (j *Journeys) count(ctx context.Context, way journey, key string, seats []string) (c Counts, err error) {
+	ctx, cancel := context.WithTimeout(ctx, journeyPatience)
+	defer cancel()
+	before, err := j.Statements.Settled(ctx)
+	if err != nil {
+		return c, err
+	}
+	bookingID, workflows, err := way.play(j, ctx, key, seats)
+	if err != nil {
+		return c, err
+	}
+	for _, id := range workflows {
+		if err := j.Temporal.GetWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
+			return c, fmt.Errorf("wait for %s: %w", id, err)
+		}
+	}
+	after, err := j.Statements.Settled(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.API, c.Worker = after.API-before.API, after.Worker-before.Worker
+	for _, id := range workflows {
+		history, err := CountHistory(ctx, j.Temporal, id)
+		if err != nil {
+			return c, err
+		}
+		c.Events, c.WorkflowTasks, c.Bytes = c.Events+history.Events, c.WorkflowTasks+history.WorkflowTasks, c.Bytes+history.Bytes
+	}
+	c.ProviderCalls, err = j.providerCalls(ctx, bookingID)
+	return c, err
+}
+
+func (j *Journeys) payFromWallet(ctx context.Context, key string, seats []string) (string, []string, error) {
+	held, err := j.Buyer.Book(ctx, key+"-book", j.ShowID, seats...)
+	if err != nil {
+		return "", nil, err
+	}
+	_, err = j.Buyer.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet)
+	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+}
+
+func (j *Journeys) payByCard(ctx context.Context, key string, seats []string) (string, []string, error) {
+	return j.enterCard(ctx, key, seats, func(held openapi.Booking) (openapi.Payment, error) {
+		return j.Buyer.Pay(ctx, key+"-pay", held.Id, booking.MethodCard)
+	})
+}
+
+func (j *Journeys) payInParts(ctx context.Context, key string, seats []string) (string, []string, error) {
+	return j.enterCard(ctx, key, seats, func(held openapi.Booking) (openapi.Payment, error) {
+		return j.Buyer.PayInParts(ctx, key+"-pay", held.Id, held.Pricing.Total/2)
+	})
+}
+
+func (j *Journeys) enterCard(ctx context.Context, key string, seats []string, pay func(openapi.Booking) (openapi.Payment, error)) (string, []string, error) {
+	held, err := j.Buyer.Book(ctx, key+"-book", j.ShowID, seats...)
+	if err != nil {
+		return "", nil, err
+	}
+	payment, err := pay(held)
+	if err != nil {
+		return "", nil, err
+	}
+	_, err = j.Buyer.EnterCard(ctx, payment, "pm_card_visa")
+	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+}
+
+func (j *Journeys) abandon(ctx context.Context, key string, seats []string) (string, []string, error) {
+	held, err := j.Buyer.Book(ctx, key+"-book", j.ShortShowID, seats...)
+	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+}
+
+func (j *Journeys) cancel(ctx context.Context, key string, seats []string) (string, []string, error) {
+	id, workflows, err := j.payByCard(ctx, key, seats)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := j.Temporal.GetWorkflow(ctx, workflows[0], "").Get(ctx, nil); err != nil {
+		return "", nil, err
+	}
+	given, err := j.Buyer.Cancel(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	workflows = append(workflows, booking.CancelBookingWorkflowID(id))
+	for _, refund := range given.Refunds {
+		workflows = append(workflows, booking.RefundWorkflowID(refund.Id))
+	}
+	return id, workflows, nil
+}
+
+// providerCalls is how often the product asked the provider about a booking; the customer's own entering of cards aside.
+func (j *Journeys) providerCalls(ctx context.Context, bookingID string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.SimulatorURL+"/_sim/counts", http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	var counts stripesim.Counts
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxCounts)).Decode(&counts); err != nil {
+		return 0, fmt.Errorf("read the simulator's counts: %w", err)
+	}
+	calls := 0
+	for operation, n := range counts.ByBooking[bookingID] {
+		if operation != stripesim.OpConfirmIntent {
+			calls += n
+		}
+	}
+	return calls, nil
+}
+
+// maxCounts bounds the simulator's counts, in bytes: it counts up to 100,000 bookings.
+const maxCounts = 64 << 20
