@@ -84,11 +84,19 @@ func (o *auditOptions) measure(ctx context.Context, s *system, rounds int, out i
 	if err != nil {
 		return nil, err
 	}
-	found.Comparison = compare(fmt.Sprintf("audit of %d bookings", o.bookings), pairs)
+	found.Comparison = compare(fmt.Sprintf("%d bookings", o.bookings), pairs)
 	found.SecondsPer100k = ratio(auditScale, found.Comparison.median(func(p pair) float64 { return p.Product.PerSecond }))
 	printComparisons(out, found.Comparison)
 	fmt.Fprintf(out, "%.1f s for each 100,000 bookings, with %d MB of memory at most\n", found.SecondsPer100k, found.MemoryPeak>>20)
 	return found, nil
+}
+
+// summary is one line.
+func (f *auditFindings) summary() []conclusion {
+	return []conclusion{{
+		What:    f.Comparison.What,
+		Figures: fmt.Sprintf("%.0f times one count of the same tables, %d MB of memory", f.Comparison.P50Ratio, f.MemoryPeak>>20),
+	}}
 }
 
 // sideOfOne is a round in which everything was looked at once.

@@ -24,6 +24,7 @@ func TestTheCommandLine(t *testing.T) {
 	for _, wrong := range []string{
 		"-rounds=0", "-tea=hot", "-booking-round=0s",
 		"-rush-buyers=0", "-rush-round=0s", "-seatmap-clients=0", "-seatmap-round=0s", "-browse-clients=0", "-browse-round=0s",
+		"-webhooks-round=0s", "-webhooks-events=0", "-replay-histories=0", "-audit-bookings=1999",
 		"-cascade-bookings=0", "-cascade-buyers=-1", "-cascade-round=0s", "-cascade-think=-1s",
 	} {
 		_, err := parse([]string{wrong}, &out)
@@ -60,6 +61,20 @@ func TestAProductBesideItsFloor(t *testing.T) {
 
 	_, err = playPairs(t.Context(), 1, play("product", 1), func(context.Context) (side, error) { return side{}, errors.New("spilt") })
 	require.ErrorContains(t, err, "round 1: spilt")
+}
+
+func TestTheSummary(t *testing.T) {
+	t.Parallel()
+	found := comparisons{{What: "tea", PerSecondRatio: 0.8, P50Ratio: 1.2, Targets: []target{
+		{Figure: "perSecond", AtLeast: 0.5, Met: true}, {Figure: "p50", AtMost: 1.1},
+	}}, {What: "coffee"}}
+	var out bytes.Buffer
+	printSummary(&out, found.summary())
+	require.Contains(t, out.String(), "rate 0.80, p50 1.20, p99 0.00  rate ≥ 0.50 met, p50 ≤ 1.10 MISSED\n")
+	require.Contains(t, out.String(), "1 target is missed\n")
+	out.Reset()
+	printSummary(&out, found[1:].summary())
+	require.Contains(t, out.String(), "no target is missed\n")
 }
 
 func TestTheCascadesFindings(t *testing.T) {

@@ -61,7 +61,7 @@ func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, beside.stop()) }()
-	var found []comparison
+	var found comparisons
 	for _, looked := range []struct {
 		what    string
 		pages   []page

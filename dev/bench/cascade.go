@@ -133,7 +133,7 @@ func (o *cascadeOptions) measure(ctx context.Context, s *system, rounds int, out
 	}
 	b.found.conclude()
 	b.found.print(out)
-	return b.found, nil
+	return &b.found, nil
 }
 
 func (b *cascadeBench) prepare(ctx context.Context) (err error) {

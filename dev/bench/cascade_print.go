@@ -38,6 +38,16 @@ func (f *cascadeFindings) print(out io.Writer) {
 	fmt.Fprintf(out, "the worker had %d MB in memory before, and %d MB at most\n", f.MemoryBefore>>20, f.MemoryPeak>>20)
 }
 
+// summary is one line.
+func (f *cascadeFindings) summary() []conclusion {
+	line := conclusion{
+		What: fmt.Sprintf("%d bookings", f.Bookings),
+		Figures: fmt.Sprintf("with ÷ without it, for buyers: rate %.2f, p50 %.2f, p99 %.2f; largest run of %d events",
+			f.ThroughputRatio, f.HoldP50Ratio, f.HoldP99Ratio, f.LargestRun),
+	}
+	return []conclusion{line}
+}
+
 func (r buyersRound) line() string {
 	return fmt.Sprintf("%.0f ms\t%.0f ms\t%.0f ms\t%.0f ms\t%.1f\t%d\t\n", r.HoldP50, r.HoldP99, r.BookingP50, r.BookingP99, r.BookingsPerSecond, r.Failed)
 }

@@ -158,6 +158,14 @@ func (t target) String() string {
 	return fmt.Sprintf("a ratio of at least %.2f for the rate", t.AtLeast)
 }
 
+// short is the target in a few words.
+func (t target) short() string {
+	if t.AtMost > 0 {
+		return fmt.Sprintf("%s ≤ %.2f", t.Figure, t.AtMost)
+	}
+	return fmt.Sprintf("rate ≥ %.2f", t.AtLeast)
+}
+
 // median is zero when there is none.
 func median(figures []float64) float64 {
 	if len(figures) == 0 {

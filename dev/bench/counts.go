@@ -133,7 +133,7 @@ func (f *countsFindings) summary() []conclusion {
 	lines := make([]conclusion, len(f.Journeys))
 	for i, j := range f.Journeys {
 		lines[i] = conclusion{
-			What: "counts, " + j.What,
+			What: j.What,
 			Figures: fmt.Sprintf("%d events, %d workflow tasks, %d bytes, %d SQL, %d provider calls",
 				j.Counts.Events, j.Counts.WorkflowTasks, j.Counts.Bytes, j.Counts.API+j.Counts.Worker, j.Counts.ProviderCalls),
 			Aims: []aim{{What: "limits", Met: j.Counts.Within(j.Limits)}},

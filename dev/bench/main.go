@@ -44,6 +44,8 @@ func main() {
 type findings struct {
 	StartedAt time.Time      `json:"startedAt"`
 	Seconds   float64        `json:"seconds"`
+	Machine   machine        `json:"machine"`
+	Summary   []conclusion   `json:"summary"`
 	Subjects  map[string]any `json:"subjects"`
 }
 
@@ -63,10 +65,24 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
 	found := findings{StartedAt: time.Now().UTC(), Subjects: map[string]any{}}
+	if found.Machine, err = s.machine(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, found.Machine)
 	for _, subject := range order.subjects {
+		began := time.Now()
 		fmt.Fprintf(out, "\n%s: %s\n", subject.name, subject.about)
-		if found.Subjects[subject.name], err = subject.measure(ctx, s, order.rounds, out); err != nil {
+		result, err := subject.measure(ctx, s, order.rounds, out)
+		if err != nil {
 			return fmt.Errorf("%s: %w", subject.name, err)
+		}
+		fmt.Fprintf(out, "(%.0f s)\n", time.Since(began).Seconds())
+		found.Subjects[subject.name] = result
+		if result, ok := result.(summarised); ok {
+			for _, line := range result.summary() {
+				line.Subject = subject.name
+				found.Summary = append(found.Summary, line)
+			}
 		}
 		if order.statements {
 			if err := s.printStatements(ctx, out); err != nil {
@@ -75,11 +91,13 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		}
 	}
 	found.Seconds = time.Since(found.StartedAt).Seconds()
+	fmt.Fprintln(out)
+	printSummary(out, found.Summary)
 	encoded, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nwritten to %s\n", order.json)
+	fmt.Fprintf(out, "%.0f s in all; written to %s\n", found.Seconds, order.json)
 	return os.WriteFile(order.json, append(encoded, '\n'), 0o600)
 }
 

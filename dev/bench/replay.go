@@ -86,8 +86,8 @@ func (o *replayOptions) measure(ctx context.Context, s *system, rounds int, out 
 		what string
 		of   *histories
 	}{
-		{fmt.Sprintf("replay of %d recorded histories", len(recorded.all)), recorded},
-		{fmt.Sprintf("replay of %d new histories", len(fresh.all)), fresh},
+		{fmt.Sprintf("%d recorded histories", len(recorded.all)), recorded},
+		{fmt.Sprintf("%d new histories", len(fresh.all)), fresh},
 	} {
 		pairs, err := playPairs(ctx, rounds, set.of.replay, floor.replay)
 		if err != nil {
@@ -108,6 +108,16 @@ func (o *replayOptions) measure(ctx context.Context, s *system, rounds int, out 
 			lines[i].What, ratio(float64(set.Events), float64(set.Histories)), set.EventsPerSecond, set.EventsRatio)
 	}
 	return found, nil
+}
+
+// summary is a line for each set.
+func (f *replayFindings) summary() []conclusion {
+	lines := make([]conclusion, len(f.Sets))
+	for i, set := range f.Sets {
+		lines[i] = set.Comparison.conclusion()
+		lines[i].Figures += fmt.Sprintf("; events per second %.2f", set.EventsRatio)
+	}
+	return lines
 }
 
 // readHistories reads the recorded ones.

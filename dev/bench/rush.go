@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -53,6 +54,21 @@ type rushFindings struct {
 	Losers    comparison  `json:"losers"`
 	Everybody comparison  `json:"everybody"`
 	Rushes    []onslaught `json:"rushes"`
+}
+
+// summary is a line for those who lose, and one for everybody.
+func (f rushFindings) summary() []conclusion {
+	lines := comparisons{f.Losers, f.Everybody}.summary()
+	defects := 0
+	for _, rush := range f.Rushes {
+		for status, answers := range rush.Statuses {
+			if status >= http.StatusInternalServerError {
+				defects += answers
+			}
+		}
+	}
+	lines[1].Aims = append(lines[1].Aims, aim{What: "no answer 5xx", Met: defects == 0})
+	return lines
 }
 
 // measure has some people ask for seats that are gone, as fast as they can, and then all of them at once for seats that are free.

@@ -58,7 +58,7 @@ func (o *seatMapOptions) measure(ctx context.Context, s *system, rounds int, out
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, beside.stop()) }()
-	var found []comparison
+	var found comparisons
 	for _, seats := range seatMapHouses {
 		for quarters, name := range []string{0: "empty", 2: "half", 4: "full"} {
 			if name == "" {

@@ -25,6 +25,7 @@ type options interface {
 // subjects are all, in the order in which they are measured: what a cascade leaves behind disturbs nobody.
 func subjects() []subject {
 	return []subject{
+		countsSubject(),
 		bookingSubject(),
 		rushSubject(),
 		seatMapSubject(),

@@ -93,8 +93,8 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 		what  string
 		event func() event
 	}{
-		{"webhooks, a known event", func() event { return b.sample }},
-		{"webhooks, new and without meaning", func() event { return b.sample.as("evt_bench" + rand.Text()) }},
+		{"a known event", func() event { return b.sample }},
+		{"new and without meaning", func() event { return b.sample.as("evt_bench" + rand.Text()) }},
 	} {
 		c, err := b.compareTaking(ctx, rounds, kind.what, kind.event)
 		if err != nil {
@@ -106,7 +106,7 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	if err != nil {
 		return nil, fmt.Errorf("events that confirm: %w", err)
 	}
-	found = append(found, compare("webhooks, bookings confirmed", pairs))
+	found = append(found, compare("bookings confirmed", pairs))
 	printComparisons(out, found...)
 	return found, nil
 }
