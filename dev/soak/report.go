@@ -73,7 +73,7 @@ func (r *report) MarshalJSON() ([]byte, error) {
 func (r *report) gather(met *outcomes, w *watch) {
 	r.Tally, r.Unseen = met.tally(), w.unseen.Load()
 	r.Blind, _ = w.blind.Load().(string)
-	stretch := min(time.Minute, max(time.Second, r.Length/20))
+	stretch := r.stretch()
 	for _, of := range []struct {
 		what string
 		took *timings
@@ -103,10 +103,13 @@ func (r *report) add(p probe) {
 	if len(points) > 0 {
 		l.Start, l.End, l.Peak = points[0].value, points[len(points)-1].value, slices.Max(values(points))
 	}
-	l.Trend = trendOf(after(points, time.Duration(warmUpShare*float64(r.Length))))
+	l.Trend = trendOf(thin(after(points, time.Duration(warmUpShare*float64(r.Length))), r.stretch()))
 	l.verdict = growth(p.name, l.Trend, p.floor)
 	r.Series = append(r.Series, l)
 }
+
+// stretch is the time of which one figure is made: a minute, or the twentieth of a short run.
+func (r *report) stretch() time.Duration { return min(time.Minute, max(time.Second, r.Length/20)) }
 
 // judge draws everything together.
 func (r *report) judge() {

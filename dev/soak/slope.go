@@ -20,7 +20,7 @@ type trend struct {
 	PerHour float64 `json:"perHour"`
 	// AtLeastPerHour is the lower end of its confidence interval of 95 %.
 	AtLeastPerHour float64 `json:"atLeastPerHour"`
-	// Noise is how far the points stray from the line: three times the standard deviation, as the median deviation tells it.
+	// Noise is how far the points stray from the line: the standard deviation, as the median deviation tells it.
 	Noise float64 `json:"noise"`
 	// Hours is from the first point to the last.
 	Hours float64 `json:"hours"`
@@ -29,8 +29,7 @@ type trend struct {
 const (
 	// confidence is the quantile of the normal distribution for 95 %, both sides.
 	confidence = 1.96
-	// deviations are how many standard deviations are still noise, and madToDeviation makes one of a median deviation.
-	deviations     = 3
+	// madToDeviation makes a standard deviation of a median one.
 	madToDeviation = 1.4826
 )
 
@@ -56,7 +55,7 @@ func trendOf(points []point) trend {
 	n := float64(len(points))
 	spread := confidence * math.Sqrt(n*(n-1)*(2*n+5)/18)
 	t.AtLeastPerHour = slopes[max(0, int((float64(len(slopes))-spread)/2))]
-	t.Noise = deviations * madToDeviation * strays(points, t.PerHour)
+	t.Noise = madToDeviation * strays(points, t.PerHour)
 	return t
 }
 
@@ -76,6 +75,21 @@ func strays(points []point, perHour float64) float64 {
 // after leaves out the points before a time.
 func after(points []point, from time.Duration) []point {
 	return slices.DeleteFunc(slices.Clone(points), func(p point) bool { return p.at < from })
+}
+
+// thin makes one point of those of a stretch of time: their median. What is looked at often has hardly changed since the last look, and a
+// hundred looks that are not independent would seem surer of a slope than they can be.
+func thin(points []point, stretch time.Duration) []point {
+	var thinned []point
+	for len(points) > 0 {
+		n := 1
+		for n < len(points) && points[n].at < points[0].at+stretch {
+			n++
+		}
+		thinned = append(thinned, point{at: (points[0].at + points[n-1].at) / 2, value: median(values(points[:n]))})
+		points = points[n:]
+	}
+	return thinned
 }
 
 func values(points []point) []float64 {

@@ -137,8 +137,8 @@ func TestFailuresHaveNames(t *testing.T) {
 	require.EqualValues(t, 4, so.Failed)
 }
 
-// run22 are the looks of the half an hour that is judged of a run of thirty minutes, with noise of an amplitude.
-func run22(level, perHour, noise float64) []point {
+// looksOf are the looks at what is judged of a run of thirty minutes, with noise of an amplitude.
+func looksOf(level, perHour, noise float64) []point {
 	random := rand.New(rand.NewPCG(3, 4))
 	var points []point
 	for at := 450 * time.Second; at <= 30*time.Minute; at += 5 * time.Second {
@@ -153,32 +153,61 @@ func TestGrowth(t *testing.T) {
 		points []point
 		grows  bool
 	}{
-		"a planted leak":                      {run22(100, 40, 0), true},
-		"a planted leak in noise":             {run22(100, 60, 4), true},
-		"noise":                               {run22(100, 0, 30), false},
-		"a leak that is smaller than allowed": {run22(100, 10, 1), false},
-		"what shrinks":                        {run22(100, -80, 1), false},
-		"nothing at all":                      {run22(0, 0, 0), false},
-		"small numbers below the floor":       {run22(3, 4, 1), false},
+		"a planted leak":                      {looksOf(100, 40, 0), true},
+		"a planted leak in noise":             {looksOf(100, 60, 20), true},
+		"noise":                               {looksOf(100, 0, 60), false},
+		"a leak that is smaller than allowed": {looksOf(100, 10, 1), false},
+		"what shrinks":                        {looksOf(100, -80, 1), false},
+		"nothing at all":                      {looksOf(0, 0, 0), false},
+		"small numbers below the floor":       {looksOf(3, 4, 1), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := growth(name, trendOf(test.points), 5)
+			v := growth(name, trendOf(thin(test.points, time.Minute)), 5)
 			require.True(t, v.Judged)
-			require.Equal(t, test.grows, !v.OK, "%+v", trendOf(test.points))
+			require.Equal(t, test.grows, !v.OK, "%+v", trendOf(thin(test.points, time.Minute)))
 		})
 	}
-	wild := run22(100, 0, 1)
+	wild := looksOf(100, 0, 1)
 	for i := 0; i < len(wild); i += 5 {
 		wild[i].value *= 5
 	}
-	require.True(t, growth("wild", trendOf(wild), 5).OK, "a fifth of wild looks moves nothing")
-	require.InDelta(t, 40, trendOf(run22(100, 40, 1)).PerHour, 2)
+	require.True(t, growth("wild", trendOf(thin(wild, time.Minute)), 5).OK, "a fifth of wild looks moves nothing")
+	require.InDelta(t, 40, trendOf(looksOf(100, 40, 1)).PerHour, 2)
 	require.Zero(t, trendOf(nil).PerHour)
 
-	short := after(run22(100, 500, 0), 26*time.Minute)
-	require.Equal(t, verdict{What: "short", OK: true, Why: "too short to judge"}, growth("short", trendOf(short), 5))
-	require.False(t, growth("by nature", trendOf(run22(100, 500, 0)), 0).Judged)
+	require.Len(t, thin(wild, time.Minute), 23)
+	require.Empty(t, thin(nil, time.Minute))
+
+	short := after(looksOf(100, 500, 0), 26*time.Minute)
+	require.Equal(t, verdict{What: "short", OK: true, Why: "too short to judge"}, growth("short", trendOf(thin(short, time.Minute)), 5))
+	require.False(t, growth("by nature", trendOf(looksOf(100, 500, 0)), 0).Judged)
+}
+
+// TestGrowthOfWhatMovesSlowly has looks that depend on the ones before, as the number of open workflows does.
+func TestGrowthOfWhatMovesSlowly(t *testing.T) {
+	t.Parallel()
+	const level, stays, tries = 120, 0.85, 200
+	judged := func(seed uint64, perHour float64) bool {
+		random, moved := rand.New(rand.NewPCG(seed, 5)), 0.0
+		points := looksOf(level, perHour, 0)
+		for i := range points {
+			moved = stays*moved + 8*random.NormFloat64()
+			points[i].value += moved
+		}
+		return growth("open", trendOf(thin(points, time.Minute)), 20).OK
+	}
+	wrong, missed := 0, 0
+	for seed := range uint64(tries) {
+		if !judged(seed, 0) {
+			wrong++
+		}
+		if judged(seed, 1.5*level) {
+			missed++
+		}
+	}
+	require.LessOrEqual(t, wrong, tries/100)
+	require.LessOrEqual(t, missed, tries/20)
 }
 
 func TestTheOtherVerdicts(t *testing.T) {
@@ -205,10 +234,10 @@ func TestTheChart(t *testing.T) {
 	t.Parallel()
 	r := &report{Length: 30 * time.Minute, Rate: 12.5}
 	for _, p := range []probe{
-		{&series{name: "memory of api", unit: inBytes, points: run22(60*megabyte, 0, megabyte)}, panelMemory, nil},
-		{&series{name: "goroutines of <worker> & co", unit: inPieces, points: run22(100, 0, 3)}, panelGoroutines, nil},
+		{&series{name: "memory of api", unit: inBytes, points: looksOf(60*megabyte, 0, megabyte)}, panelMemory, nil},
+		{&series{name: "goroutines of <worker> & co", unit: inPieces, points: looksOf(100, 0, 3)}, panelGoroutines, nil},
 		{&series{name: "nothing seen", unit: inPieces}, panelOpen, nil},
-		{&series{name: "all zero", unit: inPieces, points: run22(0, 0, 0)}, panelConnections, nil},
+		{&series{name: "all zero", unit: inPieces, points: looksOf(0, 0, 0)}, panelConnections, nil},
 	} {
 		r.add(p)
 	}

@@ -108,7 +108,7 @@ func freeAddress(ctx context.Context) (string, error) {
 }
 
 func (s *system) connect(ctx context.Context) (err error) {
-	if s.owner, err = openPool(ctx, s.OwnerDSN(), screens); err != nil {
+	if s.owner, err = openPool(ctx, s.OwnerDSN(), 2); err != nil {
 		return err
 	}
 	for _, name := range databases {
