@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,53 +15,44 @@ import (
 const (
 	// profilePatience bounds one question for a profile.
 	profilePatience = 20 * time.Second
-	// maxProfile bounds what is read of a profile.
-	maxProfile = 32 << 20
+	// maxProfile bounds what is read of a profile: that of a heap has a paragraph for every place that has ever asked for memory.
+	maxProfile = 256 << 20
 )
 
 // Goroutines is how many goroutines a process has that serves its profiles at an address ("127.0.0.1:6060").
 func Goroutines(ctx context.Context, address string) (int64, error) {
-	text, err := profile(ctx, address, "goroutine?debug=1")
-	if err != nil {
-		return 0, err
-	}
-	return numberAfter(text, "goroutine profile: total ")
+	return askProfile(ctx, address, "goroutine?debug=1", "goroutine profile: total ")
 }
 
 // LiveHeap has a process collect its garbage, and gives how many bytes are then in use.
 func LiveHeap(ctx context.Context, address string) (int64, error) {
-	text, err := profile(ctx, address, "heap?gc=1&debug=1")
-	if err != nil {
-		return 0, err
-	}
-	return numberAfter(text, "# HeapAlloc = ")
+	return askProfile(ctx, address, "heap?gc=1&debug=1", "# HeapAlloc = ")
 }
 
-func profile(ctx context.Context, address, which string) (string, error) {
+// askProfile finds the number that follows a label at the beginning of a line.
+func askProfile(ctx context.Context, address, which, label string) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, profilePatience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/debug/pprof/"+which, http.NoBody)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(res.Body, maxProfile))
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = errors.New("the profiles answer " + res.Status)
+	if res.StatusCode != http.StatusOK {
+		return 0, errors.New("the profiles answer " + res.Status)
 	}
-	return string(content), err
-}
-
-// numberAfter finds the number that follows a text at the beginning of a line.
-func numberAfter(text, label string) (int64, error) {
-	for line := range strings.Lines(text) {
+	lines := bufio.NewReader(io.LimitReader(res.Body, maxProfile))
+	for {
+		line, err := lines.ReadString('\n')
 		if number, found := strings.CutPrefix(line, label); found {
 			return strconv.ParseInt(strings.TrimSpace(number), 10, 64)
 		}
+		if err != nil {
+			return 0, fmt.Errorf("look for %q in the profile: %w", strings.TrimSpace(label), err)
+		}
 	}
-	return 0, fmt.Errorf("the profile has no line %q", strings.TrimSpace(label))
 }
