@@ -27,7 +27,7 @@ func (h *handlers) ListActions(c echo.Context, params openapi.ListActionsParams)
 	if err := errors.Join(checkFilter("subject", params.Subject), checkFilter("actor", params.Actor)); err != nil {
 		return err
 	}
-	page, err := h.queries.OperatorTrailBefore(c.Request().Context(), db.OperatorTrailBeforeParams{
+	page, err := db.Search(c.Request().Context(), h.pool, (*db.Queries).OperatorTrailBefore, db.OperatorTrailBeforeParams{
 		BeforeTime: before, BeforeID: beforeID, Subject: params.Subject, Actor: params.Actor, PageSize: size + 1,
 	})
 	if err != nil {

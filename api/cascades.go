@@ -44,7 +44,7 @@ func (h *handlers) ListCascades(c echo.Context, params openapi.ListCascadesParam
 	if who.role != openapi.ADMIN {
 		wanted.PartnerID = &who.id
 	}
-	page, err := h.queries.CascadesBefore(c.Request().Context(), wanted)
+	page, err := db.Search(c.Request().Context(), h.pool, (*db.Queries).CascadesBefore, wanted)
 	if err != nil {
 		return fmt.Errorf("read cascades: %w", err)
 	}

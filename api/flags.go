@@ -37,9 +37,9 @@ func (h *handlers) ListFlags(c echo.Context, params openapi.ListFlagsParams) err
 	}
 	var page []db.Flag
 	if ctx := c.Request().Context(); params.Open == nil || *params.Open {
-		page, err = h.queries.FlagsOpenBefore(ctx, db.FlagsOpenBeforeParams{BeforeID: before, Kind: kind, PageSize: size + 1})
+		page, err = db.Search(ctx, h.pool, (*db.Queries).FlagsOpenBefore, db.FlagsOpenBeforeParams{BeforeID: before, Kind: kind, PageSize: size + 1})
 	} else {
-		page, err = h.queries.FlagsResolvedBefore(ctx, db.FlagsResolvedBeforeParams{BeforeID: before, Kind: kind, PageSize: size + 1})
+		page, err = db.Search(ctx, h.pool, (*db.Queries).FlagsResolvedBefore, db.FlagsResolvedBeforeParams{BeforeID: before, Kind: kind, PageSize: size + 1})
 	}
 	if err != nil {
 		return fmt.Errorf("read flags: %w", err)

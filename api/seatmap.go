@@ -93,10 +93,14 @@ func (h *handlers) drawClaim(seat *openapi.Seat, claim db.ClaimsInForceRow, time
 		return nil
 	}
 	seat.Status = openapi.SeatLocked
-	if claim.ExpiresAt == nil || !claim.ExpiresAt.After(h.now()) {
+	if claim.HeldUntil == nil {
 		return nil
 	}
-	expires, err := h.zones.in(*claim.ExpiresAt, timeZone)
+	deadline := claim.HeldUntil.Add(-booking.HoldGrace)
+	if !deadline.After(h.now()) {
+		return nil
+	}
+	expires, err := h.zones.in(deadline, timeZone)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (h *handlers) GetWalletStatement(c echo.Context, params openapi.GetWalletSt
 	if err := h.checkCurrency(ctx, params.Currency); err != nil {
 		return err
 	}
-	rows, err := h.queries.WalletStatement(ctx, db.WalletStatementParams{
+	rows, err := db.Search(ctx, h.pool, (*db.Queries).WalletStatement, db.WalletStatementParams{
 		AccountID: booking.WalletID(principalOf(c).id, params.Currency), FromTime: during.from, ToTime: during.to, RowLimit: maxStatementLines + 1,
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func (h *handlers) ListWalletTransactions(c echo.Context, params openapi.ListWal
 			return err
 		}
 	}
-	rows, err := h.queries.WalletTransactions(ctx, db.WalletTransactionsParams{
+	rows, err := db.Search(ctx, h.pool, (*db.Queries).WalletTransactions, db.WalletTransactionsParams{
 		UserID: principalOf(c).id, Currency: params.Currency, BeforeSeq: before, Kinds: kinds,
 		FromTime: during.from, ToTime: during.to, PageSize: size + 1,
 	})

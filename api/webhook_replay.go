@@ -32,7 +32,7 @@ func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 	if params.Outcome != nil && !slices.Contains([]string{eventSignalled, eventSettling, eventRecorded, eventIgnored}, *params.Outcome) {
 		return malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED or IGNORED.")
 	}
-	page, err := h.queries.WebhooksBefore(c.Request().Context(), db.WebhooksBeforeParams{
+	page, err := db.Search(c.Request().Context(), h.pool, (*db.Queries).WebhooksBefore, db.WebhooksBeforeParams{
 		BeforeTime: before, BeforeID: beforeID, BookingID: params.BookingId, IntentID: params.PaymentIntentId, Outcome: params.Outcome, PageSize: size + 1,
 	})
 	if err != nil {

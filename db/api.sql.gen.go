@@ -284,19 +284,18 @@ func (q *Queries) CityByID(ctx context.Context, id string) (City, error) {
 }
 
 const claimsInForce = `-- name: ClaimsInForce :many
-SELECT c.seat, c.state, b.expires_at
+SELECT c.seat, c.state, c.held_until
 FROM claims c
-LEFT JOIN bookings b ON c.state = 'HELD' AND b.id = c.booking_id
 WHERE c.show_id = $1 AND (c.state = 'SOLD' OR c.held_until >= now())
 `
 
 type ClaimsInForceRow struct {
 	Seat      string
 	State     string
-	ExpiresAt *time.Time
+	HeldUntil *time.Time
 }
 
-// The seats of a show that somebody has; a hold with its customer's deadline.
+// The seats of a show that somebody has; a hold with the end of its protection, which is its customer's deadline and the grace.
 func (q *Queries) ClaimsInForce(ctx context.Context, showID string) ([]ClaimsInForceRow, error) {
 	rows, err := q.db.Query(ctx, claimsInForce, showID)
 	if err != nil {
@@ -306,7 +305,7 @@ func (q *Queries) ClaimsInForce(ctx context.Context, showID string) ([]ClaimsInF
 	items := []ClaimsInForceRow{}
 	for rows.Next() {
 		var i ClaimsInForceRow
-		if err := rows.Scan(&i.Seat, &i.State, &i.ExpiresAt); err != nil {
+		if err := rows.Scan(&i.Seat, &i.State, &i.HeldUntil); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

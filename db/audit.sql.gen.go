@@ -832,7 +832,8 @@ const auditPrepare = `-- name: AuditPrepare :exec
 SELECT set_config('statement_timeout', $1::text, true),
        set_config('work_mem', '64MB', true),
        set_config('enable_nestloop', 'off', true),
-       set_config('jit', 'off', true)
+       set_config('jit', 'off', true),
+       set_config('plan_cache_mode', 'force_custom_plan', true)
 `
 
 // What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids

@@ -40,6 +40,9 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	config.ConnConfig.RuntimeParams["application_name"] = opts.Application
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10)
+	// A statement is planned once for a connection. Left to itself PostgreSQL plans those that have lists among their values anew each time,
+	// which took it longer than to run them. Search is for the few whose best plan depends on their values.
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	// A process that dies between two statements must not keep its row locks for long.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	return pgxpool.NewWithConfig(ctx, config)
@@ -48,6 +51,19 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 // InTx runs do in a transaction and commits, or rolls back and returns its error.
 func InTx(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return do(New(tx)) })
+}
+
+// Search asks a query that has its best plan only when its values are known: one with filters that may be left out, or about much or little. It is
+// planned each time.
+func Search[P, R any](ctx context.Context, pool *pgxpool.Pool, query func(*Queries, context.Context, P) (R, error), params P) (found R, err error) {
+	err = InTx(ctx, pool, func(q *Queries) error {
+		if err := q.PlanByValues(ctx); err != nil {
+			return err
+		}
+		found, err = query(q, ctx, params)
+		return err
+	})
+	return found, err
 }
 
 // InSnapshot runs do in a transaction that only reads and sees the database as it is at one moment, however many queries it makes.

@@ -116,10 +116,9 @@ ORDER BY length(row_label), row_label, position
 LIMIT 10000;
 
 -- name: ClaimsInForce :many
--- The seats of a show that somebody has; a hold with its customer's deadline.
-SELECT c.seat, c.state, b.expires_at
+-- The seats of a show that somebody has; a hold with the end of its protection, which is its customer's deadline and the grace.
+SELECT c.seat, c.state, c.held_until
 FROM claims c
-LEFT JOIN bookings b ON c.state = 'HELD' AND b.id = c.booking_id
 WHERE c.show_id = @show_id AND (c.state = 'SOLD' OR c.held_until >= now());
 
 -- name: BookingPrecheck :one

@@ -7,7 +7,8 @@
 SELECT set_config('statement_timeout', @statement_timeout::text, true),
        set_config('work_mem', '64MB', true),
        set_config('enable_nestloop', 'off', true),
-       set_config('jit', 'off', true);
+       set_config('jit', 'off', true),
+       set_config('plan_cache_mode', 'force_custom_plan', true);
 
 -- name: AuditCounts :one
 -- How much there is to look at.

@@ -33,12 +33,12 @@ func (s *system) printStatements(ctx context.Context, out io.Writer) (err error)
 	rows, err := conn.Query(ctx, `
 		SELECT d.datname, st.toplevel, st.calls, st.total_exec_time, st.total_plan_time, st.wal_bytes::bigint, regexp_replace(st.query, '\s+', ' ', 'g')
 		FROM pg_stat_statements st JOIN pg_database d ON d.oid = st.dbid
-		ORDER BY st.total_exec_time DESC LIMIT $1`, statementsShown)
+		ORDER BY st.total_exec_time + st.total_plan_time DESC LIMIT $1`, statementsShown)
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "total\tcalls\teach\tWAL each\tdatabase\t\t  statement")
+	fmt.Fprintln(table, "total\tcalls\teach\tplanning\tWAL each\tdatabase\t\t  statement")
 	var database, query string
 	var outermost bool
 	var calls, wal int64
@@ -49,7 +49,8 @@ func (s *system) printStatements(ctx context.Context, out io.Writer) (err error)
 			within = "in"
 		}
 		query = strings.TrimPrefix(query, "-- name: ")
-		_, err := fmt.Fprintf(table, "%.0f ms\t%d\t%.3f ms\t%d\t%s\t%s\t  %.*s\n", took+planned, calls, (took+planned)/float64(calls), wal/calls, database, within, statementWidth, query)
+		_, err := fmt.Fprintf(table, "%.0f ms\t%d\t%.3f ms\t%.3f ms\t%d\t%s\t%s\t  %.*s\n",
+			took+planned, calls, (took+planned)/float64(calls), planned/float64(calls), wal/calls, database, within, statementWidth, query)
 		return err
 	})
 	if err != nil {
