@@ -172,8 +172,16 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 			`UPDATE ledger_accounts SET balance = 1000000 WHERE id = 'wallet:us_1:INR'`, "ledger_accounts_balance_by_entries_only",
 		},
 		"two wallets of one user in one currency": {
-			`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('another', 'WALLET', 'us_1', 'INR')`,
+			`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:another', 'WALLET', 'us_1', 'INR')`,
 			"ledger_accounts_kind_user_id_currency_key",
+		},
+		"a wallet whose id does not show that it has an owner": {
+			`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('purse:us_2:USD', 'WALLET', 'us_1', 'USD')`,
+			"ledger_accounts_owner_shows_in_id",
+		},
+		"an entry that is added later": {
+			`INSERT INTO ledger_entries (reference, account_id, amount) SELECT min(reference), 'tax:USD', 5 FROM ledger_transactions`,
+			"ledger_transactions_sum_to_zero",
 		},
 		"a coupon that is used too often": {
 			`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('bk_2', 'ONCE', 'us_1')`, "coupons_not_overused",
