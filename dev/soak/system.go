@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -159,6 +160,16 @@ func (s *system) died() (dead []stack.Part) {
 		}
 	}
 	return dead
+}
+
+// keepLogs copies the logs of all parts to a place where they stay.
+func (s *system) keepLogs(out io.Writer) error {
+	kept, err := os.MkdirTemp("", "boxoffice-soak-logs-")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "the logs are in %s\n", kept)
+	return os.CopyFS(kept, os.DirFS(filepath.Dir(s.LogFile(stack.API))))
 }
 
 func (s *system) close(ctx context.Context) error {
