@@ -152,11 +152,11 @@ func (s *system) invite(ctx context.Context, many int) ([]*customer.Customer, er
 	return people, nil
 }
 
-// died are the parts that have ended since the beginning.
-func (s *system) died() (dead []stack.Part) {
+// died are bad verdicts on the parts that have ended since the beginning.
+func (s *system) died() (dead []verdict) {
 	for _, part := range parts {
 		if s.Pid(part) != s.pids[part] {
-			dead = append(dead, part)
+			dead = append(dead, verdict{What: string(part), Judged: true, Why: "has ended by itself"})
 		}
 	}
 	return dead
