@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
@@ -19,8 +20,11 @@ const (
 func (s *Stripe) EachIntent(ctx context.Context, since time.Time, page func([]Intent) error) error {
 	return eachPage(ctx, s, opListIntents, page, func(at stripe.ListParams) (answer[Intent], error) {
 		list := s.intents.List(&stripe.PaymentIntentListParams{ListParams: at, CreatedRange: createdSince(since)})
+		if err := list.Err(); err != nil {
+			return answer[Intent]{}, err
+		}
 		found := list.PaymentIntentList()
-		return answerOf(found.Data, found.HasMore, s.toIntent, func(in Intent) string { return in.ID }), list.Err()
+		return answerOf(found.Data, found.HasMore, s.toIntent, func(in Intent) string { return in.ID })
 	})
 }
 
@@ -28,8 +32,11 @@ func (s *Stripe) EachIntent(ctx context.Context, since time.Time, page func([]In
 func (s *Stripe) EachRefund(ctx context.Context, since time.Time, page func([]Refund) error) error {
 	return eachPage(ctx, s, opListRefunds, page, func(at stripe.ListParams) (answer[Refund], error) {
 		list := s.refunds.List(&stripe.RefundListParams{ListParams: at, CreatedRange: createdSince(since)})
+		if err := list.Err(); err != nil {
+			return answer[Refund]{}, err
+		}
 		found := list.RefundList()
-		return answerOf(found.Data, found.HasMore, s.toRefund, func(r Refund) string { return r.ID }), list.Err()
+		return answerOf(found.Data, found.HasMore, s.toRefund, func(r Refund) string { return r.ID })
 	})
 }
 
@@ -40,15 +47,21 @@ type answer[T any] struct {
 	last  string // id of the last one found
 }
 
-func answerOf[From, T any](data []*From, more bool, convert func(*From) T, id func(T) string) answer[T] {
+// errUnreadable says that an answer is not what Stripe writes.
+var errUnreadable = errors.New(messageUnreadable)
+
+func answerOf[From, T any](data []*From, more bool, convert func(*From) T, id func(T) string) (answer[T], error) {
 	out := answer[T]{found: make([]T, 0, len(data)), more: more}
 	for _, object := range data {
+		if object == nil {
+			return answer[T]{}, errUnreadable
+		}
 		out.found = append(out.found, convert(object))
 	}
 	if len(out.found) > 0 {
 		out.last = id(out.found[len(out.found)-1])
 	}
-	return out
+	return out, nil
 }
 
 // eachPage asks for one page after the other and shows each before it asks on.
@@ -70,10 +83,15 @@ func eachPage[T any](ctx context.Context, s *Stripe, op string, page func([]T) e
 			return nil
 		}
 		if got.last == "" || at.StartingAfter != nil && got.last == *at.StartingAfter {
-			return &Error{Kind: KindUnavailable, Op: op, Message: "the list goes on without getting on"}
+			return gettingNowhere(op)
 		}
 		at.StartingAfter = stripe.String(got.last)
 	}
+}
+
+// gettingNowhere is the error for a list that would be read for ever.
+func gettingNowhere(op string) *Error {
+	return &Error{Kind: KindUnavailable, Op: op, Message: "the list goes on without getting on"}
 }
 
 func createdSince(since time.Time) *stripe.RangeQueryParams {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -104,23 +105,36 @@ func (s *Stripe) Refunded(ctx context.Context, intentID string) (booking.Money, 
 // refundsOf visits the refunds of an intent, newest first, until visit wants no
 // more.
 func (s *Stripe) refundsOf(ctx context.Context, op, intentID string, visit func(*stripe.Refund) (more bool)) *Error {
-	params := &stripe.RefundListParams{PaymentIntent: stripe.String(intentID)}
-	params.Context = ctx
-	params.Limit = stripe.Int64(pageSize)
-	list := s.refunds.List(params)
-	for seen := 0; list.Next(); seen++ {
-		if seen >= maxRefunds {
-			return refuse(op, "the intent has too many refunds")
+	seen := 0
+	err := eachPage(ctx, s, op, func(page []*stripe.Refund) error {
+		for _, r := range page {
+			if seen++; seen > maxRefunds {
+				return refuse(op, "the intent has too many refunds")
+			}
+			if !visit(r) {
+				return errEnough
+			}
 		}
-		if !visit(list.Refund()) {
-			return nil
+		return nil
+	}, func(at stripe.ListParams) (answer[*stripe.Refund], error) {
+		list := s.refunds.List(&stripe.RefundListParams{ListParams: at, PaymentIntent: stripe.String(intentID)})
+		if err := list.Err(); err != nil {
+			return answer[*stripe.Refund]{}, err
 		}
+		found := list.RefundList()
+		return answerOf(found.Data, found.HasMore, func(r *stripe.Refund) *stripe.Refund { return r }, func(r *stripe.Refund) string { return r.ID })
+	})
+	if err == nil || errors.Is(err, errEnough) {
+		return nil
 	}
-	if err := list.Err(); err != nil {
-		return s.classify(op, err)
+	if failed, ok := errors.AsType[*Error](err); ok {
+		return failed
 	}
-	return nil
+	return s.classify(op, err)
 }
+
+// errEnough ends a walk before its end.
+var errEnough = errors.New("enough has been seen")
 
 func checkRefund(req RefundRequest) *Error {
 	switch {
