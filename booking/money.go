@@ -32,9 +32,9 @@ func (m Money) String() string {
 
 // Decimal is the amount in the major unit of its currency, for programs: "-302.00".
 func (m Money) Decimal() string {
-	sign, amount := "", m.Amount
-	if amount < 0 {
-		sign, amount = "-", -amount
+	sign, amount := "", uint64(m.Amount) //nolint:gosec // two's complement
+	if m.Amount < 0 {
+		sign, amount = "-", -amount // the smallest amount has no positive counterpart in int64
 	}
 	return fmt.Sprintf("%s%d.%02d", sign, amount/100, amount%100)
 }
