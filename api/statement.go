@@ -85,7 +85,7 @@ func statementLine(row db.WalletStatementRow, currency string) []string {
 		bookingID = *row.BookingID
 	}
 	return []string{
-		row.At.UTC().Format(time.RFC3339), string(name), bookingID, harmless(walletDescription(name, row.MovieTitle)),
+		row.At.UTC().Format(time.RFC3339), string(name), harmless(bookingID), harmless(walletDescription(name, row.MovieTitle)),
 		booking.Money{Amount: row.Amount}.Decimal(), currency, booking.Money{Amount: row.BalanceAfter}.Decimal(),
 	}
 }
