@@ -4,7 +4,7 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/...
 
 .DEFAULT_GOAL := help
-.PHONY: help run audit psql reset build test race demo record bench chaos soak generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test race demo record fuzz bench chaos soak generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,15 @@ demo: ## Play four bookings against the running system
 
 record: ## Record the workflow histories that replay tests use
 	go run ./dev/record
+
+FUZZTIME ?= 10s
+fuzz: ## Fuzz every decoder for FUZZTIME (10s), then a system of its own by the contract; ARGS="-requests 20000"
+	@set -e; for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for target in $$(go test $$dir -list '^Fuzz' | grep '^Fuzz'); do \
+	    echo "$$dir $$target"; go test $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME); \
+	  done; \
+	done
+	@go run ./dev/fuzz $(ARGS)
 
 bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and others, see ARGS=-help
 	@go run ./dev/bench $(ARGS)

@@ -60,7 +60,7 @@ func (g *Generator) list(t *rapid.T, name string, schema *openapi3.Schema) []any
 	if schema.MaxItems != nil {
 		most = int(min(*schema.MaxItems, mostItems))
 	}
-	least := int(min(max(schema.MinItems, 1), mostItems)) //nolint:gosec // bounded
+	least := int(min(max(schema.MinItems, 1), mostItems))
 	item := rapid.Custom(func(t *rapid.T) any { return g.value(t, name, schema.Items.Value) })
 	sizes := rapid.OneOf(rapid.IntRange(least, min(least+2, most)), rapid.IntRange(least, most))
 	n := sizes.Draw(t, "size of "+name)
@@ -92,7 +92,7 @@ func (g *Generator) text(t *rapid.T, name string, schema *openapi3.Schema) strin
 	}
 	fits := func(text string) bool {
 		n := utf8.RuneCountInString(text)
-		return uint64(n) >= schema.MinLength && n <= limit(schema) && utf8.ValidString(text)
+		return n >= int(min(schema.MinLength, 1000)) && n <= limit(schema) && utf8.ValidString(text)
 	}
 	known := slices.DeleteFunc(g.world.of(name), func(text string) bool { return !fits(text) || schema.VisitJSON(text) != nil })
 	if len(known) > 0 && rapid.IntRange(0, 3).Draw(t, "is "+name+" new") > 0 {
@@ -105,7 +105,7 @@ func (g *Generator) text(t *rapid.T, name string, schema *openapi3.Schema) strin
 func limit(schema *openapi3.Schema) int {
 	const most = 1000
 	if schema.MaxLength != nil {
-		return int(min(*schema.MaxLength, most)) //nolint:gosec // bounded
+		return int(min(*schema.MaxLength, most))
 	}
 	return most
 }

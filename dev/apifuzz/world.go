@@ -166,7 +166,7 @@ func (w *World) learnText(operationID, name, text string) {
 		return
 	case name == "id" && numberPattern.MatchString(text):
 		w.Know("flagId", text)
-	case (name == "id" || name == "seatIds") && seatPattern.MatchString(text):
+	case name == "seatIds" && seatPattern.MatchString(text):
 		w.Know("seat", text)
 	}
 	for prefix, known := range prefixes {

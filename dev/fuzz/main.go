@@ -1,0 +1,65 @@
+// Fuzz sends requests that are drawn from the API's contract, valid ones and ones that break it, to a whole system of its own: API, worker,
+// Temporal, PostgreSQL and payment simulator as processes. It learns ids from the answers, so that later requests get further. Then the
+// system has to be alive, its books right, and nothing may have panicked. The same seed draws the same requests, as far as the answers are.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fuzz:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+// options are the command line.
+type options struct {
+	requests, clients, seed int
+	most                    time.Duration
+}
+
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	o := options{}
+	flags := flag.NewFlagSet("fuzz", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.IntVar(&o.requests, "requests", 5000, "how many requests are sent")
+	flags.IntVar(&o.clients, "clients", 4, "how many are under way at a time")
+	flags.IntVar(&o.seed, "seed", rand.IntN(1<<31), "what is drawn") //nolint:gosec // it guards nothing
+	flags.DurationVar(&o.most, "most", 10*time.Minute, "how long requests are sent at most")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if o.requests < 1 || o.clients < 1 || o.most <= 0 {
+		return errors.New("requests, clients and their time must be positive")
+	}
+	fmt.Fprintf(out, "starting a system of its own; -seed=%d draws the same again\n", o.seed)
+	s, err := openSystem(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
+	found, err := s.throw(ctx, o)
+	if err != nil {
+		return err
+	}
+	found.print(out, s.contract.Operations())
+	return errors.Join(found.err(), s.survived(ctx, out))
+}

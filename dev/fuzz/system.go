@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db/seed"
+	"github.com/boxoffice/boxoffice/dev/apifuzz"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+const (
+	// stopPatience bounds the end of the system.
+	stopPatience = time.Minute
+	// settlePatience is how long what was begun may take until the books are looked at.
+	settlePatience = 2 * time.Minute
+)
+
+// system is a private copy of the whole system, and what is known of it.
+type system struct {
+	*stack.Stack
+
+	dir      string
+	contract *apifuzz.Contract
+	world    *apifuzz.World
+	temporal client.Client
+}
+
+func openSystem(ctx context.Context) (s *system, err error) {
+	root, err := stack.FindRoot()
+	if err != nil {
+		return nil, err
+	}
+	contract, err := apifuzz.Load(ctx, filepath.Join(root, "api", "openapi.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "boxoffice-fuzz-")
+	if err != nil {
+		return nil, err
+	}
+	// PostgreSQL's account must be able to walk through.
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	running, err := stack.Start(ctx, stack.Options{
+		Dir: dir,
+		Env: map[stack.Part][]string{
+			// Nobody is limited, and a slow machine is no 503.
+			stack.API: {
+				"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000", "API_AUTH_RATE_PER_MINUTE=1000000", "BCRYPT_COST=4",
+				"API_REQUEST_TIMEOUT=25s", "API_WORKFLOW_TIMEOUT=20s", "DATABASE_STATEMENT_TIMEOUT=15s",
+			},
+			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "DATABASE_STATEMENT_TIMEOUT=15s"},
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s = &system{Stack: running, dir: dir, contract: contract}
+	if err := s.acquaint(ctx); err != nil {
+		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+// acquaint gets to know the users and the programme, and sells some tickets, so that there is something to give back.
+func (s *system) acquaint(ctx context.Context) (err error) {
+	s.temporal, err = client.DialContext(ctx, client.Options{HostPort: s.TemporalAddr(), Namespace: stack.Namespace, Identity: "fuzz"})
+	if err != nil {
+		return err
+	}
+	users := map[apifuzz.Role]string{}
+	for _, account := range seed.Accounts {
+		if role := apifuzz.Role(account.Role); users[role] == "" {
+			users[role] = account.ID()
+		}
+	}
+	if s.world, err = apifuzz.NewWorld(s.Secrets().JWTSecret, s.Secrets().StripeWebhookSecret, users); err != nil {
+		return err
+	}
+	s.world.Know("currency", "INR", "GBP")
+	s.world.Know("couponCode", "WELCOME10")
+	s.world.Know("password", seed.Password)
+	for _, account := range seed.Accounts {
+		s.world.Know("email", account.Email)
+	}
+	asha, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, "asha@example.com", seed.Password)
+	if err != nil {
+		return err
+	}
+	shows, err := s.programme(ctx, asha)
+	if err != nil {
+		return err
+	}
+	for i, show := range shows[:min(6, len(shows))] {
+		key := fmt.Sprintf("bought-before-%d", i)
+		held, err := asha.Book(ctx, key, show, "B1", "B2")
+		if err != nil {
+			return fmt.Errorf("hold: %w", err)
+		}
+		s.world.Know("bookingId", held.Id)
+		if _, err := asha.Pay(ctx, key, held.Id, booking.MethodWallet); err != nil {
+			return fmt.Errorf("pay: %w", err)
+		}
+	}
+	return nil
+}
+
+// programme are the shows of London in the next days.
+func (s *system) programme(ctx context.Context, visitor *customer.Customer) (ids []string, err error) {
+	const city = "london"
+	s.world.Know("cityId", city)
+	movies, err := visitor.Movies(ctx, city)
+	if err != nil {
+		return nil, err
+	}
+	for _, movie := range movies {
+		s.world.Know("movieId", movie.Id)
+		for days := 1; days <= 2; days++ {
+			shows, err := visitor.Shows(ctx, city, movie.Id, time.Now().AddDate(0, 0, days).Format(time.DateOnly))
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, s.remember(shows)...)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, errors.New("nothing plays")
+	}
+	s.world.Know("seat", "A1", "A2", "A3", "B1", "B2", "C4", "C5", "D6", "E5", "E6")
+	return ids, nil
+}
+
+func (s *system) remember(shows openapi.ShowList) (ids []string) {
+	for _, theatre := range shows.Theatres {
+		s.world.Know("theatreId", theatre.Id)
+		for _, show := range theatre.Shows {
+			s.world.Know("showId", show.Id)
+			s.world.Know("language", show.Language)
+			ids = append(ids, show.Id)
+		}
+	}
+	return ids
+}
+
+func (s *system) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	if s.temporal != nil {
+		s.temporal.Close()
+	}
+	return errors.Join(s.Stop(ctx), stack.Reset(ctx, s.dir))
+}
+
+// survived says what the requests have left broken: the API has to answer, the books have to be right, no workflow may have failed, and nothing
+// may have panicked.
+func (s *system) survived(ctx context.Context, out io.Writer) error {
+	if _, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, "asha@example.com", seed.Password); err != nil {
+		return fmt.Errorf("the API has not survived: %w", err)
+	}
+	var broken []error
+	if err := s.booksAreRight(ctx, out); err != nil {
+		broken = append(broken, err)
+	}
+	if err := s.noneFailed(ctx); err != nil {
+		broken = append(broken, err)
+	}
+	for _, part := range []stack.Part{stack.API, stack.Worker} {
+		if err := noPanic(s.LogFile(part)); err != nil {
+			broken = append(broken, fmt.Errorf("%s: %w", part, err))
+		}
+	}
+	if stuck, err := s.Boxoffice(ctx, "ops", "stuck"); err != nil {
+		broken = append(broken, err)
+	} else {
+		fmt.Fprintf(out, "what waits for an operator:\n%s", stuck)
+	}
+	if len(broken) == 0 {
+		fmt.Fprintln(out, "the API answers, the books are right, no workflow has failed, nothing has panicked")
+	}
+	return errors.Join(broken...)
+}
+
+// noneFailed wants all workflows that have ended to have an outcome.
+func (s *system) noneFailed(ctx context.Context) error {
+	found, err := s.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: `ExecutionStatus = "Failed"`})
+	if err != nil {
+		return fmt.Errorf("list workflows: %w", err)
+	}
+	var failed []error
+	for _, execution := range found.GetExecutions() {
+		id := execution.GetExecution().GetWorkflowId()
+		err := s.temporal.GetWorkflow(ctx, id, execution.GetExecution().GetRunId()).Get(ctx, nil)
+		failed = append(failed, fmt.Errorf("%s has failed: %w", id, err))
+	}
+	return errors.Join(failed...)
+}
+
+// booksAreRight audits until the books are right: what is under way may need a moment.
+func (s *system) booksAreRight(ctx context.Context, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	var told string // by the latest audit that was carried out
+	for {
+		said, err := s.Boxoffice(ctx, "audit")
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil {
+			told = said
+		}
+		select {
+		case <-ctx.Done():
+			fmt.Fprintln(out, told)
+			return fmt.Errorf("the books are not right: %w", err)
+		case <-tick.C:
+		}
+	}
+}
+
+// logged are the lines of the API's log about a request.
+func (s *system) logged(correlationID string) (lines []string) {
+	log, err := os.ReadFile(s.LogFile(stack.API))
+	if err != nil || correlationID == "" {
+		return nil
+	}
+	for line := range strings.Lines(string(log)) {
+		if strings.Contains(line, correlationID) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+var panicked = regexp.MustCompile(`panic|goroutine \d+ \[|runtime error|DATA RACE`)
+
+// noPanic looks for panics in a log.
+func noPanic(file string) error {
+	log, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	lines := bufio.NewReader(log)
+	for {
+		line, err := lines.ReadString('\n')
+		// The route of a request may not tell of panics, but its own words may.
+		if panicked.MatchString(line) && !strings.Contains(line, `"msg":"request"`) {
+			return fmt.Errorf("it has panicked: %.2000s", line)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
