@@ -6,6 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,23 +27,45 @@ const (
 	bookingShowSeats = 3_000
 	// fortune is what each buyer has, in minor units: enough for any number of seats.
 	fortune = 1_000_000_000_000
+	// maxClients is how many people may buy at a time.
+	maxClients = 1000
+	// saleBuyers are enough for a subject that does not ask for many at a time.
+	saleBuyers = 64
+	// warmUpClients is how many do before anything is measured.
+	warmUpClients = 16
 	// bookingWarmUp is how long both sides run before anything is measured.
 	bookingWarmUp = 5 * time.Second
 )
 
-// bookingClients are the numbers of buyers at a time.
-var bookingClients = []int{1, 16, 64}
-
 // bookingOptions are the subject's.
-type bookingOptions struct{ round time.Duration }
+type bookingOptions struct {
+	round time.Duration
+	// clients are the numbers of buyers at a time.
+	clients []int
+}
 
 func (o *bookingOptions) flags(flags *flag.FlagSet) {
+	o.clients = []int{1, 16, 64}
+	flags.Func("booking-clients", "booking: how many people buy at a `time`, such as 1,16,64", o.setClients)
 	flags.DurationVar(&o.round, "booking-round", 8*time.Second, "booking: how long a round of each side lasts")
 }
 
 func (o *bookingOptions) check() error {
 	if o.round <= 0 {
 		return errors.New("a round must last")
+	}
+	return nil
+}
+
+// setClients reads a list of numbers.
+func (o *bookingOptions) setClients(list string) error {
+	o.clients = nil
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > maxClients {
+			return fmt.Errorf("%q is no number of clients from 1 to %d", text, maxClients)
+		}
+		o.clients = append(o.clients, n)
 	}
 	return nil
 }
@@ -55,7 +80,7 @@ func bookingSubject() subject {
 
 // measure lets 1, 16 and 64 people book one seat after another, nobody in another's way, and as many clients run bare workflows.
 func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
-	sale, err := openSale(ctx, s, "booking")
+	sale, err := openSale(ctx, s, "booking", max(warmUpClients, slices.Max(o.clients)))
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +98,12 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 		})
 	}
 	for _, warmUp := range []func(int, time.Duration) (side, error){product, bare} {
-		if _, err := warmUp(bookingClients[1], bookingWarmUp); err != nil {
+		if _, err := warmUp(warmUpClients, bookingWarmUp); err != nil {
 			return nil, err
 		}
 	}
 	var found comparisons
-	for _, clients := range bookingClients {
+	for _, clients := range o.clients {
 		pairs, err := playPairs(ctx, rounds,
 			func(context.Context) (side, error) { return product(clients, o.round) },
 			func(context.Context) (side, error) { return bare(clients, o.round) })
@@ -100,8 +125,8 @@ type sale struct {
 	next   []atomic.Int64
 }
 
-// openSale opens the shows of a subject, and invites its buyers.
-func openSale(ctx context.Context, s *system, name string) (*sale, error) {
+// openSale opens the shows of a subject, and invites so many buyers.
+func openSale(ctx context.Context, s *system, name string, people int) (*sale, error) {
 	sale := &sale{next: make([]atomic.Int64, bookingShows)}
 	for i := range bookingShows {
 		show := fmt.Sprintf("sh_%s_%d", name, i)
@@ -118,7 +143,7 @@ func openSale(ctx context.Context, s *system, name string) (*sale, error) {
 		sale.shows, sale.seats = append(sale.shows, show), append(sale.seats, seats)
 	}
 	var err error
-	sale.buyers, err = s.newBuyers(ctx, name, bookingClients[len(bookingClients)-1], fortune)
+	sale.buyers, err = s.newBuyers(ctx, name, people, fortune)
 	return sale, errors.Join(err, s.analyze(ctx))
 }
 

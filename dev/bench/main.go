@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	for _, subject := range order.subjects {
 		began := time.Now()
 		fmt.Fprintf(out, "\n%s: %s\n", subject.name, subject.about)
-		result, err := subject.measure(ctx, s, order.rounds, out)
+		result, err := measureProfiled(ctx, s, subject, order, out)
 		if err != nil {
 			return fmt.Errorf("%s: %w", subject.name, err)
 		}
@@ -101,6 +101,20 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	return os.WriteFile(order.json, append(encoded, '\n'), 0o600)
 }
 
+// measureProfiled measures a subject, and writes its profile if that is wanted.
+func measureProfiled(ctx context.Context, s *system, subject subject, order order, out io.Writer) (result any, err error) {
+	if order.profile != "" {
+		profiling, end := context.WithCancel(ctx)
+		written := make(chan error, 1)
+		go func() { written <- s.profiles.write(profiling, order.profile, subject.name) }()
+		defer func() {
+			end()
+			err = errors.Join(err, <-written)
+		}()
+	}
+	return subject.measure(ctx, s, order.rounds, out)
+}
+
 // order is the command line, but for what single subjects are told.
 type order struct {
 	subjects []subject
@@ -108,6 +122,8 @@ type order struct {
 	json     string
 	// statements asks for those that PostgreSQL spent its time with.
 	statements bool
+	// profile is the folder for profiles; empty for none.
+	profile string
 }
 
 func parse(args []string, out io.Writer) (order, error) {
@@ -123,6 +139,7 @@ func parse(args []string, out io.Writer) (order, error) {
 	wanted := flags.String("subjects", strings.Join(names, ","), "what to measure, separated by commas")
 	flags.StringVar(&o.json, "json", "bench.json", "the file to write")
 	flags.IntVar(&o.rounds, "rounds", 3, "how many rounds are played with each side, in turns")
+	flags.StringVar(&o.profile, "profile", "", "a `folder` for what api, worker and Temporal spend their processor time with in each subject")
 	flags.BoolVar(&o.statements, "statements", false, "print after each subject which SQL statements took how long; needs PostgreSQL's pg_stat_statements, and costs time itself")
 	if err := flags.Parse(args); err != nil {
 		return o, err

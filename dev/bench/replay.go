@@ -150,7 +150,7 @@ func readHistories() (*histories, error) {
 
 // make has bookings made and bare workflows run, and reads their histories.
 func (o *replayOptions) make(ctx context.Context, s *system) (fresh, floor *histories, err error) {
-	sale, err := openSale(ctx, s, "replay")
+	sale, err := openSale(ctx, s, "replay", saleBuyers)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"time"
 
@@ -25,6 +26,7 @@ type system struct {
 	*stack.Stack
 
 	dir           string
+	profiles      profiles
 	owner, worker *pgxpool.Pool
 	temporal      client.Client
 	crowd         *crowd.Crowd
@@ -41,11 +43,20 @@ func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	profiles, err := freeProfiles(ctx)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	_, temporalPort, err := net.SplitHostPort(profiles[stack.Temporal])
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	running, err := stack.Start(ctx, stack.Options{
-		Dir: dir, PostgresSettings: postgresSettings,
+		Dir: dir, PostgresSettings: postgresSettings, TemporalArgs: []string{"--profile-port", temporalPort},
 		Env: map[stack.Part][]string{
-			stack.API: {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
+			stack.API: {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000", "BOXOFFICE_PROFILE_ADDR=" + profiles[stack.API]},
 			stack.Worker: {
+				"BOXOFFICE_PROFILE_ADDR=" + profiles[stack.Worker],
 				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
 			},
 		},
@@ -53,7 +64,7 @@ func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s = &system{Stack: running, dir: dir, visitor: customer.New(running.APIURL(), running.StripeURL())}
+	s = &system{Stack: running, dir: dir, profiles: profiles, visitor: customer.New(running.APIURL(), running.StripeURL())}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
 	}

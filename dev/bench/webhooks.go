@@ -69,7 +69,7 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	b := &webhookBench{system: s, options: o, http: &http.Client{
 		Timeout: webhookPatience, Transport: &http.Transport{MaxIdleConnsPerHost: serveClients},
 	}}
-	if b.sale, err = openSale(ctx, s, "webhooks"); err != nil {
+	if b.sale, err = openSale(ctx, s, "webhooks", saleBuyers); err != nil {
 		return nil, err
 	}
 	if b.floor, err = startBareWorkflows(s.temporal); err != nil {

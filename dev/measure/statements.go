@@ -44,7 +44,9 @@ func LogStatements(ctx context.Context, superuserDSN, file string) (*StatementLo
 }
 
 // Stop ends the logging.
-func (l *StatementLog) Stop(ctx context.Context) error { return l.set(ctx, `ALTER SYSTEM RESET log_statement`) }
+func (l *StatementLog) Stop(ctx context.Context) error {
+	return l.set(ctx, `ALTER SYSTEM RESET log_statement`)
+}
 
 func (l *StatementLog) set(ctx context.Context, statement string) error {
 	conn, err := pgx.Connect(ctx, l.superuserDSN)

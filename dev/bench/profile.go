@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/boxoffice/boxoffice/dev/freeport"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+const (
+	// profileAfter is how long a subject has been running when its profile begins, and profileLength how long that is.
+	profileAfter  = 12 * time.Second
+	profileLength = 20 * time.Second
+)
+
+// profiles are where the parts serve theirs.
+type profiles map[stack.Part]string
+
+func freeProfiles(ctx context.Context) (profiles, error) {
+	found := profiles{}
+	for _, part := range []stack.Part{stack.API, stack.Worker, stack.Temporal} {
+		listener, err := freeport.Listen(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found[part] = listener.Addr().String()
+		if err := listener.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// write writes what each part spends its processor time with, while a subject is being measured, into files of a folder that `go tool pprof` reads.
+// The subject's end, or that of ctx, ends it.
+func (p profiles) write(ctx context.Context, dir, subject string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return nil // too short to have a profile
+	case <-time.After(profileAfter):
+	}
+	errs := make(chan error, len(p))
+	var writing sync.WaitGroup
+	for part, address := range p {
+		writing.Go(func() {
+			err := writeProfile(ctx, address, filepath.Join(dir, fmt.Sprintf("%s-%s.pprof", subject, part)))
+			if err != nil && ctx.Err() == nil {
+				errs <- fmt.Errorf("profile %s: %w", part, err)
+			}
+		})
+	}
+	writing.Wait()
+	close(errs)
+	return <-errs
+}
+
+func writeProfile(ctx context.Context, address, path string) (err error) {
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", address, int(profileLength.Seconds()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	content, err := io.ReadAll(io.LimitReader(res.Body, maxProfile))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o600)
+}
+
+// maxProfile bounds what is read of a profile.
+const maxProfile = 64 << 20
