@@ -28,7 +28,7 @@ func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, erro
 		return found, classify(fmt.Errorf("end what nobody can pay: %w", err))
 	}
 	found.Refunds, err = q.AbandonedRefunds(ctx, db.AbandonedRefundsParams{
-		AfterSeconds: booking.SweepRefundAfter.Seconds(), Most: booking.SweepMost,
+		AfterSeconds: booking.SweepRefundAfter.Seconds(), UnsentAfterSeconds: booking.SweepUnsentAfter.Seconds(), Most: booking.SweepMost,
 	})
 	if err != nil {
 		return found, classify(fmt.Errorf("find refunds: %w", err))

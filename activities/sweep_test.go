@@ -45,6 +45,30 @@ func TestAbandonedIsWhatShouldHaveEndedLongAgo(t *testing.T) {
 	require.NotContains(t, found.Intents, inTime.IntentID)
 }
 
+// A cancellation that was cut off after its step had been taken, and before its refunds had a workflow, has nobody to send them.
+func TestRefundsThatWereNeverSentAreAbandonedSoon(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	paid := h.card("bk_1", h.hold("bk_1", "us_ben", "A1"))
+	h.exec(`INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, correlation_id)
+	        VALUES ('rf_1', 'bk_1', '` + paid.ID + `', '` + paid.IntentID + `', 'CARD', 5, 'INR', 'test', 'INITIATED', 'test')`)
+	abandoned := func() []string {
+		found, err := h.steps.FindAbandoned(t.Context())
+		require.NoError(t, err)
+		return found.Refunds
+	}
+	require.Empty(t, abandoned(), "its workflow may be about to begin")
+
+	h.exec(`UPDATE refunds SET updated_at = now() - interval '2 minutes'`)
+	require.Equal(t, []string{"rf_1"}, abandoned())
+
+	h.exec(`UPDATE refunds SET provider_refund_id = 're_1'`)
+	require.Empty(t, abandoned(), "the provider has it, and its workflow asks about it after growing waits")
+
+	h.exec(`UPDATE refunds SET provider_refund_id = NULL, status = 'FAILED', failure_code = 'balance_insufficient'`)
+	require.Empty(t, abandoned(), "it was sent, and its workflow tries again after growing waits")
+}
+
 // An attempt that was cut off before its intent was known cannot be paid by anybody, and nothing follows it.
 func TestAnUndecidedEndClosesAttemptsThatHaveNoIntent(t *testing.T) {
 	t.Parallel()

@@ -94,19 +94,23 @@ func (q *Queries) AbandonedIntents(ctx context.Context, arg AbandonedIntentsPara
 const abandonedRefunds = `-- name: AbandonedRefunds :many
 SELECT r.id
 FROM refunds r
-WHERE r.status IN ('INITIATED', 'FAILED') AND r.updated_at < now() - make_interval(secs => $1::float8)
+WHERE r.status IN ('INITIATED', 'FAILED')
+  AND (r.updated_at < now() - make_interval(secs => $1::float8)
+       OR r.status = 'INITIATED' AND r.provider_refund_id IS NULL AND r.updated_at < now() - make_interval(secs => $2::float8))
 ORDER BY r.updated_at
-LIMIT $2::int
+LIMIT $3::int
 `
 
 type AbandonedRefundsParams struct {
-	AfterSeconds float64
-	Most         int32
+	AfterSeconds       float64
+	UnsentAfterSeconds float64
+	Most               int32
 }
 
-// Refunds that have not come to their end, and that nobody has looked at for long.
+// Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
+// written, unless the cancellation that wrote them was cut off in between.
 func (q *Queries) AbandonedRefunds(ctx context.Context, arg AbandonedRefundsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, abandonedRefunds, arg.AfterSeconds, arg.Most)
+	rows, err := q.db.Query(ctx, abandonedRefunds, arg.AfterSeconds, arg.UnsentAfterSeconds, arg.Most)
 	if err != nil {
 		return nil, err
 	}
