@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 	"sync"
 	"time"
@@ -61,7 +60,7 @@ func fulfil[T any](ctx context.Context, w wish[T]) (answer T, key string, err er
 		tries++
 		answer, err = w.ask(ctx, key)
 		pause, repeat := again(err)
-		if refused, ok := errors.AsType[*customer.Refused](err); ok && refused.Detail(booking.DetailNewKey) == true && keys < maxKeys {
+		if refused, ok := errors.AsType[*customer.Refused](err); ok && needsNewKey(refused) && keys < maxKeys {
 			keys++
 			repeat = true
 		}
@@ -126,6 +125,12 @@ func again(err error) (pause time.Duration, repeat bool) {
 	return min(time.Duration(seconds)*time.Second, longestRetryAfter), true
 }
 
+// needsNewKey says whether the refusal belongs to its key for good.
+func needsNewKey(refused *customer.Refused) bool {
+	needs, _ := refused.Detail(booking.DetailNewKey).(bool)
+	return needs
+}
+
 // code is the code of a refusal, or empty.
 func code(err error) booking.Code {
 	if refused, ok := errors.AsType[*customer.Refused](err); ok {
@@ -153,6 +158,3 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
-
-// equal compares whole answers.
-func equal[T any](a, b T) bool { return reflect.DeepEqual(a, b) }

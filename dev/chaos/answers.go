@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -49,14 +50,17 @@ var statuses = map[booking.Code][]int{
 // refusals are the codes that an operation may answer with, besides UNAVAILABLE. Customers here are logged in, and ask for what is there, so that much of
 // the contract would be wrong.
 var refusals = map[string][]booking.Code{
-	"GET /shows/{id}/seats":           {booking.CodeConflict},
-	"POST /bookings":                  {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict},
-	"POST /bookings/{id}/payments":    {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodePaymentFailed, booking.CodeInsufficientFunds, booking.CodeInvalidState, booking.CodeConflict},
-	"GET /bookings/{id}/cancellation": {booking.CodeBookingExpired, booking.CodeInvalidState, booking.CodeConflict},
-	"POST /bookings/{id}/cancel":      {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodeInvalidState, booking.CodeConflict},
-	"POST /wallet/top-ups":            {booking.CodePaymentFailed, booking.CodeConflict},
-	"POST /admin/refunds/{id}/retry":  {booking.CodeInvalidState, booking.CodeConflict},
-	"POST /admin/refunds/{id}/divert": {booking.CodeInvalidState, booking.CodeConflict},
+	"GET /shows/{id}/seats":            {booking.CodeConflict},
+	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict},
+	"POST /bookings/{id}/payments":     {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodePaymentFailed, booking.CodeInsufficientFunds, booking.CodeInvalidState, booking.CodeConflict},
+	"GET /bookings/{id}/cancellation":  {booking.CodeBookingExpired, booking.CodeInvalidState, booking.CodeConflict},
+	"POST /bookings/{id}/cancel":       {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodeInvalidState, booking.CodeConflict},
+	"POST /wallet/top-ups":             {booking.CodePaymentFailed, booking.CodeConflict},
+	"POST /admin/cascades/{id}/pause":  {booking.CodeInvalidState},
+	"POST /admin/cascades/{id}/resume": {booking.CodeInvalidState},
+	"POST /admin/bookings/{id}/expire": {booking.CodeInvalidState, booking.CodePaymentPending, booking.CodeConflict},
+	"POST /admin/refunds/{id}/retry":   {booking.CodeInvalidState, booking.CodeConflict},
+	"POST /admin/refunds/{id}/divert":  {booking.CodeInvalidState, booking.CodeConflict},
 }
 
 // identifier is a path's element that names one thing: a booking, a show.
@@ -120,6 +124,9 @@ func short(body []byte) string {
 	}
 	return string(body)
 }
+
+// readable says that the operation only reads, which works while booking is down.
+func (x exchange) readable() bool { return strings.HasPrefix(x.Operation, http.MethodGet+" ") }
 
 // apiAway says whether an exchange without an answer may be due to a kill.
 func (x exchange) apiAway(o *outages) bool { return o.touched(stack.API, x.Began, x.Ended) }

@@ -51,7 +51,7 @@ func (c *chaos) gather(ctx context.Context) (e evidence, err error) {
 		Promises: c.memory.promises(), Bookings: map[string]openapi.Booking{}, Owners: map[string]string{},
 		Cancelled: map[string]bool{}, Wallets: map[string]wallet{},
 	}
-	c.cancelled.Range(func(show, _ any) bool { e.Cancelled[show.(string)] = true; return true })
+	c.cancelled.Range(func(show, _ any) bool { e.Cancelled[fmt.Sprint(show)] = true; return true })
 	for number, a := range c.customers {
 		if err := c.gatherFrom(ctx, a, giftOf(number), &e); err != nil {
 			return e, fmt.Errorf("ask %s: %w", a.name, err)

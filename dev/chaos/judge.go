@@ -21,7 +21,7 @@ func judge(e evidence) (wrong []string) {
 func judgePromises(e evidence) (wrong []string) {
 	for _, p := range e.Promises {
 		b, there := e.Bookings[p.ID]
-		cancellable := p.Wishes || e.Cancelled[p.Show]
+		cancellable := e.Cancelled[p.Show] || containsAll(p.Asked, p.Seats)
 		switch {
 		case !there:
 			wrong = append(wrong, fmt.Sprintf("%s of %s has vanished", p.ID, p.Customer))
@@ -40,6 +40,11 @@ func judgePromises(e evidence) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s is still %s", p.ID, b.Status))
 		}
 		left := seatsLeft(b)
+		for _, seat := range p.Seats {
+			if !slices.Contains(left, seat) && !slices.Contains(p.Asked, seat) && !e.Cancelled[p.Show] {
+				wrong = append(wrong, fmt.Sprintf("%s of %s was given back, which nobody wished", seat, p.ID))
+			}
+		}
 		for _, seat := range p.Returned {
 			if slices.Contains(left, seat) {
 				wrong = append(wrong, fmt.Sprintf("%s of %s was given back, and is still there", seat, p.ID))
@@ -189,4 +194,8 @@ func priceKept(b openapi.Booking) int64 {
 		kept -= cancellation.Refund
 	}
 	return kept
+}
+
+func containsAll(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(one string) bool { return !slices.Contains(all, one) })
 }

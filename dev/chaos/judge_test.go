@@ -20,8 +20,8 @@ func rightEvidence() evidence {
 	return evidence{
 		Promises: []promise{
 			{ID: "bk_kept", Customer: "ann", Show: "sh_1", Seats: []string{"A1", "A2"}, Confirmed: true},
-			{ID: "bk_part", Customer: "bob", Show: "sh_1", Seats: []string{"A3", "A4"}, Confirmed: true, Wishes: true, Returned: []string{"A3"}},
-			{ID: "bk_gone", Customer: "bob", Show: "sh_1", Seats: []string{"A5"}, Confirmed: true, Wishes: true, Returned: []string{"A5"}},
+			{ID: "bk_part", Customer: "bob", Show: "sh_1", Seats: []string{"A3", "A4"}, Confirmed: true, Asked: []string{"A3"}, Returned: []string{"A3"}},
+			{ID: "bk_gone", Customer: "bob", Show: "sh_1", Seats: []string{"A5"}, Confirmed: true, Asked: []string{"A5"}, Returned: []string{"A5"}},
 			{ID: "bk_late", Customer: "ann", Show: "sh_1", Seats: []string{"A6"}},
 		},
 		Bookings: map[string]openapi.Booking{
@@ -88,6 +88,7 @@ func TestTheJudgeNotices(t *testing.T) {
 		"a missing ticket":              func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket = nil }) },
 		"a ticket for other seats":      func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket.Seats = []string{"A1"} }) },
 		"a seat that was given back":    func(e *evidence) { e.Promises[1].Returned = []string{"A4"} },
+		"a seat that nobody gave back":  func(e *evidence) { e.Promises[1].Asked = nil },
 		"a seat that is sold twice":     func(e *evidence) { change(e, "bk_part", func(b *openapi.Booking) { b.Seats[1].Id = "A2" }) },
 		"a confirmed seat that is free": func(e *evidence) { e.Sold = e.Sold[1:] },
 		"a sold seat that is nobody's":  func(e *evidence) { e.Sold = append(e.Sold, soldSeat{"sh_1", "A9", "bk_late"}) },

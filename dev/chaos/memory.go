@@ -17,8 +17,8 @@ type promise struct {
 	Seats    []string `json:"seats"`
 	// Confirmed says that the booking was seen CONFIRMED.
 	Confirmed bool `json:"confirmed"`
-	// Wishes says that the customer asked for its cancellation: it may end CANCELLED.
-	Wishes bool `json:"wishes"`
+	// Asked are the seats that the customer asked to give back, whatever the answer was.
+	Asked []string `json:"asked,omitempty"`
 	// Returned are the seats of which the API said that they have been given back.
 	Returned []string `json:"returned,omitempty"`
 }
@@ -28,6 +28,7 @@ type memory struct {
 	mu       sync.Mutex
 	bookings map[string]*promise
 	keys     map[string]string
+	last     string
 }
 
 func newMemory() *memory {
@@ -45,7 +46,7 @@ func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 	p := m.bookings[b.Id]
 	if p == nil {
 		p = &promise{ID: b.Id, Customer: customer, Show: b.Show.Id, Seats: seatsOf(b)}
-		m.bookings[b.Id] = p
+		m.bookings[b.Id], m.last = p, b.Id
 	}
 	switch {
 	case p.Customer != customer:
@@ -64,11 +65,12 @@ func (m *memory) confirmed(bookingID string) {
 	m.bookings[bookingID].Confirmed = true
 }
 
-// wishes remembers that a customer is about to ask for a cancellation.
-func (m *memory) wishes(bookingID string) {
+// asks remembers that a customer is about to give seats back.
+func (m *memory) asks(bookingID string, seats []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.bookings[bookingID].Wishes = true
+	p := m.bookings[bookingID]
+	p.Asked = union(p.Asked, seats)
 }
 
 // returned remembers that seats have been given back.
@@ -76,11 +78,21 @@ func (m *memory) returned(bookingID string, seats []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.bookings[bookingID]
-	for _, seat := range seats {
-		if !slices.Contains(p.Returned, seat) {
-			p.Returned = append(p.Returned, seat)
-		}
-	}
+	p.Returned = union(p.Returned, seats)
+}
+
+// latest is the booking that was made last, or empty.
+func (m *memory) latest() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+// union is all that is in one of two lists.
+func union(a, b []string) []string {
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
 }
 
 // promises are all, in the order of their ids.

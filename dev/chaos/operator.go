@@ -9,10 +9,14 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// operatorRound is how often the operator looks for refunds that were refused.
-const operatorRound = 6 * time.Second
+const (
+	// operatorRound is how often the operator looks around.
+	operatorRound = time.Second
+	// refundRounds is in how many rounds the operator looks for refused refunds once.
+	refundRounds = 6
+)
 
-// operate has the operator cancel shows as planned, and look after refused refunds in between.
+// operate has the operator act as planned, and look after refused refunds in between.
 func (c *chaos) operate(ctx context.Context, stop <-chan struct{}) {
 	acts := c.plan.Acts
 	for round := 0; ; round++ {
@@ -24,27 +28,71 @@ func (c *chaos) operate(ctx context.Context, stop <-chan struct{}) {
 		case <-time.After(operatorRound):
 		}
 		for len(acts) > 0 && time.Since(c.began) > time.Duration(acts[0].At) {
-			c.cancelShow(ctx, acts[0].Show)
+			c.act(ctx, acts[0])
 			acts = acts[1:]
 		}
-		d := throw(c.plan.Seed, fmt.Sprintf("refunds %d", round))
-		c.lookAfterRefunds(ctx, fmt.Sprintf("round-%d", round), func() bool { return d.chance(50) })
+		if round%refundRounds == 0 {
+			d := throw(c.plan.Seed, fmt.Sprintf("refunds %d", round))
+			c.lookAfterRefunds(ctx, fmt.Sprintf("round-%d", round), func() bool { return d.chance(50) })
+		}
 	}
 }
 
-func (c *chaos) cancelShow(ctx context.Context, show int) {
-	_, _, err := fulfil(ctx, wish[openapi.CascadeReport]{
+func (c *chaos) act(ctx context.Context, a act) {
+	switch a.Kind {
+	case cancelsShow:
+		c.cancelShow(ctx, a.Show)
+	case pausesShow:
+		if cascade := c.cancelShow(ctx, a.Show); cascade != "" {
+			if c.command(ctx, "POST /admin/cascades/{id}/pause", cascade, c.operator.PauseCascade) {
+				sleep(ctx, operatorRound)
+				c.command(ctx, "POST /admin/cascades/{id}/resume", cascade, c.operator.ResumeCascade)
+			}
+		}
+	case expires:
+		if id := c.memory.latest(); id != "" {
+			_, _, err := fulfil(ctx, wish[openapi.BookingExpiry]{
+				actor: c.operator, operation: "POST /admin/bookings/{id}/expire",
+				do: func(ctx context.Context, _ string) (openapi.BookingExpiry, error) {
+					return c.operator.ExpireBooking(ctx, id, "chaos")
+				},
+			})
+			c.record.note(acted("bookings expired", err))
+		}
+	}
+}
+
+// acted says what an operator did, or why it could not be done.
+func acted(what string, err error) string {
+	if err == nil {
+		return what
+	}
+	return ended(what+" in vain", err)
+}
+
+// cancelShow returns the id of the cascade, or nothing when there was no answer.
+func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
+	report, _, err := fulfil(ctx, wish[openapi.CascadeReport]{
 		actor: c.operator, operation: "POST /admin/shows/{id}/cancel",
 		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) {
 			return c.operator.CancelShow(ctx, showID(show), "chaos")
 		},
 	})
-	if err != nil {
-		c.record.note(ended("shows not cancelled", err))
-		return
+	if err == nil {
+		c.cancelled.Store(showID(show), true)
 	}
-	c.cancelled.Store(showID(show), true)
-	c.record.note("shows cancelled")
+	c.record.note(acted("shows cancelled", err))
+	return report.Cascade.Id
+}
+
+// command has a cascade pause or go on, and says whether it did.
+func (c *chaos) command(ctx context.Context, operation, cascade string, do func(ctx context.Context, id, reason string) (openapi.CascadeReport, error)) bool {
+	_, _, err := fulfil(ctx, wish[openapi.CascadeReport]{
+		actor: c.operator, operation: operation,
+		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) { return do(ctx, cascade, "chaos") },
+	})
+	c.record.note(acted(operation, err))
+	return err == nil
 }
 
 // lookAfterRefunds has refused refunds sent once more, or paid into the wallet: whichever divert says.
@@ -70,11 +118,7 @@ func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() 
 					return do(ctx, key, refund.Id, "chaos")
 				},
 			})
-			if err != nil {
-				c.record.note(ended("refunds that would not "+act, err))
-				continue
-			}
-			c.record.note("refunds: " + act)
+			c.record.note(acted("refunds: "+act, err))
 		}
 	}
 }

@@ -42,10 +42,21 @@ type fault struct {
 
 // act is something that an operator does.
 type act struct {
-	At stripesim.Duration `json:"at"`
-	// Show is the number of a show that is cancelled.
+	At   stripesim.Duration `json:"at"`
+	Kind actKind            `json:"kind"`
+	// Show is the number of the show that is cancelled.
 	Show int `json:"show"`
 }
+
+// actKind is what an operator does.
+type actKind string
+
+const (
+	// cancelsShow cancels a show. pausesShow stops its cascade at once, and has it go on a little later.
+	cancelsShow, pausesShow actKind = "cancel a show", "cancel a show with a pause"
+	// expires ends the hold that was made last.
+	expires actKind = "expire a booking"
+)
 
 const (
 	// firstKill and lastKill keep kills off the first and the last moments: something has to be under way.
@@ -91,20 +102,24 @@ func drawKills(d dice, duration time.Duration) (kills []kill) {
 	return kills
 }
 
-// drawActs has shows cancelled, one a minute and a half, each in the second half of the time that it is wanted.
+// drawActs has a show cancelled every minute and a half, in the second half of that time, and a booking expired every few seconds.
 func drawActs(d dice, duration time.Duration) (acts []act) {
 	const every = 90 * time.Second
 	for from := time.Duration(0); from < duration; from += every {
 		until := min(from+every, duration)
 		at := d.between(from+(until-from)/2, until)
-		show := d.IntN(houses)
+		// The last house stays open, so that there is always something to buy.
+		show := d.IntN(houses - 1)
 		if d.chance(50) {
 			show = hotShowAt(at)
 		}
-		acts = append(acts, act{At: stripesim.Duration(at), Show: show})
+		acts = append(acts, act{At: stripesim.Duration(at), Kind: oneOf(d, cancelsShow, pausesShow), Show: show})
 	}
-	// The last house stays open, so that there is always something to buy.
-	return slices.DeleteFunc(acts, func(a act) bool { return a.Show == houses-1 })
+	for at := d.between(0, longestGap); at < duration; at += d.between(shortestGap, longestGap) {
+		acts = append(acts, act{At: stripesim.Duration(at), Kind: expires})
+	}
+	slices.SortFunc(acts, func(a, b act) int { return int(a.At - b.At) })
+	return acts
 }
 
 // digestStories is how many stories of each customer count for the digest.

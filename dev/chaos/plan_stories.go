@@ -31,6 +31,8 @@ const (
 	keeps       regret = "keep"
 	returnsAll  regret = "cancel all"
 	returnsSome regret = "cancel some"
+	// returnsBoth cancels some and all of them from two devices at once.
+	returnsBoth regret = "cancel some and all"
 )
 
 // cardUse is one try to pay by card, and what the bank makes of it.
@@ -66,6 +68,10 @@ type story struct {
 	WalletPercent int            `json:"walletPercent,omitempty"`
 	// Cards are tried one after the other.
 	Cards []cardUse `json:"cards,omitempty"`
+	// Rival is how somebody else pays for the same booking, while the card is entered or, with Twice, while the payment begins; empty for nobody.
+	Rival booking.Method `json:"rival,omitempty"`
+	// EnterAfter is how long the customer looks for the card, in hundredths of what is left of the hold.
+	EnterAfter int `json:"enterAfter,omitempty"`
 	// Then is what becomes of the seats when they have been paid for; RefundTo is where the customer wants the money, and Checks says that the customer
 	// insists on the sum that was quoted.
 	Then     regret           `json:"then,omitempty"`
@@ -105,13 +111,17 @@ func drawStory(d dice, number int) story {
 	}
 	s.Method = draw(d, []weighted[booking.Method]{{4, booking.MethodWallet}, {6, booking.MethodCard}, {4, booking.MethodWalletAndCard}})
 	s.WalletPercent, s.Cards = 1+d.IntN(99), drawCards(d)
-	s.Then = draw(d, []weighted[regret]{{6, keeps}, {2, returnsAll}, {2, returnsSome}})
+	if d.chance(10) {
+		s.Rival = oneOf(d, booking.MethodWallet, booking.MethodCard, booking.MethodWalletAndCard)
+	}
+	s.EnterAfter = drawThink(d)
+	s.Then = draw(d, []weighted[regret]{{12, keeps}, {4, returnsAll}, {4, returnsSome}, {1, returnsBoth}})
 	s.RefundTo = oneOf(d, booking.RefundToOriginal, booking.RefundToOriginal, booking.RefundToWallet)
 	s.Checks = d.chance(50)
 	return s
 }
 
-// drawThink is mostly short, sometimes just before or after the deadline.
+// drawThink is mostly short, sometimes just before or after the deadline, in hundredths of the hold.
 func drawThink(d dice) int {
 	if d.chance(12) {
 		return 90 + d.IntN(20)
@@ -125,7 +135,7 @@ func drawSeats(d dice, number int) (show int, seats []string) {
 	if d.chance(45) {
 		show = hotShow(number)
 	} else {
-		show, row, size = d.IntN(houses), string(rune('A'+d.IntN(houseRows))), rowSeats
+		show, row, size = d.IntN(houses), houseRows[d.IntN(len(houseRows))], rowSeats
 	}
 	n := 1 + d.IntN(4)
 	first := 1 + d.IntN(size-n+1)

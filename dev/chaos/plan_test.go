@@ -66,6 +66,7 @@ func TestAPlanStaysWithinItsBounds(t *testing.T) {
 		}
 		for _, a := range p.Acts {
 			require.LessOrEqual(t, time.Duration(a.At), duration)
+			require.Contains(t, []actKind{cancelsShow, pausesShow, expires}, a.Kind)
 			require.Less(t, a.Show, houses+hotShows)
 			require.NotEqual(t, houses-1, a.Show)
 		}
@@ -87,7 +88,7 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 				seen[use.Card]++
 			}
 			for name, is := range map[string]bool{
-				"twice": s.Twice, "misuses": s.Misuses, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= houses,
+				"twice": s.Twice, "misuses": s.Misuses, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= houses, "rival": s.Rival != "",
 			} {
 				if is {
 					seen[name]++
@@ -96,7 +97,7 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 		}
 	}
 	for _, want := range []any{
-		browses, abandons, givesUp, buys, topsUp, keeps, returnsAll, returnsSome, "twice", "misuses", "coupon", "late", "hot",
+		browses, abandons, givesUp, buys, topsUp, keeps, returnsAll, returnsSome, returnsBoth, "rival", "twice", "misuses", "coupon", "late", "hot",
 		"pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_threeDSecure2Required", "pm_card_processing", "pm_card_pendingRefund", "pm_card_refundFail",
 	} {
 		require.GreaterOrEqual(t, seen[want], 10, "%v", want)

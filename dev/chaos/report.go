@@ -96,9 +96,9 @@ func (r report) print(out io.Writer) {
 	if len(r.Counts.Odd) > 0 {
 		line("  also: %s", list(r.Counts.Odd))
 	}
-	line("\nWhat is left, %s after the last blow", seconds(time.Duration(r.Settled)))
+	line("\nWhat is left, %s after the last story", seconds(time.Duration(r.Settled)))
 	line("  bookings: %s; %d seats sold, %d shows cancelled", list(r.Books.Bookings), r.Books.Seats, r.Books.Cancelled)
-	line("  the provider collected %s and gave %s back, %d top-ups among it; tickets for %s", money(r.Books.Charged), money(r.Books.GivenBack), r.Books.TopUps, money(r.Books.Kept))
+	line("  the provider collected %s, %d top-ups among it, and gave %s back; tickets for %s", money(r.Books.Charged), r.Books.TopUps, money(r.Books.GivenBack), money(r.Books.Kept))
 	if r.Broken == 0 {
 		line("\nSurvived: %d audit checks are clean, the provider's books and the customers' memories agree with ours.", r.Books.Checks)
 		return

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -12,15 +13,17 @@ import (
 
 // Shows have numbers: first the large houses, then the small shows that everybody wants, a few stories long each.
 const (
-	houses    = 4
-	houseRows = 20
-	rowSeats  = 50
-	hotShows  = 60
-	hotSeats  = 12
+	houses   = 4
+	rowSeats = 50
+	hotShows = 60
+	hotSeats = 12
 	// hotStories is for how many stories of each customer a small show is the one that everybody wants, and hotTime about how long that is.
 	hotStories = 4
 	hotTime    = 10 * time.Second
 )
+
+// houseRows are the rows of a large house.
+var houseRows = strings.Split("ABCDEFGHIJKLMNOPQRST", "")
 
 // hotShow is the small show that everybody wants who is at this story.
 func hotShow(story int) int { return houses + story/hotStories%hotShows }
@@ -33,15 +36,17 @@ func showID(number int) string { return fmt.Sprintf("sh_chaos_%02d", number) }
 // holdOf is how long a show's seats may stay unpaid: from six to twenty seconds, so that deadlines pass in the run.
 func holdOf(number int) time.Duration { return time.Duration(6+5*number%15) * time.Second }
 
-// startOf is in how many hours a show begins: so many that all of a price goes back, or three quarters, or half.
-func startOf(number int) time.Duration { return []time.Duration{60, 36, 12}[number%3] * time.Hour }
+// startOf is in what time a show begins: so long that all of a price goes back, or three quarters, or half.
+func startOf(number int) time.Duration {
+	return []time.Duration{60 * time.Hour, 36 * time.Hour, 12 * time.Hour}[number%3]
+}
 
 // openShows makes all shows.
 func openShows(ctx context.Context, owner *pgxpool.Pool, now time.Time) error {
 	for number := range houses + hotShows {
 		seats := hotSeats
 		if number < houses {
-			seats = houseRows * rowSeats
+			seats = len(houseRows) * rowSeats
 		}
 		err := crowd.OpenShow(ctx, owner, crowd.Show{
 			ID: showID(number), TheatreID: "th_chaos", MovieID: "mv_chaos", Seats: seats,

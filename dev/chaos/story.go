@@ -108,7 +108,7 @@ func (t *telling) misuse(ctx context.Context) {
 
 // giveUp cancels what has not been paid. A card may have been faster.
 func (t *telling) giveUp(ctx context.Context) string {
-	t.run.memory.wishes(t.held.Id)
+	t.run.memory.asks(t.held.Id, seatsOf(t.held))
 	answer, _, err := fulfil(ctx, t.cancelWish(openapi.CancelBookingRequest{}))
 	if err != nil {
 		return ended("not cancelled", err)

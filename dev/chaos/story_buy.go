@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -12,17 +13,8 @@ import (
 
 // buy pays in the story's way, and cancels again if that is how it goes on.
 func (t *telling) buy(ctx context.Context) string {
-	payment, end := t.pay(ctx, t.story.Method, "pay")
-	if end == string("not paid: "+booking.CodeInsufficientFunds) {
-		payment, end = t.pay(ctx, booking.MethodCard, "pay-by-card")
-	}
-	if end != "" {
+	if end := t.payInFull(ctx); end != "" {
 		return end
-	}
-	if payment.Provider != nil && payment.Status != booking.PaymentSucceeded {
-		if end := t.useCards(ctx, payment); end != "" {
-			return end
-		}
 	}
 	b, err := t.awaitEnd(ctx)
 	switch {
@@ -35,10 +27,63 @@ func (t *telling) buy(ctx context.Context) string {
 	if b.Ticket == nil {
 		t.run.record.breach("GET /bookings/{id}", "%s: %s is CONFIRMED and has no ticket", t.name, b.Id)
 	}
-	if t.story.Then == keeps {
-		return "bought"
+	switch t.story.Then {
+	case returnsAll:
+		return t.giveBack(ctx, seatsOf(t.held))
+	case returnsSome:
+		return t.giveBack(ctx, t.someSeats())
+	case returnsBoth:
+		var other sync.WaitGroup
+		other.Go(func() { t.giveBack(ctx, t.someSeats()) })
+		end := t.giveBack(ctx, seatsOf(t.held))
+		other.Wait()
+		return end
+	case keeps:
 	}
-	return t.giveBack(ctx)
+	return "bought"
+}
+
+// someSeats are fewer than all, if there is more than one.
+func (t *telling) someSeats() []string {
+	seats := booking.SortSeats(seatsOf(t.held))
+	return seats[:1+len(seats)/3]
+}
+
+// payInFull pays, if need be with a card, and with somebody else who pays at the same time, if the story has one. It returns how the story ends, if it does.
+func (t *telling) payInFull(ctx context.Context) string {
+	if t.story.Rival != "" && t.story.Twice {
+		var rival sync.WaitGroup
+		rival.Go(func() { t.payAndEnter(ctx, t.story.Rival, "rival", nil) })
+		defer rival.Wait()
+		return t.payAndEnter(ctx, t.story.Method, "pay", nil)
+	}
+	meanwhile := func() {
+		if t.story.Rival != "" {
+			t.payAndEnter(ctx, t.story.Rival, "rival", nil)
+		}
+	}
+	end := t.payAndEnter(ctx, t.story.Method, "pay", meanwhile)
+	if end == "not paid: "+string(booking.CodeInsufficientFunds) {
+		return t.payAndEnter(ctx, booking.MethodCard, "pay-by-card", nil)
+	}
+	return end
+}
+
+// payAndEnter begins a payment and enters cards, if it is one for them, while something else happens, unless that is nil.
+func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name string, meanwhile func()) string {
+	payment, end := t.pay(ctx, method, name)
+	if end != "" || payment.Provider == nil || payment.Status == booking.PaymentSucceeded {
+		return end
+	}
+	if meanwhile != nil {
+		var other sync.WaitGroup
+		other.Go(meanwhile)
+		defer other.Wait()
+	}
+	if !sleep(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.EnterAfter)/100) {
+		return "interrupted"
+	}
+	return t.useCards(ctx, payment)
 }
 
 // pay begins a payment. It returns how the story ends, if it does.
@@ -113,12 +158,8 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 	}
 }
 
-// giveBack cancels some seats, or all, first asking what comes back if the customer wants to be sure.
-func (t *telling) giveBack(ctx context.Context) string {
-	seats := seatsOf(t.held)
-	if t.story.Then == returnsSome && len(seats) > 1 {
-		seats = booking.SortSeats(seats)[:1+len(seats)/3]
-	}
+// giveBack cancels seats, first asking what comes back if the customer wants to be sure.
+func (t *telling) giveBack(ctx context.Context, seats []string) string {
 	request := openapi.CancelBookingRequest{SeatIds: &seats, RefundTo: &t.story.RefundTo}
 	if t.story.Checks {
 		quote, _, err := fulfil(ctx, wish[openapi.CancellationQuote]{
@@ -132,7 +173,7 @@ func (t *telling) giveBack(ctx context.Context) string {
 		}
 		request.ExpectedRefund = &quote.Refund
 	}
-	t.run.memory.wishes(t.held.Id)
+	t.run.memory.asks(t.held.Id, seats)
 	answer, _, err := fulfil(ctx, t.cancelWish(request))
 	if err != nil {
 		return ended("bought, not cancelled", err)
@@ -142,6 +183,9 @@ func (t *telling) giveBack(ctx context.Context) string {
 	}
 	t.run.memory.returned(t.held.Id, answer.SeatIds)
 	if len(seats) == len(t.held.Seats) {
+		if answer.Status != booking.StatusCancelled {
+			t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.Id, answer.Status)
+		}
 		return "bought, cancelled"
 	}
 	return "bought, some cancelled"

@@ -44,8 +44,9 @@ func openSystem(ctx context.Context, say func(string)) (s *system, err error) {
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir, Log: say,
 		Env: map[stack.Part][]string{
-			stack.API:    {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
-			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off"},
+			stack.API: {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"},
+			// The sweep comes every ten minutes elsewhere.
+			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=*/15 * * * * * *"},
 		},
 	})
 	if err != nil {

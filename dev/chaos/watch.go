@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -50,6 +51,9 @@ func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err // the run has been interrupted, and the API is not to blame
 	}
 	w.record.answered(x, judgeAnswer(x, x.apiAway(w.outages)))
+	if x.Status == http.StatusServiceUnavailable && x.readable() && !w.outages.touched(stack.Postgres, x.Began, x.Ended) {
+		w.record.note("reads that were not available although PostgreSQL was there")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	}
 	fmt.Fprintf(out, "\nwritten to %s and %s\n", o.json, o.chart)
 	if !found.OK {
-		return errors.Join(errNotHeld, s.keepLogs(out))
+		return errNotHeld
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,19 +30,7 @@ type outcomes struct {
 	underWay int64
 	done     map[kind]int64
 	failures map[string]int64
-	slowest  []slow
 }
-
-// slow is a booking that took long to be confirmed.
-type slow struct {
-	BookingID string  `json:"bookingId"`
-	Kind      kind    `json:"kind"`
-	At        float64 `json:"at"`   // seconds since the beginning
-	Took      float64 `json:"took"` // seconds
-}
-
-// mostSlow is how many of the slowest are remembered.
-const mostSlow = 10
 
 func newOutcomes() *outcomes {
 	return &outcomes{began: time.Now(), done: map[kind]int64{}, failures: map[string]int64{}}
@@ -78,16 +65,6 @@ func (o *outcomes) leave(k kind, err error) {
 	o.failures[name]++
 }
 
-// confirm notes a booking that has been confirmed.
-func (o *outcomes) confirm(who arrival, bookingID string, took time.Duration) {
-	o.bookings.add(who.at, took)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.slowest = append(o.slowest, slow{bookingID, who.kind, who.at.Seconds(), took.Seconds()})
-	slices.SortFunc(o.slowest, func(a, b slow) int { return cmp.Compare(b.Took, a.Took) })
-	o.slowest = o.slowest[:min(len(o.slowest), mostSlow)]
-}
-
 // tally is a count of outcomes at one moment.
 type tally struct {
 	Arrived int64 `json:"arrived"`
@@ -97,8 +74,6 @@ type tally struct {
 	UnderWay int64            `json:"underWay"`
 	Done     map[kind]int64   `json:"done"`
 	Failures map[string]int64 `json:"failures"`
-	// Slowest are the bookings that took longest to be confirmed.
-	Slowest []slow `json:"slowest"`
 }
 
 func (o *outcomes) tally() tally {
@@ -106,7 +81,6 @@ func (o *outcomes) tally() tally {
 	defer o.mu.Unlock()
 	return tally{
 		Arrived: o.arrived, Shed: o.shed, Failed: o.failed, UnderWay: o.underWay, Done: maps.Clone(o.done), Failures: maps.Clone(o.failures),
-		Slowest: slices.Clone(o.slowest),
 	}
 }
 

@@ -56,7 +56,6 @@ func (o order) play(ctx context.Context, s *system, out io.Writer) (*report, err
 	found.Tables = grown(before, now)
 	fmt.Fprintln(out, "the customers have left; everything comes to rest")
 	found.settle(ctx, s, idle)
-	found.Rest = append(found.Rest, s.died()...)
 	found.audit(ctx, s)
 	found.judge()
 	return found, nil

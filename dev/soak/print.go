@@ -28,10 +28,6 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(table, "%s\t%d\t%.1f ms\t%.0f ms\t%.0f ms\t\n", l.What, l.Count, l.P50, l.P99, l.Max)
 	}
 	_ = table.Flush()
-	if len(r.Tally.Slowest) > 0 {
-		slowest := r.Tally.Slowest[0]
-		fmt.Fprintf(out, "the slowest booking (%s) came after %.0f s and took %.1f s: %s\n", slowest.Kind, slowest.At, slowest.Took, slowest.BookingID)
-	}
 	r.printSeries(out)
 	r.printTables(out)
 	r.printVerdicts(out)

@@ -71,6 +71,9 @@ func (r *report) audit(ctx context.Context, s *system) {
 	if err != nil {
 		r.Books.Why = fmt.Sprintf("%v\n%s", err, said)
 	}
+	for _, part := range s.died() {
+		r.Rest = append(r.Rest, verdict{What: string(part), Judged: true, Why: "has ended by itself"})
+	}
 }
 
 func lastLine(text string) string {

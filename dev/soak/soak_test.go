@@ -11,8 +11,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -147,17 +145,6 @@ func looksOf(level, perHour, noise float64) []point {
 		points = append(points, point{at, level + perHour*at.Hours() + noise*(2*random.Float64()-1)})
 	}
 	return points
-}
-
-func TestTheSlowestAreKnown(t *testing.T) {
-	t.Parallel()
-	o := newOutcomes()
-	for n := range 2 * mostSlow {
-		o.confirm(arrival{kind: paysCard, at: time.Second}, "bk_"+strconv.Itoa(n), time.Duration(n)*time.Second)
-	}
-	slowest := o.tally().Slowest
-	require.Len(t, slowest, mostSlow)
-	require.Equal(t, slow{BookingID: "bk_19", Kind: paysCard, At: 1, Took: 19}, slowest[0])
 }
 
 func TestGrowth(t *testing.T) {
@@ -306,10 +293,6 @@ func TestAShortRun(t *testing.T) {
 	for _, v := range found.Rest {
 		require.True(t, v.OK, "%s: %s", v.What, v.Why)
 	}
-	require.NoError(t, s.keepLogs(&out))
-	kept := regexp.MustCompile(`the logs are in (\S+)`).FindStringSubmatch(out.String())[1]
-	require.FileExists(t, filepath.Join(kept, "worker.log"))
-	require.NoError(t, os.RemoveAll(kept))
 	require.Positive(t, found.Tally.Arrived)
 	require.Zero(t, found.Unseen)
 	for _, l := range found.Series {

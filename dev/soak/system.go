@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -152,24 +151,14 @@ func (s *system) invite(ctx context.Context, many int) ([]*customer.Customer, er
 	return people, nil
 }
 
-// died are bad verdicts on the parts that have ended since the beginning.
-func (s *system) died() (dead []verdict) {
+// died are the parts that have ended since the beginning.
+func (s *system) died() (dead []stack.Part) {
 	for _, part := range parts {
 		if s.Pid(part) != s.pids[part] {
-			dead = append(dead, verdict{What: string(part), Judged: true, Why: "has ended by itself"})
+			dead = append(dead, part)
 		}
 	}
 	return dead
-}
-
-// keepLogs copies the logs of all parts to a place where they stay.
-func (s *system) keepLogs(out io.Writer) error {
-	kept, err := os.MkdirTemp("", "boxoffice-soak-logs-")
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "the logs are in %s\n", kept)
-	return os.CopyFS(kept, os.DirFS(filepath.Dir(s.LogFile(stack.API))))
 }
 
 func (s *system) close(ctx context.Context) error {

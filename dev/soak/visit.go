@@ -53,7 +53,7 @@ func (c *customers) visit(ctx context.Context, who arrival, o *outcomes) error {
 	if err := pay(ctx, person, key+"-pay", held, tender(who)); err != nil {
 		return err
 	}
-	o.confirm(who, held.Id, time.Since(meant))
+	o.bookings.add(who.at, time.Since(meant))
 	if who.kind == cancels {
 		return giveBack(ctx, person, held.Id)
 	}
