@@ -195,7 +195,7 @@ func TestGrowthOfWhatMovesSlowly(t *testing.T) {
 			moved = stays*moved + 8*random.NormFloat64()
 			points[i].value += moved
 		}
-		return growth("open", trendOf(thin(points, time.Minute)), 20).OK
+		return growth("open", trendOf(thin(points, time.Minute)), 10).OK
 	}
 	wrong, missed := 0, 0
 	for seed := range uint64(tries) {

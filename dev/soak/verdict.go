@@ -27,7 +27,8 @@ type verdict struct {
 	Why    string `json:"why"`
 }
 
-// growth judges a trend: it grows when it surely climbs by more than is allowed, and has climbed by more than its own noise.
+// growth judges a trend: it grows when it surely climbs by more than is allowed, and has climbed so by more than its own noise and by more than
+// the floor, which a pool that opened one connection more does not reach.
 func growth(name string, t trend, floor float64) verdict {
 	if floor == 0 {
 		return verdict{What: name, OK: true, Why: "grows by its nature"}
@@ -35,10 +36,9 @@ func growth(name string, t trend, floor float64) verdict {
 	if t.Hours < judgedFrom.Hours() {
 		return verdict{What: name, OK: true, Why: "too short to judge"}
 	}
-	allowed := max(allowedGrowth*t.Level, floor)
-	grows := t.AtLeastPerHour > allowed && t.AtLeastPerHour*t.Hours > t.Noise
-	if grows {
-		return verdict{What: name, Judged: true, Why: fmt.Sprintf("grows by at least %.0f %% of what is allowed", 100*t.AtLeastPerHour/allowed)}
+	climbed := t.AtLeastPerHour * t.Hours
+	if t.AtLeastPerHour > allowedGrowth*t.Level && climbed > max(t.Noise, floor) {
+		return verdict{What: name, Judged: true, Why: fmt.Sprintf("grows by at least %.0f %% of its level an hour", 100*t.AtLeastPerHour/max(t.Level, 1))}
 	}
 	return verdict{What: name, OK: true, Judged: true, Why: "holds"}
 }

@@ -53,20 +53,20 @@ func newWatch(s *system, began time.Time) *watch {
 	w.memory(s)
 	for part, address := range s.profiles {
 		w.often = append(w.often, probe{
-			&series{name: "goroutines of " + string(part), unit: inPieces, floor: 20}, panelGoroutines,
+			&series{name: "goroutines of " + string(part), unit: inPieces, floor: 10}, panelGoroutines,
 			func(ctx context.Context) (float64, error) { return float(measure.Goroutines(ctx, address)) },
 		}, probe{
-			&series{name: "descriptors of " + string(part), unit: inPieces, floor: 20}, panelDescriptors,
+			&series{name: "descriptors of " + string(part), unit: inPieces, floor: 10}, panelDescriptors,
 			func(context.Context) (float64, error) { return float(measure.Descriptors(s.pids[part]), nil) },
 		})
 		w.seldom = append(w.seldom, probe{
-			&series{name: "live heap of " + string(part), unit: inBytes, floor: 8 * megabyte}, panelHeap,
+			&series{name: "live heap of " + string(part), unit: inBytes, floor: 4 * megabyte}, panelHeap,
 			func(ctx context.Context) (float64, error) { return float(measure.LiveHeap(ctx, address)) },
 		})
 	}
 	w.postgres(s)
 	w.often = append(w.often, probe{
-		&series{name: "open workflows", unit: inPieces, floor: 20}, panelOpen,
+		&series{name: "open workflows", unit: inPieces, floor: 10}, panelOpen,
 		func(ctx context.Context) (float64, error) { return float(s.openWorkflows(ctx)) },
 	})
 	sortProbes(w.often)
@@ -77,7 +77,7 @@ func newWatch(s *system, began time.Time) *watch {
 // memory has the processes' as the system counts it, but for PostgreSQL's: its processes share most of theirs.
 func (w *watch) memory(s *system) {
 	for _, part := range []stack.Part{stack.API, stack.Worker, stack.Temporal, stack.Stripesim} {
-		floor := 32.0 * megabyte
+		floor := 16.0 * megabyte
 		if part == stack.Stripesim {
 			floor = 0 // it remembers every payment, like the provider whom it plays
 		}
@@ -87,7 +87,7 @@ func (w *watch) memory(s *system) {
 		})
 	}
 	w.often = append(w.often, probe{
-		&series{name: "memory of postgres", unit: inBytes, floor: 32 * megabyte}, panelMemory,
+		&series{name: "memory of postgres", unit: inBytes, floor: 16 * megabyte}, panelMemory,
 		func(context.Context) (float64, error) {
 			own, _ := measure.FamilyMemory(s.pids[stack.Postgres])
 			return float64(own), nil
@@ -112,7 +112,7 @@ func (w *watch) postgres(s *system) {
 	}
 	for role, who := range map[string]string{"boxoffice_api_login": "api", "boxoffice_worker_login": "worker", "temporal": "temporal"} {
 		w.often = append(w.often, probe{
-			&series{name: "connections of " + who, unit: inPieces, floor: 5}, panelConnections,
+			&series{name: "connections of " + who, unit: inPieces, floor: 3}, panelConnections,
 			ask(databases[0], `SELECT count(*)::float8 FROM pg_stat_activity WHERE usename = $1`, role),
 		})
 	}
@@ -121,7 +121,7 @@ func (w *watch) postgres(s *system) {
 		"unfinished bookings": `SELECT count(*)::float8 FROM bookings WHERE status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')`,
 		"unfinished refunds":  `SELECT count(*)::float8 FROM refunds WHERE status <> 'SUCCEEDED'`,
 	} {
-		w.seldom = append(w.seldom, probe{&series{name: name, unit: inPieces, floor: 20}, panelOpen, ask(databases[0], query)})
+		w.seldom = append(w.seldom, probe{&series{name: name, unit: inPieces, floor: 10}, panelOpen, ask(databases[0], query)})
 	}
 	for _, name := range databases {
 		w.seldom = append(w.seldom, probe{
