@@ -99,7 +99,7 @@ func (r *report) drawPanel(out *strings.Builder, panel string) {
 		}
 		fmt.Fprintf(out, `<path class="c%d" d="M%.1f %dh14" style="stroke-width:3"/><text x="%.1f" y="%d">%s</text><path class="c%d" d="`,
 			colour, legend, legendY-4, legend+18, legendY, html.EscapeString(name), colour)
-		legend += 36 + 6.4*float64(len(name))
+		legend += 32 + 6.1*float64(len(name))
 		for n, p := range l.Points {
 			fmt.Fprintf(out, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[n == 0], x(p.at), y(p.value/divisor))
 		}
