@@ -76,7 +76,8 @@ func recordDispute(ctx context.Context, q *db.Queries, received stripeEvent, dis
 	}
 	owner, err := q.IntentOwner(ctx, dispute.IntentID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return event.Outcome, q.WebhookStore(ctx, event)
+		_, err := q.WebhookStore(ctx, event)
+		return event.Outcome, err
 	}
 	if err != nil {
 		return "", err
@@ -92,7 +93,8 @@ func recordDispute(ctx context.Context, q *db.Queries, received stripeEvent, dis
 	})); err != nil {
 		return "", err
 	}
-	return event.Outcome, q.WebhookStore(ctx, event)
+	_, err = q.WebhookStore(ctx, event)
+	return event.Outcome, err
 }
 
 // writeDispute opens a dispute with its flag, or brings it forward.

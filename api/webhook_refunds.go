@@ -47,7 +47,8 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 	row, err := h.queries.RefundToShow(ctx, refundID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return event.Outcome, h.queries.WebhookStore(ctx, event)
+		_, err := h.queries.WebhookStore(ctx, event)
+		return event.Outcome, err
 	case err != nil:
 		return "", fmt.Errorf("read refund: %w", err)
 	}
@@ -62,7 +63,7 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 		}
 		event.Outcome = eventSignalled
 	}
-	if err := h.queries.WebhookStore(ctx, event); err != nil {
+	if _, err := h.queries.WebhookStore(ctx, event); err != nil {
 		return "", fmt.Errorf("store event: %w", err)
 	}
 	return event.Outcome, nil

@@ -86,36 +86,55 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	// The provider hangs up when it likes; what was accepted is written down all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), h.config.RequestTimeout)
 	defer cancel()
-	seen, err := h.queries.WebhookSeen(ctx, received.id)
-	if err != nil {
-		return fmt.Errorf("look for event: %w", err)
-	}
-	if seen {
-		return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: eventDuplicate})
-	}
-	outcome, err := h.acceptorOf(received.kind)(ctx, received, correlationID(c))
+	outcome, err := h.takeEvent(ctx, received, correlationID(c))
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, openapi.WebhookReceipt{Status: outcome})
 }
 
+// takeEvent says what became of an event. One that means nothing to anybody is only remembered: writing it down tells as well whether it is
+// a repeat.
+func (h *handlers) takeEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
+	accept := h.acceptorOf(received.kind)
+	if accept == nil {
+		stored, err := h.storeEvent(ctx, received, nil, eventIgnored)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("store event: %w", err)
+		case !stored:
+			return eventDuplicate, nil
+		}
+		return eventIgnored, nil
+	}
+	seen, err := h.queries.WebhookSeen(ctx, received.id)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look for event: %w", err)
+	case seen:
+		return eventDuplicate, nil
+	}
+	return accept(ctx, received, correlationID)
+}
+
 // acceptor brings an event to whom it is for and remembers it, in this order or at once. It says what became of it.
 type acceptor func(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error)
 
-// acceptorOf finds who knows what to do with a kind of event.
+// acceptorOf finds who knows what to do with a kind of event; nil when it means nothing to anybody.
 func (h *handlers) acceptorOf(kind string) acceptor {
 	switch {
 	case slices.Contains(refundEvents, kind):
 		return h.acceptRefundEvent
 	case slices.Contains(disputeEvents, kind):
 		return h.acceptDispute
-	default:
+	case eventKinds[kind] != "":
 		return h.acceptPaymentEvent
+	default:
+		return nil
 	}
 }
 
-// acceptPaymentEvent accepts news of an intent, and whatever means nothing to anybody.
+// acceptPaymentEvent accepts news of an intent.
 func (h *handlers) acceptPaymentEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
 	event, err := h.paymentEvent(received, correlationID)
 	if err != nil {
@@ -127,7 +146,7 @@ func (h *handlers) acceptPaymentEvent(ctx context.Context, received stripeEvent,
 			return "", temporalFailed(err)
 		}
 	}
-	if err := h.storeEvent(ctx, received, event, outcome); err != nil {
+	if _, err := h.storeEvent(ctx, received, event, outcome); err != nil {
 		return "", fmt.Errorf("store event: %w", err)
 	}
 	return outcome, nil
@@ -166,10 +185,7 @@ func badEvent(err error) error {
 // paymentEvent reduces an event to what a booking or a top-up needs; nil when it means nothing to any of ours. The provider sends every
 // deployment the events of all that share its account: another's money is not ours to settle.
 func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*booking.PaymentEvent, error) {
-	kind, ok := eventKinds[received.kind]
-	if !ok {
-		return nil, nil //nolint:nilnil // not for us
-	}
+	kind := eventKinds[received.kind]
 	var intent stripeIntent
 	if err := json.Unmarshal(received.object, &intent); err != nil || !isID(intent.ID) {
 		return nil, malformed("data.object", "This is not a payment intent.")
@@ -224,16 +240,17 @@ func temporalFailed(err error) error {
 	return fmt.Errorf("%w: %w", unavailable(), err)
 }
 
-func (h *handlers) storeEvent(ctx context.Context, received stripeEvent, event *booking.PaymentEvent, outcome string) error {
+// storeEvent remembers an event, with what matters of it if it is for us, and says whether it was new.
+func (h *handlers) storeEvent(ctx context.Context, received stripeEvent, event *booking.PaymentEvent, outcome string) (stored bool, err error) {
 	row := db.WebhookStoreParams{
 		EventID: received.id, Type: shortened(received.kind), Outcome: outcome, OccurredAt: received.created,
 	}
 	if event != nil {
-		var err error
 		if row.Event, err = json.Marshal(event); err != nil {
-			return err
+			return false, err
 		}
 		row.IntentID, row.BookingID = &event.IntentID, optional(event.BookingID)
 	}
-	return h.queries.WebhookStore(ctx, row)
+	rows, err := h.queries.WebhookStore(ctx, row)
+	return rows > 0, err
 }

@@ -128,6 +128,7 @@ func TestEventsThatMeanNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.accepted(intentEvent("evt_1", "customer.created", someBooking, nil), "IGNORED")
+	b.accepted(intentEvent("evt_1", "customer.created", someBooking, nil), "DUPLICATE")
 	b.accepted(intentEvent("evt_2", "payment_intent.succeeded", "", nil), "IGNORED")
 	b.accepted(intentEvent("evt_3", "payment_intent.succeeded", "order-7", nil), "IGNORED")
 	b.accepted(intentEvent("evt_4", "payment_intent.succeeded", "", map[string]any{"metadata": nil}), "IGNORED")

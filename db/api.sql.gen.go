@@ -854,7 +854,7 @@ func (q *Queries) WebhookSeen(ctx context.Context, eventID string) (bool, error)
 	return exists, err
 }
 
-const webhookStore = `-- name: WebhookStore :exec
+const webhookStore = `-- name: WebhookStore :execrows
 INSERT INTO webhook_events (event_id, type, intent_id, booking_id, outcome, event, occurred_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (event_id) DO NOTHING
@@ -870,9 +870,9 @@ type WebhookStoreParams struct {
 	OccurredAt time.Time
 }
 
-// Remembers that an event has been accepted, and what became of it.
-func (q *Queries) WebhookStore(ctx context.Context, arg WebhookStoreParams) error {
-	_, err := q.db.Exec(ctx, webhookStore,
+// Remembers that an event has been accepted, and what became of it. No row when it had been before.
+func (q *Queries) WebhookStore(ctx context.Context, arg WebhookStoreParams) (int64, error) {
+	result, err := q.db.Exec(ctx, webhookStore,
 		arg.EventID,
 		arg.Type,
 		arg.IntentID,
@@ -881,5 +881,8 @@ func (q *Queries) WebhookStore(ctx context.Context, arg WebhookStoreParams) erro
 		arg.Event,
 		arg.OccurredAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
