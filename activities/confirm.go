@@ -109,29 +109,24 @@ func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) error {
 
 // moveToConfirmed takes the booking through every state on the way, so that the trail has no gaps.
 func moveToConfirmed(ctx context.Context, q *db.Queries, from booking.Status, c booking.Confirmation) error {
+	path := db.BookingMoveThroughParams{ID: c.BookingID, FromStatus: from, Actor: string(c.Actor), CorrelationID: c.CorrelationID}
 	if from == booking.StatusSeatsLocked {
-		if err := move(ctx, q, c, from, booking.StatusPaymentPending, "payment started"); err != nil {
-			return err
+		path.ToStatuses, path.Reasons = append(path.ToStatuses, string(booking.StatusPaymentPending)), append(path.Reasons, "payment started")
+	}
+	path.ToStatuses, path.Reasons = append(path.ToStatuses, string(booking.StatusConfirmed)), append(path.Reasons, c.Reason)
+	for at, step := from, 0; step < len(path.ToStatuses); step++ {
+		next := booking.Status(path.ToStatuses[step])
+		if !at.CanBecome(next) {
+			return fmt.Errorf("a booking in state %s cannot become %s", at, next)
 		}
-		from = booking.StatusPaymentPending
+		at = next
 	}
-	return move(ctx, q, c, from, booking.StatusConfirmed, c.Reason)
-}
-
-func move(ctx context.Context, q *db.Queries, c booking.Confirmation, from, to booking.Status, reason string) error {
-	rows, err := q.BookingMove(ctx, db.BookingMoveParams{
-		ID:            c.BookingID,
-		ToStatus:      to,
-		FromStatuses:  origins(to, func(s booking.Status) bool { return s == from }),
-		Reason:        reason,
-		Actor:         string(c.Actor),
-		CorrelationID: c.CorrelationID,
-	})
+	steps, err := q.BookingMoveThrough(ctx, path)
 	if err != nil {
-		return fmt.Errorf("move booking to %s: %w", to, err)
+		return fmt.Errorf("move booking to %s: %w", booking.StatusConfirmed, err)
 	}
-	if rows != 1 {
-		return fmt.Errorf("a locked booking in state %s cannot become %s", from, to)
+	if int(steps) != len(path.ToStatuses) {
+		return fmt.Errorf("a locked booking in state %s cannot become %s", from, booking.StatusConfirmed)
 	}
 	return nil
 }

@@ -108,6 +108,49 @@ func (q *Queries) BookingMove(ctx context.Context, arg BookingMoveParams) (int64
 	return result.RowsAffected(), nil
 }
 
+const bookingMoveThrough = `-- name: BookingMoveThrough :execrows
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = $3 AND b.status = $4 FOR UPDATE
+), path AS (
+    SELECT step.n, COALESCE(($5::text[])[step.n - 1], $4) AS from_status,
+           ($5::text[])[step.n] AS to_status, ($6::text[])[step.n] AS reason
+    FROM generate_subscripts($5::text[], 1) AS step (n)
+), moved AS (
+    UPDATE bookings b SET status = ($5::text[])[cardinality($5::text[])], updated_at = now()
+    FROM old WHERE b.id = old.id
+    RETURNING b.id
+)
+INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+SELECT moved.id, path.from_status, path.to_status, path.reason, $1, $2
+FROM moved CROSS JOIN path
+ORDER BY path.n
+`
+
+type BookingMoveThroughParams struct {
+	Actor         string
+	CorrelationID string
+	ID            string
+	FromStatus    booking.Status
+	ToStatuses    []string
+	Reasons       []string
+}
+
+// Changes the state to the last of several, and appends every step on the way to the trail. It says how many steps were taken: all or none.
+func (q *Queries) BookingMoveThrough(ctx context.Context, arg BookingMoveThroughParams) (int64, error) {
+	result, err := q.db.Exec(ctx, bookingMoveThrough,
+		arg.Actor,
+		arg.CorrelationID,
+		arg.ID,
+		arg.FromStatus,
+		arg.ToStatuses,
+		arg.Reasons,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const bookingPrice = `-- name: BookingPrice :execrows
 WITH priced AS (
     UPDATE bookings

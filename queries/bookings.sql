@@ -71,6 +71,24 @@ WITH old AS (
 INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
 SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlation_id FROM moved;
 
+-- name: BookingMoveThrough :execrows
+-- Changes the state to the last of several, and appends every step on the way to the trail. It says how many steps were taken: all or none.
+WITH old AS (
+    SELECT b.id, b.status FROM bookings b WHERE b.id = @id AND b.status = @from_status FOR UPDATE
+), path AS (
+    SELECT step.n, COALESCE((@to_statuses::text[])[step.n - 1], @from_status) AS from_status,
+           (@to_statuses::text[])[step.n] AS to_status, (@reasons::text[])[step.n] AS reason
+    FROM generate_subscripts(@to_statuses::text[], 1) AS step (n)
+), moved AS (
+    UPDATE bookings b SET status = (@to_statuses::text[])[cardinality(@to_statuses::text[])], updated_at = now()
+    FROM old WHERE b.id = old.id
+    RETURNING b.id
+)
+INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+SELECT moved.id, path.from_status, path.to_status, path.reason, @actor, @correlation_id
+FROM moved CROSS JOIN path
+ORDER BY path.n;
+
 -- name: BookingRelease :one
 -- Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
 -- has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before; seats are locked in the
