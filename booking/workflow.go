@@ -77,11 +77,10 @@ type Request struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// Hold is the answer of the hold update.
+// Hold is the answer of the hold update. The quote is read where it is frozen, in the booking's row: the history has it once.
 type Hold struct {
 	BookingID   string    `json:"bookingId"`
 	ExpiresAt   time.Time `json:"expiresAt"`
-	Quote       Quote     `json:"quote"`
 	RequestHash string    `json:"requestHash"`
 }
 

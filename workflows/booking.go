@@ -34,8 +34,9 @@ type bookingRun struct {
 	canceled workflow.ReceiveChannel
 	req      booking.Request
 
-	// hold is set once the seats are locked and priced.
+	// hold is set once the seats are locked and priced; due is what they cost.
 	hold *booking.Hold
+	due  booking.Money
 	// payments counts the attempts to collect the quote; open is the one whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment

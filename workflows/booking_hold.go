@@ -23,14 +23,14 @@ func (b *bookingRun) lockAndPrice() {
 		b.giveUpHold(err)
 		return
 	}
+	b.due = quote.Due()
 	b.hold = &booking.Hold{
 		BookingID:   b.req.BookingID,
 		ExpiresAt:   lock.ExpiresAt,
-		Quote:       quote,
 		RequestHash: b.req.RequestHash,
 	}
 	b.showStatus(booking.StatusSeatsLocked)
-	b.showPhase("Seats held, %s due, awaiting payment until %s.", quote.Due(), clock(lock.ExpiresAt))
+	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(lock.ExpiresAt))
 }
 
 // giveUpHold ends a booking whose seats could not be locked and priced.

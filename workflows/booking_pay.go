@@ -33,24 +33,23 @@ func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 // tendersFor says which part of the quote each tender pays in this attempt. The wallet's part of a hybrid one is set aside,
 // and comes back with the attempt's end.
 func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Payment, error) {
-	due := b.hold.Quote.Due()
 	payment := booking.Payment{
 		ID:          req.PaymentID,
 		BookingID:   b.req.BookingID,
 		Attempt:     b.payments,
 		Method:      req.Method,
-		Wallet:      booking.Money{Currency: due.Currency},
-		Card:        booking.Money{Currency: due.Currency},
+		Wallet:      booking.Money{Currency: b.due.Currency},
+		Card:        booking.Money{Currency: b.due.Currency},
 		RequestHash: req.RequestHash,
 	}
 	switch req.Method {
 	case booking.MethodWallet:
-		payment.Wallet = due
+		payment.Wallet = b.due
 	case booking.MethodCard:
-		if due.IsZero() {
+		if b.due.IsZero() {
 			return payment, answer(booking.InvalidField("method", "There is nothing to pay by card: choose WALLET."))
 		}
-		payment.Card = due
+		payment.Card = b.due
 	case booking.MethodWalletAndCard:
 		split, err := reserveWallet(b.ctx, booking.Reservation{
 			Payment: payment, WalletAmount: req.WalletAmount, CorrelationID: b.correlationID,
