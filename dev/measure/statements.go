@@ -77,6 +77,7 @@ func (l *StatementLog) Count() (Statements, error) {
 	for line := range strings.Lines(string(content)) {
 		switch {
 		case !strings.Contains(line, "LOG:  execute ") && !strings.Contains(line, "LOG:  statement: "):
+		case strings.Contains(line, "LOG:  statement: -- ping"): // the pool tries a connection that has rested for a second
 		case strings.Contains(line, "] boxoffice-api "):
 			n.API++
 		case strings.Contains(line, "] boxoffice-worker "):
