@@ -69,14 +69,23 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, found.Machine)
+	// What one subject meets with says nothing about the others.
+	var failures []error
 	for _, subject := range order.subjects {
 		began := time.Now()
 		fmt.Fprintf(out, "\n%s: %s\n", subject.name, subject.about)
-		result, err := measureProfiled(ctx, s, subject, order, out)
-		if err != nil {
-			return fmt.Errorf("%s: %w", subject.name, err)
-		}
+		result, failure := measureProfiled(ctx, s, subject, order, out)
 		fmt.Fprintf(out, "(%.0f s)\n", time.Since(began).Seconds())
+		if failure != nil {
+			failure = fmt.Errorf("%s: %w", subject.name, failure)
+			if ctx.Err() != nil {
+				return failure
+			}
+			fmt.Fprintln(out, failure)
+			failures = append(failures, failure)
+			found.Summary = append(found.Summary, conclusion{Subject: subject.name, Aims: []aim{{What: "measured"}}})
+			continue
+		}
 		found.Subjects[subject.name] = result
 		if result, ok := result.(summarised); ok {
 			for _, line := range result.summary() {
@@ -98,7 +107,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "%.0f s in all; written to %s\n", found.Seconds, order.json)
-	return os.WriteFile(order.json, append(encoded, '\n'), 0o600)
+	return errors.Join(append(failures, os.WriteFile(order.json, append(encoded, '\n'), 0o600))...)
 }
 
 // measureProfiled measures a subject, and writes its profile if that is wanted.
