@@ -70,7 +70,7 @@ func serveFloor(ctx context.Context, in *json.Decoder, out *json.Encoder) error 
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: floorRoutes(orders, pool), ReadHeaderTimeout: floorHeaderPatience}
+	server := &http.Server{Handler: floorRoutes(orders, pool), ReadHeaderTimeout: floorHeaderPatience} //nolint:contextcheck // each request has its own
 	over := make(chan error, 1)
 	go func() { over <- server.Serve(listener) }()
 	if err := out.Encode(floorAnswer{URL: fmt.Sprintf("http://%s", listener.Addr())}); err != nil {

@@ -33,7 +33,7 @@ func commit(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	described, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").Output() //nolint:gosec // our own folder
+	described, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*").Output()
 	if err != nil {
 		return ""
 	}

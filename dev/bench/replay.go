@@ -134,7 +134,7 @@ func readHistories() (*histories, error) {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".json" {
 			return err
 		}
-		file, err := os.Open(path)
+		file, err := os.Open(path) //nolint:gosec // in the repository itself
 		if err != nil {
 			return err
 		}

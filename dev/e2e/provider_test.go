@@ -97,22 +97,6 @@ func (h *house) refunded(t *testing.T, intentID string) (sum int64, refunds int)
 	return sum, len(page.Data)
 }
 
-// providerCalls is how often our system asked the provider about a booking; the customer's own entering of cards aside.
-func (h *house) providerCalls(t *testing.T, bookingID string) int {
-	t.Helper()
-	var counts struct {
-		ByBooking map[string]map[string]int `json:"by_booking"`
-	}
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/_sim/counts", nil, &counts))
-	calls := 0
-	for operation, n := range counts.ByBooking[bookingID] {
-		if operation != "confirm_intent" {
-			calls += n
-		}
-	}
-	return calls
-}
-
 // eventID is the provider's event of a type about an intent.
 func (h *house) eventID(t *testing.T, kind, intentID string) string {
 	t.Helper()
