@@ -76,7 +76,7 @@ type cascadeOptions struct {
 }
 
 func (o *cascadeOptions) flags(flags *flag.FlagSet) {
-	flags.IntVar(&o.bookings, "cascade-bookings", 1000, "cascade: how many bookings are cancelled")
+	flags.IntVar(&o.bookings, "cascade-bookings", 600, "cascade: how many bookings are cancelled")
 	flags.IntVar(&o.buyers, "cascade-buyers", 8, "cascade: how many people buy other shows at a time")
 	flags.DurationVar(&o.think, "cascade-think", 500*time.Millisecond, "cascade: how long a buyer rests after a booking")
 	flags.DurationVar(&o.round, "cascade-round", 10*time.Second, "cascade: how long a round lasts")

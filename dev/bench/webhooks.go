@@ -32,7 +32,7 @@ type webhookOptions struct {
 }
 
 func (o *webhookOptions) flags(flags *flag.FlagSet) {
-	flags.DurationVar(&o.round, "webhooks-round", 4*time.Second, "webhooks: how long a round of events without consequences lasts")
+	flags.DurationVar(&o.round, "webhooks-round", 3*time.Second, "webhooks: how long a round of events without consequences lasts")
 	flags.IntVar(&o.events, "webhooks-events", 200, "webhooks: how many bookings are confirmed in a round")
 }
 
