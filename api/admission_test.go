@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -65,6 +66,62 @@ func TestWhoWaitsForAPlaceLooksAgain(t *testing.T) {
 	within(t, same).is(http.StatusCreated, nil)
 	within(t, other).is(http.StatusCreated, nil)
 	require.Len(t, b.temporal.requests, 2, "neither the loser nor the repeat reaches Temporal")
+}
+
+func TestWhoWantsWhatSomebodyIsGettingWaitsForTheOutcome(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) {
+		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 9, 9*time.Second, 10*time.Second
+	})
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	within(t, entered)
+	loser := b.postLater(ravi, "key-loser", wish("sh_hindi", "A1", "A2"))
+	require.Never(t, func() bool { return len(entered)+len(loser) > 0 }, 100*time.Millisecond, 10*time.Millisecond, "there are places, but not for a loser")
+	other := b.postLater(ravi, "key-other", wish("sh_hindi", "B1"))
+	within(t, entered)
+	close(goOn)
+
+	within(t, first).is(http.StatusCreated, nil)
+	within(t, other).is(http.StatusCreated, nil)
+	within(t, loser).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	require.Len(t, b.temporal.requests, 2, "the loser does not reach Temporal")
+}
+
+// One hold takes longer than half of the patience with Temporal, and there is one place: all have their turn all the same.
+func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.WorkflowTimeout = 1, 2*time.Second })
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	var answers []<-chan answer
+	for i, seat := range []string{"A1", "A2", "A3", "B1", "B2"} {
+		answers = append(answers, b.postLater(asha, "key-of-"+strconv.Itoa(i), wish("sh_hindi", seat)))
+	}
+	began := time.Now()
+	for range answers {
+		within(t, entered)
+		time.AfterFunc(700*time.Millisecond, func() { goOn <- struct{}{} })
+	}
+	for _, answered := range answers {
+		within(t, answered).is(http.StatusCreated, nil)
+	}
+	require.Greater(t, time.Since(began), b.config.WorkflowTimeout)
+}
+
+func TestTheQueueHasAnEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) {
+		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout, c.QueueTimeout = 1, 9*time.Second, 10*time.Second, 100*time.Millisecond
+	})
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	within(t, entered)
+	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	close(goOn)
+	within(t, first).is(http.StatusCreated, nil)
 }
 
 func TestWhoGetsNoPlaceIsToldToComeAgain(t *testing.T) {

@@ -42,7 +42,7 @@ type Config struct {
 	// TemporalNamespace is where Temporal's web UI shows the workflows.
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
 
-	// RequestTimeout is for a whole request, but for those that wait for the payment provider.
+	// RequestTimeout is for a whole request, but for those that wait for the payment provider or for their turn to hold seats.
 	RequestTimeout time.Duration `env:"API_REQUEST_TIMEOUT" envDefault:"2900ms"`
 	// WorkflowTimeout is how long a request waits for Temporal and a worker to take its update on; shorter than RequestTimeout.
 	WorkflowTimeout time.Duration `env:"API_WORKFLOW_TIMEOUT" envDefault:"2500ms"`
@@ -51,6 +51,9 @@ type Config struct {
 
 	// ConcurrentHolds is how many requests of this process may ask Temporal to hold seats at once; the others wait for their turn.
 	ConcurrentHolds int `env:"API_CONCURRENT_HOLDS" envDefault:"16"`
+	// QueueTimeout is how long such a turn may be waited for while Temporal decides about the holds of others; when it decides about none,
+	// WorkflowTimeout is all. What stands between the API and its callers must be as patient.
+	QueueTimeout time.Duration `env:"API_QUEUE_TIMEOUT" envDefault:"30s"`
 
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
@@ -82,6 +85,7 @@ func (c Config) validate() error {
 	need(c.WorkflowTimeout > 0 && c.WorkflowTimeout < c.RequestTimeout, "API_WORKFLOW_TIMEOUT must be shorter than API_REQUEST_TIMEOUT")
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
 	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
+	need(c.QueueTimeout > 0, "API_QUEUE_TIMEOUT must be positive")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	if c.JWKSURL != "" {
 		errs = append(errs, checkKeysAddress(c.JWKSURL))
@@ -106,3 +110,9 @@ func (c Config) trustedNetworks() ([]*net.IPNet, error) {
 
 // patience is how long a request may take that waits for the payment provider.
 func (c Config) patience() time.Duration { return c.RequestTimeout + c.ProviderTimeout }
+
+// queueing is how long a request may take that waits for its turn to hold seats.
+func (c Config) queueing() time.Duration { return c.RequestTimeout + c.QueueTimeout }
+
+// longest is how long any request may take.
+func (c Config) longest() time.Duration { return max(c.RequestTimeout, c.patience(), c.queueing()) }

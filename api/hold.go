@@ -26,11 +26,9 @@ const showOnSale = "ON_SALE"
 
 // hold finds the booking that a request stands for, or has its workflow make it. It gives the booking's row as it is now.
 func (h *handlers) hold(ctx context.Context, request booking.Request) (db.BookingViewsRow, error) {
-	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
-	defer cancel()
-	before, err := h.precheck(waiting, request)
+	before, err := h.precheck(ctx, request)
 	if err == nil && !before.Booked {
-		err = h.admitHold(waiting, request, before)
+		err = h.admitHold(ctx, request, before)
 	}
 	if err != nil {
 		return db.BookingViewsRow{}, err
@@ -52,14 +50,14 @@ func (h *handlers) hold(ctx context.Context, request booking.Request) (db.Bookin
 }
 
 // precheck looks whether there is the booking already, and refuses what plainly cannot be had.
-func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.BookingPrecheckRow, error) {
-	before, err := h.queries.BookingPrecheck(ctx, db.BookingPrecheckParams{
-		BookingID: request.BookingID, ShowID: request.ShowID, Seats: request.Seats,
-	})
+func (h *handlers) precheck(ctx context.Context, request booking.Request) (db.BookingPrechecksRow, error) {
+	ctx, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+	defer cancel()
+	before, err := h.prechecks.ask(ctx, request)
 	if err != nil {
-		return db.BookingPrecheckRow{}, fmt.Errorf("look at the seats: %w", err)
+		return before, fmt.Errorf("look at the seats: %w", err)
 	}
-	if before.Booked || (before.WorkflowKnows && before.TheatreID != nil) {
+	if before.Booked || (before.WorkflowKnows && before.ShowStatus != "") {
 		return before, nil
 	}
 	if err := checkShow(request, before); err != nil {
@@ -86,43 +84,14 @@ func (h *handlers) checkStanding(ctx context.Context, request booking.Request) e
 	return nil
 }
 
-// admitHold starts the hold when there is a place for it. Whoever had to wait looks again first: others have taken seats
-// meanwhile. The wait leaves time for the hold itself: one that is given after its customer was told to try again keeps
-// seats from others for nothing.
-func (h *handlers) admitHold(ctx context.Context, request booking.Request, before db.BookingPrecheckRow) error {
-	queueing, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout/2)
-	defer cancel()
-	waited, err := h.holds.enter(queueing)
-	if err != nil {
-		return h.turnAway(ctx, request, err)
-	}
-	defer h.holds.leave()
-	if waited {
-		if before, err = h.precheck(ctx, request); err != nil || before.Booked {
-			return err
-		}
-	}
-	request.TheatreID = *before.TheatreID
-	return h.startHold(ctx, request, h.summary(request, before))
-}
-
-// turnAway answers whoever has waited in vain: in a rush the seats are gone by then, and that is a better answer than to try
-// again.
-func (h *handlers) turnAway(ctx context.Context, request booking.Request, cause error) error {
-	if before, err := h.precheck(ctx, request); err != nil || before.Booked {
-		return err
-	}
-	return fmt.Errorf("wait for a place to hold seats: %w", cause)
-}
-
 // checkShow refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
-func checkShow(request booking.Request, before db.BookingPrecheckRow) error {
+func checkShow(request booking.Request, before db.BookingPrechecksRow) error {
 	switch {
-	case before.ShowStatus == nil:
+	case before.ShowStatus == "":
 		return notFound("show")
-	case *before.ShowStatus == booking.ShowStatusCancelled:
+	case before.ShowStatus == booking.ShowStatusCancelled:
 		return booking.ShowIsCancelled(request.ShowID)
-	case *before.ShowStatus != showOnSale:
+	case before.ShowStatus != showOnSale:
 		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
 	case before.Started:
 		return booking.Refuse(booking.CodeConflict, "This show has started.").With("showId", request.ShowID)
@@ -216,21 +185,16 @@ const updateOutlived = "AcceptedUpdateCompletedWorkflow"
 const maxSummary = 200
 
 // summary tells an operator what a workflow is about: "2 seats A10 A11 · Sholay · Fri 18:30".
-func (h *handlers) summary(request booking.Request, before db.BookingPrecheckRow) string {
+func (h *handlers) summary(request booking.Request, before db.BookingPrechecksRow) string {
 	noun := "seats"
 	if len(request.Seats) == 1 {
 		noun = "seat"
 	}
 	when := ""
-	if before.StartsAt != nil && before.TimeZone != nil {
-		if start, err := h.zones.in(*before.StartsAt, *before.TimeZone); err == nil {
-			when = start.Format(" · Mon 15:04")
-		}
+	if start, err := h.zones.in(before.StartsAt, before.TimeZone); err == nil {
+		when = start.Format(" · Mon 15:04")
 	}
-	title := ""
-	if before.MovieTitle != nil {
-		title = *before.MovieTitle
-	}
+	title := before.MovieTitle
 	what := fmt.Sprintf("%d %s %s · ", len(request.Seats), noun, strings.Join(request.Seats, " "))
 	return what + strings.ToValidUTF8(title[:min(len(title), maxSummary-len(what)-len(when))], "") + when
 }

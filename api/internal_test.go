@@ -121,7 +121,7 @@ func TestSummariesFit(t *testing.T) {
 	t.Parallel()
 	h := &handlers{zones: newZones()}
 	start, zone, title := time.Date(2026, 11, 27, 13, 0, 0, 0, time.UTC), "Asia/Kolkata", strings.Repeat("ℵ", 100)
-	said := h.summary(booking.Request{Seats: []string{"A10"}}, db.BookingPrecheckRow{StartsAt: &start, TimeZone: &zone, MovieTitle: &title})
+	said := h.summary(booking.Request{Seats: []string{"A10"}}, db.BookingPrechecksRow{StartsAt: start, TimeZone: zone, MovieTitle: title})
 	require.LessOrEqual(t, len(said), maxSummary)
 	require.True(t, strings.HasPrefix(said, "1 seat A10 · ℵ"))
 	require.True(t, strings.HasSuffix(said, "ℵ · Fri 18:30"))

@@ -28,6 +28,7 @@ func (h *handlers) router() http.Handler {
 	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
 	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
 	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
+	queueing := way(h.config.queueing(), h.readToken, h.limitUser, h.requireUser)
 	staff := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireStaff)
 	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
 	patientAdmin := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireAdmin)
@@ -40,7 +41,7 @@ func (h *handlers) router() http.Handler {
 			"login":      way(h.config.RequestTimeout, h.limitEntering(h.logins)),
 			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
 			"getShow": browsing, "getSeatMap": browsing,
-			"createBooking": personal, "listBookings": personal, "getBooking": personal, "getWallet": personal,
+			"createBooking": queueing, "listBookings": personal, "getBooking": personal, "getWallet": personal,
 			"listWalletTransactions": personal, "getWalletStatement": personal, "getTopUp": personal, "createTopUp": patient,
 			"createPayment": patient, "cancelBooking": patient,
 			"quoteCancellation": personal, "listNotices": personal,

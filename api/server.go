@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
@@ -71,6 +72,7 @@ type handlers struct {
 	layouts   *cache[string, *layout]
 	known     *cache[string, struct{}]
 	holds     *admission
+	prechecks *together[booking.Request, db.BookingPrechecksRow]
 
 	perUser   *rateLimiter
 	logins    entryLimits
@@ -97,6 +99,9 @@ func New(config Config, deps Deps) (*Server, error) {
 		layouts: newCache[string, *layout](maxLayouts),
 		known:   newCache[string, struct{}](maxKnownUsers),
 		holds:   newAdmission(config.ConcurrentHolds),
+		prechecks: &together[booking.Request, db.BookingPrechecksRow]{
+			read: readPrechecks(db.New(deps.Pool)), readers: precheckReaders, most: precheckMost, patience: config.WorkflowTimeout,
+		},
 		perUser: newRateLimiter(config.UserRate, config.UserBurst),
 		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
 	}
@@ -138,7 +143,7 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      s.config.patience() + 5*time.Second,
+		WriteTimeout:      s.config.longest() + 5*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
@@ -151,7 +156,7 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.patience()+time.Second)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.longest()+time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())

@@ -74,64 +74,6 @@ func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow,
 	return i, err
 }
 
-const bookingPrecheck = `-- name: BookingPrecheck :one
-SELECT (b.id IS NOT NULL AND b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL))::boolean AS booked,
-       (b.id IS NOT NULL AND (b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)))::boolean AS workflow_knows, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
-       m.title AS movie_title, t.id AS theatre_id, t.time_zone,
-       ARRAY(SELECT wanted.label FROM unnest($1::text[]) AS wanted (label)
-             WHERE NOT EXISTS (SELECT FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
-                               WHERE s.layout_id = sh.layout_id AND s.label = wanted.label))::text[] AS unknown,
-       ARRAY(SELECT c.seat FROM claims c
-             WHERE c.show_id = sh.id AND c.seat = ANY ($1::text[]) AND c.booking_id <> $2
-               AND (c.state = 'SOLD' OR c.held_until >= now()))::text[] AS taken
-FROM (VALUES (1)) AS one (n)
-LEFT JOIN bookings b ON b.id = $2
-LEFT JOIN shows sh ON sh.id = $3
-LEFT JOIN movies m ON m.id = sh.movie_id
-LEFT JOIN screens sc ON sc.id = sh.screen_id
-LEFT JOIN theatres t ON t.id = sc.theatre_id
-`
-
-type BookingPrecheckParams struct {
-	Seats     []string
-	BookingID string
-	ShowID    string
-}
-
-type BookingPrecheckRow struct {
-	Booked        bool
-	WorkflowKnows bool
-	ShowStatus    *string
-	Started       bool
-	StartsAt      *time.Time
-	MovieTitle    *string
-	TheatreID     *string
-	TimeZone      *string
-	Unknown       []string
-	Taken         []string
-}
-
-// All that decides about a wish for seats before a workflow is started for it: the booking that its key has made already, the
-// show, the seats that the show does not have or has no price for, and those that somebody else has. One row, always. Of a
-// booking that is locked and not yet priced, or has failed, only its workflow knows whether the hold was given.
-func (q *Queries) BookingPrecheck(ctx context.Context, arg BookingPrecheckParams) (BookingPrecheckRow, error) {
-	row := q.db.QueryRow(ctx, bookingPrecheck, arg.Seats, arg.BookingID, arg.ShowID)
-	var i BookingPrecheckRow
-	err := row.Scan(
-		&i.Booked,
-		&i.WorkflowKnows,
-		&i.ShowStatus,
-		&i.Started,
-		&i.StartsAt,
-		&i.MovieTitle,
-		&i.TheatreID,
-		&i.TimeZone,
-		&i.Unknown,
-		&i.Taken,
-	)
-	return i, err
-}
-
 const bookingViews = `-- name: BookingViews :many
 SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,

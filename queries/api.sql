@@ -121,26 +121,6 @@ SELECT c.seat, c.state, c.held_until
 FROM claims c
 WHERE c.show_id = @show_id AND (c.state = 'SOLD' OR c.held_until >= now());
 
--- name: BookingPrecheck :one
--- All that decides about a wish for seats before a workflow is started for it: the booking that its key has made already, the
--- show, the seats that the show does not have or has no price for, and those that somebody else has. One row, always. Of a
--- booking that is locked and not yet priced, or has failed, only its workflow knows whether the hold was given.
-SELECT (b.id IS NOT NULL AND b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL))::boolean AS booked,
-       (b.id IS NOT NULL AND (b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)))::boolean AS workflow_knows, sh.status AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started, sh.starts_at,
-       m.title AS movie_title, t.id AS theatre_id, t.time_zone,
-       ARRAY(SELECT wanted.label FROM unnest(@seats::text[]) AS wanted (label)
-             WHERE NOT EXISTS (SELECT FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
-                               WHERE s.layout_id = sh.layout_id AND s.label = wanted.label))::text[] AS unknown,
-       ARRAY(SELECT c.seat FROM claims c
-             WHERE c.show_id = sh.id AND c.seat = ANY (@seats::text[]) AND c.booking_id <> @booking_id
-               AND (c.state = 'SOLD' OR c.held_until >= now()))::text[] AS taken
-FROM (VALUES (1)) AS one (n)
-LEFT JOIN bookings b ON b.id = @booking_id
-LEFT JOIN shows sh ON sh.id = @show_id
-LEFT JOIN movies m ON m.id = sh.movie_id
-LEFT JOIN screens sc ON sc.id = sh.screen_id
-LEFT JOIN theatres t ON t.id = sc.theatre_id;
-
 -- name: BookingOwner :one
 SELECT customer_id, status FROM bookings WHERE id = @id;
 
