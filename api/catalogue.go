@@ -14,15 +14,17 @@ import (
 
 // ListCities lists all cities.
 func (h *handlers) ListCities(c echo.Context, _ openapi.ListCitiesParams) error {
-	rows, err := h.queries.Cities(c.Request().Context())
-	if err != nil {
-		return err
-	}
-	list := openapi.CityList{Cities: make([]openapi.City, len(rows))}
-	for i, row := range rows {
-		list.Cities[i] = cityView(row)
-	}
-	return c.JSON(http.StatusOK, list)
+	return h.answerShared(c, func(ctx context.Context) (any, error) {
+		rows, err := h.queries.Cities(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list := openapi.CityList{Cities: make([]openapi.City, len(rows))}
+		for i, row := range rows {
+			list.Cities[i] = cityView(row)
+		}
+		return list, nil
+	}, "cities")
 }
 
 // ListMovies lists a page of the movies of the programme: those that have been withdrawn are left out.
@@ -54,16 +56,17 @@ func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) e
 
 // ListCityMovies lists what plays in a city.
 func (h *handlers) ListCityMovies(c echo.Context, cityID openapi.CityId, _ openapi.ListCityMoviesParams) error {
-	ctx := c.Request().Context()
-	city, err := h.city(ctx, cityID)
-	if err != nil {
-		return err
-	}
-	rows, err := h.queries.MoviesPlayingInCity(ctx, cityID)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, openapi.CityMovies{City: city, Movies: movieViews(rows)})
+	return h.answerShared(c, func(ctx context.Context) (any, error) {
+		city, err := h.city(ctx, cityID)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := h.queries.MoviesPlayingInCity(ctx, cityID)
+		if err != nil {
+			return nil, err
+		}
+		return openapi.CityMovies{City: city, Movies: movieViews(rows)}, nil
+	}, "movies", cityID)
 }
 
 func (h *handlers) city(ctx context.Context, id string) (openapi.City, error) {

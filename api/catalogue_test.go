@@ -10,6 +10,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/crowd"
 )
 
 func TestCities(t *testing.T) {
@@ -234,6 +235,24 @@ func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	b.exec("UPDATE show_prices SET category = 'BALCONY' WHERE show_id = 'sh_hindi'")
 	b.get("", path).is(http.StatusOK, &list)
 	require.Len(t, list.Theatres, 1, "a show without a seat that has a price is not for sale")
+}
+
+func TestAHouseThatIsTooLargeHasNoMap(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	big := crowd.Show{ID: "sh_big", TheatreID: "th_regal", MovieID: "mv_sholay", Seats: 50_001, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute}
+	require.NoError(t, crowd.OpenShow(t.Context(), b.admin, big))
+	details := b.get("", "/api/v1/shows/sh_big/seats").refuses(http.StatusConflict, booking.CodeConflict)
+	require.EqualValues(t, 50_000, details["maxSeats"])
+	big.ID, big.Seats = "sh_large", 50_000
+	require.NoError(t, crowd.OpenShow(t.Context(), b.admin, big))
+	var drawn openapi.SeatMap
+	b.get("", "/api/v1/shows/sh_large/seats").is(http.StatusOK, &drawn)
+	seats := 0
+	for _, row := range drawn.Rows {
+		seats += len(row.Seats)
+	}
+	require.Equal(t, big.Seats, seats, "everything or nothing")
 }
 
 // theatreDay is the day of a show of Mumbai, as the city counts days.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
@@ -13,18 +16,6 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// maxLayouts bounds the memory of seat layouts: a layout of 400 seats takes about 50 KB.
-const maxLayouts = 200
-
-// claimSold is the state of a claim that nobody can take any more.
-const claimSold = "SOLD"
-
-// layout is a screen's seating, ready to be copied into a seat map. It is never changed: the schema lets no layout
-// change that a show uses.
-type layout struct {
-	rows []openapi.SeatRow
-}
-
 // GetSeatMap draws every seat of a show as it is now: the layout from memory, and over it the claims of this one show. A seat that has
 // no price is not for sale and left out: drawn for nothing, it would look like a gift. A cancelled show has no map: its seats, free or sold,
 // mean nothing any more.
@@ -32,102 +23,142 @@ func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.G
 	if !isID(showID) {
 		return notFound("show")
 	}
-	ctx := c.Request().Context()
-	show, err := h.queries.ShowForSeatMap(ctx, showID)
+	drawn, err := h.pages.get(c.Request().Context(), "seats\x00"+showID, func(ctx context.Context) ([]byte, error) { return h.seatMap(ctx, showID) })
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, drawn)
+}
+
+func (h *handlers) seatMap(ctx context.Context, showID string) ([]byte, error) {
+	show, err := h.queries.SeatMap(ctx, showID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return notFound("show")
+		return nil, notFound("show")
 	}
-	if err != nil {
-		return err
-	}
-	if show.Status == booking.ShowStatusCancelled {
-		return booking.ShowIsCancelled(showID)
-	}
-	seating, err := h.layout(ctx, show.LayoutID)
-	if err != nil {
-		return err
-	}
-	prices, err := h.queries.ShowPrices(ctx, showID)
-	if err != nil {
-		return err
-	}
-	claims, err := h.queries.ClaimsInForce(ctx, showID)
-	if err != nil {
-		return err
-	}
-	priceOf := make(map[string]int64, len(prices))
-	for _, price := range prices {
-		priceOf[price.Category] = price.Amount
-	}
-	claimOf := make(map[string]db.ClaimsInForceRow, len(claims))
-	for _, claim := range claims {
-		claimOf[claim.Seat] = claim
-	}
-	drawn := openapi.SeatMap{ShowId: showID, Currency: show.Currency, Rows: make([]openapi.SeatRow, 0, len(seating.rows))}
-	for _, row := range seating.rows {
-		seats := make([]openapi.Seat, 0, len(row.Seats))
-		for _, seat := range row.Seats {
-			var forSale bool
-			if seat.Price, forSale = priceOf[seat.Type]; !forSale {
-				continue
-			}
-			if claim, taken := claimOf[seat.Id]; taken {
-				if err := h.drawClaim(&seat, claim, show.TimeZone); err != nil {
-					return err
-				}
-			}
-			seats = append(seats, seat)
-		}
-		if len(seats) > 0 {
-			drawn.Rows = append(drawn.Rows, openapi.SeatRow{Row: row.Row, Seats: seats})
-		}
-	}
-	return c.JSON(http.StatusOK, drawn)
-}
-
-// drawClaim says what a claim in force makes of a seat. A deadline that has passed is not shown: the seat stays locked
-// until its booking is wound up.
-func (h *handlers) drawClaim(seat *openapi.Seat, claim db.ClaimsInForceRow, timeZone string) error {
-	if claim.State == claimSold {
-		seat.Status = openapi.SeatSold
-		return nil
-	}
-	seat.Status = openapi.SeatLocked
-	if claim.HeldUntil == nil {
-		return nil
-	}
-	deadline := claim.HeldUntil.Add(-booking.HoldGrace)
-	if !deadline.After(h.now()) {
-		return nil
-	}
-	expires, err := h.zones.in(deadline, timeZone)
-	if err != nil {
-		return err
-	}
-	seat.LockExpiresAt = &expires
-	return nil
-}
-
-// layout finds a layout in memory, or reads it.
-func (h *handlers) layout(ctx context.Context, id string) (*layout, error) {
-	if known, ok := h.layouts.get(id); ok {
-		return known, nil
-	}
-	seats, err := h.queries.SeatsOfLayout(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	read := &layout{rows: []openapi.SeatRow{}}
-	for _, seat := range seats {
-		last := len(read.rows) - 1
-		if last < 0 || read.rows[last].Row != seat.RowLabel {
-			read.rows = append(read.rows, openapi.SeatRow{Row: seat.RowLabel})
-			last++
-		}
-		read.rows[last].Seats = append(read.rows[last].Seats, openapi.Seat{
-			Id: seat.Label, Number: int(seat.Number), Position: int(seat.Position), Type: seat.Category, Wheelchair: seat.Wheelchair,
-			Status: openapi.SeatAvailable,
-		})
+	if show.Status == booking.ShowStatusCancelled {
+		return nil, booking.ShowIsCancelled(showID)
 	}
-	return h.layouts.getOrAdd(id, func() *layout { return read }), nil
+	seating, err := h.layout(ctx, show.LayoutID)
+	if err != nil {
+		return nil, err
+	}
+	return h.drawMap(showID, show, seating)
+}
+
+// drawMap writes the JSON of an openapi.SeatMap. Encoding ten thousand seats one by one would take longer than all the rest.
+func (h *handlers) drawMap(showID string, show db.SeatMapRow, seating *layout) ([]byte, error) {
+	claims, err := h.readClaims(show, seating)
+	if err != nil {
+		return nil, err
+	}
+	endings := endingsOf(show, seating)
+	drawn := make([]byte, 0, seating.size)
+	drawn = append(drawn, `{"currency":`...)
+	drawn = appendJSON(drawn, show.Currency)
+	drawn = append(drawn, `,"rows":[`...)
+	n, firstRow := 0, true
+	for _, row := range seating.rows {
+		firstSeat := true
+		for _, seat := range row.seats {
+			ending := endings[seat.category]
+			claim := claims[n]
+			n++
+			if ending == nil {
+				continue
+			}
+			switch {
+			case !firstSeat:
+				drawn = append(drawn, ',')
+			case firstRow:
+				drawn = append(drawn, row.head...)
+			default:
+				drawn = append(append(drawn, ','), row.head...)
+			}
+			firstSeat, firstRow = false, false
+			drawn = append(drawn, seat.head...)
+			drawn = append(drawn, ending[claim.status]...)
+			if !claim.deadline.IsZero() {
+				drawn = append(drawn, `,"lockExpiresAt":"`...)
+				drawn = claim.deadline.AppendFormat(drawn, time.RFC3339Nano)
+				drawn = append(drawn, '"')
+			}
+			drawn = append(drawn, '}')
+		}
+		if !firstSeat {
+			drawn = append(drawn, ']', '}')
+		}
+	}
+	drawn = append(drawn, `],"showId":`...)
+	drawn = appendJSON(drawn, showID)
+	return append(drawn, '}'), nil
+}
+
+// claimed is what somebody's claim makes of a seat.
+type claimed struct {
+	status seatStatus
+	// deadline is the customer's, in the theatre's own time; zero for none.
+	deadline time.Time
+}
+
+type seatStatus byte
+
+const (
+	seatAvailable seatStatus = iota
+	seatLocked
+	seatSold
+	seatStatuses
+)
+
+// endingsOf are the ends of a seat's JSON but for a deadline, for each category of the layout and each status. Nil for a category without
+// a price.
+func endingsOf(show db.SeatMapRow, seating *layout) []*[seatStatuses]string {
+	endings := make([]*[seatStatuses]string, len(seating.categories))
+	for i, category := range show.Categories {
+		at, known := seating.categories[category]
+		if !known {
+			continue
+		}
+		price := strconv.FormatInt(show.Amounts[i], 10) + `,"status":"`
+		endings[at] = &[seatStatuses]string{
+			seatAvailable: price + string(openapi.SeatAvailable) + `"`,
+			seatLocked:    price + string(openapi.SeatLocked) + `"`,
+			seatSold:      price + string(openapi.SeatSold) + `"`,
+		}
+	}
+	return endings
+}
+
+// readClaims says of each seat of the layout what it is. A deadline that has passed is not shown: the seat stays locked until its booking
+// is wound up.
+func (h *handlers) readClaims(show db.SeatMapRow, seating *layout) ([]claimed, error) {
+	claims := make([]claimed, len(seating.places))
+	if show.Claims == "" {
+		return claims, nil
+	}
+	now := h.now()
+	for claim := range strings.SplitSeq(show.Claims, ",") {
+		seat, until, held := strings.Cut(claim, "@")
+		at, known := seating.places[seat]
+		if !known {
+			continue
+		}
+		if !held {
+			claims[at].status = seatSold
+			continue
+		}
+		claims[at].status = seatLocked
+		micros, err := strconv.ParseInt(until, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		if deadline := time.UnixMicro(micros).Add(-booking.HoldGrace); deadline.After(now) {
+			if claims[at].deadline, err = h.zones.in(deadline, show.TimeZone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return claims, nil
 }

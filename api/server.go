@@ -72,6 +72,7 @@ type handlers struct {
 	layouts   *cache[string, *layout]
 	known     *cache[string, struct{}]
 	holds     *admission
+	pages     *shared[[]byte]
 	prechecks *together[booking.Request, db.BookingPrechecksRow]
 
 	perUser   *rateLimiter
@@ -99,6 +100,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		layouts: newCache[string, *layout](maxLayouts),
 		known:   newCache[string, struct{}](maxKnownUsers),
 		holds:   newAdmission(config.ConcurrentHolds),
+		pages:   newShared[[]byte](config.RequestTimeout),
 		prechecks: &together[booking.Request, db.BookingPrechecksRow]{
 			read: readPrechecks(db.New(deps.Pool)), readers: precheckReaders, most: precheckMost, patience: config.WorkflowTimeout,
 		},

@@ -1,8 +1,8 @@
 package api
 
 import (
+	"context"
 	"errors"
-	"net/http"
 	"time"
 	"unicode/utf8"
 
@@ -23,20 +23,31 @@ func (h *handlers) ListShows(c echo.Context, cityID openapi.CityId, movieID open
 	if err := checkShowFilters(params); err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	text := func(of *string) string {
+		if of == nil {
+			return ""
+		}
+		return *of
+	}
+	return h.answerShared(c, func(ctx context.Context) (any, error) { return h.showList(ctx, cityID, movieID, params) },
+		"shows", cityID, movieID, text(params.Date), text(params.Language), text((*string)(params.Format)))
+}
+
+// showList reads what ListShows lists.
+func (h *handlers) showList(ctx context.Context, cityID, movieID string, params openapi.ListShowsParams) (none openapi.ShowList, err error) {
 	city, err := h.city(ctx, cityID)
 	if err != nil {
-		return err
+		return none, err
 	}
 	movie, err := h.movie(ctx, movieID)
 	if err != nil {
-		return err
+		return none, err
 	}
 	rows, err := h.queries.ShowsOnDay(ctx, db.ShowsOnDayParams{
 		CityID: cityID, MovieID: movieID, Day: params.Date, Language: params.Language, Format: (*string)(params.Format),
 	})
 	if err != nil {
-		return err
+		return none, err
 	}
 	list := openapi.ShowList{City: city, Movie: movie, Theatres: []openapi.TheatreShows{}}
 	for _, row := range rows {
@@ -49,14 +60,14 @@ func (h *handlers) ListShows(c echo.Context, cityID openapi.CityId, movieID open
 		}
 		start, err := h.zones.in(row.StartsAt, row.TimeZone)
 		if err != nil {
-			return err
+			return none, err
 		}
 		list.Theatres[last].Shows = append(list.Theatres[last].Shows, openapi.ShowSummary{
 			Id: row.ID, ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
 			PriceFrom: row.PriceFrom, Currency: row.Currency, Availability: availability(row.TotalSeats, row.TakenSeats),
 		})
 	}
-	return c.JSON(http.StatusOK, list)
+	return list, nil
 }
 
 func checkShowFilters(params openapi.ListShowsParams) error {
@@ -83,21 +94,25 @@ func (h *handlers) GetShow(c echo.Context, showID openapi.ShowId, _ openapi.GetS
 	if !isID(showID) {
 		return notFound("show")
 	}
-	ctx := c.Request().Context()
+	return h.answerShared(c, func(ctx context.Context) (any, error) { return h.show(ctx, showID) }, "show", showID)
+}
+
+// show reads what GetShow tells.
+func (h *handlers) show(ctx context.Context, showID string) (none openapi.Show, err error) {
 	row, err := h.queries.ShowByID(ctx, showID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return notFound("show")
+		return none, notFound("show")
 	}
 	if err != nil {
-		return err
+		return none, err
 	}
 	prices, err := h.queries.ShowPrices(ctx, showID)
 	if err != nil {
-		return err
+		return none, err
 	}
 	start, err := h.zones.in(row.StartsAt, row.Theatre.TimeZone)
 	if err != nil {
-		return err
+		return none, err
 	}
 	end := row.EndsAt.In(start.Location())
 	show := openapi.Show{
@@ -110,7 +125,7 @@ func (h *handlers) GetShow(c echo.Context, showID openapi.ShowId, _ openapi.GetS
 	for i, price := range prices {
 		show.Prices[i] = openapi.Price{Type: price.Category, Price: price.Amount}
 	}
-	return c.JSON(http.StatusOK, show)
+	return show, nil
 }
 
 func availability(total, taken int64) openapi.Availability {

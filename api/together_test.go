@@ -71,3 +71,50 @@ func TestAReadThatFailsFailsForAll(t *testing.T) {
 	_, err := hanging.ask(t.Context(), 1)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
+
+func TestWhoComesDuringAReadGetsTheNextOne(t *testing.T) {
+	t.Parallel()
+	pages := newShared[int](time.Minute)
+	begun, goOn := make(chan struct{}, 10), make(chan struct{})
+	reads := 0 // one at a time
+	read := func(context.Context) (int, error) {
+		reads++
+		mine := reads
+		begun <- struct{}{}
+		<-goOn
+		return mine, nil
+	}
+	got := make(chan int, 10)
+	get := func(ctx context.Context) {
+		value, err := pages.get(ctx, "page", read)
+		if err == nil {
+			got <- value
+		}
+	}
+	var getting sync.WaitGroup
+	getting.Go(func() { get(t.Context()) })
+	<-begun
+	impatient, leave := context.WithCancel(t.Context())
+	leave()
+	for range 3 {
+		get(impatient)
+	}
+	require.Empty(t, got, "who leaves gets nothing")
+	other, err := pages.get(t.Context(), "other page", func(context.Context) (int, error) { return 7, nil })
+	require.NoError(t, err)
+	require.Equal(t, 7, other, "other pages are not in the way")
+	getting.Go(func() { get(t.Context()) })
+	close(goOn)
+	getting.Wait()
+	require.Eventually(t, func() bool {
+		pages.mu.Lock()
+		defer pages.mu.Unlock()
+		return len(pages.next) == 0
+	}, 10*time.Second, time.Millisecond, "nothing is remembered")
+	values := []int{<-got, <-got}
+	require.Contains(t, values, 1)
+	require.GreaterOrEqual(t, max(values[0], values[1]), 2, "it was read after the last one came")
+	require.LessOrEqual(t, reads, 3, "the three who came during the first read share the second")
+	_, err = pages.get(t.Context(), "page", func(context.Context) (int, error) { panic("tea") })
+	require.ErrorContains(t, err, "panic: tea")
+}

@@ -225,39 +225,6 @@ func (q *Queries) CityByID(ctx context.Context, id string) (City, error) {
 	return i, err
 }
 
-const claimsInForce = `-- name: ClaimsInForce :many
-SELECT c.seat, c.state, c.held_until
-FROM claims c
-WHERE c.show_id = $1 AND (c.state = 'SOLD' OR c.held_until >= now())
-`
-
-type ClaimsInForceRow struct {
-	Seat      string
-	State     string
-	HeldUntil *time.Time
-}
-
-// The seats of a show that somebody has; a hold with the end of its protection, which is its customer's deadline and the grace.
-func (q *Queries) ClaimsInForce(ctx context.Context, showID string) ([]ClaimsInForceRow, error) {
-	rows, err := q.db.Query(ctx, claimsInForce, showID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ClaimsInForceRow{}
-	for rows.Next() {
-		var i ClaimsInForceRow
-		if err := rows.Scan(&i.Seat, &i.State, &i.HeldUntil); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const movieByID = `-- name: MovieByID :one
 SELECT id, title, runtime_minutes, original_language, genres, release_year, synopsis, status FROM movies WHERE id = $1
 `
@@ -394,51 +361,6 @@ func (q *Queries) PaymentOfBooking(ctx context.Context, id string) (PaymentOfBoo
 	return i, err
 }
 
-const seatsOfLayout = `-- name: SeatsOfLayout :many
-SELECT label, row_label, number, position, category, wheelchair
-FROM seats
-WHERE layout_id = $1
-ORDER BY length(row_label), row_label, position
-LIMIT 10000
-`
-
-type SeatsOfLayoutRow struct {
-	Label      string
-	RowLabel   string
-	Number     int32
-	Position   int32
-	Category   string
-	Wheelchair bool
-}
-
-// In the order of the house: A, B ... Z, AA, AB ..., each row from left to right.
-func (q *Queries) SeatsOfLayout(ctx context.Context, layoutID string) ([]SeatsOfLayoutRow, error) {
-	rows, err := q.db.Query(ctx, seatsOfLayout, layoutID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SeatsOfLayoutRow{}
-	for rows.Next() {
-		var i SeatsOfLayoutRow
-		if err := rows.Scan(
-			&i.Label,
-			&i.RowLabel,
-			&i.Number,
-			&i.Position,
-			&i.Category,
-			&i.Wheelchair,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
        m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, ci.id, ci.name, ci.country_code,
@@ -504,33 +426,6 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 		&i.City.CountryCode,
 		&i.TotalSeats,
 		&i.TakenSeats,
-	)
-	return i, err
-}
-
-const showForSeatMap = `-- name: ShowForSeatMap :one
-SELECT sh.layout_id, sh.status, t.currency, t.time_zone
-FROM shows sh
-JOIN screens sc ON sc.id = sh.screen_id
-JOIN theatres t ON t.id = sc.theatre_id
-WHERE sh.id = $1
-`
-
-type ShowForSeatMapRow struct {
-	LayoutID string
-	Status   string
-	Currency string
-	TimeZone string
-}
-
-func (q *Queries) ShowForSeatMap(ctx context.Context, id string) (ShowForSeatMapRow, error) {
-	row := q.db.QueryRow(ctx, showForSeatMap, id)
-	var i ShowForSeatMapRow
-	err := row.Scan(
-		&i.LayoutID,
-		&i.Status,
-		&i.Currency,
-		&i.TimeZone,
 	)
 	return i, err
 }

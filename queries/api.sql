@@ -100,27 +100,6 @@ WHERE sh.id = @id;
 -- name: ShowPrices :many
 SELECT category, amount FROM show_prices WHERE show_id = @show_id ORDER BY amount, category LIMIT 100;
 
--- name: ShowForSeatMap :one
-SELECT sh.layout_id, sh.status, t.currency, t.time_zone
-FROM shows sh
-JOIN screens sc ON sc.id = sh.screen_id
-JOIN theatres t ON t.id = sc.theatre_id
-WHERE sh.id = @id;
-
--- name: SeatsOfLayout :many
--- In the order of the house: A, B ... Z, AA, AB ..., each row from left to right.
-SELECT label, row_label, number, position, category, wheelchair
-FROM seats
-WHERE layout_id = @layout_id
-ORDER BY length(row_label), row_label, position
-LIMIT 10000;
-
--- name: ClaimsInForce :many
--- The seats of a show that somebody has; a hold with the end of its protection, which is its customer's deadline and the grace.
-SELECT c.seat, c.state, c.held_until
-FROM claims c
-WHERE c.show_id = @show_id AND (c.state = 'SOLD' OR c.held_until >= now());
-
 -- name: BookingOwner :one
 SELECT customer_id, status FROM bookings WHERE id = @id;
 
