@@ -55,7 +55,7 @@ bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and ot
 chaos: ## Kill every part of a system of its own at random while customers buy, then prove its books; ARGS="-seed 7 -duration 1m"
 	@go run ./dev/chaos $(ARGS)
 
-soak: ## Hold a load for half an hour and watch what grows; ARGS="-duration 5m" and others, see ARGS=-help
+soak: ## Hold a load for half an hour and watch what grows; ARGS="-duration 10m" and others, see ARGS=-help
 	@go run ./dev/soak $(ARGS)
 
 generate: ## Generate code from the queries and the API's contract

@@ -89,7 +89,11 @@ func (r *report) printVerdicts(out io.Writer) {
 			fmt.Fprintf(out, "✓ %s: %s\n", v.What, v.Why)
 		}
 	}
-	if r.OK {
+	switch {
+	case !r.OK:
+	case r.TooShort > 0:
+		fmt.Fprintf(out, "the load was held, but growth was not judged (watched for less than %s after the warm-up: %d)\n", judgedFrom, r.TooShort)
+	default:
 		fmt.Fprintln(out, "the load was held")
 	}
 }

@@ -32,6 +32,8 @@ type report struct {
 	Rest     []verdict `json:"-"`
 	Books    verdict   `json:"-"`
 	OK       bool      `json:"ok"`
+	// TooShort is of how many figures it cannot be said whether they grow, though they must not: they were watched for too short a time.
+	TooShort int `json:"tooShort"`
 }
 
 // latency is that of one thing that customers wait for.
@@ -54,8 +56,10 @@ type line struct {
 	End   float64 `json:"end"`
 	Peak  float64 `json:"peak"`
 	// Trend is that of what was seen after the warm-up.
-	Trend   trend   `json:"trend"`
-	Points  []point `json:"points"`
+	Trend  trend   `json:"trend"`
+	Points []point `json:"points"`
+	// Unseen is how many looks saw nothing.
+	Unseen  int `json:"unseen"`
 	verdict verdict
 }
 
@@ -99,12 +103,14 @@ func (r *report) gather(met *outcomes, w *watch) {
 // add makes a line of what was seen of a series while customers came.
 func (r *report) add(p probe) {
 	points := slices.DeleteFunc(p.all(), func(p point) bool { return p.at > r.Length })
-	l := line{Name: p.name, Panel: p.panel, Unit: p.unit, Points: points}
+	l := line{Name: p.name, Panel: p.panel, Unit: p.unit, Points: points, Unseen: p.missed()}
 	if len(points) > 0 {
 		l.Start, l.End, l.Peak = points[0].value, points[len(points)-1].value, slices.Max(values(points))
 	}
 	l.Trend = trendOf(thin(after(points, time.Duration(warmUpShare*float64(r.Length))), r.stretch()))
-	l.verdict = growth(p.name, l.Trend, p.floor)
+	if l.verdict = sight(p.name, len(points), l.Unseen); l.verdict.OK {
+		l.verdict = growth(p.name, l.Trend, p.floor)
+	}
 	r.Series = append(r.Series, l)
 }
 
@@ -126,7 +132,13 @@ func (r *report) judge() {
 		}
 	}
 	r.Verdicts = append(append(r.Verdicts, r.Rest...), r.Books)
-	r.OK = !slices.ContainsFunc(r.Verdicts, func(v verdict) bool { return !v.OK })
+	r.OK, r.TooShort = true, 0
+	for _, v := range r.Verdicts {
+		r.OK = r.OK && v.OK
+		if v.Why == tooShort {
+			r.TooShort++
+		}
+	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -25,6 +25,7 @@ type series struct {
 
 	mu     sync.Mutex
 	points []point
+	unseen int
 }
 
 // add notes what was seen.
@@ -32,6 +33,20 @@ func (s *series) add(at time.Duration, value float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.points = append(s.points, point{at: at, value: value})
+}
+
+// miss notes a look that saw nothing.
+func (s *series) miss() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unseen++
+}
+
+// missed is how many looks have seen nothing so far.
+func (s *series) missed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unseen
 }
 
 // all are the points so far.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
 func TestTheCommandLine(t *testing.T) {
@@ -180,7 +181,7 @@ func TestGrowth(t *testing.T) {
 	require.Empty(t, thin(nil, time.Minute))
 
 	short := after(looksOf(100, 500, 0), 26*time.Minute)
-	require.Equal(t, verdict{What: "short", OK: true, Why: "too short to judge"}, growth("short", trendOf(thin(short, time.Minute)), 5))
+	require.Equal(t, verdict{What: "short", OK: true, Why: tooShort}, growth("short", trendOf(thin(short, time.Minute)), 5))
 	require.False(t, growth("by nature", trendOf(looksOf(100, 500, 0)), 0).Judged)
 }
 
@@ -220,6 +221,50 @@ func TestTheOtherVerdicts(t *testing.T) {
 	require.False(t, loss("l", 0, 0).OK, "nobody came")
 	require.True(t, settled("s", 0, 0).OK)
 	require.False(t, settled("s", 1, 0).OK)
+}
+
+func TestWhatIsNotSeenDoesNotHold(t *testing.T) {
+	t.Parallel()
+	require.True(t, sight("s", 95, 5).OK)
+	require.False(t, sight("s", 94, 6).OK)
+	require.False(t, sight("s", 0, 0).OK)
+	_, err := known(measure.Memory(-1))
+	require.ErrorIs(t, err, errUnknown)
+	own, err := known(measure.Memory(os.Getpid()))
+	require.NoError(t, err)
+	require.Positive(t, own)
+
+	w := &watch{began: time.Now()}
+	dead := probe{&series{name: "memory of nobody", unit: inBytes, floor: megabyte}, panelMemory, func(context.Context) (float64, error) {
+		return known(measure.Memory(-1))
+	}}
+	w.often = []probe{dead}
+	w.look(t.Context(), w.often)
+	require.EqualValues(t, 1, w.unseen.Load())
+	r := &report{Length: 30 * time.Minute, Books: verdict{OK: true}, Tally: tally{Arrived: 1}}
+	r.add(dead)
+	r.judge()
+	require.False(t, r.OK)
+	require.Equal(t, 1, r.Series[0].Unseen)
+	var out bytes.Buffer
+	r.print(&out)
+	require.Contains(t, out.String(), "✗ memory of nobody: seen 0 times, and not seen 1 times\n")
+	require.NotContains(t, out.String(), "the load was held")
+}
+
+func TestAShortRunDoesNotSayThatNothingGrows(t *testing.T) {
+	t.Parallel()
+	said := func(points []point) string {
+		r := &report{Length: 30 * time.Minute, Books: verdict{OK: true}, Tally: tally{Arrived: 1}}
+		r.add(probe{&series{name: "memory of api", unit: inBytes, floor: megabyte, points: points}, panelMemory, nil})
+		r.judge()
+		require.True(t, r.OK)
+		var out bytes.Buffer
+		r.print(&out)
+		return out.String()
+	}
+	require.Contains(t, said(looksOf(60*megabyte, 0, megabyte)), "the load was held\n")
+	require.Contains(t, said(after(looksOf(60*megabyte, 0, megabyte), 26*time.Minute)), "the load was held, but growth was not judged (watched for less than 5m0s after the warm-up: 1)\n")
 }
 
 func TestWhatABookingLeavesBehind(t *testing.T) {

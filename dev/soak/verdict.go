@@ -14,9 +14,14 @@ const (
 	allowedGrowth = 0.2
 	// allowedSlowing is how many times as long as in the middle third the slow ones may take in the last.
 	allowedSlowing = 1.5
+	// allowedUnseen is the part of the looks at something that may see nothing.
+	allowedUnseen = 0.05
 	// allowedLoss is the part of the customers who may be turned away, and that of those who may meet with an error.
 	allowedLoss = 0.001
 )
+
+// tooShort is why a growth is not judged that must be.
+const tooShort = "too short to judge"
 
 // verdict is what is said of one thing.
 type verdict struct {
@@ -34,13 +39,21 @@ func growth(name string, t trend, floor float64) verdict {
 		return verdict{What: name, OK: true, Why: "grows by its nature"}
 	}
 	if t.Hours < judgedFrom.Hours() {
-		return verdict{What: name, OK: true, Why: "too short to judge"}
+		return verdict{What: name, OK: true, Why: tooShort}
 	}
 	climbed := t.AtLeastPerHour * t.Hours
 	if t.AtLeastPerHour > allowedGrowth*t.Level && climbed > max(t.Noise, floor) {
 		return verdict{What: name, Judged: true, Why: fmt.Sprintf("grows by at least %.0f %% of its level an hour", 100*t.AtLeastPerHour/max(t.Level, 1))}
 	}
 	return verdict{What: name, OK: true, Judged: true, Why: "holds"}
+}
+
+// sight judges whether something was seen often enough for anything to be said of it.
+func sight(name string, seen, unseen int) verdict {
+	return verdict{
+		What: name, Judged: true, OK: seen > 0 && float64(unseen) <= allowedUnseen*float64(seen+unseen),
+		Why: fmt.Sprintf("seen %d times, and not seen %d times", seen, unseen),
+	}
 }
 
 // slowing compares the slow ones of the last third with those of the middle one.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func newWatch(s *system, began time.Time) *watch {
 			func(ctx context.Context) (float64, error) { return float(measure.Goroutines(ctx, address)) },
 		}, probe{
 			&series{name: "descriptors of " + string(part), unit: inPieces, floor: 10}, panelDescriptors,
-			func(context.Context) (float64, error) { return float(measure.Descriptors(s.pids[part]), nil) },
+			func(context.Context) (float64, error) { return known(measure.Descriptors(s.pids[part])) },
 		})
 		w.seldom = append(w.seldom, probe{
 			&series{name: "live heap of " + string(part), unit: inBytes, floor: 4 * megabyte}, panelHeap,
@@ -83,22 +84,23 @@ func (w *watch) memory(s *system) {
 		}
 		w.often = append(w.often, probe{
 			&series{name: "memory of " + string(part), unit: inBytes, floor: floor}, panelMemory,
-			func(context.Context) (float64, error) { return float(measure.Memory(s.pids[part]), nil) },
+			func(context.Context) (float64, error) { return known(measure.Memory(s.pids[part])) },
 		})
 	}
 	w.often = append(w.often, probe{
 		&series{name: "memory of postgres", unit: inBytes, floor: 16 * megabyte}, panelMemory,
 		func(context.Context) (float64, error) {
 			own, _ := measure.FamilyMemory(s.pids[stack.Postgres])
-			return float64(own), nil
+			return known(own)
 		},
 	})
 	w.seldom = append(w.seldom, probe{
 		// It is of a fixed size, and touched little by little.
 		&series{name: "shared buffers", unit: inBytes}, panelSizes,
 		func(context.Context) (float64, error) {
-			_, shared := measure.FamilyMemory(s.pids[stack.Postgres])
-			return float64(shared), nil
+			own, shared := measure.FamilyMemory(s.pids[stack.Postgres])
+			_, err := known(own)
+			return float64(shared), err
 		},
 	})
 }
@@ -167,6 +169,7 @@ func (w *watch) look(ctx context.Context, some []probe) {
 		case err == nil:
 			p.add(at, value)
 		case ctx.Err() == nil:
+			p.miss()
 			w.unseen.Add(1)
 			w.blind.Store(err.Error())
 		}
@@ -191,3 +194,14 @@ func (w *watch) all() []probe {
 }
 
 func float(n int64, err error) (float64, error) { return float64(n), err }
+
+// errUnknown is behind a figure that a process cannot have.
+var errUnknown = errors.New("there is no such process, or no way to know")
+
+// known makes an error of the zero by which it is said that nothing can be known of a process: drawn as a figure, it would hold for ever.
+func known(n int64) (float64, error) {
+	if n == 0 {
+		return 0, errUnknown
+	}
+	return float64(n), nil
+}
