@@ -39,18 +39,22 @@ func closedLoop(ctx context.Context, seed uint64, clients int, warmUp, length ti
 }
 
 // openLoop has customers come as the arrivals say, whatever becomes of those before them, for so long or until ctx ends, and returns when
-// the last has left. When so many are there already, a customer is turned away.
+// that is over and the last has left. When so many are there already, a customer is turned away.
 func openLoop(ctx context.Context, come *arrivals, length time.Duration, most int, visit visitor, o *outcomes) {
 	slots := make(chan struct{}, most)
 	var visiting sync.WaitGroup
 	defer visiting.Wait()
 	clock := time.NewTimer(0)
 	defer clock.Stop()
-	for who := come.next(); who.at < length; who = come.next() {
-		clock.Reset(time.Until(o.began.Add(who.at)))
+	for {
+		who := come.next()
+		clock.Reset(time.Until(o.began.Add(min(who.at, length))))
 		select {
 		case <-clock.C:
 		case <-ctx.Done():
+			return
+		}
+		if who.at >= length {
 			return
 		}
 		select {

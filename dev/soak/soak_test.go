@@ -105,23 +105,42 @@ func TestTheOpenLoopWaitsForNobody(t *testing.T) {
 	require.Equal(t, so.Arrived, so.Shed+served.Load())
 }
 
+func TestTheOpenLoopLastsItsLength(t *testing.T) {
+	t.Parallel()
+	const length = 50 * time.Millisecond
+	o := newOutcomes()
+	openLoop(t.Context(), newArrivals(1, 0.001), length, 1, func(context.Context, arrival, *outcomes) error { return nil }, o)
+	require.GreaterOrEqual(t, time.Since(o.began), length)
+	require.Zero(t, o.tally().Arrived, "the first would come much later")
+}
+
 func TestTheClosedLoop(t *testing.T) {
 	t.Parallel()
-	var there, most atomic.Int64
-	perSecond, o := closedLoop(t.Context(), 1, 4, 50*time.Millisecond, 100*time.Millisecond, func(_ context.Context, who arrival, _ *outcomes) error {
+	const warmUp, length, many = 50 * time.Millisecond, time.Minute, 1000
+	var there, most, seen atomic.Int64
+	ctx, enough := context.WithCancel(t.Context())
+	defer enough()
+	perSecond, o := closedLoop(ctx, 1, 4, warmUp, length, func(_ context.Context, who arrival, _ *outcomes) error {
 		most.Store(max(most.Load(), there.Add(1)))
 		defer there.Add(-1)
 		if who.kind == cancels {
 			return errors.New("not today")
 		}
+		if who.at >= warmUp && seen.Add(1) == many {
+			enough()
+		}
 		return nil
 	})
-	require.Positive(t, perSecond)
 	require.LessOrEqual(t, most.Load(), int64(4))
 	so := o.tally()
 	require.Positive(t, so.Failed)
 	require.Zero(t, so.Done[cancels])
-	require.GreaterOrEqual(t, float64(so.Arrived), perSecond/10)
+	counted := math.Round(perSecond * length.Seconds())
+	require.GreaterOrEqual(t, counted, float64(many))
+	require.LessOrEqual(t, counted, float64(so.Arrived-so.Failed))
+
+	_, o = closedLoop(t.Context(), 1, 1, 0, warmUp, func(context.Context, arrival, *outcomes) error { return nil })
+	require.GreaterOrEqual(t, time.Since(o.began), warmUp, "it ends by itself")
 }
 
 func TestFailuresHaveNames(t *testing.T) {
@@ -321,7 +340,7 @@ func TestAShortRun(t *testing.T) {
 	dir := t.TempDir()
 	var out bytes.Buffer
 	o, err := parse([]string{
-		"-duration=6s", "-peak=1s", "-clients=2", "-hold=3s", "-load=0.3", "-people=20", "-every=500ms", "-seldom=2s",
+		"-duration=6s", "-peak=5s", "-clients=2", "-hold=3s", "-load=0.5", "-people=20", "-every=500ms", "-seldom=2s",
 		"-json", filepath.Join(dir, "soak.json"), "-chart", filepath.Join(dir, "soak.svg"),
 	}, &out)
 	require.NoError(t, err)
