@@ -63,17 +63,16 @@ func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out 
 	defer func() { err = errors.Join(err, beside.stop()) }()
 	var found comparisons
 	for _, looked := range []struct {
-		what    string
-		pages   []page
-		targets []target
+		what  string
+		pages []page
 	}{
-		{"cities", []page{{"cities", "/api/v1/cities"}}, []target{wantRate(0.5)}},
-		{"movies of a city", []page{{"movies", "/api/v1/cities/" + browseCity + "/movies"}}, []target{wantRate(0.5)}},
-		{"shows of a movie", []page{{"shows", showsPath(show.Movie.Id, show.StartTime)}}, []target{wantRate(0.5)}},
-		{"one show", []page{{"show", "/api/v1/shows/" + show.Id}}, []target{wantRate(0.5)}},
-		{fmt.Sprintf("shows, %d pages", len(week)), week, nil},
+		{"cities", []page{{"cities", "/api/v1/cities"}}},
+		{"movies of a city", []page{{"movies", "/api/v1/cities/" + browseCity + "/movies"}}},
+		{"shows of a movie", []page{{"shows", showsPath(show.Movie.Id, show.StartTime)}}},
+		{"one show", []page{{"show", "/api/v1/shows/" + show.Id}}},
+		{fmt.Sprintf("shows, %d pages", len(week)), week},
 	} {
-		c, err := comparePages(ctx, s, beside, rounds, o.clients, o.round, looked.what, looked.pages, looked.targets...)
+		c, err := comparePages(ctx, s, beside, rounds, o.clients, o.round, looked.what, looked.pages)
 		if err != nil {
 			return nil, err
 		}

@@ -87,6 +87,25 @@ func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.
 	return pairs, nil
 }
 
+// warmUpLength is how long each side of what is read is played before it is measured: connections, caches and the processors' clocks find
+// their pace.
+const warmUpLength = time.Second
+
+// play plays one side for so long.
+type play func(ctx context.Context, length time.Duration) (side, error)
+
+// playWarm plays both sides for a moment, and then in turns, in rounds of a length.
+func playWarm(ctx context.Context, rounds int, length time.Duration, product, floor play) ([]pair, error) {
+	for _, warmUp := range []play{product, floor} {
+		if _, err := warmUp(ctx, warmUpLength); err != nil {
+			return nil, fmt.Errorf("warm up: %w", err)
+		}
+	}
+	return playPairs(ctx, rounds,
+		func(ctx context.Context) (side, error) { return product(ctx, length) },
+		func(ctx context.Context) (side, error) { return floor(ctx, length) })
+}
+
 // compare draws the conclusion.
 func compare(what string, rounds []pair, targets ...target) comparison {
 	c := comparison{What: what, Rounds: rounds, Targets: targets}

@@ -69,7 +69,7 @@ func (o *seatMapOptions) measure(ctx context.Context, s *system, rounds int, out
 				return nil, err
 			}
 			pages := []page{{name: show, path: seatMapPath(show)}}
-			c, err := comparePages(ctx, s, beside, rounds, o.clients, o.round, fmt.Sprintf("%d seats, %s", seats, name), pages, wantRate(0.5))
+			c, err := comparePages(ctx, s, beside, rounds, o.clients, o.round, fmt.Sprintf("%d seats, %s", seats, name), pages)
 			if err != nil {
 				return nil, err
 			}
@@ -113,7 +113,7 @@ func openFilled(ctx context.Context, s *system, show string, seats, sold int) er
 type page struct{ name, path string }
 
 // comparePages lets clients read pages, each another one first, and as many read from the floor what the pages were at the beginning.
-func comparePages(ctx context.Context, s *system, beside *floorServer, rounds, clients int, length time.Duration, what string, pages []page, targets ...target) (comparison, error) {
+func comparePages(ctx context.Context, s *system, beside *floorServer, rounds, clients int, length time.Duration, what string, pages []page) (comparison, error) {
 	product, constants := make([][]byte, len(pages)), make([][]byte, len(pages))
 	for i, page := range pages {
 		product[i] = request(http.MethodGet, page.path, "", "", nil)
@@ -122,14 +122,14 @@ func comparePages(ctx context.Context, s *system, beside *floorServer, rounds, c
 			return comparison{}, err
 		}
 	}
-	read := func(address string, texts [][]byte) func(context.Context) (side, error) {
-		return func(ctx context.Context) (side, error) {
+	read := func(address string, texts [][]byte) play {
+		return func(ctx context.Context, length time.Duration) (side, error) {
 			return ply(ctx, address, clients, length, http.StatusOK, func(client, n int) []byte { return texts[(client+n)%len(texts)] })
 		}
 	}
-	pairs, err := playPairs(ctx, rounds, read(s.apiAddress(), product), read(beside.address(), constants))
+	pairs, err := playWarm(ctx, rounds, length, read(s.apiAddress(), product), read(beside.address(), constants))
 	if err != nil {
 		return comparison{}, fmt.Errorf("%s: %w", what, err)
 	}
-	return compare(what, pairs, targets...), nil
+	return compare(what, pairs, wantRate(0.5)), nil
 }
