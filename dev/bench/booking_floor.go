@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -17,6 +18,8 @@ const (
 	barePay   = "pay"
 	barePaid  = "paid"
 	bareStays = 5 * time.Minute
+	// bareWaiting is the workflow that ends with a signal.
+	bareWaiting = "bareWaiting"
 )
 
 // bare is the floor of a booking: a workflow that is asked to hold, waits for a payment or the end of its time, and does nothing. Like a
@@ -39,22 +42,24 @@ func bare(ctx workflow.Context) error {
 type bareWorkflows struct {
 	temporal client.Client
 	worker   worker.Worker
+
+	mu sync.Mutex
+	// ended are the ids of those that waited for a signal and do so no more.
+	ended map[string]bool
 }
 
 func startBareWorkflows(temporal client.Client) (*bareWorkflows, error) {
-	w := &bareWorkflows{temporal: temporal, worker: worker.New(temporal, bareQueue, worker.Options{
+	w := &bareWorkflows{temporal: temporal, ended: map[string]bool{}, worker: worker.New(temporal, bareQueue, worker.Options{
 		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		DisableRegistrationAliasing: true,
 	})}
 	registerBare(w.worker)
+	w.worker.RegisterWorkflowWithOptions(w.waiting, workflow.RegisterOptions{Name: bareWaiting})
 	return w, w.worker.Start()
 }
 
-// registerBare registers the bare workflows.
-func registerBare(registry worker.WorkflowRegistry) {
-	registry.RegisterWorkflow(bare)
-	registry.RegisterWorkflow(bareWaiting)
-}
+// registerBare registers the bare workflow that is paid.
+func registerBare(registry worker.WorkflowRegistry) { registry.RegisterWorkflow(bare) }
 
 func (w *bareWorkflows) stop() { w.worker.Stop() }
 
@@ -98,14 +103,29 @@ func (w *bareWorkflows) hold(ctx context.Context, run any) (id string, took time
 	return id, time.Since(began), err
 }
 
-// bareWaiting is the floor of a booking that waits for the provider's word: it is asked to hold, and ends with a signal.
-func bareWaiting(ctx workflow.Context) error {
+// waiting is the floor of a booking that waits for the provider's word: it is asked to hold, and ends with a signal.
+func (w *bareWorkflows) waiting(ctx workflow.Context) error {
 	answer := func(workflow.Context) (string, error) { return "ok", nil }
 	if err := workflow.SetUpdateHandler(ctx, bareHold, answer); err != nil {
 		return err
 	}
 	_, _ = workflow.GetSignalChannel(ctx, barePaid).ReceiveWithTimeout(ctx, bareStays, nil)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended[workflow.GetInfo(ctx).WorkflowExecution.ID] = true
 	return nil
+}
+
+// countEnded counts those that wait for a signal no more.
+func (w *bareWorkflows) countEnded(ids []string) (ended int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		if w.ended[id] {
+			ended++
+		}
+	}
+	return ended
 }
 
 // startWaiting starts one that waits for a signal, and gives its id when it does.

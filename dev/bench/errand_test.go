@@ -36,17 +36,23 @@ func TestTheFloorServerTakesEvents(t *testing.T) {
 	var ready floorAnswer
 	require.NoError(t, process.answer(&ready))
 	event := []byte(`{"id":"evt_1","object":"event","type":"customer.created","created":1,"data":{"object":{}}}`)
-	for signature, status := range map[string]int{
-		"": http.StatusBadRequest, stripesim.Sign(time.Now(), event, "whsec_test"): http.StatusOK,
-	} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ready.URL+"/webhook", bytes.NewReader(event))
+	send := func(path, signature string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ready.URL+path, bytes.NewReader(event))
 		require.NoError(t, err)
 		req.Header.Set("Stripe-Signature", signature)
 		res, err := http.DefaultClient.Do(req)
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
-		require.Equal(t, status, res.StatusCode)
+		return res.StatusCode
 	}
+	signed := stripesim.Sign(time.Now(), event, "whsec_test")
+	require.Equal(t, http.StatusBadRequest, send(floorNewEvent, ""))
+	require.Equal(t, http.StatusBadRequest, send(floorKnownEvent, ""))
+	require.Equal(t, http.StatusOK, send(floorNewEvent, signed))
+	require.Equal(t, http.StatusInternalServerError, send(floorKnownEvent, signed), "the product does not know it")
+	_, err = owner.Exec(t.Context(), `INSERT INTO webhook_events (event_id, type, outcome, occurred_at) VALUES ('evt_1', 'customer.created', 'IGNORED', now())`)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, send(floorKnownEvent, signed))
 	var rows int
 	require.NoError(t, owner.QueryRow(t.Context(), `SELECT count(*) FROM bench_events`).Scan(&rows))
 	require.Equal(t, 1, rows)

@@ -87,7 +87,8 @@ func serveFloor(ctx context.Context, in *json.Decoder, out *json.Encoder) error 
 func floorRoutes(orders floorOrders, pool *pgxpool.Pool) *echo.Echo {
 	e := echo.New()
 	e.GET("/livez", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
-	e.POST("/webhook", takeEvent(orders.WebhookSecret, pool))
+	e.POST(floorNewEvent, takeEvent(orders.WebhookSecret, writeEvent(pool)))
+	e.POST(floorKnownEvent, takeEvent(orders.WebhookSecret, findEvent(pool)))
 	e.POST("/claims/:show/:seat", readClaim(pool))
 	new(constants).routes(e)
 	return e

@@ -21,8 +21,8 @@ const (
 	webhookPatience = time.Minute
 	// webhookWarmUp is how long both sides take events before anything is measured.
 	webhookWarmUp = time.Second
-	// confirmedEvery is how often the bench looks whether all bookings are confirmed.
-	confirmedEvery = 10 * time.Millisecond
+	// doneEvery is how often the bench looks whether all that events bring about has been done, by the product and on the floor.
+	doneEvery = 10 * time.Millisecond
 )
 
 // webhookOptions are the subject's.
@@ -46,7 +46,7 @@ func (o *webhookOptions) check() error {
 func webhooksSubject() subject {
 	o := &webhookOptions{}
 	return subject{
-		name: "webhooks", about: "signed events taken by the API, beside a plain handler that verifies them and writes a row; for those that confirm, beside a signal that ends a bare workflow",
+		name: "webhooks", about: "signed events taken by the API, beside a plain handler that verifies them and writes a row, or reads one when the event is known; for those that confirm, beside a signal that ends a bare workflow",
 		options: o, measure: o.measure,
 	}
 }
@@ -91,12 +91,13 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	var found comparisons
 	for _, kind := range []struct {
 		what  string
+		floor string
 		event func() event
 	}{
-		{"a known event", func() event { return b.sample }},
-		{"new and without meaning", func() event { return b.sample.as("evt_bench" + rand.Text()) }},
+		{"a known event", floorKnownEvent, func() event { return b.sample }},
+		{"new and without meaning", floorNewEvent, func() event { return b.sample.as("evt_bench" + rand.Text()) }},
 	} {
-		c, err := b.compareTaking(ctx, rounds, kind.what, kind.event)
+		c, err := b.compareTaking(ctx, rounds, kind.what, kind.floor, kind.event)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.what, err)
 		}
@@ -111,8 +112,8 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	return found, nil
 }
 
-// compareTaking has the API and the plain server take events for a while each.
-func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what string, next func() event) (comparison, error) {
+// compareTaking has the API and the plain server, there at a path, take events for a while each.
+func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what, floor string, next func() event) (comparison, error) {
 	if b.sample.id == "" {
 		one, err := b.charge(ctx, 1)
 		if err != nil {
@@ -127,7 +128,8 @@ func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what strin
 			})
 		}
 	}
-	plain := b.plain.url + "/webhook"
+	plain := b.plain.url + floor
+	// The API comes first: then it knows what the floor looks for.
 	for _, url := range []string{b.WebhookURL(), plain} {
 		if _, err := take(url, webhookWarmUp)(ctx); err != nil {
 			return comparison{}, err
@@ -175,32 +177,38 @@ func (b *webhookBench) confirm(ctx context.Context) (side, error) {
 	}
 	return serve(ctx, len(bookings), func(ctx context.Context, n int) (time.Duration, error) {
 		return b.deliver(ctx, b.WebhookURL(), bookings[n].event)
-	}, func(ctx context.Context) error { return b.awaitConfirmed(ctx, ids) })
+	}, func(ctx context.Context) error {
+		return awaitDone(ctx, len(ids), func(ctx context.Context) (confirmed int, err error) {
+			err = b.owner.QueryRow(ctx, `SELECT count(*) FROM bookings WHERE id = ANY($1) AND status = $2`, ids, booking.StatusConfirmed).Scan(&confirmed)
+			return confirmed, err
+		})
+	})
 }
 
-func (b *webhookBench) awaitConfirmed(ctx context.Context, ids []string) error {
+// awaitDone counts again and again, until all is done.
+func awaitDone(ctx context.Context, all int, count func(ctx context.Context) (int, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, webhookPatience)
 	defer cancel()
-	tick := time.NewTicker(confirmedEvery)
+	tick := time.NewTicker(doneEvery)
 	defer tick.Stop()
 	for {
-		var confirmed int
-		err := b.owner.QueryRow(ctx, `SELECT count(*) FROM bookings WHERE id = ANY($1) AND status = $2`, ids, booking.StatusConfirmed).Scan(&confirmed)
+		done, err := count(ctx)
 		if err != nil {
-			return fmt.Errorf("count the confirmed bookings: %w", err)
+			return fmt.Errorf("count what is done: %w", err)
 		}
-		if confirmed == len(ids) {
+		if done == all {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d bookings are confirmed: %w", confirmed, len(ids), ctx.Err())
+			return fmt.Errorf("%d of %d are done: %w", done, all, ctx.Err())
 		case <-tick.C:
 		}
 	}
 }
 
-// signal is the floor of confirm: it signals bare workflows that wait, and waits until all have ended.
+// signal is the floor of confirm: it signals bare workflows that wait, and waits until all have ended. Both sides are over when what was to
+// be done has been done, a moment before Temporal knows of the workflow's end.
 func (b *webhookBench) signal(ctx context.Context) (side, error) {
 	ids := make([]string, b.options.events)
 	_, err := serve(ctx, len(ids), func(ctx context.Context, n int) (took time.Duration, err error) {
@@ -215,9 +223,6 @@ func (b *webhookBench) signal(ctx context.Context) (side, error) {
 		err := b.temporal.SignalWorkflow(ctx, ids[n], "", barePaid, nil)
 		return time.Since(began), err
 	}, func(ctx context.Context) error {
-		_, err := serve(ctx, len(ids), func(ctx context.Context, n int) (time.Duration, error) {
-			return 0, b.temporal.GetWorkflow(ctx, ids[n], "").Get(ctx, nil)
-		}, nil)
-		return err
+		return awaitDone(ctx, len(ids), func(context.Context) (int, error) { return b.floor.countEnded(ids), nil })
 	})
 }

@@ -24,6 +24,12 @@ const (
 	floorTolerance = 5 * time.Minute
 )
 
+// Where the floor takes events.
+const (
+	floorNewEvent   = "/events/new"
+	floorKnownEvent = "/events/known"
+)
+
 // prepareFloorEvents makes the table into which the floor writes.
 func (s *system) prepareFloorEvents(ctx context.Context) error {
 	_, err := s.owner.Exec(ctx, `
@@ -43,8 +49,25 @@ func isSigned(body []byte, signature, secret string) bool {
 	return err == nil && time.Since(at).Abs() < floorTolerance && hmac.Equal([]byte(signature), []byte(stripesim.Sign(at, body, secret)))
 }
 
-// takeEvent is the floor of a webhook: the signature is verified, and one row is written.
-func takeEvent(secret string, pool *pgxpool.Pool) echo.HandlerFunc {
+// writeEvent is what the floor does with a new event: one row is written.
+func writeEvent(pool *pgxpool.Pool) func(ctx context.Context, id, kind string) error {
+	return func(ctx context.Context, id, kind string) error {
+		_, err := pool.Exec(ctx, `INSERT INTO bench_events (event_id, type) VALUES ($1, $2)`, id, kind)
+		return err
+	}
+}
+
+// findEvent is what the floor does with an event that the product knows: one indexed read of the product's own table. Nothing is written
+// there either.
+func findEvent(pool *pgxpool.Pool) func(ctx context.Context, id, kind string) error {
+	return func(ctx context.Context, id, _ string) error {
+		var outcome string
+		return pool.QueryRow(ctx, `SELECT outcome FROM webhook_events WHERE event_id = $1`, id).Scan(&outcome)
+	}
+}
+
+// takeEvent is the floor of a webhook: the signature is verified, and the database is asked once.
+func takeEvent(secret string, ask func(ctx context.Context, id, kind string) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		body, err := io.ReadAll(io.LimitReader(c.Request().Body, maxFloorEvent))
 		if err != nil {
@@ -60,8 +83,7 @@ func takeEvent(secret string, pool *pgxpool.Pool) echo.HandlerFunc {
 		if err := json.Unmarshal(body, &event); err != nil {
 			return echo.NewHTTPError(http.StatusBadRequest, "no event")
 		}
-		_, err = pool.Exec(c.Request().Context(), `INSERT INTO bench_events (event_id, type) VALUES ($1, $2)`, event.ID, event.Type)
-		if err != nil {
+		if err := ask(c.Request().Context(), event.ID, event.Type); err != nil {
 			return err
 		}
 		return c.JSON(http.StatusOK, map[string]string{"status": "taken"})
