@@ -5,9 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
 func TestTheCommandLine(t *testing.T) {
@@ -59,8 +67,92 @@ func TestAProductBesideItsFloor(t *testing.T) {
 	require.Contains(t, out.String(), "0.80 ✓")
 	require.Contains(t, out.String(), "missed: a ratio of at least 0.81 for the rate of tea\n")
 
+	failed := []pair{{Product: side{PerSecond: 1, Failed: 2, Failure: "no time"}, Floor: side{PerSecond: 1}}}
+	c = compare("coffee", failed, wantNoFailure())
+	require.False(t, c.Targets[0].Met)
+	require.Equal(t, []aim{{"none failed", false}}, c.conclusion().Aims)
+	require.Contains(t, c.conclusion().Figures, "; 2 failed")
+	out.Reset()
+	printComparisons(&out, c)
+	require.Contains(t, out.String(), "2 ✗")
+	require.Contains(t, out.String(), "missed: no failure of coffee\na failure of coffee: no time\n")
+	failed[0].Product.Failed = 0
+	require.True(t, compare("coffee", failed, wantNoFailure()).Targets[0].Met)
+
 	_, err = playPairs(t.Context(), 1, play("product", 1), func(context.Context) (side, error) { return side{}, errors.New("spilt") })
 	require.ErrorContains(t, err, "round 1: spilt")
+}
+
+func TestBothSidesWarmUp(t *testing.T) {
+	t.Parallel()
+	var played []string
+	play := func(who string) play {
+		return func(_ context.Context, length time.Duration) (side, error) {
+			played = append(played, fmt.Sprintf("%s %s", who, length))
+			return side{}, nil
+		}
+	}
+	pairs, err := playWarm(t.Context(), 1, time.Minute, play("product"), play("floor"))
+	require.NoError(t, err)
+	require.Len(t, pairs, 1)
+	require.Equal(t, []string{"product 1s", "floor 1s", "product 1m0s", "floor 1m0s"}, played)
+}
+
+func TestShoppingCountsABusySystemsRefusalsAndEndsAtADefect(t *testing.T) {
+	t.Parallel()
+	var acts atomic.Int64
+	met, err := shop(t.Context(), 2, time.Minute, func(context.Context, int) (time.Duration, error) {
+		switch n := acts.Add(1); {
+		case n <= 2:
+			return 0, &customer.Refused{Status: http.StatusServiceUnavailable, Body: openapi.ErrorBody{Code: "UNAVAILABLE"}}
+		case n == 3:
+			return time.Second, nil
+		default:
+			return 0, &customer.Refused{Status: http.StatusInternalServerError}
+		}
+	})
+	require.ErrorContains(t, err, "500")
+	require.Equal(t, []int{1, 2}, []int{met.Count, met.Failed})
+	require.Contains(t, met.Failure, "503 UNAVAILABLE")
+}
+
+func TestBuyersCountABusySystemsRefusalsAndEndAtADefect(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		status := http.StatusInternalServerError
+		if asked.Add(1) == 1 {
+			status = http.StatusServiceUnavailable
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(`{"error":{"code":"SOME"}}`))
+	}))
+	t.Cleanup(server.Close)
+	crew := &buyers{people: []*buyer{{Customer: customer.New(server.URL, server.URL), show: "sh_1", seats: []string{"A1", "A2", "A3"}}}}
+	met, err := crew.buy(t.Context(), time.Minute)
+	require.ErrorContains(t, err, "buy A2 of sh_1: 500")
+	require.EqualValues(t, 1, met.refused.many.Load())
+	require.Contains(t, met.refused.first, "503")
+}
+
+func TestWaitingUntilAllIsDone(t *testing.T) {
+	t.Parallel()
+	done := 0
+	require.NoError(t, awaitDone(t.Context(), 3, func(context.Context) (int, error) { done++; return done, nil }))
+	require.Equal(t, 3, done)
+	err := awaitDone(t.Context(), 3, func(context.Context) (int, error) { return 0, errors.New("spilt") })
+	require.ErrorContains(t, err, "spilt")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorContains(t, awaitDone(ended, 3, func(context.Context) (int, error) { return 2, nil }), "2 of 3 are done")
+}
+
+func TestTheAuditsConclusion(t *testing.T) {
+	t.Parallel()
+	found := &auditFindings{SecondsPer100k: 12.34, MemoryPeak: 56 << 20, Comparison: comparison{What: "20000 bookings", P50Ratio: 7}}
+	require.Equal(t, []conclusion{{
+		What: "20000 bookings", Figures: "12.3 s for each 100,000, 56 MB of memory, 7 times one count of the same tables; the provider's list from memory",
+	}}, found.summary())
 }
 
 func TestTheSummary(t *testing.T) {
@@ -87,6 +179,10 @@ func TestTheCascadesFindings(t *testing.T) {
 		})
 	}
 	found.conclude()
+	require.Equal(t, []aim{{"none failed", true}}, found.summary()[0].Aims)
+	found.Rounds[1].With.Failed, found.Rounds[1].With.Failure = 3, "no time"
+	require.Equal(t, []aim{{"none failed", false}}, found.summary()[0].Aims)
+	require.Contains(t, found.summary()[0].Figures, "; 3 failed")
 	require.InEpsilon(t, 41.0/20, found.HoldP50Ratio, 1e-9, "of the medians")
 	require.InEpsilon(t, 1.5, found.HoldP99Ratio, 1e-9)
 	require.InEpsilon(t, 0.9, found.ThroughputRatio, 1e-9)
@@ -95,6 +191,7 @@ func TestTheCascadesFindings(t *testing.T) {
 	var out bytes.Buffer
 	found.print(&out)
 	require.Contains(t, out.String(), "round 3 without")
+	require.Contains(t, out.String(), "a failure: no time\n")
 	require.Contains(t, out.String(), "2 runs of the cascade, the largest of 3000 events")
 	encoded, err := json.Marshal(found)
 	require.NoError(t, err)

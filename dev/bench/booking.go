@@ -110,7 +110,7 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, compare(fmt.Sprintf("booking, %d clients", clients), pairs, wantRate(0.85), wantP50(1.25)))
+		found = append(found, compare(fmt.Sprintf("booking, %d clients", clients), pairs, wantRate(0.85), wantP50(1.25), wantNoFailure()))
 	}
 	printComparisons(out, found...)
 	printCPU(out, found...)
@@ -182,7 +182,7 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 // The rate is that of whole acts, the latency that of the part that each reports. A refusal that is none of a busy system's ends it all.
 func shop(ctx context.Context, clients int, length time.Duration, act func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
 	var parts measure.Latencies
-	var failed atomic.Int64
+	var refused refusals
 	var broken error
 	var once sync.Once
 	ctx, fail := context.WithCancel(ctx)
@@ -197,7 +197,7 @@ func shop(ctx context.Context, clients int, length time.Duration, act func(ctx c
 				case err == nil:
 					parts.Add(part)
 				case customer.IsBusy(err):
-					failed.Add(1)
+					refused.add(err)
 				default:
 					once.Do(func() { broken = err; fail() })
 				}
@@ -205,5 +205,5 @@ func shop(ctx context.Context, clients int, length time.Duration, act func(ctx c
 		})
 	}
 	acting.Wait()
-	return sideOf(&parts, time.Since(began), int(failed.Load())), broken
+	return refused.into(sideOf(&parts, time.Since(began))), broken
 }

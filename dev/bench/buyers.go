@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -32,9 +32,9 @@ type buyer struct {
 
 // bought is what the buyers have met with in one round.
 type bought struct {
-	holds  measure.Latencies
-	whole  measure.Latencies
-	failed atomic.Int64
+	holds   measure.Latencies
+	whole   measure.Latencies
+	refused refusals
 }
 
 func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration) (*buyers, error) {
@@ -59,45 +59,56 @@ func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration)
 	return crew, nil
 }
 
-// buy lets everybody buy for so long.
-func (c *buyers) buy(ctx context.Context, length time.Duration) *bought {
+// buy lets everybody buy for so long. A refusal that is none of a busy system's ends it all.
+func (c *buyers) buy(ctx context.Context, length time.Duration) (*bought, error) {
 	ctx, closing := context.WithTimeout(ctx, length)
 	defer closing()
 	result := &bought{}
+	var broken error
+	var once sync.Once
 	var buying sync.WaitGroup
 	for _, b := range c.people {
-		buying.Go(func() { b.buyUntil(ctx, c.think, result) })
+		buying.Go(func() {
+			if err := b.buyUntil(ctx, c.think, result); err != nil {
+				once.Do(func() { broken = err; closing() })
+			}
+		})
 	}
 	buying.Wait()
-	return result
+	return result, broken
 }
 
-func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bought) {
+func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bought) error {
 	for len(b.seats) > 0 {
 		seat := b.seats[0]
 		b.seats = b.seats[1:]
 		// What has been begun is brought to its end.
-		b.buyOne(context.WithoutCancel(ctx), seat, result)
+		switch err := b.buyOne(context.WithoutCancel(ctx), seat, result); {
+		case customer.IsBusy(err):
+			result.refused.add(err)
+		case err != nil:
+			return fmt.Errorf("buy %s of %s: %w", seat, b.show, err)
+		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(think):
 		}
 	}
+	return errors.New("the house is sold out: play fewer or shorter rounds")
 }
 
-func (b *buyer) buyOne(ctx context.Context, seat string, result *bought) {
+func (b *buyer) buyOne(ctx context.Context, seat string, result *bought) error {
 	key := b.show + "-" + seat
 	began := time.Now()
 	held, err := b.Book(ctx, key+"-book", b.show, seat)
 	if err != nil {
-		result.failed.Add(1)
-		return
+		return err
 	}
 	result.holds.Add(time.Since(began))
 	if _, err := b.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
-		result.failed.Add(1)
-		return
+		return err
 	}
 	result.whole.Add(time.Since(began))
+	return nil
 }

@@ -61,6 +61,8 @@ type buyersRound struct {
 	BookingP99        float64 `json:"bookingP99"`
 	BookingsPerSecond float64 `json:"bookingsPerSecond"`
 	Failed            int64   `json:"failed"`
+	// Failure is what a busy system said to the first that failed.
+	Failure string `json:"failure,omitempty"`
 }
 
 // cascadeRate is how fast the cascade was.
@@ -156,8 +158,8 @@ func (b *cascadeBench) prepare(ctx context.Context) (err error) {
 	if err := b.analyze(ctx); err != nil {
 		return err
 	}
-	b.buyers.buy(ctx, warmUp)
-	return nil
+	_, err = b.buyers.buy(ctx, warmUp)
+	return err
 }
 
 // begin cancels the show and holds the cascade.
@@ -170,7 +172,10 @@ func (b *cascadeBench) begin(ctx context.Context) error {
 // play lets the buyers buy while the cascade is paused and while it runs, in turns.
 func (b *cascadeBench) play(ctx context.Context) error {
 	for n := range b.rounds {
-		without := b.buyersRound(ctx)
+		without, err := b.buyersRound(ctx)
+		if err != nil {
+			return err
+		}
 		before, err := b.count(ctx)
 		if err != nil {
 			return err
@@ -179,7 +184,10 @@ func (b *cascadeBench) play(ctx context.Context) error {
 			return err
 		}
 		began := time.Now()
-		with := b.buyersRound(ctx)
+		with, err := b.buyersRound(ctx)
+		if err != nil {
+			return err
+		}
 		after, err := b.count(ctx)
 		if err != nil {
 			return err
@@ -197,17 +205,18 @@ func (b *cascadeBench) play(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (b *cascadeBench) buyersRound(ctx context.Context) buyersRound {
+func (b *cascadeBench) buyersRound(ctx context.Context) (buyersRound, error) {
 	began := time.Now()
-	result := b.buyers.buy(ctx, b.options.round)
+	result, err := b.buyers.buy(ctx, b.options.round)
 	return buyersRound{
 		HoldP50: milliseconds(result.holds.Percentile(50)), HoldP99: milliseconds(result.holds.Percentile(99)),
 		BookingP50: milliseconds(result.whole.Percentile(50)), BookingP99: milliseconds(result.whole.Percentile(99)),
-		BookingsPerSecond: float64(result.whole.Count()) / time.Since(began).Seconds(), Failed: result.failed.Load(),
-	}
+		BookingsPerSecond: float64(result.whole.Count()) / time.Since(began).Seconds(), Failed: result.refused.many.Load(), Failure: result.refused.first,
+	}, err
 }
 
-// playAlone brings the cascade to its end.
+// playAlone brings the cascade to its end. It gives up when nothing has come of it for a while: how long it may take in all depends on how
+// much is left.
 func (b *cascadeBench) playAlone(ctx context.Context) error {
 	before, err := b.count(ctx)
 	if err != nil {
@@ -217,6 +226,7 @@ func (b *cascadeBench) playAlone(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
+	deadline, last := began.Add(settlePatience), before
 	var rate cascadeRate
 	for cancelled := false; ; {
 		now, err := b.count(ctx)
@@ -230,6 +240,12 @@ func (b *cascadeBench) playAlone(ctx context.Context) error {
 		if cancelled && now.waiting == 0 {
 			rate.RefundsPerSecond = now.since(before, time.Since(began)).RefundsPerSecond
 			break
+		}
+		switch {
+		case now != last:
+			deadline, last = time.Now().Add(settlePatience), now
+		case time.Now().After(deadline):
+			return fmt.Errorf("the cascade does not come to its end: %d of %d bookings are cancelled, %d refunds wait", now.cancelled, b.options.bookings, now.waiting)
 		}
 		if err := rest(ctx); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -27,6 +28,9 @@ func (f *cascadeFindings) print(out io.Writer) {
 	}
 	fmt.Fprintf(table, "with to without, of the medians\t%.2f\t%.2f\t\t\t%.2f\t\t\n", f.HoldP50Ratio, f.HoldP99Ratio, f.ThroughputRatio)
 	_ = table.Flush()
+	if _, said := f.failures(); said != "" {
+		fmt.Fprintf(out, "a failure: %s\n", said)
+	}
 	for i, pair := range f.Rounds {
 		fmt.Fprintf(out, "round %d: %.1f bookings cancelled and %.1f refunds a second beside the buyers\n",
 			i+1, pair.Cascade.CancelledPerSecond, pair.Cascade.RefundsPerSecond)
@@ -45,6 +49,11 @@ func (f *cascadeFindings) summary() []conclusion {
 		Figures: fmt.Sprintf("with ÷ without it, for buyers: rate %.2f, p50 %.2f, p99 %.2f; largest run of %d events",
 			f.ThroughputRatio, f.HoldP50Ratio, f.HoldP99Ratio, f.LargestRun),
 	}
+	failed, _ := f.failures()
+	if failed > 0 {
+		line.Figures += fmt.Sprintf("; %d failed", failed)
+	}
+	line.Aims = []aim{{What: wantNoFailure().short(), Met: failed == 0}}
 	return []conclusion{line}
 }
 
@@ -55,6 +64,15 @@ func (r buyersRound) line() string {
 func (r buyersRound) holdP50() float64           { return r.HoldP50 }
 func (r buyersRound) holdP99() float64           { return r.HoldP99 }
 func (r buyersRound) bookingsPerSecond() float64 { return r.BookingsPerSecond }
+
+// failures is how many buyers' acts have failed, and what was said to one of the first.
+func (f *cascadeFindings) failures() (failed int64, said string) {
+	for _, pair := range f.Rounds {
+		failed += pair.Without.Failed + pair.With.Failed
+		said = cmp.Or(said, pair.Without.Failure, pair.With.Failure)
+	}
+	return failed, said
+}
 
 // median is that of one figure over all rounds of one kind.
 func (f *cascadeFindings) median(kind func(pairOfRounds) buyersRound, figure func(buyersRound) float64) float64 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -17,17 +18,19 @@ type side struct {
 	P50       float64 `json:"p50"`
 	P99       float64 `json:"p99"`
 	Count     int     `json:"count"`
-	Failed    int     `json:"failed"`
+	// Failed is how many had no answer of use, and Failure what was said to the first. They are in none of the other figures.
+	Failed  int    `json:"failed"`
+	Failure string `json:"failure,omitempty"`
 	// CPU is how many milliseconds of a processor each part of the system spent on one of them; nil where that was not asked for.
 	CPU map[string]float64 `json:"cpu,omitempty"`
 }
 
 // sideOf is what so many latencies within a time come to.
-func sideOf(latencies *measure.Latencies, took time.Duration, failed int) side {
+func sideOf(latencies *measure.Latencies, took time.Duration) side {
 	return side{
 		PerSecond: float64(latencies.Count()) / took.Seconds(),
 		P50:       milliseconds(latencies.Percentile(50)), P99: milliseconds(latencies.Percentile(99)),
-		Count: latencies.Count(), Failed: failed,
+		Count: latencies.Count(),
 	}
 }
 
@@ -52,9 +55,9 @@ type comparison struct {
 // comparisons are those of one subject.
 type comparisons []comparison
 
-// target is what a ratio is meant to be.
+// target is what a ratio is meant to be, or that nothing may fail.
 type target struct {
-	Figure  string  `json:"figure"` // perSecond or p50
+	Figure  string  `json:"figure"` // perSecond, p50 or failed
 	AtLeast float64 `json:"atLeast,omitempty"`
 	AtMost  float64 `json:"atMost,omitempty"`
 	Met     bool    `json:"met"`
@@ -63,6 +66,12 @@ type target struct {
 // wantRate is a target for the ratio of rates, and wantP50 for that of median latencies.
 func wantRate(atLeast float64) target { return target{Figure: "perSecond", AtLeast: atLeast} }
 func wantP50(atMost float64) target   { return target{Figure: "p50", AtMost: atMost} }
+
+// wantNoFailure is a target as well: what fails is in no rate and no latency, and would make both look better.
+func wantNoFailure() target { return target{Figure: figureFailed} }
+
+// figureFailed names how many have failed, on both sides.
+const figureFailed = "failed"
 
 // playPairs plays the product and its floor in turns. Who begins changes from round to round.
 func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.Context) (side, error)) ([]pair, error) {
@@ -113,11 +122,15 @@ func compare(what string, rounds []pair, targets ...target) comparison {
 	c.P50Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P50, p.Floor.P50) })
 	c.P99Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P99, p.Floor.P99) })
 	for i, t := range c.Targets {
-		figure := c.PerSecondRatio
-		if t.Figure == "p50" {
-			figure = c.P50Ratio
+		switch t.Figure {
+		case figureFailed:
+			failed, _ := c.failures()
+			c.Targets[i].Met = failed == 0
+		case "p50":
+			c.Targets[i].Met = c.P50Ratio <= t.AtMost
+		default:
+			c.Targets[i].Met = c.PerSecondRatio >= t.AtLeast
 		}
-		c.Targets[i].Met = figure >= t.AtLeast && (t.AtMost == 0 || figure <= t.AtMost)
 	}
 	return c
 }
@@ -130,20 +143,26 @@ func (c comparison) median(figure func(pair) float64) float64 {
 	return median(figures)
 }
 
+// failures is how many have failed, and what was said to one of the first.
+func (c comparison) failures() (failed int, said string) {
+	for _, p := range c.Rounds {
+		failed += p.Product.Failed + p.Floor.Failed
+		said = cmp.Or(said, p.Product.Failure, p.Floor.Failure)
+	}
+	return failed, said
+}
+
 // printComparisons prints a line for each, with the medians of both sides.
 func printComparisons(out io.Writer, comparisons ...comparison) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tper second\tfloor\tratio\tp50\tfloor\tratio\tp99\tfloor\tfailed\t")
 	for _, c := range comparisons {
 		figure := func(of func(pair) float64) float64 { return c.median(of) }
-		failed := 0
-		for _, p := range c.Rounds {
-			failed += p.Product.Failed + p.Floor.Failed
-		}
-		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.2f%s\t%.1f ms\t%.1f ms\t%.2f%s\t%.0f ms\t%.0f ms\t%d\t\n", c.What,
+		failed, _ := c.failures()
+		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.2f%s\t%.1f ms\t%.1f ms\t%.2f%s\t%.0f ms\t%.0f ms\t%d%s\t\n", c.What,
 			figure(func(p pair) float64 { return p.Product.PerSecond }), figure(func(p pair) float64 { return p.Floor.PerSecond }), c.PerSecondRatio, c.mark("perSecond"),
 			figure(func(p pair) float64 { return p.Product.P50 }), figure(func(p pair) float64 { return p.Floor.P50 }), c.P50Ratio, c.mark("p50"),
-			figure(func(p pair) float64 { return p.Product.P99 }), figure(func(p pair) float64 { return p.Floor.P99 }), failed)
+			figure(func(p pair) float64 { return p.Product.P99 }), figure(func(p pair) float64 { return p.Floor.P99 }), failed, c.mark(figureFailed))
 	}
 	_ = table.Flush()
 	for _, c := range comparisons {
@@ -151,6 +170,9 @@ func printComparisons(out io.Writer, comparisons ...comparison) {
 			if !t.Met {
 				fmt.Fprintf(out, "missed: %s of %s\n", t, c.What)
 			}
+		}
+		if _, said := c.failures(); said != "" {
+			fmt.Fprintf(out, "a failure of %s: %s\n", c.What, said)
 		}
 	}
 }
@@ -171,6 +193,9 @@ func (c comparison) mark(figure string) string {
 
 // String is the target in words.
 func (t target) String() string {
+	if t.Figure == figureFailed {
+		return "no failure"
+	}
 	if t.AtMost > 0 {
 		return fmt.Sprintf("a ratio of at most %.2f for the %s", t.AtMost, t.Figure)
 	}
@@ -179,6 +204,9 @@ func (t target) String() string {
 
 // short is the target in a few words.
 func (t target) short() string {
+	if t.Figure == figureFailed {
+		return "none failed"
+	}
 	if t.AtMost > 0 {
 		return fmt.Sprintf("%s ≤ %.2f", t.Figure, t.AtMost)
 	}

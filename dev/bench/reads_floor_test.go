@@ -93,3 +93,34 @@ func TestAttemptsAreCounted(t *testing.T) {
 	printRushes(&out, []onslaught{rushed})
 	require.Contains(t, out.String(), "2×201 1×409")
 }
+
+func TestARushIsJudgedByItsAnswers(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	rush := func(odd ...int) onslaught {
+		attempts := []attempt{{took: time.Second, answeredAt: began.Add(time.Second)}, {took: 2 * time.Second, answeredAt: began.Add(2 * time.Second)}}
+		attempts[0].note(http.StatusConflict, nil)
+		attempts[1].note(http.StatusConflict, nil)
+		for _, status := range odd {
+			a := attempt{took: time.Millisecond, answeredAt: began.Add(time.Millisecond)}
+			a.note(status, []byte("no time"))
+			attempts = append(attempts, a)
+		}
+		return countAttempts(attempts, began)
+	}
+	aims := func(found rushFindings) []aim { return found.summary()[1].Aims }
+	good := rushFindings{Rushes: []onslaught{rush()}}
+	require.Equal(t, []aim{{"no answer 5xx", true}, {"none but 201 and 409", true}}, aims(good))
+	require.NoError(t, good.defect())
+	limited := rushFindings{Rushes: []onslaught{rush(), rush(429)}}
+	require.Equal(t, []aim{{"no answer 5xx", true}, {"none but 201 and 409", false}}, aims(limited))
+	broken := rushFindings{Rushes: []onslaught{rush(), rush(503, 503)}}
+	require.Equal(t, []aim{{"no answer 5xx", false}, {"none but 201 and 409", false}}, aims(broken))
+	require.EqualError(t, broken.defect(), "2 answers are neither 201 nor 409, such as: 503 no time")
+
+	met := broken.Rushes[1]
+	require.Equal(t, []int{2, 2, 2}, []int{met.All.Count, met.Losers.Count, met.All.Failed}, "quick refusals are in no rate and no latency")
+	floor := side{P50: 500}
+	rounds := losersOf([]pair{{Product: side{P50: 1}, Floor: floor}, {Product: side{P50: 2}, Floor: floor}}, broken.Rushes)
+	require.Equal(t, []pair{{Product: broken.Rushes[0].Losers, Floor: floor}, {Product: met.Losers, Floor: floor}}, rounds)
+}

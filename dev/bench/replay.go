@@ -225,7 +225,7 @@ func (h *histories) replay(ctx context.Context) (side, error) {
 		}
 		latencies.Add(time.Since(one))
 	}
-	return sideOf(&latencies, time.Since(began), 0), nil
+	return sideOf(&latencies, time.Since(began)), nil
 }
 
 // events is how many there are in all histories.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -50,25 +52,41 @@ func rushSubject() subject {
 
 // rushFindings are the subject's.
 type rushFindings struct {
-	// Losers ask for seats of a show that is sold out, and Everybody is who wants seats of a show that has just opened.
-	Losers    comparison  `json:"losers"`
-	Everybody comparison  `json:"everybody"`
-	Rushes    []onslaught `json:"rushes"`
+	// Losers ask for seats of a show that is sold out, and Everybody is who wants seats of a show that has just opened. LosersAtOnce are those
+	// among them whom others have forestalled; on the floor that is everybody.
+	Losers       comparison  `json:"losers"`
+	Everybody    comparison  `json:"everybody"`
+	LosersAtOnce comparison  `json:"losersAtOnce"`
+	Rushes       []onslaught `json:"rushes"`
 }
 
-// summary is a line for those who lose, and one for everybody.
+// summary is a line for those who ask in vain, one for everybody, and one for the losers among them.
 func (f rushFindings) summary() []conclusion {
-	lines := comparisons{f.Losers, f.Everybody}.summary()
-	defects := 0
-	for _, rush := range f.Rushes {
-		for status, answers := range rush.Statuses {
-			if status >= http.StatusInternalServerError {
-				defects += answers
-			}
-		}
-	}
-	lines[1].Aims = append(lines[1].Aims, aim{What: "no answer 5xx", Met: defects == 0})
+	lines := comparisons{f.Losers, f.Everybody, f.LosersAtOnce}.summary()
+	lines[1].Aims = append(lines[1].Aims,
+		aim{What: "no answer 5xx", Met: f.answersFrom(http.StatusInternalServerError) == 0},
+		aim{What: "none but 201 and 409", Met: f.answersFrom(0) == 0})
 	return lines
+}
+
+// answersFrom counts those of all rushes.
+func (f rushFindings) answersFrom(least int) (answers int) {
+	for _, rush := range f.Rushes {
+		answers += rush.answersFrom(least)
+	}
+	return answers
+}
+
+// defect is an error when there were answers that there must not be.
+func (f rushFindings) defect() error {
+	answers, odd := f.answersFrom(0), ""
+	for _, rush := range f.Rushes {
+		odd = cmp.Or(odd, rush.Odd)
+	}
+	if answers == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d answers are neither 201 nor 409, such as: %s", answers, odd)
 }
 
 // measure has some people ask for seats that are gone, as fast as they can, and then all of them at once for seats that are free.
@@ -95,22 +113,22 @@ func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io
 
 	var found rushFindings
 	visit := 0
-	lose := func(address string, path func(seats []string) string) func(context.Context) (side, error) {
-		return func(ctx context.Context) (side, error) {
+	lose := func(address string, path func(seats []string) string) play {
+		return func(ctx context.Context, length time.Duration) (side, error) {
 			visit++
-			return ply(ctx, address, o.clients, o.round, 409, func(client, n int) []byte {
+			return ply(ctx, address, o.clients, length, http.StatusConflict, func(client, n int) []byte {
 				seats := lost[(client*7919+n)%len(lost)]
 				return wishFor(path(seats), tokens[client], fmt.Sprintf("rush-lost-%d-%d", visit, n), rushSold, seats)
 			})
 		}
 	}
-	pairs, err := playPairs(ctx, rounds,
+	pairs, err := playWarm(ctx, rounds, o.round,
 		lose(s.apiAddress(), func([]string) string { return bookingsPath }),
 		lose(beside.address(), func(seats []string) string { return claimPath(rushSold, seats) }))
 	if err != nil {
 		return nil, err
 	}
-	found.Losers = compare("losers", pairs, wantRate(0.5))
+	found.Losers = compare("losers of a sold-out show", pairs, wantRate(0.5))
 	printComparisons(out, found.Losers)
 
 	stormed := 0
@@ -124,12 +142,24 @@ func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io
 		func(ctx context.Context) (side, error) {
 			return stormFloor(ctx, beside.address(), tokens[:o.buyers], lost)
 		})
-	if err == nil {
-		found.Everybody = compare(fmt.Sprintf("%d at once", o.buyers), pairs)
-		printComparisons(out, found.Everybody)
+	if err != nil {
+		printRushes(out, found.Rushes)
+		return nil, err
 	}
+	found.Everybody = compare(fmt.Sprintf("%d at once", o.buyers), pairs)
+	found.LosersAtOnce = compare("losers among them", losersOf(pairs, found.Rushes))
+	printComparisons(out, found.Everybody, found.LosersAtOnce)
 	printRushes(out, found.Rushes)
-	return found, err
+	return found, found.defect()
+}
+
+// losersOf are the rounds of rushes, as the losers met with them.
+func losersOf(rounds []pair, rushes []onslaught) []pair {
+	lost := slices.Clone(rounds)
+	for i, rush := range rushes {
+		lost[i].Product = rush.Losers
+	}
+	return lost
 }
 
 const bookingsPath = "/api/v1/bookings"

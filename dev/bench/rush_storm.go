@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,11 +24,13 @@ type onslaught struct {
 	// All are the attempts: their rate is until the last of them has its answer.
 	All     side `json:"all"`
 	Winners side `json:"winners"`
-	Losers  side `json:"losers"`
+	// Losers were told that somebody else has the seats.
+	Losers side `json:"losers"`
 	// Payments are the winners'.
 	Payments side `json:"payments"`
-	// Statuses counts the answers of each kind, those to payments included.
+	// Statuses counts the answers of each kind, those to payments included, and Odd is one of those that are neither 201 nor 409.
 	Statuses map[int]int `json:"statuses"`
+	Odd      string      `json:"odd,omitempty"`
 	// SeatsSold is how many seats have been sold, each once, out of Seats.
 	SeatsSold int `json:"seatsSold"`
 	Seats     int `json:"seats"`
@@ -43,7 +46,9 @@ type attempt struct {
 	answeredAt       time.Time
 	bookingID        string
 	holding, settled bool
-	err              error
+	// odd is an answer that there must not be.
+	odd string
+	err error
 }
 
 // storm opens a show, lets everybody ask for seats at the same moment, and counts what has been sold.
@@ -71,12 +76,17 @@ func storm(ctx context.Context, s *system, number int, tokens []string) (onslaug
 	result := countAttempts(attempts, began)
 	result.Seats = len(seats)
 	result.SeatsSold, err = s.soldOnce(ctx, show, attempts)
-	for status, times := range result.Statuses {
-		if status != http.StatusCreated && status != http.StatusConflict {
-			err = errors.Join(err, fmt.Errorf("%d answers were %d", times, status))
+	return result, err
+}
+
+// answersFrom is how many answers have a status of at least so much, and are neither 201 nor 409.
+func (o onslaught) answersFrom(least int) (answers int) {
+	for status, times := range o.Statuses {
+		if status >= least && status != http.StatusCreated && status != http.StatusConflict {
+			answers += times
 		}
 	}
-	return result, err
+	return answers
 }
 
 // someSeats are one to three seats side by side. The nearer to the front, the more wanted.
@@ -121,7 +131,7 @@ func (a *attempt) buy(w *wire, show, token string) {
 		return
 	}
 	a.answeredAt, a.took = time.Now(), time.Since(began)
-	a.statuses = append(a.statuses, status)
+	a.note(status, body)
 	if a.holding = status == http.StatusCreated; !a.holding {
 		return
 	}
@@ -132,17 +142,26 @@ func (a *attempt) buy(w *wire, show, token string) {
 	a.bookingID = held.ID
 	text = request(http.MethodPost, bookingsPath+"/"+held.ID+"/payments", token, "rush-pay-"+show, []byte(`{"method":"`+string(booking.MethodWallet)+`"}`))
 	began = time.Now()
-	if status, _, a.err = w.ask(text); a.err != nil {
+	if status, body, a.err = w.ask(text); a.err != nil {
 		return
 	}
 	a.paid = time.Since(began)
-	a.statuses = append(a.statuses, status)
+	a.note(status, body)
 	a.settled = status == http.StatusCreated
+}
+
+// note notes an answer.
+func (a *attempt) note(status int, body []byte) {
+	a.statuses = append(a.statuses, status)
+	if status != http.StatusCreated && status != http.StatusConflict {
+		a.odd = fmt.Sprintf("%d %s", status, body)
+	}
 }
 
 func countAttempts(attempts []attempt, began time.Time) onslaught {
 	result := onslaught{Statuses: map[int]int{}}
 	var all, winners, losers, payments measure.Latencies
+	var refused refusals
 	last, end := began, time.Duration(0)
 	for _, a := range attempts {
 		for _, status := range a.statuses {
@@ -151,27 +170,36 @@ func countAttempts(attempts []attempt, began time.Time) onslaught {
 		if a.answeredAt.After(last) {
 			last = a.answeredAt
 		}
-		all.Add(a.took)
-		if a.holding {
+		result.Odd = cmp.Or(result.Odd, a.odd)
+		switch {
+		case a.holding:
+			all.Add(a.took)
 			winners.Add(a.took)
 			payments.Add(a.paid)
 			end = max(end, a.answeredAt.Sub(began)+a.paid)
-		} else {
+		case a.odd != "":
+			refused.add(errors.New(a.odd))
+		default:
+			all.Add(a.took)
 			losers.Add(a.took)
 		}
 	}
 	whole := last.Sub(began)
 	result.Seconds = end.Seconds()
-	result.All, result.Winners, result.Losers = sideOf(&all, whole, 0), sideOf(&winners, whole, 0), sideOf(&losers, whole, 0)
-	result.Payments = sideOf(&payments, end, 0)
+	result.All, result.Winners, result.Losers = refused.into(sideOf(&all, whole)), sideOf(&winners, whole), sideOf(&losers, whole)
+	result.Payments = sideOf(&payments, end)
 	return result
 }
 
-// soldOnce is how many seats of a show are sold, after a look at whether that is what the buyers believe, and each of them once.
+// soldOnce is how many seats of a show are sold, after a look at whether that is what the buyers believe, and each of them once. A buyer whose
+// payment was answered by neither yes nor no believes nothing, and is left out.
 func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) (int, error) {
-	believed := map[string]string{}
+	believed, unsure := map[string]string{}, []string{}
 	confirmed := 0
 	for _, a := range attempts {
+		if a.holding && a.odd != "" {
+			unsure = append(unsure, a.bookingID)
+		}
 		if !a.settled {
 			continue
 		}
@@ -183,7 +211,7 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 			believed[seat] = a.bookingID
 		}
 	}
-	rows, err := s.owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show)
+	rows, err := s.owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD' AND booking_id <> ALL($2)`, show, unsure)
 	if err != nil {
 		return 0, err
 	}
@@ -204,7 +232,8 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 	}
 	var bookings, seats int
 	err = s.owner.QueryRow(ctx, `
-		SELECT count(*), COALESCE(sum(cardinality(seat_labels)), 0) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'`, show).Scan(&bookings, &seats)
+		SELECT count(*), COALESCE(sum(cardinality(seat_labels)), 0) FROM bookings
+		WHERE show_id = $1 AND status = 'CONFIRMED' AND id <> ALL($2)`, show, unsure).Scan(&bookings, &seats)
 	if err != nil {
 		return 0, err
 	}
@@ -214,7 +243,7 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 	return seats, nil
 }
 
-// stormFloor is the same number of people, each asking the floor once.
+// stormFloor is the same number of people, each asking the floor once. All of them lose.
 func stormFloor(ctx context.Context, address string, tokens []string, wishes [][]string) (side, error) {
 	attempts := make([]attempt, len(tokens))
 	began, err := atOnce(ctx, address, len(tokens), func(i int, w *wire) error {
@@ -237,7 +266,7 @@ func stormFloor(ctx context.Context, address string, tokens []string, wishes [][
 func printRushes(out io.Writer, rushes []onslaught) {
 	for i, r := range rushes {
 		fmt.Fprintf(out, "rush %d: %d attempts in %.2f s, %d of %d seats sold, each once; %d winners p50 %.0f ms p99 %.0f ms, paid p50 %.0f ms p99 %.0f ms, the last after %.2f s; %d losers p50 %.0f ms p99 %.0f ms; answers",
-			i+1, r.All.Count, float64(r.All.Count)/r.All.PerSecond, r.SeatsSold, r.Seats,
+			i+1, r.All.Count+r.All.Failed, ratio(float64(r.All.Count), r.All.PerSecond), r.SeatsSold, r.Seats,
 			r.Winners.Count, r.Winners.P50, r.Winners.P99, r.Payments.P50, r.Payments.P99, r.Seconds, r.Losers.Count, r.Losers.P50, r.Losers.P99)
 		for _, status := range slices.Sorted(maps.Keys(r.Statuses)) {
 			fmt.Fprintf(out, " %d×%d", r.Statuses[status], status)

@@ -24,7 +24,8 @@ func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	var parts measure.Latencies
-	var next, failed atomic.Int64
+	var next atomic.Int64
+	var refused refusals
 	began := time.Now()
 	var acting sync.WaitGroup
 	for range serveClients {
@@ -32,7 +33,7 @@ func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (
 			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
 				part, err := act(ctx, n)
 				for tries := 1; customer.IsBusy(err) && tries < serveTries && rest(ctx) == nil; tries++ {
-					failed.Add(1)
+					refused.add(err)
 					part, err = act(ctx, n)
 				}
 				if err != nil {
@@ -52,5 +53,5 @@ func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (
 			return side{}, err
 		}
 	}
-	return sideOf(&parts, time.Since(began), int(failed.Load())), nil
+	return refused.into(sideOf(&parts, time.Since(began))), nil
 }

@@ -10,7 +10,8 @@ import (
 type subject struct {
 	name, about string
 	options
-	// measure plays so many rounds of each side in turns, and prints what it does and finds; what it returns is written as JSON.
+	// measure plays so many rounds of each side in turns, and prints what it does and finds; what it returns is written as JSON. It may find
+	// something and fail nevertheless; nil is returned when nothing can be said.
 	measure func(ctx context.Context, s *system, rounds int, out io.Writer) (any, error)
 }
 

@@ -40,6 +40,9 @@ func (c comparison) conclusion() conclusion {
 		What:    c.What,
 		Figures: fmt.Sprintf("÷ floor: rate %.2f, p50 %.2f, p99 %.2f", c.PerSecondRatio, c.P50Ratio, c.P99Ratio),
 	}
+	if failed, _ := c.failures(); failed > 0 {
+		line.Figures += fmt.Sprintf("; %d failed", failed)
+	}
 	for _, t := range c.Targets {
 		line.Aims = append(line.Aims, aim{What: t.short(), Met: t.Met})
 	}

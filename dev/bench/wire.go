@@ -174,5 +174,5 @@ func ply(ctx context.Context, address string, clients int, length time.Duration,
 		}
 		all.Join(&latencies[client])
 	}
-	return sideOf(all, took, 0), ctx.Err()
+	return sideOf(all, took), ctx.Err()
 }
