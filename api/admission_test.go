@@ -96,7 +96,7 @@ func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	var answers []<-chan answer
-	for i, seat := range []string{"A1", "A2", "A3", "B1", "B2"} {
+	for i, seat := range []string{"A1", "A2", "A3", "B1"} {
 		answers = append(answers, b.postLater(asha, "key-of-"+strconv.Itoa(i), wish("sh_hindi", seat)))
 	}
 	began := time.Now()
@@ -108,6 +108,28 @@ func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 		within(t, answered).is(http.StatusCreated, nil)
 	}
 	require.Greater(t, time.Since(began), b.config.WorkflowTimeout)
+}
+
+func TestNobodyFillsTheQueue(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) {
+		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 1, 9*time.Second, 10*time.Second
+	})
+	goOn := make(chan struct{})
+	entered := b.blocks(goOn)
+	first := b.postLater(asha, "key-of-first", wish("sh_hindi", "A1"))
+	within(t, entered)
+	others := make(chan answer, 4)
+	for i, seat := range []string{"A2", "A3", "B1", "B2"} {
+		go func() { others <- b.post(asha, bookings, "key-of-"+strconv.Itoa(i), wish("sh_hindi", seat)) }()
+	}
+	details := within(t, others).refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
+	require.EqualValues(t, 4, details["maxBookings"], "one of the five is too many")
+	close(goOn)
+	within(t, first).is(http.StatusCreated, nil)
+	for range 3 {
+		within(t, others).is(http.StatusCreated, nil)
+	}
 }
 
 func TestTheQueueHasAnEnd(t *testing.T) {

@@ -28,6 +28,10 @@ var errNoPlace = fmt.Errorf("no place to hold seats: %w", context.DeadlineExceed
 // sign of life of Temporal on, or from the arrival if that was later, everything together may take no longer than WorkflowTimeout. At least
 // half of that is left for the hold itself: one that is given after its customer was told to try again keeps seats from others for nothing.
 func (h *handlers) admitHold(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (err error) {
+	if err := h.queuers.join(request.CustomerID, request.BookingID); err != nil {
+		return err
+	}
+	defer h.queuers.leave(request.CustomerID, request.BookingID)
 	came := time.Now()
 	s := h.holds.enter(request.ShowID, request.Seats)
 	decided := false
@@ -42,6 +46,9 @@ func (h *handlers) admitHold(ctx context.Context, request booking.Request, befor
 		}
 	}
 	until := h.holds.aliveSince(came).Add(h.config.WorkflowTimeout)
+	if waited.long && time.Until(until) < h.config.WorkflowTimeout/2 {
+		return errNoPlace // the last look took the time
+	}
 	holding, cancel := context.WithTimeout(ctx, time.Until(until))
 	defer cancel()
 	request.TheatreID = before.TheatreID
@@ -83,6 +90,9 @@ func (h *handlers) awaitPlace(ctx context.Context, s *seeker, request booking.Re
 		case <-queueing.Done():
 			out.Stop()
 			return h.turnAway(ctx, request, queueing.Err())
+		case <-h.closing:
+			out.Stop()
+			return h.turnAway(ctx, request, errNoPlace)
 		case <-out.C:
 		}
 	}
@@ -91,7 +101,9 @@ func (h *handlers) awaitPlace(ctx context.Context, s *seeker, request booking.Re
 // turnAway answers whoever has waited in vain: in a rush the seats are gone by then, and that is a better answer than to try
 // again.
 func (h *handlers) turnAway(ctx context.Context, request booking.Request, cause error) (wait, error) {
-	if before, err := h.precheck(ctx, request); err != nil || before.Booked {
+	looking, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout/2)
+	defer cancel()
+	if before, err := h.precheck(looking, request); err != nil || before.Booked {
 		return wait{done: true}, err
 	}
 	return wait{done: true}, fmt.Errorf("wait for a place to hold seats: %w", cause)

@@ -33,7 +33,9 @@ func (h *handlers) hold(ctx context.Context, request booking.Request) (db.Bookin
 	if err != nil {
 		return db.BookingViewsRow{}, err
 	}
-	row, ok, err := h.bookingRow(ctx, request.BookingID)
+	reading, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+	defer cancel()
+	row, ok, err := h.bookingRow(reading, request.BookingID)
 	if err != nil {
 		return db.BookingViewsRow{}, fmt.Errorf("read the booking: %w", err)
 	}

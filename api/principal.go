@@ -81,6 +81,8 @@ func (h *handlers) ensureOutsideUser(ctx context.Context, who principal) error {
 	if _, ok := h.known.get(who.id); ok {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, h.config.RequestTimeout)
+	defer cancel()
 	exists, err := h.queries.UserExists(ctx, who.id)
 	if err != nil {
 		return err

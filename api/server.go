@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -53,6 +54,8 @@ type Server struct {
 	log     *slog.Logger
 	handler http.Handler
 	close   context.CancelFunc
+	// emptyQueue turns away who waits for a turn to hold seats.
+	emptyQueue func()
 }
 
 // handlers implements the generated openapi.ServerInterface.
@@ -72,6 +75,7 @@ type handlers struct {
 	layouts   *cache[string, *layout]
 	known     *cache[string, struct{}]
 	holds     *admission
+	queuers   *queuers
 	pages     *shared[[]byte]
 	prechecks *together[booking.Request, db.BookingPrechecksRow]
 
@@ -79,6 +83,9 @@ type handlers struct {
 	logins    entryLimits
 	registers entryLimits
 	ready     readiness
+
+	// closing is closed when the server is to stop: who waits for a turn need not wait for longer.
+	closing chan struct{}
 }
 
 // New makes a server. It reaches for nothing yet: PostgreSQL and Temporal may come later. Close it, or let Serve do so.
@@ -100,9 +107,12 @@ func New(config Config, deps Deps) (*Server, error) {
 		layouts: newCache[string, *layout](maxLayouts),
 		known:   newCache[string, struct{}](maxKnownUsers),
 		holds:   newAdmission(config.ConcurrentHolds),
-		pages:   newShared[[]byte](config.RequestTimeout),
+		queuers: newQueuers(),
+		closing: make(chan struct{}),
+		// A read that hangs leaves time for another.
+		pages: newShared[[]byte](config.RequestTimeout / 2),
 		prechecks: &together[booking.Request, db.BookingPrechecksRow]{
-			read: readPrechecks(db.New(deps.Pool)), readers: precheckReaders, most: precheckMost, patience: config.WorkflowTimeout,
+			read: readPrechecks(db.New(deps.Pool)), readers: precheckReaders, most: precheckMost, backlog: maxQueuers, patience: config.WorkflowTimeout,
 		},
 		perUser: newRateLimiter(config.UserRate, config.UserBurst),
 		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
@@ -120,7 +130,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		cancel()
 		return nil, err
 	}
-	return &Server{config: config, log: deps.Logger, handler: h.router(), close: cancel}, nil
+	return &Server{config: config, log: deps.Logger, handler: h.router(), close: cancel, emptyQueue: sync.OnceFunc(func() { close(h.closing) })}, nil
 }
 
 // ServeHTTP answers one request.
@@ -158,7 +168,8 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.longest()+time.Second)
+	s.emptyQueue()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.patience()+time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
