@@ -12,6 +12,8 @@ import (
 const (
 	// maxLayouts bounds the memory of seat layouts: one of 400 seats takes about 90 KB.
 	maxLayouts = 200
+	// maxKeptSeats is how many seats a layout may have to be kept in memory. Larger ones, if there are any, are read each time.
+	maxKeptSeats = 10_000
 	// maxDrawnSeats is how many seats a layout may have to be drawn: more than any house has, and more than anybody would look at.
 	maxDrawnSeats = 50_000
 	// seatEnding is about how many bytes price and status of a seat take.
@@ -53,6 +55,9 @@ func (h *handlers) layout(ctx context.Context, id string) (*layout, error) {
 		return nil, booking.Refuse(booking.CodeConflict, "This house has too many seats to be drawn.").With("maxSeats", maxDrawnSeats)
 	}
 	read := newLayout(seats)
+	if len(seats) > maxKeptSeats {
+		return read, nil
+	}
 	return h.layouts.getOrAdd(id, func() *layout { return read }), nil
 }
 

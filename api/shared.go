@@ -37,8 +37,17 @@ func newShared[V any](patience time.Duration) *shared[V] {
 	return &shared[V]{patience: patience, next: make(map[string]*reading[V])}
 }
 
-// get reads what the key names, with everybody else who wants it. The read goes on without who has left.
+// get reads what the key names, with everybody else who wants it. The read goes on without who has left. Who shared a read that failed because
+// something was away reads once more: it may have been one connection.
 func (s *shared[V]) get(ctx context.Context, key string, read func(context.Context) (V, error)) (V, error) {
+	value, err := s.getOnce(ctx, key, read)
+	if isUnavailable(err) && ctx.Err() == nil {
+		return s.getOnce(ctx, key, read)
+	}
+	return value, err
+}
+
+func (s *shared[V]) getOnce(ctx context.Context, key string, read func(context.Context) (V, error)) (V, error) {
 	s.mu.Lock()
 	mine, busy := s.next[key]
 	if mine == nil {

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,9 +16,10 @@ import (
 type together[Q, A any] struct {
 	// read answers questions, in their order.
 	read func(ctx context.Context, questions []Q) ([]A, error)
-	// readers is how many reads may be under way, most how many questions each may have, and patience how long it may take.
-	readers, most int
-	patience      time.Duration
+	// readers is how many reads may be under way, most how many questions each may have, backlog how many may wait, and patience how long a read
+	// may take.
+	readers, most, backlog int
+	patience               time.Duration
 
 	mu      sync.Mutex
 	reading int
@@ -26,15 +29,30 @@ type together[Q, A any] struct {
 // question waits for its answer until answered is closed.
 type question[Q, A any] struct {
 	asked    Q
+	gone     func() bool // whether nobody waits for the answer any more
 	answered chan struct{}
 	answer   A
 	err      error
 }
 
-// ask waits for an answer, or the end of ctx. The read goes on without who has left: others may have asked with it.
+// ask waits for an answer, or the end of ctx. A read goes on without who has left: others may have asked with it. Who shared a read that failed
+// because something was away asks once more: it may have been one connection.
 func (t *together[Q, A]) ask(ctx context.Context, asked Q) (A, error) {
-	q := &question[Q, A]{asked: asked, answered: make(chan struct{})}
+	answer, err := t.askOnce(ctx, asked)
+	if isUnavailable(err) && !errors.Is(err, errCrowded) && ctx.Err() == nil {
+		return t.askOnce(ctx, asked)
+	}
+	return answer, err
+}
+
+func (t *together[Q, A]) askOnce(ctx context.Context, asked Q) (A, error) {
+	q := &question[Q, A]{asked: asked, gone: func() bool { return ctx.Err() != nil }, answered: make(chan struct{})}
 	t.mu.Lock()
+	if len(t.waiting) >= t.backlog {
+		t.mu.Unlock()
+		var none A
+		return none, errCrowded
+	}
 	t.waiting = append(t.waiting, q)
 	if t.reading < t.readers {
 		t.reading++
@@ -54,6 +72,7 @@ func (t *together[Q, A]) ask(ctx context.Context, asked Q) (A, error) {
 func (t *together[Q, A]) answerAll() {
 	for {
 		t.mu.Lock()
+		t.waiting = slices.DeleteFunc(t.waiting, func(q *question[Q, A]) bool { return q.gone() })
 		many := min(len(t.waiting), t.most)
 		batch := t.waiting[:many:many]
 		t.waiting = t.waiting[many:]

@@ -13,7 +13,7 @@ import (
 func TestWhatIsAskedWhileAllReadIsReadTogether(t *testing.T) {
 	t.Parallel()
 	begun, goOn := make(chan []int, 10), make(chan struct{})
-	asking := &together[int, int]{readers: 1, most: 3, patience: time.Minute, read: func(_ context.Context, questions []int) ([]int, error) {
+	asking := &together[int, int]{readers: 1, most: 3, backlog: 100, patience: time.Minute, read: func(_ context.Context, questions []int) ([]int, error) {
 		begun <- questions
 		<-goOn
 		answers := make([]int, len(questions))
@@ -60,11 +60,11 @@ func TestAReadThatFailsFailsForAll(t *testing.T) {
 		"panic":   func(context.Context, []int) ([]int, error) { panic("tea") },
 		"answers": func(context.Context, []int) ([]int, error) { return nil, nil },
 	} {
-		asking := &together[int, int]{readers: 1, most: 3, patience: time.Minute, read: read}
+		asking := &together[int, int]{readers: 1, most: 3, backlog: 100, patience: time.Minute, read: read}
 		_, err := asking.ask(t.Context(), 1)
 		require.ErrorContains(t, err, name)
 	}
-	hanging := &together[int, int]{readers: 1, most: 3, patience: time.Millisecond, read: func(ctx context.Context, _ []int) ([]int, error) {
+	hanging := &together[int, int]{readers: 1, most: 3, backlog: 100, patience: time.Millisecond, read: func(ctx context.Context, _ []int) ([]int, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}
