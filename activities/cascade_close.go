@@ -93,6 +93,10 @@ func takeOut(
 	if found == 0 {
 		return nil, booking.Refuse(booking.CodeNotFound, "There is no such theatre or movie.")
 	}
+	// It is about a theatre or about a movie, and each has an index.
+	if err := q.PlanByValues(ctx); err != nil {
+		return nil, fmt.Errorf("prepare to lock the shows: %w", err)
+	}
 	shows, err := q.ShowsToComeLock(ctx, whose)
 	if err != nil {
 		return nil, fmt.Errorf("lock the shows: %w", err)

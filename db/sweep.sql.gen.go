@@ -97,7 +97,7 @@ FROM refunds r
 WHERE r.status IN ('INITIATED', 'FAILED')
   AND (r.updated_at < now() - make_interval(secs => $1::float8)
        OR r.status = 'INITIATED' AND r.provider_refund_id IS NULL AND r.updated_at < now() - make_interval(secs => $2::float8))
-ORDER BY r.updated_at
+ORDER BY random()
 LIMIT $3::int
 `
 
@@ -108,7 +108,8 @@ type AbandonedRefundsParams struct {
 }
 
 // Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
-// written, unless the cancellation that wrote them was cut off in between.
+// written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
+// and the others must come up among them.
 func (q *Queries) AbandonedRefunds(ctx context.Context, arg AbandonedRefundsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, abandonedRefunds, arg.AfterSeconds, arg.UnsentAfterSeconds, arg.Most)
 	if err != nil {

@@ -39,11 +39,12 @@ WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NUL
 
 -- name: AbandonedRefunds :many
 -- Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
--- written, unless the cancellation that wrote them was cut off in between.
+-- written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
+-- and the others must come up among them.
 SELECT r.id
 FROM refunds r
 WHERE r.status IN ('INITIATED', 'FAILED')
   AND (r.updated_at < now() - make_interval(secs => @after_seconds::float8)
        OR r.status = 'INITIATED' AND r.provider_refund_id IS NULL AND r.updated_at < now() - make_interval(secs => @unsent_after_seconds::float8))
-ORDER BY r.updated_at
+ORDER BY random()
 LIMIT sqlc.arg(most)::int;

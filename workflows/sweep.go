@@ -41,11 +41,14 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 		swept.Settlements++
 	}
 	for _, refundID := range found.Refunds {
-		defects = errors.Join(defects, follow(ctx, follower{
+		begun, err := beginToFollow(ctx, follower{
 			workflow: booking.RefundWorkflow, id: booking.RefundWorkflowID(refundID), summary: "refund " + refundID + ": " + sweepReason,
 			input: booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID},
-		}))
-		swept.Refunds++
+		})
+		defects = errors.Join(defects, err)
+		if begun {
+			swept.Refunds++
+		}
 	}
 	for _, cascade := range found.Cascades {
 		begun, err := beginToFollow(ctx, follower{

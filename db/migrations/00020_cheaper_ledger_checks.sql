@@ -2,6 +2,11 @@
 -- written. And only entries of accounts with owners look for a balance to keep.
 
 -- +goose Up
+-- In the order in which sales lock them, all at once, and not for long: behind a long reader the deployment fails and is tried again, instead of
+-- making all sales wait.
+SET LOCAL lock_timeout = '2s';
+LOCK TABLE ledger_transactions, ledger_entries, ledger_accounts IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE ledger_accounts ADD CONSTRAINT ledger_accounts_owner_shows_in_id CHECK ((user_id IS NOT NULL) = starts_with(id, 'wallet'));
 
 DROP TRIGGER ledger_entries_keep_wallet_balance ON ledger_entries;
@@ -45,6 +50,9 @@ CREATE CONSTRAINT TRIGGER ledger_transactions_sum_to_zero AFTER INSERT ON ledger
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transaction_has_entries();
 
 -- +goose Down
+SET LOCAL lock_timeout = '2s';
+LOCK TABLE ledger_transactions, ledger_entries, ledger_accounts IN ACCESS EXCLUSIVE MODE;
+
 DROP TRIGGER ledger_transactions_sum_to_zero ON ledger_transactions;
 DROP TRIGGER ledger_entries_sum_to_zero ON ledger_entries;
 DROP FUNCTION ledger_transaction_has_entries(), ledger_entries_sum_to_zero();
