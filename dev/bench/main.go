@@ -55,11 +55,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, "starting a system of its own")
-	var settings []string
-	if order.statements {
-		settings = statementSettings
-	}
-	s, err := openSystem(ctx, settings...)
+	s, err := openSystem(ctx, order.postgres...)
 	if err != nil {
 		return err
 	}
@@ -133,6 +129,8 @@ type order struct {
 	json     string
 	// statements asks for those that PostgreSQL spent its time with.
 	statements bool
+	// postgres are settings ("name=value") for PostgreSQL.
+	postgres []string
 	// profile is the folder for profiles; empty for none.
 	profile string
 }
@@ -151,12 +149,22 @@ func parse(args []string, out io.Writer) (order, error) {
 	flags.StringVar(&o.json, "json", "bench.json", "the file to write")
 	flags.IntVar(&o.rounds, "rounds", 3, "how many rounds are played with each side, in turns")
 	flags.StringVar(&o.profile, "profile", "", "a `folder` for what api, worker and Temporal spend their processor time with in each subject")
+	flags.Func("postgres", "a `setting` for PostgreSQL, such as wal_compression=on; may be repeated", func(setting string) error {
+		if name, _, ok := strings.Cut(setting, "="); !ok || name == "" {
+			return errors.New("want name=value")
+		}
+		o.postgres = append(o.postgres, setting)
+		return nil
+	})
 	flags.BoolVar(&o.statements, "statements", false, "print after each subject which SQL statements took how long; needs PostgreSQL's pg_stat_statements, and costs time itself")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	if o.rounds < 1 {
 		return o, errors.New("there must be a round")
+	}
+	if o.statements {
+		o.postgres = append(o.postgres, statementSettings...)
 	}
 	for name := range strings.SplitSeq(*wanted, ",") {
 		at := slices.Index(names, name)
