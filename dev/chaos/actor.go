@@ -39,6 +39,8 @@ type wish[T any] struct {
 	// key is the first Idempotency-Key; those that follow have a number.
 	key string
 	do  func(ctx context.Context, key string) (T, error)
+	// sameKey stays with the key even when the API asks for a new one.
+	sameKey bool
 	// twice sends every request twice at once.
 	twice bool
 	// same says whether two answers to one key are about the same thing.
@@ -60,7 +62,7 @@ func fulfil[T any](ctx context.Context, w wish[T]) (answer T, key string, err er
 		tries++
 		answer, err = w.ask(ctx, key)
 		pause, repeat := again(err)
-		if refused, ok := errors.AsType[*customer.Refused](err); ok && needsNewKey(refused) && keys < maxKeys {
+		if refused, ok := errors.AsType[*customer.Refused](err); ok && !w.sameKey && needsNewKey(refused) && keys < maxKeys {
 			keys++
 			repeat = true
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -107,4 +108,64 @@ func TestKeysAreRemembered(t *testing.T) {
 	require.NotEmpty(t, m.held("bob", "k1", s, b), "somebody else's booking")
 	require.NotEmpty(t, m.held("ann", "k3", s, bookingOf("bk_3", 1, "A10")), "fewer seats")
 	require.NotEmpty(t, m.held("ann", "k4", s, bookingOf("bk_4", 2, "A10", "A2")), "another show")
+
+	require.Len(t, m.promises(), 4, "what was wrong has been promised all the same")
+	m.confirmed("bk_2")
+	m.asks("bk_2", []string{"A2"})
+	require.NotEmpty(t, m.held("ann", "k1", s, bookingOf("bk_2", 1, "A10", "A2")), "the key is still that of the first booking")
+	require.NotEmpty(t, m.expired("bk_2"), "it was seen CONFIRMED")
+	require.Empty(t, m.expired("bk_1"))
+}
+
+// Whoever asks again for seats that were held must be told of the same booking, or that it has expired.
+func TestARepeatedHoldIsJudged(t *testing.T) {
+	t.Parallel()
+	expired := func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusGone)
+		_, _ = w.Write(refusal("BOOKING_EXPIRED"))
+	}
+	booked := func(id string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusCreated)
+			_ = json.NewEncoder(w).Encode(bookingOf(id, 1, "A1"))
+		}
+	}
+	for name, test := range map[string]struct {
+		answer    func(http.ResponseWriter)
+		confirmed bool
+		right     bool
+	}{
+		"the same booking":              {booked("bk_1"), false, true},
+		"the same, which was confirmed": {booked("bk_1"), true, true},
+		"another booking":               {booked("bk_2"), false, false},
+		"it has expired":                {expired, false, true},
+		"it was confirmed, and expired": {expired, true, false},
+		"the seats are taken": {func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusConflict)
+			_, _ = w.Write([]byte(`{"error":{"code":"SEAT_LOCK_FAILED","message":"No.","correlationId":"c1","details":{"newIdempotencyKeyRequired":true}}}`))
+		}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &chaos{options: options{patience: time.Minute}, record: newRecord(), outages: &outages{}, memory: newMemory()}
+			told := tellingTo(t, c, test.answer)
+			told.story = story{Show: 1, Seats: []string{"A1"}}
+			told.held = bookingOf("bk_1", 1, "A1")
+			require.Empty(t, c.memory.held(told.name, told.key, told.story, told.held))
+			if test.confirmed {
+				c.memory.confirmed("bk_1")
+			}
+			told.repeat(t.Context())
+			breaches, broken := c.record.found()
+			require.Equal(t, test.right, broken == 0, "%v", breaches)
+		})
+	}
+}
+
+// tellingTo is a story whose API gives one answer to everything.
+func tellingTo(t *testing.T, c *chaos, answer func(http.ResponseWriter)) *telling {
+	t.Helper()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+	t.Cleanup(api.Close)
+	return &telling{actor: &actor{Customer: customer.New(api.URL, ""), run: c, name: "ann"}, key: "k1"}
 }

@@ -32,6 +32,8 @@ func judgePromises(e evidence) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s was seen CONFIRMED, is %s, and never was", p.ID, b.Status))
 		case p.Confirmed && b.Status != booking.StatusConfirmed && (b.Status != booking.StatusCancelled || !cancellable):
 			wrong = append(wrong, fmt.Sprintf("%s was seen CONFIRMED and is %s, which nobody wished", p.ID, b.Status))
+		case p.Expired && !wasEver(b, booking.StatusExpired):
+			wrong = append(wrong, fmt.Sprintf("%s was said to have expired, is %s, and never did", p.ID, b.Status))
 		case b.Status == booking.StatusCancelled && !cancellable:
 			wrong = append(wrong, fmt.Sprintf("%s is CANCELLED, which nobody wished", p.ID))
 		case b.Status == booking.StatusFailed && !e.Cancelled[p.Show]:
@@ -170,8 +172,10 @@ func judgeAudit(e evidence) (wrong []string) {
 	return wrong
 }
 
-func wasConfirmed(b openapi.Booking) bool {
-	return slices.ContainsFunc(b.Trail, func(change openapi.StateChange) bool { return change.To == booking.StatusConfirmed })
+func wasConfirmed(b openapi.Booking) bool { return wasEver(b, booking.StatusConfirmed) }
+
+func wasEver(b openapi.Booking, status booking.Status) bool {
+	return slices.ContainsFunc(b.Trail, func(change openapi.StateChange) bool { return change.To == status })
 }
 
 // seatsLeft are the seats of a booking that have not been given back.

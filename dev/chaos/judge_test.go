@@ -22,7 +22,7 @@ func rightEvidence() evidence {
 			{ID: "bk_kept", Customer: "ann", Show: "sh_1", Seats: []string{"A1", "A2"}, Confirmed: true},
 			{ID: "bk_part", Customer: "bob", Show: "sh_1", Seats: []string{"A3", "A4"}, Confirmed: true, Asked: []string{"A3"}, Returned: []string{"A3"}},
 			{ID: "bk_gone", Customer: "bob", Show: "sh_1", Seats: []string{"A5"}, Confirmed: true, Asked: []string{"A5"}, Returned: []string{"A5"}},
-			{ID: "bk_late", Customer: "ann", Show: "sh_1", Seats: []string{"A6"}},
+			{ID: "bk_late", Customer: "ann", Show: "sh_1", Seats: []string{"A6"}, Expired: true},
 		},
 		Bookings: map[string]openapi.Booking{
 			"bk_kept": {
@@ -37,7 +37,10 @@ func rightEvidence() evidence {
 				Id: "bk_gone", Status: booking.StatusCancelled, Show: show, Seats: []openapi.BookedSeat{{Id: "A5", Cancelled: &cancelled}},
 				Pricing: &openapi.Pricing{Total: 200}, Trail: confirmed, Cancellations: []openapi.SeatCancellation{{Refund: 200}},
 			},
-			"bk_late": {Id: "bk_late", Status: booking.StatusExpired, Show: show, Seats: []openapi.BookedSeat{{Id: "A6"}}, Pricing: &openapi.Pricing{Total: 200}},
+			"bk_late": {
+				Id: "bk_late", Status: booking.StatusExpired, Show: show, Seats: []openapi.BookedSeat{{Id: "A6"}}, Pricing: &openapi.Pricing{Total: 200},
+				Trail: []openapi.StateChange{{To: booking.StatusInitiated}, {To: booking.StatusExpired}},
+			},
 		},
 		Owners:    map[string]string{"bk_kept": "ann", "bk_part": "bob", "bk_gone": "bob", "bk_late": "ann"},
 		Cancelled: map[string]bool{"sh_2": true},
@@ -80,7 +83,8 @@ func TestTheJudgeNotices(t *testing.T) {
 		"a confirmed booking that nobody wanted cancelled": func(e *evidence) {
 			change(e, "bk_kept", func(b *openapi.Booking) { b.Status = booking.StatusCancelled })
 		},
-		"a booking that was never confirmed": func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Trail = nil }) },
+		"a booking that was never confirmed":              func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Trail = nil }) },
+		"a booking that never expired, whatever was said": func(e *evidence) { e.Promises[0].Expired = true },
 		"a booking that waits for ever": func(e *evidence) {
 			change(e, "bk_late", func(b *openapi.Booking) { b.Status = booking.StatusPaymentPending })
 		},

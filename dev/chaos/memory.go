@@ -17,6 +17,8 @@ type promise struct {
 	Seats    []string `json:"seats"`
 	// Confirmed says that the booking was seen CONFIRMED.
 	Confirmed bool `json:"confirmed"`
+	// Expired says that the booking was said to have expired.
+	Expired bool `json:"expired,omitempty"`
 	// Asked are the seats that the customer asked to give back, whatever the answer was.
 	Asked []string `json:"asked,omitempty"`
 	// Returned are the seats of which the API said that they have been given back.
@@ -39,16 +41,18 @@ func newMemory() *memory {
 func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if before, known := m.keys[customer+" "+key]; known && before != b.Id {
-		return "the key of " + before + " was answered with " + b.Id
-	}
-	m.keys[customer+" "+key] = b.Id
 	p := m.bookings[b.Id]
 	if p == nil {
 		p = &promise{ID: b.Id, Customer: customer, Show: b.Show.Id, Seats: seatsOf(b)}
 		m.bookings[b.Id], m.last = p, b.Id
 	}
+	before, known := m.keys[customer+" "+key]
+	if !known {
+		m.keys[customer+" "+key] = b.Id
+	}
 	switch {
+	case known && before != b.Id:
+		return "the key of " + before + " was answered with " + b.Id
 	case p.Customer != customer:
 		return b.Id + " is somebody else's"
 	case b.Show.Id != showID(s.Show) || !slices.Equal(booking.SortSeats(seatsOf(b)), booking.SortSeats(s.Seats)):
@@ -63,6 +67,17 @@ func (m *memory) confirmed(bookingID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.bookings[bookingID].Confirmed = true
+}
+
+// expired remembers that a booking was said to have expired, and returns what is wrong with that, or nothing.
+func (m *memory) expired(bookingID string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.bookings[bookingID]
+	if p.Expired = true; p.Confirmed {
+		return bookingID + " was seen CONFIRMED, and is said to have expired"
+	}
+	return ""
 }
 
 // asks remembers that a customer is about to give seats back.

@@ -61,6 +61,8 @@ type story struct {
 	Twice bool `json:"twice,omitempty"`
 	// Misuses sends the key of the hold again with another body.
 	Misuses bool `json:"misuses,omitempty"`
+	// Repeats sends the request for the hold again when the story is over.
+	Repeats bool `json:"repeats,omitempty"`
 	// Think is how long the customer waits before paying or leaving, in hundredths of the hold. Above a hundred is too late.
 	Think int `json:"think"`
 	// Method is how it is paid; of WALLET_AND_CARD the wallet pays WalletPercent of the price.
@@ -102,7 +104,7 @@ func drawStory(d dice, number int) story {
 	if s.Kind == browses {
 		return s
 	}
-	s.Misuses, s.Think = d.chance(8), drawThink(d)
+	s.Misuses, s.Repeats, s.Think = d.chance(8), d.chance(25), drawThink(d)
 	if d.chance(12) {
 		s.Coupon = oneOf(d, scarceCoupon, plentifulCoupon, plentifulCoupon)
 	}

@@ -88,7 +88,7 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 				seen[use.Card]++
 			}
 			for name, is := range map[string]bool{
-				"twice": s.Twice, "misuses": s.Misuses, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= houses, "rival": s.Rival != "",
+				"twice": s.Twice, "misuses": s.Misuses, "repeats": s.Repeats, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= houses, "rival": s.Rival != "",
 			} {
 				if is {
 					seen[name]++
@@ -97,7 +97,7 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 		}
 	}
 	for _, want := range []any{
-		browses, abandons, givesUp, buys, topsUp, keeps, returnsAll, returnsSome, returnsBoth, "rival", "twice", "misuses", "coupon", "late", "hot",
+		browses, abandons, givesUp, buys, topsUp, keeps, returnsAll, returnsSome, returnsBoth, "rival", "twice", "misuses", "repeats", "coupon", "late", "hot",
 		"pm_card_visa", "pm_card_visa_chargeDeclined", "pm_card_threeDSecure2Required", "pm_card_processing", "pm_card_pendingRefund", "pm_card_refundFail",
 	} {
 		require.GreaterOrEqual(t, seen[want], 10, "%v", want)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -33,6 +34,15 @@ func (t *telling) play(ctx context.Context) string {
 	if t.story.Misuses {
 		t.misuse(ctx)
 	}
+	end := t.goOn(ctx)
+	if t.story.Repeats {
+		t.repeat(ctx)
+	}
+	return end
+}
+
+// goOn is what comes after the hold.
+func (t *telling) goOn(ctx context.Context) string {
 	if !sleep(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.Think)/100) {
 		return "interrupted"
 	}
@@ -71,17 +81,7 @@ func (t *telling) look(operation string, do func(ctx context.Context) error) wis
 
 // hold asks for the seats. It returns how the story ends, if it does.
 func (t *telling) hold(ctx context.Context) string {
-	show := showID(t.story.Show)
-	held, key, err := fulfil(ctx, wish[openapi.Booking]{
-		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
-		same: func(a, b openapi.Booking) bool { return a.Id == b.Id },
-		do: func(ctx context.Context, key string) (openapi.Booking, error) {
-			if t.story.Coupon != "" {
-				return t.BookWithCoupon(ctx, key, t.story.Coupon, show, t.story.Seats...)
-			}
-			return t.Book(ctx, key, show, t.story.Seats...)
-		},
-	})
+	held, key, err := fulfil(ctx, t.holdWish())
 	if err != nil {
 		return ended("not held", err)
 	}
@@ -90,6 +90,39 @@ func (t *telling) hold(ctx context.Context) string {
 	}
 	t.held, t.key = held, key
 	return ""
+}
+
+func (t *telling) holdWish() wish[openapi.Booking] {
+	show := showID(t.story.Show)
+	return wish[openapi.Booking]{
+		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
+		same: func(a, b openapi.Booking) bool { return a.Id == b.Id },
+		do: func(ctx context.Context, key string) (openapi.Booking, error) {
+			if t.story.Coupon != "" {
+				return t.BookWithCoupon(ctx, key, t.story.Coupon, show, t.story.Seats...)
+			}
+			return t.Book(ctx, key, show, t.story.Seats...)
+		},
+	}
+}
+
+// repeat asks for the seats once more, with the same key and body: the answer must be the same booking, or that it has expired.
+func (t *telling) repeat(ctx context.Context) {
+	w := t.holdWish()
+	w.sameKey = true
+	again, key, err := fulfil(ctx, w)
+	wrong := ""
+	switch c := code(err); {
+	case err == nil:
+		wrong = t.run.memory.held(t.name, key, t.story, again)
+	case c == booking.CodeBookingExpired:
+		wrong = t.run.memory.expired(t.held.Id)
+	case c != "":
+		wrong = fmt.Sprintf("the key of %s was answered with %v", t.held.Id, err)
+	}
+	if wrong != "" {
+		t.run.record.breach("POST /bookings", "%s, once more: %s", t.name, wrong)
+	}
 }
 
 // misuse sends the key again with other seats: the answer must say so.
