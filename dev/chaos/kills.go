@@ -22,12 +22,12 @@ var parts = []stack.Part{stack.Postgres, stack.Temporal, stack.Worker, stack.API
 
 // killParts carries the plan's kills out, one after the other.
 func (c *chaos) killParts(ctx context.Context) error {
-	for _, k := range c.plan.Kills {
+	for i, k := range c.plan.Kills {
 		if err := c.standBy(ctx, c.began.Add(time.Duration(k.At))); err != nil {
 			return err
 		}
-		if time.Since(c.began) > time.Duration(c.plan.Duration) {
-			return nil // the parts before took long to come back
+		if i >= len(parts) && time.Since(c.began) > time.Duration(c.plan.Duration) {
+			return nil // the parts before took long to come back, and each has been killed
 		}
 		if err := c.kill(ctx, k); err != nil {
 			return err

@@ -24,7 +24,8 @@ type plan struct {
 
 // kill takes one part away for a while.
 type kill struct {
-	// At is counted from the beginning of the run. A kill waits until the part before is back.
+	// At is counted from the beginning of the run. A kill waits until the part before is back, and does not happen when the run is over by then; but the first
+	// of each part always does.
 	At   stripesim.Duration `json:"at"`
 	Part stack.Part         `json:"part"`
 	// Gently asks the part to end; otherwise it gets SIGKILL.
@@ -69,7 +70,7 @@ const (
 	briefRun = time.Minute
 	// longestDown is how long a part is away at most, besides what its start takes; every other time it is at most shortlyDown.
 	longestDown, shortlyDown = 8 * time.Second, time.Second
-	// gently is how many of a hundred kills are a clean stop.
+	// gently is how many of a hundred kills are a clean stop, once each part has been killed hard.
 	gently = 15
 )
 
@@ -82,7 +83,7 @@ func makePlan(seed uint64, duration time.Duration, customers int) plan {
 	}
 }
 
-// drawKills takes each part once before it takes any for a second time.
+// drawKills takes each part once, and hard, before it takes any for a second time.
 func drawKills(d dice, duration time.Duration) (kills []kill) {
 	parts := []stack.Part{stack.API, stack.Worker, stack.Temporal, stack.Postgres}
 	d.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
@@ -95,7 +96,7 @@ func drawKills(d dice, duration time.Duration) (kills []kill) {
 		down := d.between(0, oneOf(d, shortlyDown, away))
 		k := kill{At: stripesim.Duration(at), Gently: d.chance(gently), Down: stripesim.Duration(down), Part: draw(d, often)}
 		if len(kills) < len(parts) {
-			k.Part = parts[len(kills)]
+			k.Part, k.Gently = parts[len(kills)], false
 		}
 		kills = append(kills, k)
 	}
