@@ -15,8 +15,9 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// longestAnswer is how long the API may take for one answer: paying waits for the provider for twenty seconds beyond three.
-const longestAnswer = 35 * time.Second
+// longestAnswer is how long the API may take for one answer. By its own defaults a hold may wait thirty seconds for its turn (API_QUEUE_TIMEOUT) beside the
+// three of any request (API_REQUEST_TIMEOUT), and paying twenty for the provider (API_PROVIDER_TIMEOUT); the rest is for a machine with too much to do.
+const longestAnswer = 45 * time.Second
 
 // exchange is one request to the API and what came of it.
 type exchange struct {

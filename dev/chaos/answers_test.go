@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caarlos0/env/v11"
 	"github.com/stretchr/testify/require"
 
+	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/stack"
@@ -56,6 +58,16 @@ func TestAnswersAreJudged(t *testing.T) {
 	}
 }
 
+// Whoever waits for as long as the API's own time-outs allow has not waited too long.
+func TestTheAPIMayTakeItsTime(t *testing.T) {
+	t.Parallel()
+	defaults, err := env.ParseAsWithOptions[api.Config](env.Options{Environment: map[string]string{}})
+	require.NoError(t, err)
+	longest := defaults.RequestTimeout + max(defaults.ProviderTimeout, defaults.QueueTimeout)
+	require.Greater(t, longestAnswer, longest)
+	require.Less(t, longestAnswer, 2*longest)
+}
+
 func TestOperationsLeaveIdsOut(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "POST /bookings/{id}/payments", operation("POST", "/bookings/bk_3jv7lrx4hotfqtcgzxqc3wvuvc/payments"))
@@ -67,14 +79,14 @@ func TestOperationsLeaveIdsOut(t *testing.T) {
 // A 500 on its way to a customer breaks the run, whoever the customer is and whatever comes of the story.
 func TestTheWatcherNoticesAnInnerError(t *testing.T) {
 	t.Parallel()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 		_, _ = w.Write(refusal("INTERNAL_ERROR"))
 	}))
-	defer api.Close()
+	defer server.Close()
 	seen := newRecord()
-	w := &watcher{next: http.DefaultTransport, host: strings.TrimPrefix(api.URL, "http://"), outages: &outages{}, record: seen}
-	_, err := customer.New(api.URL, "").WithTransport(w).Wallet(t.Context())
+	w := &watcher{next: http.DefaultTransport, host: strings.TrimPrefix(server.URL, "http://"), outages: &outages{}, record: seen}
+	_, err := customer.New(server.URL, "").WithTransport(w).Wallet(t.Context())
 	require.Error(t, err)
 	breaches, broken := seen.found()
 	require.Equal(t, 1, broken)
@@ -165,7 +177,7 @@ func TestARepeatedHoldIsJudged(t *testing.T) {
 // tellingTo is a story whose API gives one answer to everything.
 func tellingTo(t *testing.T, c *chaos, answer func(http.ResponseWriter)) *telling {
 	t.Helper()
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
-	t.Cleanup(api.Close)
-	return &telling{actor: &actor{Customer: customer.New(api.URL, ""), run: c, name: "ann"}, key: "k1"}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+	t.Cleanup(server.Close)
+	return &telling{actor: &actor{Customer: customer.New(server.URL, ""), run: c, name: "ann"}, key: "k1"}
 }
