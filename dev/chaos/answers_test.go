@@ -97,7 +97,6 @@ func TestTheWatcherNoticesAnInnerError(t *testing.T) {
 func TestAnOutageExcusesWhatItTouches(t *testing.T) {
 	t.Parallel()
 	o := &outages{}
-	at := func(seconds int) time.Time { return time.Unix(int64(1000+seconds), 0) }
 	back := o.begin(stack.API, at(10))
 	require.False(t, o.touched(stack.API, at(0), at(9)))
 	require.True(t, o.touched(stack.API, at(0), at(11)))

@@ -7,8 +7,11 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
 // finishing is how much longer than a customer's patience the stories that have begun may take in all.
@@ -35,6 +38,8 @@ type chaos struct {
 	bank sync.WaitGroup
 
 	began time.Time
+	// providerBehaves ends the time in which the provider misbehaves.
+	providerBehaves func(at time.Time)
 }
 
 // carryOut plays a plan against a system of its own and judges what is left. The error says that the run could not be carried out; whether something was broken
@@ -78,6 +83,8 @@ func (c *chaos) prepare(ctx context.Context) error {
 // throwAll lets customers, operator, kills and faults loose for the time of the plan, and returns when all stories that have begun have ended.
 func (c *chaos) throwAll(ctx context.Context) error {
 	c.began = time.Now()
+	c.outages.begun(c.began)
+	c.providerBehaves = c.outages.begin(stack.Stripesim, c.began)
 	c.say("throwing until %s", c.began.Add(c.options.duration).Format(time.TimeOnly))
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.duration+c.options.patience+finishing, errors.New("the stories do not end"))
 	defer cancel()
@@ -103,6 +110,7 @@ func (c *chaos) throwAll(ctx context.Context) error {
 func (c *chaos) calm(ctx context.Context) error {
 	left, err := c.provider.clearFaults(ctx)
 	c.thrown.add(left, -1)
+	c.providerBehaves(time.Now())
 	c.say("all parts are there, the provider behaves; customers finish what they have begun")
 	return err
 }
@@ -125,7 +133,7 @@ func (c *chaos) conclude(ctx context.Context) (report, error) {
 	if err != nil {
 		return report{}, fmt.Errorf("gather evidence: %w", err)
 	}
-	for _, wrong := range judge(e) {
+	for _, wrong := range slices.Concat(judge(e), judgeService(c.record.counts().Peace)) {
 		c.record.breach("in the end", "%s", wrong)
 	}
 	return c.report(e, took), nil

@@ -65,6 +65,9 @@ const (
 	lastKill  = time.Second
 	// shortestGap and longestGap are between the planned beginnings of two kills; in a run of less than briefRun that is briefGap.
 	shortestGap, longestGap, briefGap = 5 * time.Second, 15 * time.Second, 6 * time.Second
+	// restful is for how long a run must last to have rests: after one kill in restEvery, on average, so much longer passes until the next one, and for a part of that
+	// time nothing excuses a 503.
+	restful, rest, restEvery = 2 * time.Minute, 30 * time.Second, 5
 	// briefRun is too short for the times that a long run takes: in a shorter one parts come back at once, and no event about a refund is lost, since the
 	// product asks about a refund every minute.
 	briefRun = time.Minute
@@ -99,6 +102,9 @@ func drawKills(d dice, duration time.Duration) (kills []kill) {
 			k.Part, k.Gently = parts[len(kills)], false
 		}
 		kills = append(kills, k)
+		if duration >= restful && len(kills) >= len(parts) && d.IntN(restEvery) == 0 {
+			at += rest
+		}
 	}
 	return kills
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -41,12 +42,15 @@ type record struct {
 	requests int
 	retries  int
 	longest  wait
+	peace    peace
 	// odd is what is no breach and yet worth telling, by how often.
 	odd map[string]int
 }
 
 func newRecord() *record {
-	return &record{answers: map[string]int{}, stories: map[string]map[string]int{}, odd: map[string]int{}}
+	return &record{
+		answers: map[string]int{}, stories: map[string]map[string]int{}, odd: map[string]int{}, peace: peace{Unavailable: map[string]int{}},
+	}
 }
 
 // answered notes an exchange, and what is wrong with it if anything is.
@@ -57,6 +61,15 @@ func (r *record) answered(x exchange, wrong string) {
 	r.mu.Unlock()
 	if wrong != "" {
 		r.breach(x.Operation, "%s", wrong)
+	}
+}
+
+// answeredInPeace notes an answer that came while nothing excused a 503.
+func (r *record) answeredInPeace(x exchange) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.peace.Answers++; x.Status == http.StatusServiceUnavailable {
+		r.peace.Unavailable[x.Operation]++
 	}
 }
 
@@ -103,6 +116,7 @@ type counts struct {
 	Stories  map[string]map[string]int `json:"stories"`
 	Odd      map[string]int            `json:"odd"`
 	Longest  wait                      `json:"longestWait"`
+	Peace    peace                     `json:"peace"`
 }
 
 func (r *record) counts() counts {
@@ -112,7 +126,10 @@ func (r *record) counts() counts {
 	for kind, ends := range r.stories {
 		stories[kind] = maps.Clone(ends)
 	}
-	return counts{Requests: r.requests, Retries: r.retries, Answers: maps.Clone(r.answers), Stories: stories, Odd: maps.Clone(r.odd), Longest: r.longest}
+	return counts{
+		Requests: r.requests, Retries: r.retries, Answers: maps.Clone(r.answers), Stories: stories, Odd: maps.Clone(r.odd), Longest: r.longest,
+		Peace: peace{Answers: r.peace.Answers, Unavailable: maps.Clone(r.peace.Unavailable)},
+	}
 }
 
 // found are the breaches that are remembered, and how many there were.

@@ -24,6 +24,7 @@ type report struct {
 	Requests map[string]int `json:"bentRequests"`
 	Webhooks map[string]int `json:"bentWebhooks"`
 	Counts   counts         `json:"counts"`
+	Recovery recovery       `json:"recovery"`
 	Books    books          `json:"books"`
 	// Settled is how long it took until nothing was open.
 	Settled stripesim.Duration `json:"settled"`
@@ -50,7 +51,7 @@ func (c *chaos) report(e evidence, settled time.Duration) report {
 	breaches, broken := c.record.found()
 	return report{
 		Plan: c.plan, Digest: c.plan.digest(), Blows: c.thrown.blows, Requests: c.thrown.requests, Webhooks: c.thrown.webhooks,
-		Counts: c.record.counts(), Books: count(e), Settled: stripesim.Duration(settled.Round(time.Millisecond)), Broken: broken, Breaches: breaches,
+		Counts: c.record.counts(), Recovery: c.outages.recovery(), Books: count(e), Settled: stripesim.Duration(settled.Round(time.Millisecond)), Broken: broken, Breaches: breaches,
 	}
 }
 
@@ -93,6 +94,9 @@ func (r report) print(out io.Writer) {
 	if longest := r.Counts.Longest; longest.Tries > 0 {
 		line("  the longest wait for an answer, with all its tries: %s (%s, %d tries; away meanwhile: %s)", seconds(longest.Took), longest.Operation, longest.Tries, names(longest.Away))
 	}
+	line("  from a part's return to the first write that was answered well: %s at the longest (%s); %d times the next part went before",
+		seconds(time.Duration(r.Recovery.Longest)), cmp.Or(string(r.Recovery.Part), "nothing was written"), r.Recovery.Cut)
+	line("  %d answers while everything had been there for %s, %d of them 503", r.Counts.Peace.Answers, quietAfter, r.Counts.Peace.refused())
 	if len(r.Counts.Odd) > 0 {
 		line("  also: %s", list(r.Counts.Odd))
 	}

@@ -51,6 +51,12 @@ func (w *watcher) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err // the run has been interrupted, and the API is not to blame
 	}
 	w.record.answered(x, judgeAnswer(x, x.apiAway(w.outages)))
+	if x.inPeace(w.outages) {
+		w.record.answeredInPeace(x)
+	}
+	if err == nil && !x.readable() && x.Status >= http.StatusOK && x.Status < http.StatusMultipleChoices {
+		w.outages.wrote(x.Ended)
+	}
 	if x.Status == http.StatusServiceUnavailable && x.readable() && !w.outages.touched(stack.Postgres, x.Began, x.Ended) {
 		w.record.note("reads that were not available although PostgreSQL was there")
 	}
