@@ -90,6 +90,9 @@ const (
 	plentifulCoupon          = "WELCOME10"
 )
 
+// slowCard is one about which its bank decides later.
+const slowCard = "pm_card_processing"
+
 func drawStory(d dice, number int) story {
 	s := story{
 		Kind:  draw(d, []weighted[storyKind]{{8, browses}, {9, abandons}, {7, givesUp}, {68, buys}, {8, topsUp}}),
@@ -153,12 +156,12 @@ func drawCards(d dice) (cards []cardUse) {
 		cards = append(cards, cardUse{Card: oneOf(d, "pm_card_visa_chargeDeclined", "pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_chargeDeclinedExpiredCard")})
 	}
 	last := cardUse{Card: draw(d, []weighted[string]{
-		{60, "pm_card_visa"}, {10, "pm_card_threeDSecure2Required"}, {9, "pm_card_processing"}, {11, "pm_card_pendingRefund"}, {10, "pm_card_refundFail"},
+		{60, "pm_card_visa"}, {10, "pm_card_threeDSecure2Required"}, {9, slowCard}, {11, "pm_card_pendingRefund"}, {10, "pm_card_refundFail"},
 	})}
 	switch last.Card {
 	case "pm_card_threeDSecure2Required":
 		last.Outcome, last.After, last.Leaves = drawOutcome(d), stripesim.Duration(d.between(0, 3*time.Second)), d.chance(15)
-	case "pm_card_processing":
+	case slowCard:
 		last.Outcome, last.After = drawOutcome(d), stripesim.Duration(d.between(0, 15*time.Second))
 	}
 	return append(cards, last)
