@@ -136,6 +136,11 @@ func (c *chaos) conclude(ctx context.Context) (report, error) {
 	for _, wrong := range slices.Concat(judge(e), judgeService(c.record.counts().Peace)) {
 		c.record.breach("in the end", "%s", wrong)
 	}
+	for _, part := range []stack.Part{stack.API, stack.Worker} {
+		if err := stack.NoPanic(c.system.LogFile(part)); err != nil {
+			c.record.breach(string(part), "%v", err)
+		}
+	}
 	return c.report(e, took), nil
 }
 

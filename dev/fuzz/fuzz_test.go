@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,15 +15,6 @@ func TestTheCommandLine(t *testing.T) {
 		require.Error(t, run(t.Context(), []string{wrong}, &out), wrong)
 	}
 	require.ErrorIs(t, run(t.Context(), []string{"-help"}, &out), flag.ErrHelp)
-}
-
-func TestAPanicIsFoundInALog(t *testing.T) {
-	t.Parallel()
-	file := filepath.Join(t.TempDir(), "api.log")
-	require.NoError(t, os.WriteFile(file, []byte(`{"msg":"request","route":"/panic"}`+"\n"+`{"msg":"api listens"}`), 0o600))
-	require.NoError(t, noPanic(file))
-	require.NoError(t, os.WriteFile(file, []byte(`{"msg":"request failed","error":"panic: nil map"}`), 0o600))
-	require.ErrorContains(t, noPanic(file), "nil map")
 }
 
 // A short run of what make fuzz does for longer.

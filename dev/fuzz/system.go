@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -181,7 +179,7 @@ func (s *system) survived(ctx context.Context, out io.Writer) error {
 		broken = append(broken, err)
 	}
 	for _, part := range []stack.Part{stack.API, stack.Worker} {
-		if err := noPanic(s.LogFile(part)); err != nil {
+		if err := stack.NoPanic(s.LogFile(part)); err != nil {
 			broken = append(broken, fmt.Errorf("%s: %w", part, err))
 		}
 	}
@@ -247,29 +245,4 @@ func (s *system) logged(correlationID string) (lines []string) {
 		}
 	}
 	return lines
-}
-
-var panicked = regexp.MustCompile(`panic|goroutine \d+ \[|runtime error|DATA RACE`)
-
-// noPanic looks for panics in a log.
-func noPanic(file string) error {
-	log, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.Close() }()
-	lines := bufio.NewReader(log)
-	for {
-		line, err := lines.ReadString('\n')
-		// The route of a request may not tell of panics, but its own words may.
-		if panicked.MatchString(line) && !strings.Contains(line, `"msg":"request"`) {
-			return fmt.Errorf("it has panicked: %.2000s", line)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
