@@ -141,7 +141,12 @@ func (c *chaos) conclude(ctx context.Context) (report, error) {
 			c.record.breach(string(part), "%v", err)
 		}
 	}
-	return c.report(e, took), nil
+	r := c.report(e, took)
+	for _, wrong := range judgeLife(r) {
+		c.record.breach("in all", "%s", wrong)
+	}
+	r.Breaches, r.Broken = c.record.found()
+	return r, nil
 }
 
 // say tells people what the run does.

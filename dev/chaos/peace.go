@@ -23,14 +23,6 @@ type peace struct {
 	Unavailable map[string]int `json:"unavailable"`
 }
 
-// refused is how many answers were 503.
-func (p peace) refused() (n int) {
-	for _, times := range p.Unavailable {
-		n += times
-	}
-	return n
-}
-
 // askProvider are the operations that do not answer before the provider does, or patience with it has run out.
 var askProvider = []string{
 	"POST /bookings/{id}/payments", "POST /bookings/{id}/cancel", "POST /wallet/top-ups",
@@ -49,7 +41,7 @@ func (x exchange) inPeace(o *outages) bool {
 
 // judgeService says whether customers were turned away although nothing was wrong.
 func judgeService(p peace) (wrong []string) {
-	if refused := p.refused(); refused >= fewest && refused*100 > p.Answers*bearable {
+	if refused := total(p.Unavailable); refused >= fewest && refused*100 > p.Answers*bearable {
 		wrong = append(wrong, fmt.Sprintf("of %d answers while everything had been there for %s, %d were 503: %s", p.Answers, quietAfter, refused, list(p.Unavailable)))
 	}
 	return wrong

@@ -47,11 +47,11 @@ type books struct {
 	Checks    int            `json:"auditChecks"`
 }
 
+// report sums the run up, without the verdict.
 func (c *chaos) report(e evidence, settled time.Duration) report {
-	breaches, broken := c.record.found()
 	return report{
 		Plan: c.plan, Digest: c.plan.digest(), Blows: c.thrown.blows, Requests: c.thrown.requests, Webhooks: c.thrown.webhooks,
-		Counts: c.record.counts(), Recovery: c.outages.recovery(), Books: count(e), Settled: stripesim.Duration(settled.Round(time.Millisecond)), Broken: broken, Breaches: breaches,
+		Counts: c.record.counts(), Recovery: c.outages.recovery(), Books: count(e), Settled: stripesim.Duration(settled.Round(time.Millisecond)),
 	}
 }
 
@@ -96,7 +96,7 @@ func (r report) print(out io.Writer) {
 	}
 	line("  from a part's return to the first write that was answered well: %s at the longest (%s); %d times the next part went before",
 		seconds(time.Duration(r.Recovery.Longest)), cmp.Or(string(r.Recovery.Part), "nothing was written"), r.Recovery.Cut)
-	line("  %d answers while everything had been there for %s, %d of them 503", r.Counts.Peace.Answers, quietAfter, r.Counts.Peace.refused())
+	line("  %d answers while everything had been there for %s, %d of them 503", r.Counts.Peace.Answers, quietAfter, total(r.Counts.Peace.Unavailable))
 	if len(r.Counts.Odd) > 0 {
 		line("  also: %s", list(r.Counts.Odd))
 	}
@@ -129,6 +129,14 @@ func (r report) blowsTo(part stack.Part) (killed, stopped int, away, longest tim
 		longest = max(longest, time.Duration(b.Down))
 	}
 	return killed, stopped, away, longest
+}
+
+// total adds counts up.
+func total(counts map[string]int) (n int) {
+	for _, times := range counts {
+		n += times
+	}
+	return n
 }
 
 // list writes counts, the largest first.
