@@ -1,5 +1,6 @@
-// Package measure looks at a running system from outside: how much memory its processes need, and how long the histories of its workflows
-// are.
+// Package measure looks at a running system from outside. It knows what processes need (memory, processor time, descriptors, goroutines), how
+// long something takes (latencies and their percentiles), how long the histories of workflows are, how many SQL statements were sent, and, of these
+// and of the provider's calls together, what each common way of a booking costs in figures that do not depend on the machine.
 package measure
 
 import (
