@@ -30,7 +30,8 @@ var usefulIndexes = []string{
 }
 
 // dropIdleIndexes drops the indexes of the list of workflows that nobody asks by: all but the useful ones and those of the namespace's own
-// search attributes.
+// search attributes. An attribute that the namespace gets later, on data that there are already, is given a column whose index is gone: searches by
+// it are right and slower, until the data begin anew (make reset).
 func (f frontend) dropIdleIndexes(ctx context.Context, opts options) (err error) {
 	namespace, err := f.workflows.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: opts.namespace})
 	if err != nil {
