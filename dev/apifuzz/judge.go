@@ -23,15 +23,25 @@ type Answer struct {
 	Body   []byte
 }
 
-// inside matches what only the inside of a server can say.
+// inside matches what only the inside of a server can say: places in its file system, too, but no path from somewhere else (../../etc/passwd), which a
+// request may have said itself.
 var inside = regexp.MustCompile(`SQLSTATE|(?i:goroutine \d)|runtime error|panic|\.go:\d|openapi\.|openapi3|json: |strconv\.|reflect\.|invalid input syntax|violates |relation "|` +
-	`0xc0[0-9a-f]{6}|\bpgx\b|\bpgconn\b|\bEOF\b|unmarshal|Unmarshal|invalid character|localhost:|127\.0\.0\.1:|/root/|/work/`)
+	`0xc0[0-9a-f]{6}|\bpgx\b|\bpgconn\b|\bEOF\b|unmarshal|Unmarshal|invalid character|localhost:|127\.0\.0\.1:|` +
+	`(?:^|[\s"'=(:])/(?:etc|home|opt|proc|root|srv|tmp|usr|var)/`)
 
 var correlationPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // requestRefusals are the statuses that say that a request as such cannot be served, whatever the state of the world.
 var requestRefusals = []int{
 	http.StatusBadRequest, http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
+}
+
+// answered is the complaint about a status that nobody's request may bring about.
+func answered(status int) string { return fmt.Sprintf("it is answered %d", status) }
+
+// MerelyUnavailable says that an answer asks to try again later, and that there is nothing else to say against it: wrong is what Judge has said.
+func (a Answer) MerelyUnavailable(wrong []string) bool {
+	return a.Status == http.StatusServiceUnavailable && slices.Equal(wrong, []string{answered(a.Status)})
 }
 
 // Judge says what is wrong with an answer; nothing when it is as it has to be.
@@ -46,7 +56,7 @@ func (c *Contract) Judge(ctx context.Context, sent Request, got Answer) (wrong [
 		return wrong
 	}
 	if got.Status >= http.StatusInternalServerError {
-		say("it is answered %d", got.Status)
+		wrong = append(wrong, answered(got.Status))
 	}
 	// A correlation id may have any letters.
 	said := bytes.ReplaceAll(got.Body, []byte(got.Header.Get("X-Correlation-Id")), nil)
