@@ -1,6 +1,7 @@
 // Fuzz sends requests that are drawn from the API's contract, valid ones and ones that break it, to a whole system of its own: API, worker,
-// Temporal, PostgreSQL and payment simulator as processes. It learns ids from the answers, so that later requests get further. Then the
-// system has to be alive, its books right, and nothing may have panicked. The same seed draws the same requests, as far as the answers are.
+// Temporal, PostgreSQL and payment simulator as processes. It learns ids from the answers, so that later requests get further. Meanwhile some
+// customers do everything right. Then the system has to be alive, its books right without grace, and nothing may be stuck or have panicked. The same seed
+// draws the same requests, as far as the answers are.
 package main
 
 import (
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.IntVar(&o.requests, "requests", 5000, "how many requests are sent")
 	flags.IntVar(&o.clients, "clients", 4, "how many are under way at a time")
 	flags.IntVar(&o.seed, "seed", rand.IntN(1<<31), "what is drawn") //nolint:gosec // it guards nothing
-	flags.DurationVar(&o.most, "most", 10*time.Minute, "how long requests are sent at most")
+	flags.DurationVar(&o.most, "most", 10*time.Minute, "after how long no more requests are begun")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
