@@ -31,11 +31,12 @@ type Journeys struct {
 	ShowID, ShortShowID string
 }
 
-// Journey is one of them: what it is, what it cost, and what it may cost.
+// Journey is one of them: what it is, how its booking stands at the end, what it cost, and what it may cost.
 type Journey struct {
-	What   string `json:"what"`
-	Counts Counts `json:"counts"`
-	Limits Counts `json:"limits"`
+	What   string         `json:"what"`
+	Status booking.Status `json:"status"`
+	Counts Counts         `json:"counts"`
+	Limits Counts         `json:"limits"`
 }
 
 // journey is a way of a booking. It gives the workflows that took part; they need not have ended yet.
@@ -63,46 +64,50 @@ func (j *Journeys) Play(ctx context.Context) ([]Journey, error) {
 	var played []Journey
 	for i, way := range journeys() {
 		seats := []string{fmt.Sprintf("A%d", 2*i+1), fmt.Sprintf("A%d", 2*i+2)}
-		counts, err := j.count(ctx, way, fmt.Sprintf("journey-%d", i), seats)
+		bookingID, counts, err := j.count(ctx, way, fmt.Sprintf("journey-%d", i), seats)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", way.what, err)
 		}
-		played = append(played, Journey{What: way.what, Counts: counts, Limits: way.limits})
+		booked, err := j.Buyer.Booking(ctx, bookingID)
+		if err != nil {
+			return nil, fmt.Errorf("%s: read its booking: %w", way.what, err)
+		}
+		played = append(played, Journey{What: way.what, Status: booked.Status, Counts: counts, Limits: way.limits})
 	}
 	return played, nil
 }
 
 // count plays one to its end, and until the system has come to rest.
-func (j *Journeys) count(ctx context.Context, way journey, key string, seats []string) (c Counts, err error) {
+func (j *Journeys) count(ctx context.Context, way journey, key string, seats []string) (bookingID string, c Counts, err error) {
 	ctx, cancel := context.WithTimeout(ctx, journeyPatience)
 	defer cancel()
 	before, err := j.Statements.Settled(ctx)
 	if err != nil {
-		return c, err
+		return "", c, err
 	}
 	bookingID, workflows, err := way.play(j, ctx, key, seats)
 	if err != nil {
-		return c, err
+		return "", c, err
 	}
 	for _, id := range workflows {
 		if err := j.Temporal.GetWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
-			return c, fmt.Errorf("wait for %s: %w", id, err)
+			return bookingID, c, fmt.Errorf("wait for %s: %w", id, err)
 		}
 	}
 	after, err := j.Statements.Settled(ctx)
 	if err != nil {
-		return c, err
+		return bookingID, c, err
 	}
 	c.API, c.Worker = after.API-before.API, after.Worker-before.Worker
 	for _, id := range workflows {
 		history, err := CountHistory(ctx, j.Temporal, id)
 		if err != nil {
-			return c, err
+			return bookingID, c, err
 		}
 		c.Events, c.WorkflowTasks, c.Bytes = c.Events+history.Events, c.WorkflowTasks+history.WorkflowTasks, c.Bytes+history.Bytes
 	}
 	c.ProviderCalls, err = j.providerCalls(ctx, bookingID)
-	return c, err
+	return bookingID, c, err
 }
 
 func (j *Journeys) payFromWallet(ctx context.Context, key string, seats []string) (string, []string, error) {
