@@ -6,7 +6,8 @@ SELECT EXISTS (SELECT FROM currencies WHERE code = @code);
 
 -- name: WalletTransactions :many
 -- A page of the history of a user's wallets, newest first, before a position in it. The balance after an entry is what the wallet has
--- now, reserved money included, without all that came later; so it costs as much as the page is deep.
+-- now, reserved money included, without all that came later; so it costs as much as the page is deep. That is asked for wallet by wallet, and
+-- each entry for its kind: joined, the planner would rather read all entries and transactions that there are.
 WITH wallets AS (
     SELECT a.id, a.currency,
            (a.balance + COALESCE((SELECT r.balance FROM ledger_accounts r WHERE r.id = 'wallet-reserved:' || a.user_id || ':' || a.currency), 0))
@@ -29,11 +30,13 @@ WITH wallets AS (
     ORDER BY found.seq DESC
     LIMIT sqlc.arg(page_size)::int
 ), came_later AS (
-    SELECT e.account_id, e.seq, sum(e.amount) OVER (PARTITION BY e.account_id ORDER BY e.seq DESC) - e.amount AS amount
-    FROM ledger_entries e
-    JOIN ledger_transactions t ON t.reference = e.reference
-    WHERE e.account_id IN (SELECT account_id FROM page) AND e.seq >= (SELECT min(seq) FROM page)
-      AND t.kind NOT IN ('RESERVATION', 'RELEASE')
+    SELECT w.id AS account_id, later.seq, later.amount
+    FROM wallets w
+    CROSS JOIN LATERAL (
+        SELECT e.seq, sum(e.amount) OVER (ORDER BY e.seq DESC) - e.amount AS amount
+        FROM ledger_entries e
+        WHERE e.account_id = w.id AND e.seq >= (SELECT min(page.seq) FROM page)
+          AND (SELECT t.kind FROM ledger_transactions t WHERE t.reference = e.reference) NOT IN ('RESERVATION', 'RELEASE')) AS later
 )
 SELECT page.seq::bigint AS seq, page.reference, page.kind, page.booking_id, page.at, page.amount, page.currency,
        (page.balance - came_later.amount)::bigint AS balance_after, m.title AS movie_title
