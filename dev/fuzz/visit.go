@@ -12,8 +12,8 @@ import (
 const (
 	// visits is how many customers who do everything right come along during a run.
 	visits = 10
-	// visitor is one who sends none of the requests that are drawn; visitedCity is where the visitor's wallet is worth most.
-	visitor, visitedCity = "ben@example.com", "mumbai"
+	// visitor is who pays from a full wallet in visitedCity, and the customer of the requests that are drawn, who may get between.
+	visitor, visitedCity = "asha@example.com", "mumbai"
 )
 
 // everyday are the operations without which nobody buys a ticket, and those that need nothing but to be asked. Chance does not take a drawn request as
@@ -28,17 +28,17 @@ var everyday = []string{
 func (s *system) visit(ctx context.Context, key string, found *findings) error {
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()
-	ben, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, visitor, seed.Password)
+	guest, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, visitor, seed.Password)
 	if err != nil {
 		return err
 	}
 	found.worked("login")
-	show, err := ben.FindShow(ctx, visitedCity, "")
+	show, err := guest.FindShow(ctx, visitedCity, "")
 	if err != nil {
 		return err
 	}
 	found.worked("listCityMovies", "listShows", "getShow")
-	seats, err := ben.FreeSeats(ctx, show.Id, 1)
+	seats, err := guest.FreeSeats(ctx, show.Id, 1)
 	if err != nil {
 		return err
 	}
@@ -46,24 +46,24 @@ func (s *system) visit(ctx context.Context, key string, found *findings) error {
 	if len(seats) == 0 {
 		return errors.New("the show is sold out")
 	}
-	held, err := ben.Book(ctx, key+"-book", show.Id, seats...)
+	held, err := guest.Book(ctx, key+"-book", show.Id, seats...)
 	if err != nil {
 		return err
 	}
 	found.worked("createBooking")
-	if _, err := ben.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
+	if _, err := guest.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
 		return err
 	}
 	found.worked("createPayment")
-	if _, err := ben.Booking(ctx, held.Id); err != nil {
+	if _, err := guest.Booking(ctx, held.Id); err != nil {
 		return err
 	}
 	found.worked("getBooking")
-	if _, err := ben.Cancel(ctx, held.Id); err != nil {
+	if _, err := guest.Cancel(ctx, held.Id); err != nil {
 		return err
 	}
 	found.worked("cancelBooking")
-	if _, err := ben.Wallet(ctx); err != nil {
+	if _, err := guest.Wallet(ctx); err != nil {
 		return err
 	}
 	found.worked("getWallet")
