@@ -50,6 +50,9 @@ func TestMain(m *testing.M) {
 	if started.Load() {
 		h, err := shared()
 		if err == nil {
+			if code != 0 {
+				h.tellWhatFailed()
+			}
 			err = h.close(context.Background())
 		}
 		if err != nil {
@@ -58,6 +61,19 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
+}
+
+// tellWhatFailed prints why the shared system's API could not answer as it should: its folder is about to go.
+func (h *house) tellWhatFailed() {
+	content, err := os.ReadFile(h.LogFile(stack.API))
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, "request failed") {
+			_, _ = fmt.Fprint(os.Stderr, line)
+		}
+	}
 }
 
 func theHouse(t *testing.T) *house {
