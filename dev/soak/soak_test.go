@@ -333,9 +333,6 @@ func TestSteps(t *testing.T) {
 
 // TestAShortRun goes once through everything: its load is nothing, and its verdict about growth means nothing.
 func TestAShortRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts the whole system")
-	}
 	t.Parallel()
 	dir := t.TempDir()
 	var out bytes.Buffer
