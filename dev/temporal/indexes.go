@@ -15,7 +15,7 @@ import (
 
 // usefulIndexes are those of the list of workflows that somebody asks by: the web UI, the server itself for schedules and versions, and the
 // product. The schema comes with over seventy, most of them for search attributes that nobody has given a name, and each is written three times
-// a workflow, which took three quarters of PostgreSQL's work for a bare one. An index that is missing makes a search slower, never wrong.
+// a workflow, which took most of the time of PostgreSQL's statements for a bare one. An index that is missing makes a search slower, never wrong.
 var usefulIndexes = []string{
 	"executions_visibility_pkey",
 	"default_idx",
