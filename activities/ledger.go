@@ -70,7 +70,7 @@ func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, paym
 	sale := posting{reference: b.ID + ":sale", bookingID: b.ID, kind: booking.LedgerSale, reason: "sale of tickets"}
 	sale.add(booking.WalletID(b.CustomerID, currency), -payment.Wallet.Amount)
 	sale.add(house(accountCardClearing, currency), -payment.Card.Amount)
-	sale.add(house(accountTicketSales, currency), *b.Subtotal-*b.Discount)
+	sale.add(house(accountTicketSales, currency), *b.Total-*b.Fees-*b.Tax)
 	sale.add(house(accountBookingFees, currency), *b.Fees)
 	sale.add(house(accountTax, currency), *b.Tax)
 	err := post(ctx, q, sale)

@@ -33,9 +33,12 @@ func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booki
 	}
 	quote := pricing.Quote(seats, pricing.Rates{
 		Currency:       rows[0].Currency,
+		PriceMode:      rows[0].PriceMode,
+		TaxRounding:    rows[0].TaxRounding,
 		FeePerSeat:     rows[0].BookingFeePerSeat,
 		TaxBasisPoints: int64(rows[0].TaxBasisPoints),
 	}, couponOf(rows[0]))
+	params.PriceMode, params.TaxRounding = string(quote.PriceMode), string(quote.TaxRounding)
 	params.Subtotal, params.Discount, params.Fees, params.Tax, params.Total = quote.Subtotal, quote.Discount, quote.Fees, quote.Tax, quote.Total
 	if params.AppliedOffers, err = json.Marshal(quote.AppliedOffers); err != nil {
 		return booking.Quote{}, fmt.Errorf("encode offers: %w", err)
@@ -60,7 +63,8 @@ func frozenQuote(ctx context.Context, q *db.Queries, bookingID string) (booking.
 	}
 	first := rows[0]
 	quote := booking.Quote{
-		Currency: first.Currency, Subtotal: first.Subtotal, Discount: first.Discount, Fees: first.Fees, Tax: first.Tax, Total: first.Total,
+		Currency: first.Currency, PriceMode: booking.PriceMode(first.PriceMode), TaxRounding: booking.TaxRounding(first.TaxRounding),
+		Subtotal: first.Subtotal, Discount: first.Discount, Fees: first.Fees, Tax: first.Tax, Total: first.Total,
 	}
 	if err := json.Unmarshal(first.AppliedOffers, &quote.AppliedOffers); err != nil {
 		return booking.Quote{}, fmt.Errorf("decode offers: %w", err)

@@ -53,7 +53,9 @@ func TestHold(t *testing.T) {
 	require.Equal(t, "A1", made.Seats[0].Id)
 	require.Equal(t, "STANDARD", made.Seats[0].Type)
 	require.EqualValues(t, 15000, *made.Seats[0].Price)
-	require.Equal(t, &openapi.Pricing{Currency: "INR", Subtotal: 30000, Total: 30000, AppliedOffers: []openapi.AppliedOffer{}}, made.Pricing)
+	require.Equal(t, &openapi.Pricing{
+		Currency: "INR", PriceMode: booking.PricesAdded, TaxRounding: booking.TaxBySum, Subtotal: 30000, Total: 30000, AppliedOffers: []openapi.AppliedOffer{},
+	}, made.Pricing)
 	require.WithinDuration(t, time.Now().Add(5*time.Minute), made.ExpiresAt, time.Minute)
 	require.Nil(t, made.Ticket)
 	require.Len(t, made.Trail, 2)

@@ -91,7 +91,8 @@ func pricingView(b db.Booking) (*openapi.Pricing, error) {
 		return nil, nil //nolint:nilnil // an unpriced booking has no pricing
 	}
 	pricing := openapi.Pricing{
-		Currency: *b.Currency, Subtotal: *b.Subtotal, Discount: *b.Discount, Fees: *b.Fees, Tax: *b.Tax, Total: *b.Total,
+		Currency: *b.Currency, PriceMode: *b.PriceMode, TaxRounding: *b.TaxRounding,
+		Subtotal: *b.Subtotal, Discount: *b.Discount, Fees: *b.Fees, Tax: *b.Tax, Total: *b.Total,
 		AppliedOffers: []openapi.AppliedOffer{},
 	}
 	if err := json.Unmarshal(b.AppliedOffers, &pricing.AppliedOffers); err != nil {

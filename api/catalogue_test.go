@@ -212,6 +212,26 @@ func TestSeatMap(t *testing.T) {
 	require.Equal(t, openapi.SeatAvailable, other.Rows[0].Seats[0].Status)
 }
 
+// Whoever sees a price is told whether it is what will be paid: by the law of the theatre's country, unless the theatre says otherwise.
+func TestEveryPriceComesWithWhatItHolds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for show, want := range map[string]booking.PriceMode{"sh_hindi": booking.PricesAdded, "sh_london": booking.PricesInclusive} {
+		var drawn openapi.SeatMap
+		b.get("", "/api/v1/shows/"+show+"/seats").is(http.StatusOK, &drawn)
+		require.Equal(t, want, drawn.PriceMode)
+		var told openapi.Show
+		b.get("", "/api/v1/shows/"+show).is(http.StatusOK, &told)
+		require.Equal(t, want, told.PriceMode)
+		var list openapi.ShowList
+		b.get("", "/api/v1/cities/"+told.City.Id+"/movies/"+told.Movie.Id+"/shows?date="+theatreDay(b, show)).is(http.StatusOK, &list)
+		require.NotEmpty(t, list.Theatres)
+		for _, theatre := range list.Theatres {
+			require.Equal(t, want, theatre.Shows[0].PriceMode)
+		}
+	}
+}
+
 func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

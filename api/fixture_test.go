@@ -82,8 +82,8 @@ func (b *bundle) insert(r row) {
 	n := int64(len(r.seats))
 	layout := map[string]string{"sh_hindi": "ly_regal", "sh_tamil": "ly_eros", "sh_london": "ly_odeon"}[r.show]
 	b.exec(`INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at,
-	            currency, subtotal, discount, fees, tax, total, applied_offers, created_at)
-	        VALUES ($1, $2, $3, $4, $5, $6, $7, 'test', now() + $8, 'INR', $9, 0, 0, 0, $9, '[]', now() + $10)`,
+	            currency, subtotal, discount, fees, tax, total, applied_offers, price_mode, tax_rounding, created_at)
+	        VALUES ($1, $2, $3, $4, $5, $6, $7, 'test', now() + $8, 'INR', $9, 0, 0, 0, $9, '[]', 'ADDED', 'SUM', now() + $10)`,
 		r.id, r.customer, r.show, layout, r.status, r.seats, r.hash, r.expires, n*15000, r.created)
 	b.exec(`INSERT INTO booking_seats SELECT $1, unnest($2::text[]), 'STANDARD', 15000`, r.id, r.seats)
 	b.exec(`INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)

@@ -58,6 +58,8 @@ func (h *handlers) drawMap(showID string, show db.SeatMapRow, seating *layout) (
 	drawn := make([]byte, 0, seating.size)
 	drawn = append(drawn, `{"currency":`...)
 	drawn = appendJSON(drawn, show.Currency)
+	drawn = append(drawn, `,"priceMode":`...)
+	drawn = appendJSON(drawn, string(show.PriceMode))
 	drawn = append(drawn, `,"rows":[`...)
 	n, firstRow := 0, true
 	for _, row := range seating.rows {

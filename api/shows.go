@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
@@ -64,7 +65,7 @@ func (h *handlers) showList(ctx context.Context, cityID, movieID string, params 
 		}
 		list.Theatres[last].Shows = append(list.Theatres[last].Shows, openapi.ShowSummary{
 			Id: row.ID, ScreenName: row.ScreenName, StartTime: start, Language: row.Language, Format: openapi.Format(row.Format),
-			PriceFrom: row.PriceFrom, Currency: row.Currency, Availability: availability(row.TotalSeats, row.TakenSeats),
+			PriceFrom: row.PriceFrom, Currency: row.Currency, PriceMode: booking.PriceMode(row.PriceMode), Availability: availability(row.TotalSeats, row.TakenSeats),
 		})
 	}
 	return list, nil
@@ -119,7 +120,7 @@ func (h *handlers) show(ctx context.Context, showID string) (none openapi.Show, 
 		Id: row.ID, Status: row.Status, City: cityView(row.City), Movie: movieView(row.Movie),
 		Theatre:    openapi.Theatre{Id: row.Theatre.ID, Name: row.Theatre.Name, Address: row.Theatre.Address, TimeZone: row.Theatre.TimeZone},
 		ScreenName: row.ScreenName, StartTime: start, EndTime: end, Language: row.Language, Format: openapi.Format(row.Format),
-		Currency: row.Theatre.Currency, Prices: make([]openapi.Price, len(prices)), HoldSeconds: int(row.HoldSeconds),
+		Currency: row.Theatre.Currency, PriceMode: row.Theatre.PriceMode, Prices: make([]openapi.Price, len(prices)), HoldSeconds: int(row.HoldSeconds),
 		Availability: availability(row.TotalSeats, row.TakenSeats),
 	}
 	for i, price := range prices {

@@ -75,6 +75,15 @@ var damages = map[string]struct {
 		sql:   `ALTER TABLE bookings DROP CONSTRAINT bookings_quote_adds_up; UPDATE bookings SET total = total + 1 WHERE id = 'bk_held'`,
 		found: map[string]string{"bookings.quote": "bk_held"},
 	},
+	"a quote is counted as one of another mode": {
+		sql:   `ALTER TABLE bookings DROP CONSTRAINT bookings_quote_adds_up; UPDATE bookings SET price_mode = 'INCLUSIVE' WHERE id = 'bk_held'`,
+		found: map[string]string{"bookings.quote": "bk_held"},
+	},
+	"a quote holds more fees and tax than it comes to": {
+		sql: `ALTER TABLE bookings DROP CONSTRAINT bookings_quote_holds_fees_and_tax;
+		      UPDATE bookings SET price_mode = 'INCLUSIVE', total = subtotal - discount, fees = subtotal WHERE id = 'bk_held'`,
+		found: map[string]string{"bookings.quote": "bk_held"},
+	},
 	"a seat has another price than the quote": {
 		sql:   `UPDATE booking_seats SET price = price + 1 WHERE booking_id = 'bk_wallet' AND seat = 'A3'`,
 		found: map[string]string{"bookings.quote": "bk_wallet"},

@@ -75,7 +75,7 @@ func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow,
 }
 
 const bookingViews = `-- name: BookingViews :many
-SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, b.price_mode, b.tax_rounding, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
        (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
@@ -161,6 +161,8 @@ func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingView
 			&i.Booking.AppliedOffers,
 			&i.Booking.CreatedAt,
 			&i.Booking.UpdatedAt,
+			&i.Booking.PriceMode,
+			&i.Booking.TaxRounding,
 			&i.MovieID,
 			&i.StartsAt,
 			&i.EndsAt,
@@ -363,7 +365,7 @@ func (q *Queries) PaymentOfBooking(ctx context.Context, id string) (PaymentOfBoo
 
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
-       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, ci.id, ci.name, ci.country_code,
+       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, t.price_mode, t.tax_rounding, ci.id, ci.name, ci.country_code,
        (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
         WHERE s.layout_id = sh.layout_id) AS total_seats,
        (SELECT count(*) FROM claims c
@@ -421,6 +423,8 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 		&i.Theatre.BookingFeePerSeat,
 		&i.Theatre.TaxBasisPoints,
 		&i.Theatre.Status,
+		&i.Theatre.PriceMode,
+		&i.Theatre.TaxRounding,
 		&i.City.ID,
 		&i.City.Name,
 		&i.City.CountryCode,
@@ -462,7 +466,7 @@ func (q *Queries) ShowPrices(ctx context.Context, showID string) ([]ShowPricesRo
 const showsOnDay = `-- name: ShowsOnDay :many
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
-           t.name AS theatre_name, t.address, t.time_zone, t.currency
+           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
     FROM theatres t
     JOIN screens sc ON sc.theatre_id = t.id
     JOIN shows sh ON sh.screen_id = sc.id
@@ -482,7 +486,7 @@ WITH chosen AS (
     GROUP BY s.layout_id, s.category
 )
 SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
-       chosen.address, chosen.time_zone, chosen.currency,
+       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
        offered.seats AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,
@@ -516,6 +520,7 @@ type ShowsOnDayRow struct {
 	Address     string
 	TimeZone    string
 	Currency    string
+	PriceMode   string
 	TotalSeats  int64
 	TakenSeats  int64
 	PriceFrom   int64
@@ -549,6 +554,7 @@ func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]Shows
 			&i.Address,
 			&i.TimeZone,
 			&i.Currency,
+			&i.PriceMode,
 			&i.TotalSeats,
 			&i.TakenSeats,
 			&i.PriceFrom,

@@ -155,8 +155,9 @@ const bookingPrice = `-- name: BookingPrice :execrows
 WITH priced AS (
     UPDATE bookings
     SET currency = $4::text, subtotal = $5::bigint, discount = $6::bigint, fees = $7::bigint,
-        tax = $8::bigint, total = $9::bigint, applied_offers = $10::jsonb, updated_at = now()
-    WHERE id = $11 AND total IS NULL
+        tax = $8::bigint, total = $9::bigint, applied_offers = $10::jsonb,
+        price_mode = $11::text, tax_rounding = $12::text, updated_at = now()
+    WHERE id = $13 AND total IS NULL
     RETURNING id, discount
 ), redeemed AS (
     UPDATE coupon_redemptions r SET discount = priced.discount FROM priced WHERE r.booking_id = priced.id
@@ -177,6 +178,8 @@ type BookingPriceParams struct {
 	Tax           int64
 	Total         int64
 	AppliedOffers []byte
+	PriceMode     string
+	TaxRounding   string
 	ID            string
 }
 
@@ -194,6 +197,8 @@ func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int
 		arg.Tax,
 		arg.Total,
 		arg.AppliedOffers,
+		arg.PriceMode,
+		arg.TaxRounding,
 		arg.ID,
 	)
 	if err != nil {
@@ -204,7 +209,8 @@ func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int
 
 const bookingQuote = `-- name: BookingQuote :many
 SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
-       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers, s.seat, s.category, s.price
+       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers,
+       b.price_mode::text AS price_mode, b.tax_rounding::text AS tax_rounding, s.seat, s.category, s.price
 FROM bookings b
 JOIN booking_seats s ON s.booking_id = b.id
 WHERE b.id = $1
@@ -219,6 +225,8 @@ type BookingQuoteRow struct {
 	Tax           int64
 	Total         int64
 	AppliedOffers []byte
+	PriceMode     string
+	TaxRounding   string
 	Seat          string
 	Category      string
 	Price         int64
@@ -242,6 +250,8 @@ func (q *Queries) BookingQuote(ctx context.Context, id string) ([]BookingQuoteRo
 			&i.Tax,
 			&i.Total,
 			&i.AppliedOffers,
+			&i.PriceMode,
+			&i.TaxRounding,
 			&i.Seat,
 			&i.Category,
 			&i.Price,

@@ -13,7 +13,8 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 		BookingID: r.ID,
 		Status:    r.Status,
 		Quote: booking.Quote{
-			Currency: r.Currency, Subtotal: r.Subtotal, Discount: r.Discount, Fees: r.Fees, Tax: r.Tax, Total: r.Total,
+			Currency: r.Currency, PriceMode: booking.PriceMode(r.PriceMode), TaxRounding: booking.TaxRounding(r.TaxRounding),
+			Subtotal: r.Subtotal, Discount: r.Discount, Fees: r.Fees, Tax: r.Tax, Total: r.Total,
 			AppliedOffers: []booking.AppliedOffer{},
 		},
 		Cancelled:     r.Cancelled,

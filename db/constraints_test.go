@@ -80,6 +80,22 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 0, tax = 0, total = 6, applied_offers = '[]' WHERE id = 'bk_1'`,
 			"bookings_quote_adds_up",
 		},
+		"an inclusive quote that adds fee and tax": {
+			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 1, tax = 1, total = 7, applied_offers = '[]', price_mode = 'INCLUSIVE',
+			 tax_rounding = 'SUM' WHERE id = 'bk_1'`, "bookings_quote_adds_up",
+		},
+		"an inclusive quote that holds more fees and tax than it comes to": {
+			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 3, tax = 3, total = 5, applied_offers = '[]', price_mode = 'INCLUSIVE',
+			 tax_rounding = 'SUM' WHERE id = 'bk_1'`, "bookings_quote_holds_fees_and_tax",
+		},
+		"a quote that does not say how its tax was rounded": {
+			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 0, tax = 0, total = 5, applied_offers = '[]', price_mode = 'ADDED' WHERE id = 'bk_1'`,
+			"bookings_quote_has_a_mode",
+		},
+		"a booking with an unknown price mode":   {`UPDATE bookings SET price_mode = 'FREE'`, "bookings_price_mode_is_known"},
+		"a booking with an unknown tax rounding": {`UPDATE bookings SET tax_rounding = 'DOWN'`, "bookings_tax_rounding_is_known"},
+		"a theatre with an unknown price mode":   {`UPDATE theatres SET price_mode = 'FREE'`, "theatres_price_mode_is_known"},
+		"a theatre with an unknown tax rounding": {`UPDATE theatres SET tax_rounding = 'DOWN'`, "theatres_tax_rounding_is_known"},
 		"a show of a theatre that is closed": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 			 VALUES ('sh_3', 'mv_1', 'sc_2', 'ly_2', '2030-01-02 10:00Z', '2030-01-02 14:00Z', 'hi', '2D')`,

@@ -71,6 +71,10 @@ type Booking struct {
 	AppliedOffers []byte
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	// The theatre's when the booking was priced. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, which holds fees and tax. Fees are without tax in both.
+	PriceMode *booking.PriceMode
+	// The theatre's when the booking was priced.
+	TaxRounding *booking.TaxRounding
 }
 
 type BookingEvent struct {
@@ -477,6 +481,10 @@ type Theatre struct {
 	// Tax on tickets and fees, in hundredths of a percent.
 	TaxBasisPoints int32
 	Status         string
+	// INCLUSIVE: prices and fee hold the tax, and prices the fee, so that they are what is paid. ADDED: fee and tax come on top. By default as the country's law has it. Whoever changes it changes what the prices of all shows to come mean.
+	PriceMode booking.PriceMode
+	// Whether tax is rounded once for a booking's SUM, or for each LINE, which is a seat with its fee.
+	TaxRounding booking.TaxRounding
 }
 
 type TopUp struct {

@@ -7,11 +7,13 @@ package db
 
 import (
 	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
 )
 
 const seatMap = `-- name: SeatMap :one
 
-SELECT sh.layout_id, sh.status, t.currency, t.time_zone,
+SELECT sh.layout_id, sh.status, t.currency, t.price_mode, t.time_zone,
        ARRAY(SELECT p.category FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::text[] AS categories,
        ARRAY(SELECT p.amount FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::bigint[] AS amounts,
        COALESCE((SELECT string_agg(CASE c.state WHEN 'SOLD' THEN c.seat
@@ -28,6 +30,7 @@ type SeatMapRow struct {
 	LayoutID   string
 	Status     string
 	Currency   string
+	PriceMode  booking.PriceMode
 	TimeZone   string
 	Categories []string
 	Amounts    []int64
@@ -44,6 +47,7 @@ func (q *Queries) SeatMap(ctx context.Context, id string) (SeatMapRow, error) {
 		&i.LayoutID,
 		&i.Status,
 		&i.Currency,
+		&i.PriceMode,
 		&i.TimeZone,
 		&i.Categories,
 		&i.Amounts,

@@ -7,10 +7,13 @@ package db
 
 import (
 	"context"
+
+	"github.com/boxoffice/boxoffice/booking"
 )
 
 const seatsForPricing = `-- name: SeatsForPricing :many
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted,
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.price_mode, t.tax_rounding,
+       cardinality(b.seat_labels)::int AS seats_wanted,
        c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points, c.max_discount AS coupon_max_discount,
        c.amount AS coupon_amount
 FROM bookings b
@@ -33,6 +36,8 @@ type SeatsForPricingRow struct {
 	Currency          string
 	BookingFeePerSeat int64
 	TaxBasisPoints    int32
+	PriceMode         booking.PriceMode
+	TaxRounding       booking.TaxRounding
 	SeatsWanted       int32
 	CouponCode        *string
 	CouponKind        *string
@@ -41,7 +46,7 @@ type SeatsForPricingRow struct {
 	CouponAmount      *int64
 }
 
-// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax and the booking's coupon.
+// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, what they do to a price, and the booking's coupon.
 func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]SeatsForPricingRow, error) {
 	rows, err := q.db.Query(ctx, seatsForPricing, bookingID)
 	if err != nil {
@@ -58,6 +63,8 @@ func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]Seat
 			&i.Currency,
 			&i.BookingFeePerSeat,
 			&i.TaxBasisPoints,
+			&i.PriceMode,
+			&i.TaxRounding,
 			&i.SeatsWanted,
 			&i.CouponCode,
 			&i.CouponKind,

@@ -4,24 +4,31 @@ package pricing
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// Rates are a theatre's additions to the ticket price.
+// Rates are what a theatre adds to the price of a ticket, or says to be a part of it.
 type Rates struct {
 	// Currency is the theatre's, as an ISO 4217 code.
 	Currency string
-	// FeePerSeat is the booking fee in minor units.
+	// PriceMode says whether the prices of the seats hold fee and tax already.
+	PriceMode booking.PriceMode
+	// TaxRounding says whether tax is rounded for the sum, or for each seat with its fee.
+	TaxRounding booking.TaxRounding
+	// FeePerSeat is the booking fee in minor units: with tax where prices hold it, else without.
 	FeePerSeat int64
 	// TaxBasisPoints is the tax on tickets and fees in hundredths of a percent.
 	TaxBasisPoints int64
 }
 
-// Quote prices the seats: the sum of their prices, less the discount of the coupon, if there is one, plus the fee for each, plus
-// tax on what is left and on the fees.
+// Quote prices the seats. The discount of the coupon, if there is one, is off the sum of the prices that were shown.
+//
+// Where prices are INCLUSIVE, what is left is what is paid, and fee and tax are split out of it. A seat whose price is less than the
+// fee, after the discount, is all fee. Where fee and tax are ADDED, they come on top of what is left: the fee for each seat, and tax on both.
 func Quote(seats []booking.PricedSeat, rates Rates, coupon *Coupon) booking.Quote {
 	quote := booking.Quote{
 		Currency:      rates.Currency,
+		PriceMode:     rates.PriceMode,
+		TaxRounding:   rates.TaxRounding,
 		Seats:         seats,
 		AppliedOffers: []booking.AppliedOffer{},
-		Fees:          rates.FeePerSeat * int64(len(seats)),
 	}
 	for _, seat := range seats {
 		quote.Subtotal += seat.Price
@@ -30,13 +37,56 @@ func Quote(seats []booking.PricedSeat, rates Rates, coupon *Coupon) booking.Quot
 		quote.Discount = coupon.discount(quote.Subtotal)
 		quote.AppliedOffers = append(quote.AppliedOffers, booking.AppliedOffer{Code: coupon.Code, Discount: quote.Discount})
 	}
-	quote.Tax = share(quote.Subtotal-quote.Discount+quote.Fees, rates.TaxBasisPoints)
-	quote.Total = quote.Subtotal - quote.Discount + quote.Fees + quote.Tax
+	left := quote.Subtotal - quote.Discount
+	lines, fees := make([]int64, len(seats)), make([]int64, len(seats))
+	reduced := spread{sum: left, of: quote.Subtotal}
+	for i, seat := range seats {
+		lines[i], fees[i] = reduced.next(seat.Price), rates.FeePerSeat
+		if rates.PriceMode == booking.PricesInclusive {
+			fees[i] = min(fees[i], lines[i])
+		} else {
+			lines[i] += fees[i]
+		}
+	}
+	if rates.PriceMode == booking.PricesInclusive {
+		inside := func(gross int64) int64 { return taxInside(gross, rates.TaxBasisPoints) }
+		quote.Tax = rates.round(lines, inside)
+		quote.Fees = sum(fees) - rates.round(fees, inside)
+		quote.Total = left
+		return quote
+	}
+	quote.Fees = sum(fees)
+	quote.Tax = rates.round(lines, func(net int64) int64 { return taxOn(net, rates.TaxBasisPoints) })
+	quote.Total = left + quote.Fees + quote.Tax
 	return quote
 }
 
-// share is basis points of an amount, rounded half up to the minor unit, once for the whole booking, so that the
-// tax on a receipt is the tax on its sum.
-func share(amount, basisPoints int64) int64 {
-	return (amount*basisPoints + 5000) / 10000
+// round is the tax of all lines, rounded as the theatre does it: so the tax on a receipt is that of its sum, or the sum of its lines'.
+func (r Rates) round(lines []int64, tax func(int64) int64) int64 {
+	if r.TaxRounding != booking.TaxByLine {
+		return tax(sum(lines))
+	}
+	taxes := make([]int64, len(lines))
+	for i, line := range lines {
+		taxes[i] = tax(line)
+	}
+	return sum(taxes)
+}
+
+// taxOn is the tax that comes on top of an amount, rounded half up to the minor unit.
+func taxOn(net, basisPoints int64) int64 {
+	return (net*basisPoints + 5000) / 10000
+}
+
+// taxInside is the tax that an amount holds, rounded half up to the minor unit.
+func taxInside(gross, basisPoints int64) int64 {
+	whole := 10000 + basisPoints
+	return (2*gross*basisPoints + whole) / (2 * whole)
+}
+
+func sum(amounts []int64) (total int64) {
+	for _, amount := range amounts {
+		total += amount
+	}
+	return total
 }

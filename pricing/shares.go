@@ -14,9 +14,14 @@ type Parts struct {
 // Total is the amount.
 func (p Parts) Total() int64 { return p.Tickets + p.Fees + p.Tax }
 
-// Shares says what each seat of a quote cost, in the quote's order: of tickets after discount by the seat's price, of fees by
-// head, of tax by both. Rounding goes from seat to seat, so that the shares sum to the quote exactly.
+// Shares says what each seat of a quote cost, in the quote's order. Where fee and tax were added: of tickets after discount by the
+// seat's price, of fees by head, of tax by both. Where prices hold them: of what was paid by the seat's price, so that without a discount
+// it is the price that was shown; of the tax inside by what was paid for the seat, of fees by head. Rounding goes from seat to seat, so that the
+// shares sum to the quote exactly.
 func Shares(quote booking.Quote) []Parts {
+	if quote.PriceMode == booking.PricesInclusive {
+		return sharesInside(quote)
+	}
 	seats := int64(len(quote.Seats))
 	shares := make([]Parts, seats)
 	tickets, tax := spread{sum: quote.Subtotal - quote.Discount, of: quote.Subtotal}, spread{sum: quote.Tax}
@@ -35,6 +40,27 @@ func Shares(quote booking.Quote) []Parts {
 			weight = 1
 		}
 		shares[i].Tax = tax.next(weight)
+	}
+	return shares
+}
+
+func sharesInside(quote booking.Quote) []Parts {
+	shares := make([]Parts, len(quote.Seats))
+	paid, tax := spread{sum: quote.Total, of: quote.Subtotal}, spread{sum: quote.Tax, of: quote.Total}
+	fees := spread{sum: quote.Fees, of: int64(len(quote.Seats))}
+	var over int64 // of the fees, more than seats that cost less than a head's share could hold
+	for i, seat := range quote.Seats {
+		whole := paid.next(seat.Price)
+		taxed, head := tax.next(whole), fees.next(1)
+		fee := min(head, whole-taxed)
+		over += head - fee
+		shares[i] = Parts{Tickets: whole - taxed - fee, Fees: fee, Tax: taxed}
+	}
+	for i := range shares {
+		moved := min(over, shares[i].Tickets)
+		shares[i].Tickets -= moved
+		shares[i].Fees += moved
+		over -= moved
 	}
 	return shares
 }

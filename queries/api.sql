@@ -49,7 +49,7 @@ LIMIT 500;
 -- those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
-           t.name AS theatre_name, t.address, t.time_zone, t.currency
+           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
     FROM theatres t
     JOIN screens sc ON sc.theatre_id = t.id
     JOIN shows sh ON sh.screen_id = sc.id
@@ -69,7 +69,7 @@ WITH chosen AS (
     GROUP BY s.layout_id, s.category
 )
 SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
-       chosen.address, chosen.time_zone, chosen.currency,
+       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
        offered.seats AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,

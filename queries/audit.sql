@@ -101,7 +101,7 @@ WHERE t.leads_to IS DISTINCT FROM b.status OR t.gap
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsQuote :many
--- Bookings whose quote does not add up, or is not that of their seats.
+-- Bookings whose quote does not add up by the mode in which it was made, or is not that of their seats.
 WITH priced AS (
     SELECT s.booking_id, count(*) AS seats, sum(s.price) AS prices
     FROM booking_seats s
@@ -109,8 +109,8 @@ WITH priced AS (
     GROUP BY s.booking_id
 )
 SELECT b.id::text AS id,
-       format('subtotal %s, discount %s, fees %s, tax %s, total %s; %s of %s seats are priced, at %s', b.subtotal, b.discount, b.fees, b.tax,
-              b.total, COALESCE(p.seats, 0), cardinality(b.seat_labels), COALESCE(p.prices, 0))::text AS message
+       format('%s, subtotal %s, discount %s, fees %s, tax %s, total %s; %s of %s seats are priced, at %s', b.price_mode, b.subtotal, b.discount,
+              b.fees, b.tax, b.total, COALESCE(p.seats, 0), cardinality(b.seat_labels), COALESCE(p.prices, 0))::text AS message
 FROM bookings b
 LEFT JOIN priced p ON p.booking_id = b.id
 CROSS JOIN LATERAL (
@@ -118,7 +118,8 @@ CROSS JOIN LATERAL (
     FROM jsonb_array_elements(CASE jsonb_typeof(b.applied_offers) WHEN 'array' THEN b.applied_offers ELSE '[]' END) AS offer
 ) offers
 WHERE b.total IS NOT NULL
-  AND (b.total <> b.subtotal - b.discount + b.fees + b.tax OR p.prices IS DISTINCT FROM b.subtotal
+  AND (b.total <> b.subtotal - b.discount + CASE b.price_mode WHEN 'INCLUSIVE' THEN 0 ELSE b.fees + b.tax END
+       OR b.fees + b.tax > b.total OR b.price_mode IS NULL OR b.tax_rounding IS NULL OR p.prices IS DISTINCT FROM b.subtotal
        OR p.seats IS DISTINCT FROM cardinality(b.seat_labels) OR offers.discount <> b.discount)
 ORDER BY 1 LIMIT @max_rows;
 
@@ -170,7 +171,7 @@ LEFT JOIN payments p ON p.booking_id = b.id AND p.status = 'SUCCEEDED'
 WHERE (s.booking_id IS NULL AND (e.id IS NOT NULL OR b.status IN ('CONFIRMED', 'COMPLETED')) AND b.total > 0)
    OR (s.booking_id IS NOT NULL
        AND (e.id IS NULL
-            OR COALESCE(s.tickets, 0) <> b.subtotal - b.discount OR COALESCE(s.fees, 0) <> b.fees OR COALESCE(s.tax, 0) <> b.tax
+            OR COALESCE(s.tickets, 0) <> b.total - b.fees - b.tax OR COALESCE(s.fees, 0) <> b.fees OR COALESCE(s.tax, 0) <> b.tax
             OR COALESCE(s.wallet, 0) IS DISTINCT FROM p.wallet_amount OR COALESCE(s.card, 0) IS DISTINCT FROM p.card_amount))
 ORDER BY 1 LIMIT @max_rows;
 

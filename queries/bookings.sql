@@ -27,7 +27,8 @@ SELECT status, expires_at FROM bookings WHERE id = @id FOR UPDATE;
 WITH priced AS (
     UPDATE bookings
     SET currency = @currency::text, subtotal = @subtotal::bigint, discount = @discount::bigint, fees = @fees::bigint,
-        tax = @tax::bigint, total = @total::bigint, applied_offers = @applied_offers::jsonb, updated_at = now()
+        tax = @tax::bigint, total = @total::bigint, applied_offers = @applied_offers::jsonb,
+        price_mode = @price_mode::text, tax_rounding = @tax_rounding::text, updated_at = now()
     WHERE id = @id AND total IS NULL
     RETURNING id, discount
 ), redeemed AS (
@@ -40,7 +41,8 @@ FROM priced;
 -- name: BookingQuote :many
 -- The frozen quote, seat by seat in the order of the house.
 SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
-       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers, s.seat, s.category, s.price
+       b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers,
+       b.price_mode::text AS price_mode, b.tax_rounding::text AS tax_rounding, s.seat, s.category, s.price
 FROM bookings b
 JOIN booking_seats s ON s.booking_id = b.id
 WHERE b.id = @id

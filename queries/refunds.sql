@@ -5,6 +5,7 @@
 SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        COALESCE(b.currency, '')::text AS currency, COALESCE(b.subtotal, 0)::bigint AS subtotal, COALESCE(b.discount, 0)::bigint AS discount,
        COALESCE(b.fees, 0)::bigint AS fees, COALESCE(b.tax, 0)::bigint AS tax, COALESCE(b.total, 0)::bigint AS total,
+       COALESCE(b.price_mode, '')::text AS price_mode, COALESCE(b.tax_rounding, '')::text AS tax_rounding,
        ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::text[] AS seats,
        ARRAY(SELECT s.price FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::bigint[] AS prices,
        ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id AND s.cancellation_id IS NOT NULL)::text[] AS cancelled,

@@ -14,8 +14,9 @@ WHERE NOT EXISTS (
 ORDER BY wanted.n;
 
 -- name: SeatsForPricing :many
--- Category and price of each wanted seat, in the order asked, with the theatre's fee and tax and the booking's coupon.
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, cardinality(b.seat_labels)::int AS seats_wanted,
+-- Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, what they do to a price, and the booking's coupon.
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.price_mode, t.tax_rounding,
+       cardinality(b.seat_labels)::int AS seats_wanted,
        c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points, c.max_discount AS coupon_max_discount,
        c.amount AS coupon_amount
 FROM bookings b

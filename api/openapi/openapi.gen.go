@@ -301,7 +301,7 @@ type Booking struct {
 	// Payments In the order of their attempts.
 	Payments []Payment `json:"payments"`
 
-	// Pricing total = subtotal - discount + fees + tax
+	// Pricing Frozen with the hold, in the price mode of that moment. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, and fees and tax are parts of it.
 	Pricing *Pricing `json:"pricing,omitempty"`
 
 	// Refunds All that goes back, oldest first.
@@ -798,15 +798,30 @@ type Price struct {
 	Type string `json:"type"`
 }
 
-// Pricing total = subtotal - discount + fees + tax
+// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
+type PriceMode = booking.PriceMode
+
+// Pricing Frozen with the hold, in the price mode of that moment. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, and fees and tax are parts of it.
 type Pricing struct {
 	AppliedOffers []AppliedOffer `json:"appliedOffers"`
 	Currency      string         `json:"currency"`
 	Discount      int64          `json:"discount"`
-	Fees          int64          `json:"fees"`
-	Subtotal      int64          `json:"subtotal"`
-	Tax           int64          `json:"tax"`
-	Total         int64          `json:"total"`
+
+	// Fees Without tax.
+	Fees int64 `json:"fees"`
+
+	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
+	PriceMode PriceMode `json:"priceMode"`
+
+	// Subtotal The prices of the seats as they were shown.
+	Subtotal int64 `json:"subtotal"`
+	Tax      int64 `json:"tax"`
+
+	// TaxRounding SUM: the tax is that of the whole booking, rounded once. LINE: it is the sum of the tax of each seat with its fee.
+	TaxRounding booking.TaxRounding `json:"taxRounding"`
+
+	// Total What is paid.
+	Total int64 `json:"total"`
 }
 
 // ProviderPayment What the customer's browser needs to pay by card at the provider.
@@ -916,9 +931,11 @@ type Seat struct {
 	Number        int        `json:"number"`
 
 	// Position Place in the row as drawn, counted from the left.
-	Position int        `json:"position"`
-	Price    int64      `json:"price"`
-	Status   SeatStatus `json:"status"`
+	Position int `json:"position"`
+
+	// Price With or without fees and tax, as the `priceMode` of the map says.
+	Price  int64      `json:"price"`
+	Status SeatStatus `json:"status"`
 
 	// Type Example: PREMIUM
 	Type       string `json:"type"`
@@ -954,9 +971,12 @@ type SeatCancellation struct {
 
 // SeatMap defines model for SeatMap.
 type SeatMap struct {
-	Currency string    `json:"currency"`
-	Rows     []SeatRow `json:"rows"`
-	ShowId   string    `json:"showId"`
+	Currency string `json:"currency"`
+
+	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
+	PriceMode PriceMode `json:"priceMode"`
+	Rows      []SeatRow `json:"rows"`
+	ShowId    string    `json:"showId"`
 }
 
 // SeatMove defines model for SeatMove.
@@ -1014,7 +1034,10 @@ type Show struct {
 	Language    string `json:"language"`
 	Movie       Movie  `json:"movie"`
 
-	// Prices Per seat type, before fees and tax; cheapest first.
+	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
+	PriceMode PriceMode `json:"priceMode"`
+
+	// Prices Per seat type, with or without fees and tax, as `priceMode` says; cheapest first.
 	Prices     []Price   `json:"prices"`
 	ScreenName string    `json:"screenName"`
 	StartTime  time.Time `json:"startTime"`
@@ -1044,9 +1067,12 @@ type ShowSummary struct {
 	Id       string `json:"id"`
 	Language string `json:"language"`
 
-	// PriceFrom Price of the cheapest seats.
-	PriceFrom  int64  `json:"priceFrom"`
-	ScreenName string `json:"screenName"`
+	// PriceFrom Price of the cheapest seats, as `priceMode` says.
+	PriceFrom int64 `json:"priceFrom"`
+
+	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
+	PriceMode  PriceMode `json:"priceMode"`
+	ScreenName string    `json:"screenName"`
 
 	// StartTime With the theatre's offset.
 	//

@@ -29,8 +29,8 @@ SELECT n, 'bk_' || md5(n::text) AS id, 'pay_' || md5(n::text) AS payment, 'pi_' 
 FROM generate_series(0, $BOOKINGS - 1) n;
 
 INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at, currency, subtotal,
-                      discount, fees, tax, total, applied_offers, created_at, updated_at)
-SELECT id, customer, show, 'ly_1', status, ARRAY[one, two], md5(id), md5(id), at + interval '5 minutes', 'INR', 20000, 0, 2000, 360, 22360, '[]', at, at
+                      discount, fees, tax, total, applied_offers, price_mode, tax_rounding, created_at, updated_at)
+SELECT id, customer, show, 'ly_1', status, ARRAY[one, two], md5(id), md5(id), at + interval '5 minutes', 'INR', 20000, 0, 2000, 360, 22360, '[]', 'ADDED', 'SUM', at, at
 FROM made;
 INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id, at)
 SELECT id, step.from_status, step.to_status, 'load', 'CUSTOMER', md5(id), at

@@ -28,6 +28,14 @@ func TestLinesOfAWayBack(t *testing.T) {
 	}))
 }
 
+func TestLinesOfAPriceSayWhatItHolds(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "₹224.20 = tickets ₹180.00 - discount ₹0.00 + fees ₹10.00 + tax ₹34.20",
+		priceLine(openapi.Pricing{Currency: "INR", PriceMode: booking.PricesAdded, Subtotal: 18000, Fees: 1000, Tax: 3420, Total: 22420}))
+	require.Equal(t, "£24.00 = tickets £24.00 - discount £0.00, in which are fees £1.58 and tax £4.00",
+		priceLine(openapi.Pricing{Currency: "GBP", PriceMode: booking.PricesInclusive, Subtotal: 2400, Fees: 158, Tax: 400, Total: 2400}))
+}
+
 func TestRefundsAreAwaitedAndCounted(t *testing.T) {
 	t.Parallel()
 	b := openapi.Booking{

@@ -21,6 +21,10 @@ func money(amount int64, currency string) string {
 }
 
 func priceLine(p openapi.Pricing) string {
+	if p.PriceMode == booking.PricesInclusive {
+		return fmt.Sprintf("%s = tickets %s - discount %s, in which are fees %s and tax %s", money(p.Total, p.Currency),
+			money(p.Subtotal, p.Currency), money(p.Discount, p.Currency), money(p.Fees, p.Currency), money(p.Tax, p.Currency))
+	}
 	return fmt.Sprintf("%s = tickets %s - discount %s + fees %s + tax %s", money(p.Total, p.Currency),
 		money(p.Subtotal, p.Currency), money(p.Discount, p.Currency), money(p.Fees, p.Currency), money(p.Tax, p.Currency))
 }

@@ -39,6 +39,8 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusSeatsLocked, held.Status)
 	require.WithinDuration(t, time.Now().Add(5*time.Minute), held.ExpiresAt, 30*time.Second)
+	require.Equal(t, booking.PricesInclusive, show.PriceMode)
+	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
 	seatMap, err := h.visitor.Seats(t.Context(), show.Id)
 	require.NoError(t, err)
 	locked := seatStatus(t, seatMap, seats[0])
