@@ -4,6 +4,14 @@ TOOL := go tool -modfile=tools/go.mod
 PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/...
 
 .DEFAULT_GOAL := help
+
+# On another day, with all clocks shifted: make test TODAY=2028-02-29, make run TODAY=2027-03-28T00:50:00Z.
+ifneq ($(TODAY),)
+.PHONY: $(or $(MAKECMDGOALS),help)
+$(or $(MAKECMDGOALS),help):
+	@go run ./dev/today $(TODAY) $(MAKE) --no-print-directory $@ TODAY=
+else
+
 .PHONY: help run audit psql reset build test race demo record fuzz bench chaos soak generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
@@ -25,10 +33,12 @@ build: ## Build every program into bin/
 	go build -o bin/ ./cmd/boxoffice && go build -o bin/stripesim ./dev/stripesim/cmd && go build -o bin/mailbox ./dev/mailbox/cmd
 	go build -C dev/temporal -o ../../bin/temporal .
 
-test: ## Run all tests; they start what they need
-	go test -timeout 20m $(TESTFLAGS) ./...
-	go test -C dev/temporal $(TESTFLAGS) ./...
-	go test -C tools $(TESTFLAGS) -count=1 ./...
+test: ## Run all tests, whichever fails; they start what they need
+	@failed=0; \
+	go test -timeout 20m $(TESTFLAGS) ./... || failed=1; \
+	go test -C dev/temporal $(TESTFLAGS) ./... || failed=1; \
+	go test -C tools $(TESTFLAGS) -count=1 ./... || failed=1; \
+	exit $$failed
 
 race: ## Run the product's tests, and the rush through the whole system, under the race detector
 	go test -race $(PRODUCT)
@@ -80,3 +90,5 @@ fmt: ## Format all code
 .PHONY: bin/stack
 bin/stack:
 	@go build -o $@ ./dev/stack/cmd
+
+endif

@@ -31,6 +31,8 @@ const (
 	settlePatience = 2 * time.Minute
 	// settleEvery is how often that is looked at meanwhile.
 	settleEvery = 2 * time.Second
+	// soldBefore is for how many shows tickets are sold before the requests begin.
+	soldBefore = 6
 	// refundRefused is the API's word for a refund that waits for an operator.
 	refundRefused = "REFUND_REFUSED"
 )
@@ -112,18 +114,48 @@ func (s *system) acquaint(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for i, show := range shows[:min(6, len(shows))] {
-		key := fmt.Sprintf("bought-before-%d", i)
-		held, err := asha.Book(ctx, key, show, "B1", "B2")
-		if err != nil {
-			return fmt.Errorf("hold: %w", err)
-		}
-		s.world.Know("bookingId", held.Id)
-		if _, err := asha.Pay(ctx, key, held.Id, booking.MethodWallet); err != nil {
-			return fmt.Errorf("pay: %w", err)
+	for i, show := range shows[:min(soldBefore, len(shows))] {
+		if err := s.buy(ctx, asha, fmt.Sprintf("bought-before-%d", i), show); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// buy buys two seats of a show, from the wallet while it lasts and by card afterwards: what seats cost depends on the day.
+func (s *system) buy(ctx context.Context, who *customer.Customer, key, show string) error {
+	seats, err := who.FreeSeats(ctx, show, 2)
+	if err != nil {
+		return err
+	}
+	held, err := who.Book(ctx, key, show, seats...)
+	if err != nil {
+		return fmt.Errorf("hold: %w", err)
+	}
+	s.world.Know("bookingId", held.Id)
+	wallet, err := who.Wallet(ctx)
+	if err != nil {
+		return err
+	}
+	method := booking.MethodCard
+	if slices.ContainsFunc(wallet.Balances, func(b openapi.Balance) bool {
+		return b.Currency == held.Pricing.Currency && b.Available >= held.Pricing.Total
+	}) {
+		method = booking.MethodWallet
+	}
+	payment, err := who.Pay(ctx, key, held.Id, method)
+	if err != nil {
+		return fmt.Errorf("pay: %w", err)
+	}
+	if method == booking.MethodCard {
+		if _, err := who.EnterCard(ctx, payment, "pm_card_visa"); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	_, err = who.Await(ctx, held.Id, booking.StatusConfirmed)
+	return err
 }
 
 // programme are the shows of London in the next days.

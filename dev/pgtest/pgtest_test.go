@@ -30,6 +30,18 @@ func TestDatabasesAreMigratedAndSeparate(t *testing.T) {
 	}
 }
 
+// When tests run on another day than the machine's (dev/today), the server has to know.
+func TestTheServerHasTheTimeOfItsTests(t *testing.T) {
+	t.Parallel()
+	pool := NewPool(t)
+	var told time.Time
+	before := time.Now()
+	require.NoError(t, pool.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&told))
+	after := time.Now()
+	require.False(t, told.Before(before.Truncate(time.Microsecond)), "%s is before %s", told, before)
+	require.False(t, told.After(after), "%s is after %s", told, after)
+}
+
 func TestDatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // looks at what the inner test leaves
 	t.Parallel()
 	var dsn string
