@@ -513,6 +513,7 @@ func TestEachInvariantIsProven(t *testing.T) {
 
 			require.False(t, report.Clean)
 			require.Equal(t, damage.found, broken(report))
+			requireSentences(t, report, name)
 		})
 	}
 }

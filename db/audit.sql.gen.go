@@ -133,8 +133,9 @@ WITH paid AS (
     GROUP BY p.booking_id
 )
 SELECT b.id::text AS id,
-       format('is %s, costs %s %s and has %s payments of %s %s together', b.status, COALESCE(b.total, 0), COALESCE(b.currency, 'nothing'),
-              COALESCE(p.payments, 0), COALESCE(p.amount, 0), COALESCE(p.currency, b.currency))::text AS message
+       format('is %s, %s and %s', b.status, CASE WHEN b.total IS NULL THEN 'has no price' ELSE format('costs %s %s', b.total, b.currency) END,
+              CASE WHEN p.payments IS NULL THEN 'is not paid'
+                   ELSE format('has %s payments of %s %s together', p.payments, p.amount, p.currency) END)::text AS message
 FROM bookings b
 LEFT JOIN paid p ON p.booking_id = b.id
 LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = 'CONFIRMED'
@@ -535,8 +536,9 @@ func (q *Queries) AuditCouponsCustomers(ctx context.Context, maxRows int32) ([]A
 
 const auditCouponsRedeemed = `-- name: AuditCouponsRedeemed :many
 SELECT r.booking_id::text AS id,
-       format('is %s%s, and its coupon %s is %s for a discount of %s instead of %s', b.status, CASE WHEN e.id IS NULL THEN '' ELSE ' and was confirmed' END,
-              r.code, r.status, COALESCE(r.discount, 0), COALESCE(offers.discount, 0))::text AS message
+       format('is %s%s with a discount of %s, and its coupon %s is %s for a discount of %s', b.status,
+              CASE WHEN e.id IS NULL THEN '' ELSE ' and was confirmed' END,
+              COALESCE(offers.discount, 0), r.code, r.status, COALESCE(r.discount, 0))::text AS message
 FROM coupon_redemptions r
 JOIN bookings b ON b.id = r.booking_id
 LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = 'CONFIRMED'
@@ -584,7 +586,7 @@ WITH used AS (
     SELECT r.code, count(*) AS redemptions FROM coupon_redemptions r WHERE r.status <> 'GIVEN_BACK' GROUP BY r.code
 )
 SELECT c.code::text AS id,
-       format('counts %s of at most %s uses, and has %s', c.uses, COALESCE(c.max_uses::text, 'any number of'), COALESCE(u.redemptions, 0))::text AS message
+       format('counts %s uses %s, and has %s', c.uses, COALESCE('of at most ' || c.max_uses, 'without a limit'), COALESCE(u.redemptions, 0))::text AS message
 FROM coupons c
 LEFT JOIN used u ON u.code = c.code
 WHERE c.uses <> COALESCE(u.redemptions, 0) OR c.uses > c.max_uses
@@ -838,7 +840,8 @@ SELECT set_config('statement_timeout', $1::text, true),
 `
 
 // What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids
-// in their order, each with a sentence; no rows means that the invariant holds.
+// in their order, each with a sentence; no rows means that the invariant holds. What a sentence names may be missing in a damaged
+// house: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
 // Gives the transaction the time and the plans that fit questions about whole tables. A check usually finds nothing: a plan
 // that hopes to find its first rows soon is then the slowest.
 func (q *Queries) AuditPrepare(ctx context.Context, statementTimeout string) error {
@@ -889,7 +892,8 @@ func (q *Queries) AuditProviderAmounts(ctx context.Context, arg AuditProviderAmo
 
 const auditProviderCollected = `-- name: AuditProviderCollected :many
 SELECT p.id::text AS id,
-       format('is SUCCEEDED, and its intent %s is %s at the provider', COALESCE(p.intent_id, 'of no id'), COALESCE(i.status, 'unknown'))::text AS message
+       format('is SUCCEEDED, and %s', CASE WHEN p.intent_id IS NULL THEN 'has no intent'
+              ELSE format('its intent %s is %s at the provider', p.intent_id, COALESCE(i.status, 'unknown')) END)::text AS message
 FROM audit_looks l
 JOIN payments p ON p.created_at >= $1 AND p.updated_at + make_interval(secs => $2::float8) < l.began_at
 LEFT JOIN audit_intents i ON i.look = l.id AND i.intent_id = p.intent_id
@@ -941,7 +945,8 @@ WITH going_back AS (
 )
 SELECT i.intent_id::text AS id,
        format('collected %s %s for %s, which is %s, and %s go back', i.received, i.currency,
-              CASE WHEN i.top_up_id <> '' THEN 'top-up ' || i.top_up_id ELSE 'booking ' || i.booking_id END,
+              CASE WHEN i.top_up_id <> '' THEN 'top-up ' || i.top_up_id WHEN i.booking_id <> '' THEN 'booking ' || i.booking_id
+                   ELSE 'payment ' || i.payment_id END,
               COALESCE(b.status, u.status, 'unknown'), COALESCE(r.amount, 0))::text AS message
 FROM audit_intents i
 JOIN audit_looks l ON l.id = i.look
@@ -1002,7 +1007,9 @@ WITH by_hand AS (
     GROUP BY r.intent_id
 )
 SELECT r.id::text AS id,
-       format('is SUCCEEDED, and %s is %s at the provider', COALESCE(r.provider_refund_id, 'its refund'), COALESCE(f.status, 'unknown'))::text AS message
+       (CASE WHEN r.provider_refund_id IS NULL
+             THEN format('was settled as given back by hand, as %s of %s were, and the provider has %s of it', s.amount, r.intent_id, COALESCE(h.amount, 0))
+             ELSE format('is SUCCEEDED, and %s is %s at the provider', r.provider_refund_id, COALESCE(f.status, 'unknown')) END)::text AS message
 FROM audit_looks l
 JOIN refunds r ON r.created_at >= $1 AND r.updated_at + make_interval(secs => $2::float8) < l.began_at
 LEFT JOIN audit_refunds f ON f.look = l.id AND f.provider_refund_id = r.provider_refund_id
@@ -1104,9 +1111,10 @@ WITH by_hand AS (
     GROUP BY r.intent_id
 )
 SELECT f.provider_refund_id::text AS id,
-       format('gives back %s %s of %s and is %s; %s', f.amount, f.currency, f.intent_id, f.status,
-              COALESCE(format('our %s gives back %s %s to the %s and is %s', r.id, r.amount, r.currency, r.tender, r.status),
-                       'we do not know it'))::text AS message
+       format('gives back %s %s of %s and is %s; %s', f.amount, f.currency, COALESCE(NULLIF(f.intent_id, ''), 'no intent'), f.status,
+              CASE WHEN f.refund_id = '' THEN format('it was made by hand, of which operators have settled %s of %s', COALESCE(s.amount, 0), h.amount)
+                   WHEN r.id IS NULL THEN format('we do not know its refund %s', f.refund_id)
+                   ELSE format('our %s gives back %s %s to the %s and is %s', r.id, r.amount, r.currency, r.tender, r.status) END)::text AS message
 FROM audit_looks l
 JOIN audit_refunds f ON f.look = l.id
 LEFT JOIN audit_intents i ON i.look = l.id AND i.intent_id = f.intent_id
@@ -1514,7 +1522,7 @@ func (q *Queries) AuditRefundsWithinPayment(ctx context.Context, maxRows int32) 
 const auditSeatsBought = `-- name: AuditSeatsBought :many
 SELECT b.id::text AS id,
        format('is %s and seat %s of %s is %s', b.status, string_agg(s.seat, ' ' ORDER BY s.seat), b.show_id,
-              COALESCE(string_agg(DISTINCT c.state || ' by ' || c.booking_id, ', '), 'nobody''s'))::text AS message
+              string_agg(DISTINCT COALESCE(c.state || ' by ' || c.booking_id, 'nobody''s'), ', '))::text AS message
 FROM bookings b
 JOIN booking_seats s ON s.booking_id = b.id AND s.cancellation_id IS NULL
 LEFT JOIN claims c ON c.show_id = b.show_id AND c.seat = s.seat
@@ -1974,8 +1982,9 @@ WITH posted AS (
     GROUP BY t.reference
 )
 SELECT COALESCE(u.id, p.reference)::text AS id,
-       format('is %s over %s %s, and brought %s %s to the wallet of %s', COALESCE(u.status, 'unknown'), COALESCE(u.amount, 0), u.currency,
-              COALESCE(p.wallet, 0), p.currency, COALESCE(p.user_id, 'nobody'))::text AS message
+       format('%s, and brought %s', CASE WHEN u.id IS NULL THEN 'is no top-up' ELSE format('is %s over %s %s', u.status, u.amount, u.currency) END,
+              CASE WHEN p.reference IS NULL THEN 'nothing'
+                   ELSE format('%s %s to the wallet of %s', COALESCE(p.wallet, 0), p.currency, COALESCE(p.user_id, 'nobody')) END)::text AS message
 FROM top_ups u
 FULL JOIN posted p ON p.reference = u.id
 WHERE CASE u.status
