@@ -9,8 +9,14 @@ import (
 )
 
 // ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries, booking
-// CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing.
+// CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing. Money of which only an event tells is asked for at the provider first:
+// before the transaction, which must not keep its locks for as long as that takes.
 func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) error {
+	if c.Unproven {
+		if err := a.proveCollected(ctx, c.Payment.IntentID, c.Payment.Card); err != nil {
+			return classify(err)
+		}
+	}
 	return classify(usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		return confirm(ctx, q, c, onTime)
 	})))

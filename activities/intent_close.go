@@ -2,12 +2,14 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/provider"
 )
 
@@ -19,6 +21,9 @@ func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing)
 	info := activity.GetInfo(ctx)
 	key := fmt.Sprintf("%s:close:%s:%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt)
 	intent, err := a.provider.CancelIntent(ctx, req.IntentID, key)
+	if providerErr, answered := errors.AsType[*provider.Error](err); answered && providerErr.Kind == provider.KindNotFound {
+		return a.unknownIntent(ctx, req.IntentID)
+	}
 	if err != nil {
 		return booking.ClosedIntent{}, classify(err)
 	}
@@ -32,4 +37,17 @@ func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing)
 	default:
 		return booking.ClosedIntent{}, temporal.NewApplicationError("the provider is still processing the charge", typeStillProcessing)
 	}
+}
+
+// unknownIntent is the end of an intent that the provider does not know: it collects nothing, and operators are told. Whose it is says the
+// database, so that what waits for it can end.
+func (a *Activities) unknownIntent(ctx context.Context, intentID string) (booking.ClosedIntent, error) {
+	q := db.New(a.pool)
+	closed := booking.ClosedIntent{IntentID: intentID, Unknown: true}
+	waiting, err := q.IntentAwaited(ctx, intentID)
+	if err != nil && !db.IsNotFound(err) {
+		return booking.ClosedIntent{}, classify(fmt.Errorf("look for who waits for the intent: %w", err))
+	}
+	closed.BookingID, closed.PaymentID, closed.TopUpID = waiting.BookingID, waiting.PaymentID, waiting.TopUpID
+	return closed, classify(flagIntent(ctx, q, intentID, unknownToProvider))
 }

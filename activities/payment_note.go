@@ -10,6 +10,11 @@ import (
 // NotePayment records how an open attempt stands, for the customer to read. An attempt that has ended keeps its end,
 // however late and out of order the news.
 func (a *Activities) NotePayment(ctx context.Context, note booking.PaymentNote) error {
+	if note.UnprovenIntent != "" {
+		if err := a.proveCancelled(ctx, note.UnprovenIntent); err != nil {
+			return classify(err)
+		}
+	}
 	return classify(db.New(a.pool).PaymentNote(ctx, db.PaymentNoteParams{
 		ID:          note.PaymentID,
 		Status:      note.Status,

@@ -52,6 +52,9 @@ func (p *fakeProvider) CreateIntent(_ context.Context, req provider.IntentReques
 func (p *fakeProvider) Intent(_ context.Context, id string) (provider.Intent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.intents[id] == nil {
+		return provider.Intent{}, cmp.Or(p.failure(), error(&provider.Error{Kind: provider.KindNotFound}))
+	}
 	return *p.intents[id], p.failure()
 }
 
@@ -59,6 +62,9 @@ func (p *fakeProvider) CancelIntent(_ context.Context, id, _ string) (provider.I
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	intent := p.intents[id]
+	if intent == nil {
+		return provider.Intent{}, &provider.Error{Kind: provider.KindNotFound}
+	}
 	if intent.Status == provider.IntentRequiresPayment {
 		intent.Status = provider.IntentCanceled
 	}
@@ -158,6 +164,13 @@ func (p *fakeProvider) setStatus(intentID string, status provider.IntentStatus) 
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.intents[intentID].Status = status
+}
+
+// forget makes an intent one that the provider does not know.
+func (p *fakeProvider) forget(intentID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.intents, intentID)
 }
 
 func (p *fakeProvider) failure() error {

@@ -9,8 +9,13 @@ import (
 )
 
 // CreditTopUp puts the money of a top-up into the wallet: its state and the ledger in one transaction. Money that the top-up did not ask for,
-// or that is on its way back, is refused.
+// or that is on its way back, is refused. Money of which only an event tells is asked for at the provider first.
 func (a *Activities) CreditTopUp(ctx context.Context, credit booking.TopUpCredit) error {
+	if credit.Unproven {
+		if err := a.proveCollected(ctx, credit.IntentID, credit.Received); err != nil {
+			return classify(err)
+		}
+	}
 	_, err := a.creditTopUp(ctx, credit)
 	return classify(err)
 }

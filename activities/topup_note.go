@@ -10,6 +10,11 @@ import (
 // NoteTopUp records how an open top-up stands, or ends it unpaid. One that has ended keeps its end, however late and out of order the news;
 // the answer says which.
 func (a *Activities) NoteTopUp(ctx context.Context, note booking.TopUpNote) (booking.TopUpNoted, error) {
+	if note.UnprovenIntent != "" {
+		if err := a.proveCancelled(ctx, note.UnprovenIntent); err != nil {
+			return booking.TopUpNoted{}, classify(err)
+		}
+	}
 	status, err := db.New(a.pool).TopUpNote(ctx, db.TopUpNoteParams{
 		ID:          note.TopUpID,
 		Status:      note.Status,

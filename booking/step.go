@@ -60,6 +60,8 @@ type Confirmation struct {
 	Actor         Actor   `json:"actor"`
 	Reason        string  `json:"reason"`
 	CorrelationID string  `json:"correlationId"`
+	// Unproven says that only an event tells of the money: the provider is asked whether it has it, before anything is sold.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 // Release ends an unpaid booking and gives its seats back.
@@ -84,6 +86,8 @@ type PaymentNote struct {
 	PaymentID   string        `json:"paymentId"`
 	Status      PaymentStatus `json:"status"`
 	DeclineCode string        `json:"declineCode,omitempty"`
+	// UnprovenIntent is the intent that only an event says is cancelled: the provider is asked whether it is, before the attempt is given up.
+	UnprovenIntent string `json:"unprovenIntent,omitempty"`
 }
 
 // IntentOrder asks the provider for an intent to collect the card's part of a payment.
@@ -103,7 +107,8 @@ type IntentClosing struct {
 	IntentID string `json:"intentId"`
 }
 
-// ClosedIntent is an intent that cannot change any more, and what it has collected: all or nothing.
+// ClosedIntent is an intent that cannot change any more, and what it has collected: all or nothing. One that the provider does not know has
+// collected nothing.
 type ClosedIntent struct {
 	IntentID string `json:"intentId"`
 	Received Money  `json:"received"`
@@ -111,6 +116,8 @@ type ClosedIntent struct {
 	BookingID string `json:"bookingId"`
 	PaymentID string `json:"paymentId"`
 	TopUpID   string `json:"topUpId,omitempty"`
+	// Unknown says that the provider knows no such intent. Whose it is says the database then.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Paid says whether the money was faster than the closing.

@@ -78,6 +78,8 @@ type TopUpNote struct {
 	TopUpID     string      `json:"topUpId"`
 	Status      TopUpStatus `json:"status"`
 	DeclineCode string      `json:"declineCode,omitempty"`
+	// UnprovenIntent is the intent that only an event says is cancelled: the provider is asked whether it is, before the top-up ends.
+	UnprovenIntent string `json:"unprovenIntent,omitempty"`
 }
 
 // TopUpNoted says the state in which the top-up is now; empty when it was never written.
@@ -91,6 +93,8 @@ type TopUpCredit struct {
 	IntentID string `json:"intentId"`
 	Received Money  `json:"received"`
 	Reason   string `json:"reason"`
+	// Unproven says that only an event tells of the money: the provider is asked whether it has it, before anything is credited.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 // TopUpOutcome is the result of a top-up workflow. A refused top-up has no status, but a refusal; one about whose charge the provider could

@@ -156,6 +156,8 @@ const (
 	SettledCredited SettlementResult = "CREDITED"
 	// SettledNotOurs: the intent belongs to another deployment on the same account at the provider.
 	SettledNotOurs SettlementResult = "NOT_OURS"
+	// SettledUnknown: the provider knows no such intent, so that there is no money on it. Operators are told.
+	SettledUnknown SettlementResult = "UNKNOWN_INTENT"
 	// SettledRefunded: the money went back.
 	SettledRefunded SettlementResult = "REFUNDED"
 )

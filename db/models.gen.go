@@ -237,7 +237,7 @@ type Dispute struct {
 type Flag struct {
 	ID   int64
 	Kind booking.FlagKind
-	// The id of what it is about: a refund, an intent, a dispute, a check of the audit.
+	// The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with deliveries of events.
 	Subject    string
 	Message    string
 	RaisedAt   time.Time

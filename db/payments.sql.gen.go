@@ -11,6 +11,27 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+const intentAwaited = `-- name: IntentAwaited :one
+SELECT p.booking_id, p.id AS payment_id, ''::text AS top_up_id FROM payments p WHERE p.intent_id = $1::text
+UNION ALL
+SELECT '', '', t.id FROM top_ups t WHERE t.intent_id = $1::text
+LIMIT 1
+`
+
+type IntentAwaitedRow struct {
+	BookingID string
+	PaymentID string
+	TopUpID   string
+}
+
+// The payment of a booking, or the top-up, that an intent of ours is to collect.
+func (q *Queries) IntentAwaited(ctx context.Context, intentID string) (IntentAwaitedRow, error) {
+	row := q.db.QueryRow(ctx, intentAwaited, intentID)
+	var i IntentAwaitedRow
+	err := row.Scan(&i.BookingID, &i.PaymentID, &i.TopUpID)
+	return i, err
+}
+
 const paymentByID = `-- name: PaymentByID :one
 SELECT id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, decline_code, request_hash, correlation_id, created_at, updated_at FROM payments WHERE id = $1
 `

@@ -64,5 +64,12 @@ WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUC
 -- name: PaymentByID :one
 SELECT * FROM payments WHERE id = @id;
 
+-- name: IntentAwaited :one
+-- The payment of a booking, or the top-up, that an intent of ours is to collect.
+SELECT p.booking_id, p.id AS payment_id, ''::text AS top_up_id FROM payments p WHERE p.intent_id = @intent_id::text
+UNION ALL
+SELECT '', '', t.id FROM top_ups t WHERE t.intent_id = @intent_id::text
+LIMIT 1;
+
 -- name: PaymentByIntent :one
 SELECT * FROM payments WHERE intent_id = @intent_id::text;

@@ -3,22 +3,56 @@ package workflows
 import (
 	"errors"
 
+	"go.temporal.io/sdk/workflow"
+
 	"github.com/boxoffice/boxoffice/booking"
 )
 
 // confirm turns the paid hold into a sale. When that cannot be done any more, the seats and the money go back. Only a
 // wallet that is too empty leaves the booking as it was, to be paid otherwise.
 func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) error {
-	err := confirmBooking(b.ctx, booking.Confirmation{
+	c := b.confirmation(payment, actor, reason)
+	return b.endConfirmed(c, confirmBooking(b.ctx, c))
+}
+
+// confirmEvent is confirm for money of which an event tells: the step asks the provider whether it is so. If it is not, or the provider does not
+// say, the booking stays as it was: payable, until its deadline asks once more. A repeat of the event asks at once.
+func (b *bookingRun) confirmEvent(payment booking.Payment, event booking.PaymentEvent) {
+	c := b.confirmation(payment, booking.ActorProvider, "paid by card")
+	c.Unproven = true
+	err := confirmUnproven(b.ctx, c, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)))
+	refusal := refusalIn(err)
+	switch {
+	case err != nil && !isFinal(err):
+		delete(b.seen, event.EventID)
+		b.showPhase("An event says that the card has paid, but the provider does not answer. It is asked at %s.", clock(b.hold.ExpiresAt))
+	case refusal != nil && refusal.Code == booking.CodePaymentPending:
+		delete(b.seen, event.EventID)
+		b.showPhase("An event says that the card has paid, but the provider says no. Payable until %s.", clock(b.hold.ExpiresAt))
+	case refusal != nil && refusal.Code == booking.CodePaymentFailed:
+		b.open = nil
+		b.settle(payment.IntentID, refusal.Message)
+	default:
+		_ = b.endConfirmed(c, err)
+	}
+}
+
+func (b *bookingRun) confirmation(payment booking.Payment, actor booking.Actor, reason string) booking.Confirmation {
+	return booking.Confirmation{
 		BookingID:     b.req.BookingID,
 		Payment:       payment,
 		Actor:         actor,
 		Reason:        reason,
 		CorrelationID: b.correlationID,
-	})
+	}
+}
+
+// endConfirmed ends the booking as its confirmation says.
+func (b *bookingRun) endConfirmed(c booking.Confirmation, err error) error {
+	payment := c.Payment
 	if err == nil {
 		b.accounted[payment.IntentID] = true
-		b.end(booking.Outcome{Status: booking.StatusConfirmed, Reason: reason})
+		b.end(booking.Outcome{Status: booking.StatusConfirmed, Reason: c.Reason})
 		return nil
 	}
 	refusal := refusalIn(err)

@@ -28,16 +28,20 @@ func (b *bookingRun) onPaymentEvent(event booking.PaymentEvent) {
 	switch event.Kind {
 	case booking.PaymentEventSucceeded:
 		if b.collected(payment, event.Received) {
-			_ = b.confirm(payment, booking.ActorProvider, "paid by card")
+			b.confirmEvent(payment, event)
 		}
 	case booking.PaymentEventDeclined:
-		b.note(payment.ID, booking.PaymentDeclined, event.DeclineCode)
+		_ = b.note(booking.PaymentNote{PaymentID: payment.ID, Status: booking.PaymentDeclined, DeclineCode: event.DeclineCode})
 		b.showPhase("The card was declined (%s). Payable until %s.", event.DeclineCode, clock(b.hold.ExpiresAt))
 	case booking.PaymentEventProcessing:
-		b.note(payment.ID, booking.PaymentProcessing, "")
+		_ = b.note(booking.PaymentNote{PaymentID: payment.ID, Status: booking.PaymentProcessing})
 		b.showPhase("The provider is processing the card.")
 	case booking.PaymentEventCanceled:
-		b.note(payment.ID, booking.PaymentCancelled, "")
+		note := booking.PaymentNote{PaymentID: payment.ID, Status: booking.PaymentCancelled, UnprovenIntent: payment.IntentID}
+		if refusalIn(b.note(note)) != nil {
+			delete(b.seen, event.EventID)
+			return
+		}
 		b.open = nil
 		b.showPhase("The card payment was cancelled. Payable until %s.", clock(b.hold.ExpiresAt))
 	}
@@ -64,12 +68,13 @@ func (b *bookingRun) collected(payment booking.Payment, received booking.Money) 
 	return false
 }
 
-// note records how an attempt stands, for the customer to read. The booking does not depend on it.
-func (b *bookingRun) note(paymentID string, status booking.PaymentStatus, declineCode string) {
-	err := notePayment(b.ctx, booking.PaymentNote{PaymentID: paymentID, Status: status, DeclineCode: declineCode})
+// note records how an attempt stands, for the customer to read. The booking does not depend on it; it may ask why nothing was noted.
+func (b *bookingRun) note(note booking.PaymentNote) error {
+	err := notePayment(b.ctx, note)
 	if err != nil {
 		b.logger().Error("payment not noted", "error", err)
 	}
+	return err
 }
 
 // drainEvents looks at what the provider said while the booking was ending. The server does not let a workflow close

@@ -94,7 +94,7 @@ func (b *bookingRun) supersede() error {
 		return b.refuseIfEnded()
 	}
 	b.open = nil
-	b.note(earlier.ID, booking.PaymentCancelled, "")
+	_ = b.note(booking.PaymentNote{PaymentID: earlier.ID, Status: booking.PaymentCancelled})
 	return nil
 }
 
@@ -121,7 +121,7 @@ func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error)
 	if err != nil {
 		if refusalIn(err) == nil {
 			// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
-			b.note(payment.ID, booking.PaymentCancelled, "provider_unavailable")
+			_ = b.note(booking.PaymentNote{PaymentID: payment.ID, Status: booking.PaymentCancelled, DeclineCode: "provider_unavailable"})
 		}
 		return booking.Payment{}, b.refuseAttempt(err, "The payment provider does not answer.")
 	}

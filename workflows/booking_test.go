@@ -198,17 +198,20 @@ func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
+// From the deadline on it is repeated without an end.
 func TestAConfirmationOutlivesADatabaseThatIsAwayForLong(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
-	for range 20 {
+	for range 40 {
 		run.confirmErrors = append(run.confirmErrors, errors.New("database is away"))
 	}
 	run.pay(time.Minute, booking.MethodCard)
+	run.paid["pi_1"] = testQuote.Due()
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: testQuote.Due()})
 
 	outcome := run.toTheEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Greater(t, run.env.Now().Sub(run.start), testHold)
 }

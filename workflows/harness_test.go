@@ -45,6 +45,12 @@ type testRun struct {
 	walletAmount *int64
 	// walletPart is what the wallet gives to a hybrid payment.
 	walletPart int64
+	// unproven counts the confirmations that asked the provider first.
+	unproven int
+	// cancelError is what becomes of a note that an attempt was cancelled.
+	cancelError error
+	// unknown are the intents that the provider does not know.
+	unknown map[string]bool
 	// confirmErrors are the results of the first confirmations; later ones succeed.
 	confirmErrors []error
 	// paid is what the provider has collected on an intent; a processing one cannot be closed.
@@ -79,7 +85,7 @@ func newRun(t *testing.T) *testRun {
 		t: t, env: suite.NewTestWorkflowEnvironment(),
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
 		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
-		asked: map[string]booking.Money{},
+		asked: map[string]booking.Money{}, unknown: map[string]bool{},
 	}
 	run.env.SetTestTimeout(20 * time.Second)
 	run.start = run.env.Now()
@@ -137,6 +143,9 @@ func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (boo
 
 func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) error {
 	r.took("confirm")
+	if c.Unproven {
+		r.unproven++
+	}
 	require.Equal(r.t, testQuote.Total, c.Payment.Wallet.Amount+c.Payment.Card.Amount)
 	var err error
 	if len(r.confirmErrors) > 0 {
@@ -160,6 +169,9 @@ func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.
 
 func (r *testRun) notePayment(_ context.Context, note booking.PaymentNote) error {
 	r.took("note %s", note.Status)
+	if note.UnprovenIntent != "" {
+		return r.cancelError
+	}
 	return nil
 }
 
@@ -181,7 +193,7 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 	}
 	r.took("close %s", req.IntentID)
 	r.closed[req.IntentID] = r.paid[req.IntentID].IsZero()
-	return booking.ClosedIntent{IntentID: req.IntentID, Received: r.paid[req.IntentID]}, nil
+	return booking.ClosedIntent{IntentID: req.IntentID, Received: r.paid[req.IntentID], Unknown: r.unknown[req.IntentID]}, nil
 }
 
 func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {

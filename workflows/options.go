@@ -61,17 +61,22 @@ func durably(ctx workflow.Context, step, summary string, in, out any) error {
 
 // durablyWithin is durably for a step of which one run may take as long as try when its local runs were too short.
 func durablyWithin(ctx workflow.Context, try time.Duration, step, summary string, in, out any) error {
+	return locallyFirst(ctx, workflow.ActivityOptions{StartToCloseTimeout: try}, step, summary, in, out)
+}
+
+// durablyFor is durably for a step that is given up when patience ends, but not without a try of its own.
+func durablyFor(ctx workflow.Context, patience time.Duration, step, summary string, in, out any) error {
+	options := workflow.ActivityOptions{StartToCloseTimeout: durableTry, ScheduleToCloseTimeout: max(patience, providerTry)}
+	return locallyFirst(ctx, options, step, summary, in, out)
+}
+
+func locallyFirst(ctx workflow.Context, options workflow.ActivityOptions, step, summary string, in, out any) error {
 	err := locally(ctx, step, summary, in, out)
 	if err == nil || isFinal(err) {
 		return err
 	}
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           booking.TaskQueue,
-		StartToCloseTimeout: try,
-		RetryPolicy:         endlessRetry(time.Second, 30*time.Second),
-		Summary:             summary,
-	})
-	return workflow.ExecuteActivity(ctx, step, in).Get(ctx, out)
+	options.TaskQueue, options.RetryPolicy, options.Summary = booking.TaskQueue, endlessRetry(time.Second, 30*time.Second), summary
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in).Get(ctx, out)
 }
 
 // askProvider runs a step at the payment provider, each try for so long, and for as long as patience allows: without an end

@@ -25,6 +25,9 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	outcome.BookingID, outcome.TopUpID, outcome.Received = closed.BookingID, closed.TopUpID, closed.Received
 	if !closed.Paid() {
 		outcome.Result = booking.SettledNothing
+		if closed.Unknown {
+			outcome.Result = booking.SettledUnknown
+		}
 		return outcome, noteUnpaid(ctx, closed)
 	}
 	decision, err := settleMoney(ctx, booking.Settlement{Intent: closed, CorrelationID: req.CorrelationID})

@@ -28,6 +28,11 @@ func confirmBooking(ctx workflow.Context, c booking.Confirmation) error {
 	return durably(ctx, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
 }
 
+// confirmUnproven is confirmBooking when the provider has to be asked as well, for as long as patience allows.
+func confirmUnproven(ctx workflow.Context, c booking.Confirmation, patience time.Duration) error {
+	return durablyFor(ctx, patience, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
+}
+
 func releaseSeats(ctx workflow.Context, req booking.Release) (released booking.Released, err error) {
 	err = durably(ctx, booking.StepReleaseSeats, "release the seats: "+req.Reason, req, &released)
 	return released, err
@@ -67,6 +72,11 @@ func endTopUp(ctx workflow.Context, note booking.TopUpNote) (noted booking.TopUp
 
 func creditTopUp(ctx workflow.Context, credit booking.TopUpCredit) error {
 	return durably(ctx, booking.StepCreditTopUp, "credit "+credit.Received.String(), credit, nil)
+}
+
+// creditUnproven is creditTopUp when the provider has to be asked as well, for as long as patience allows.
+func creditUnproven(ctx workflow.Context, credit booking.TopUpCredit, patience time.Duration) error {
+	return durablyFor(ctx, patience, booking.StepCreditTopUp, "credit "+credit.Received.String(), credit, nil)
 }
 
 func settleMoney(ctx workflow.Context, req booking.Settlement) (decision booking.SettlementDecision, err error) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/sdk/workflow"
+
 	"github.com/boxoffice/boxoffice/booking"
 )
 
@@ -38,7 +40,11 @@ func (t *topUpRun) onPaymentEvent(event booking.PaymentEvent) {
 	}
 	switch event.Kind {
 	case booking.PaymentEventSucceeded:
-		t.collected(event.Received)
+		if event.Received == t.req.Amount {
+			t.creditEvent(event)
+		} else {
+			t.collected(event.Received)
+		}
 	case booking.PaymentEventDeclined:
 		t.note(booking.TopUpDeclined, event.DeclineCode)
 		t.showPhase("The card was declined (%s). Payable until %s.", event.DeclineCode, clock(t.opened.ExpiresAt))
@@ -46,8 +52,19 @@ func (t *topUpRun) onPaymentEvent(event booking.PaymentEvent) {
 		t.note(booking.TopUpProcessing, "")
 		t.showPhase("The provider is processing the card.")
 	case booking.PaymentEventCanceled:
-		t.finish(booking.TopUpCancelled, "the intent was cancelled at the provider")
+		t.cancelEvent(event)
 	}
+}
+
+// cancelEvent ends the top-up whose intent an event says is cancelled, if the provider says so too.
+func (t *topUpRun) cancelEvent(event booking.PaymentEvent) {
+	noted, err := endTopUp(t.ctx, booking.TopUpNote{TopUpID: t.req.TopUpID, Status: booking.TopUpCancelled, UnprovenIntent: event.IntentID})
+	if refusalIn(err) != nil {
+		delete(t.seen, event.EventID)
+		t.showPhase("An event says that the intent was cancelled, but the provider does not. Payable until %s.", clock(t.opened.ExpiresAt))
+		return
+	}
+	t.finished(booking.TopUpCancelled, "the intent was cancelled at the provider", noted, err)
 }
 
 // collected ends the top-up with what its intent has collected, if that is anything. A settlement looks into any other sum than was asked for,
@@ -64,10 +81,33 @@ func (t *topUpRun) collected(received booking.Money) {
 }
 
 // credit puts the money into the wallet. When that cannot be done, a settlement finds out why and gives the money back.
-func (t *topUpRun) credit() {
-	err := creditTopUp(t.ctx, booking.TopUpCredit{
-		TopUpID: t.req.TopUpID, IntentID: t.opened.IntentID, Received: t.req.Amount, Reason: "top-up by card",
-	})
+func (t *topUpRun) credit() { t.endCredited(creditTopUp(t.ctx, t.creditOf())) }
+
+// creditEvent is credit for money of which an event tells: the step asks the provider whether it is so. If it is not, or the provider does not say,
+// the top-up stays as it was: payable, until its deadline asks once more. A repeat of the event asks at once.
+func (t *topUpRun) creditEvent(event booking.PaymentEvent) {
+	credit := t.creditOf()
+	credit.Unproven = true
+	err := creditUnproven(t.ctx, credit, t.opened.ExpiresAt.Sub(workflow.Now(t.ctx)))
+	refusal := refusalIn(err)
+	switch {
+	case err != nil && !isFinal(err):
+		delete(t.seen, event.EventID)
+		t.showPhase("An event says that the card has paid, but the provider does not answer. It is asked at %s.", clock(t.opened.ExpiresAt))
+	case refusal != nil && refusal.Code == booking.CodePaymentPending:
+		delete(t.seen, event.EventID)
+		t.showPhase("An event says that the card has paid, but the provider says no. Payable until %s.", clock(t.opened.ExpiresAt))
+	default:
+		t.endCredited(err)
+	}
+}
+
+func (t *topUpRun) creditOf() booking.TopUpCredit {
+	return booking.TopUpCredit{TopUpID: t.req.TopUpID, IntentID: t.opened.IntentID, Received: t.req.Amount, Reason: "top-up by card"}
+}
+
+// endCredited ends the top-up as its credit says.
+func (t *topUpRun) endCredited(err error) {
 	if err == nil {
 		t.accounted[t.opened.IntentID] = true
 		t.end(booking.TopUpOutcome{Status: booking.TopUpSucceeded, Reason: "paid by card"})
@@ -111,6 +151,11 @@ func (t *topUpRun) leaveUndecided(reason string) {
 // finish ends the top-up unpaid, or as it had ended before.
 func (t *topUpRun) finish(to booking.TopUpStatus, reason string) {
 	noted, err := endTopUp(t.ctx, booking.TopUpNote{TopUpID: t.req.TopUpID, Status: to})
+	t.finished(to, reason, noted, err)
+}
+
+// finished ends the top-up as its row has.
+func (t *topUpRun) finished(to booking.TopUpStatus, reason string, noted booking.TopUpNoted, err error) {
 	outcome := booking.TopUpOutcome{Status: to, Reason: reason}
 	switch {
 	case err != nil:

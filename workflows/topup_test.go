@@ -33,6 +33,8 @@ type topUpTest struct {
 	steps []string
 
 	openError, intentError, creditError error
+	// eventErrors are what becomes of the first credits, and of notes, for which only an event speaks.
+	eventErrors []error
 	// failures is how often the database is away before it notes or credits.
 	failures int
 	// endedAs is the state that a settlement has given the top-up behind the workflow's back.
@@ -94,6 +96,11 @@ func (r *topUpTest) noteTopUp(_ context.Context, note booking.TopUpNote) (bookin
 		return booking.TopUpNoted{}, err
 	}
 	r.took("note %s", note.Status)
+	if note.UnprovenIntent != "" {
+		if err := r.eventError(); err != nil {
+			return booking.TopUpNoted{}, err
+		}
+	}
 	if r.endedAs != "" {
 		return booking.TopUpNoted{Status: r.endedAs}, nil
 	}
@@ -105,10 +112,24 @@ func (r *topUpTest) creditTopUp(_ context.Context, credit booking.TopUpCredit) e
 		return err
 	}
 	r.took("credit %s", credit.Received)
+	if credit.Unproven {
+		if err := r.eventError(); err != nil {
+			return err
+		}
+	}
 	if r.creditError == nil {
 		r.credited++
 	}
 	return r.creditError
+}
+
+func (r *topUpTest) eventError() error {
+	if len(r.eventErrors) == 0 {
+		return nil
+	}
+	err := r.eventErrors[0]
+	r.eventErrors = r.eventErrors[1:]
+	return err
 }
 
 func (r *topUpTest) away() error {
@@ -494,4 +515,56 @@ func TestASettlementOfATopUp(t *testing.T) {
 			require.Equal(t, test.steps, run.steps)
 		})
 	}
+}
+
+func TestATopUpWhosePaymentTheProviderDeniesStaysPayable(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventErrors = []error{notCollected()}
+	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
+
+	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+
+	run.requireSteps("credit ₹500.00", "close", "note EXPIRED")
+	require.Zero(t, run.credited)
+}
+
+func TestATopUpIsCreditedOnceTheProviderConfirmsItsEvent(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventErrors = []error{notCollected()}
+	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
+	run.event(2*time.Minute, booking.PaymentEventSucceeded, topUpAmount)
+
+	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, 1, run.credited)
+}
+
+func TestATopUpWhoseProviderIsAwayUntilTheDeadlineIsAskedAboutThen(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	for range 200 {
+		run.eventErrors = append(run.eventErrors, errors.New("the provider is away"))
+	}
+	run.paid = topUpAmount
+	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
+
+	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, 1, run.credited)
+	require.Contains(t, run.steps, "close")
+}
+
+func TestATopUpThatOnlyAnEventCallsCancelledStaysPayable(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventErrors = []error{notCollected()}
+	run.paid = topUpAmount
+	run.event(time.Minute, booking.PaymentEventCanceled, booking.Money{})
+
+	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	run.requireSteps("note CANCELLED", "close", "credit ₹500.00")
 }

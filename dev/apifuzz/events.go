@@ -16,8 +16,8 @@ var eventTypes = []string{
 }
 
 // event draws an event of the payment provider about money that may be ours. tidy says that it is as the provider writes them; others hold
-// text of any kind wherever there is text. Intents are those that are known as "eventIntent". Where none is known they are invented, and
-// another deployment's: whoever signs with our secret is believed, and a settlement of money that the provider knows nothing of fails, as an alert.
+// text of any kind wherever there is text. Intents are those that are known as "eventIntent", or invented: of those
+// the provider knows nothing.
 func (g *Generator) event(t *rapid.T) (text string, tidy bool) {
 	tidy = rapid.IntRange(0, 2).Draw(t, "tidy") > 0
 	known := func(name, pattern string) string {
@@ -34,9 +34,6 @@ func (g *Generator) event(t *rapid.T) (text string, tidy bool) {
 	}
 	metadata := map[string]any{booking.MetadataDeployment: word("deployment", booking.DefaultDeployment, "another")}
 	about := rapid.IntRange(0, 3).Draw(t, "about")
-	if about < 2 && len(g.world.of("eventIntent")) == 0 {
-		metadata[booking.MetadataDeployment] = "another"
-	}
 	switch about {
 	case 0:
 		metadata[booking.MetadataBooking] = known("bookingId", `bk_[a-z2-7]{26}`)

@@ -98,6 +98,13 @@ func payPaths() []path {
 				s.untilEvent("the confirmation is tried as an activity", asks(booking.StepConfirmBooking))
 			})
 		}),
+		confirmed("paid_only_by_an_event", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			intent := payment.Provider.PaymentIntentId
+			s.signalPaid(intent)
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(intent) })
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
 	}
 }
 
@@ -111,6 +118,21 @@ func (s *scene) payFromWallet() {
 func (s *scene) signal(event booking.PaymentEvent) {
 	event.BookingID, event.OccurredAt = s.booking, time.Now()
 	s.must(s.temporal.SignalWorkflow(s.ctx, booking.WorkflowID(s.booking), "", booking.SignalPaymentEvent, event))
+}
+
+// signalPaid says that the booking has been paid on an intent, whether or not it has.
+func (s *scene) signalPaid(intentID string) {
+	var total int64
+	s.must(s.owner.QueryRow(s.ctx, `SELECT total FROM bookings WHERE id = $1`, s.booking).Scan(&total))
+	s.signal(booking.PaymentEvent{
+		EventID: "evt_only", Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: booking.Money{Amount: total, Currency: "INR"},
+	})
+}
+
+// flagged says whether operators have been told of something that the provider does not stand by.
+func (s *scene) flagged(subject string) (told bool, err error) {
+	err = s.owner.QueryRow(s.ctx, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject).Scan(&told)
+	return told, err
 }
 
 // duplicateWebhooks has the same decline arrive twice and the same success several times.

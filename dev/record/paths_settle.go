@@ -57,6 +57,12 @@ func settlePaths() []path {
 			s.keepSettlement(intent, "unknown_booking_refunded", booking.SettledRefunded)
 			s.expectRefunded(intent)
 		}},
+		{name: "confirmed_then_unknown_intent", want: booking.StatusConfirmed, play: func(s *scene) {
+			s.enter(s.holdAndPayByCard(), "pm_card_visa", "succeeded")
+			s.await(booking.StatusConfirmed)
+			s.settle("pi_of_nobody")
+			s.keepSettlement("pi_of_nobody", "unknown_intent", booking.SettledUnknown)
+		}},
 	}
 }
 
