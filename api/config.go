@@ -32,7 +32,7 @@ type Config struct {
 	// Deployment is the name of this system at the payment provider, whose account it may share with others. Events of an intent
 	// with another deployment's name, or none, are ignored.
 	Deployment string `env:"BOXOFFICE_DEPLOYMENT" envDefault:"boxoffice"`
-	// StripeWebhookSecret checks the signatures of the payment provider's events.
+	// StripeWebhookSecret checks the signatures of the payment provider's events. While it is being replaced it is two, separated by a comma.
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
 	// StripePublishableKey is handed to browsers with a card payment; may be empty.
 	StripePublishableKey string `env:"STRIPE_PUBLISHABLE_KEY"`
@@ -80,7 +80,7 @@ func (c Config) validate() error {
 	need(c.JWTLifetime > 0, "JWT_LIFETIME must be positive")
 	need(c.BcryptCost >= 4 && c.BcryptCost <= 31, "BCRYPT_COST must be 4 to 31")
 	need(c.Deployment != "", "BOXOFFICE_DEPLOYMENT must be set")
-	need(c.StripeWebhookSecret != "", "STRIPE_WEBHOOK_SECRET must be set")
+	need(c.hasWebhookSecrets(), "STRIPE_WEBHOOK_SECRET must be set, and none of several separated by commas be empty")
 	need(len(c.TicketSigningKey) >= minSecret, "TICKET_SIGNING_KEY must have at least %d bytes", minSecret)
 	need(c.WorkflowTimeout > 0 && c.WorkflowTimeout < c.RequestTimeout, "API_WORKFLOW_TIMEOUT must be shorter than API_REQUEST_TIMEOUT")
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")

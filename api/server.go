@@ -83,6 +83,8 @@ type handlers struct {
 	logins    entryLimits
 	registers entryLimits
 	ready     readiness
+	// signatures watches the signatures of the provider's events.
+	signatures signatureWatch
 
 	// closing is closed when the server is to stop: who waits for a turn need not wait for longer.
 	closing chan struct{}

@@ -188,6 +188,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"JWT_SECRET":            func(c *api.Config) { c.JWTSecret = "short" },
 		"TICKET_SIGNING_KEY":    func(c *api.Config) { c.TicketSigningKey = "" },
 		"STRIPE_WEBHOOK_SECRET": func(c *api.Config) { c.StripeWebhookSecret = "" },
+		"none of several":       func(c *api.Config) { c.StripeWebhookSecret = "whsec_next," },
 		"API_WORKFLOW_TIMEOUT":  func(c *api.Config) { c.WorkflowTimeout = time.Minute },
 		"BOXOFFICE_DEPLOYMENT":  func(c *api.Config) { c.Deployment = "" },
 		"JWT_JWKS_URL":          func(c *api.Config) { c.JWKSURL = "http://id.example.com/keys" },

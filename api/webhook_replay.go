@@ -29,8 +29,8 @@ func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 	if err := errors.Join(checkFilter("bookingId", params.BookingId), checkFilter("paymentIntentId", params.PaymentIntentId)); err != nil {
 		return err
 	}
-	if params.Outcome != nil && !slices.Contains([]string{eventSignalled, eventSettling, eventRecorded, eventIgnored}, *params.Outcome) {
-		return malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED or IGNORED.")
+	if params.Outcome != nil && !slices.Contains([]string{eventSignalled, eventSettling, eventRecorded, eventIgnored, eventUnreadable}, *params.Outcome) {
+		return malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED, IGNORED or UNREADABLE.")
 	}
 	page, err := db.Search(c.Request().Context(), h.pool, (*db.Queries).WebhooksBefore, db.WebhooksBeforeParams{
 		BeforeTime: before, BeforeID: beforeID, BookingID: params.BookingId, IntentID: params.PaymentIntentId, Outcome: params.Outcome, PageSize: size + 1,
@@ -76,7 +76,7 @@ func (h *handlers) ReplayWebhook(c echo.Context, eventID string, _ openapi.Repla
 	case err != nil:
 		return fmt.Errorf("read event: %w", err)
 	case row.Event == nil:
-		return booking.Refuse(booking.CodeInvalidState, "This event means nothing to this system: there is nothing to deliver.").
+		return booking.Refuse(booking.CodeInvalidState, "This event means nothing to this system, or cannot be read: there is nothing to deliver.").
 			With("outcome", row.Outcome).With("type", row.Type)
 	}
 	outcome, err := h.redeliver(ctx, row, act{

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/stripe/stripe-go/v76/webhook"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -21,14 +20,11 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/db"
 )
 
 const (
 	// maxEvent is how many bytes an event may have: an intent with its charges is longer than what customers send.
 	maxEvent = 256 << 10
-	// signatureTolerance is how old a signature may be.
-	signatureTolerance = 5 * time.Minute
 )
 
 // What becomes of an event.
@@ -37,7 +33,9 @@ const (
 	eventSettling  = "SETTLING"
 	eventRecorded  = "RECORDED"
 	eventIgnored   = "IGNORED"
-	eventDuplicate = "DUPLICATE"
+	// eventUnreadable is one that the provider has signed and that may be for us, but does not say what we need to know.
+	eventUnreadable = "UNREADABLE"
+	eventDuplicate  = "DUPLICATE"
 )
 
 // eventKinds are the events that mean something to a booking.
@@ -53,6 +51,8 @@ type stripeEvent struct {
 	id, kind string
 	created  time.Time
 	object   json.RawMessage
+	// unreadable says what is missing; empty for an event as we know them.
+	unreadable string
 }
 
 // stripeIntent is what matters of a payment intent.
@@ -79,10 +79,11 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 	if err != nil {
 		return err
 	}
-	received, err := h.verifyEvent(body, c.Request().Header.Get("Stripe-Signature"))
-	if err != nil {
-		return err
+	if err := h.config.verifySignature(body, c.Request().Header.Get("Stripe-Signature")); err != nil {
+		h.noteBadSignature(c.Request().Context())
+		return badSignature(err)
 	}
+	received := readEvent(body, h.now())
 	// The provider hangs up when it likes; what was accepted is written down all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), h.config.RequestTimeout)
 	defer cancel()
@@ -94,10 +95,10 @@ func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEve
 }
 
 // takeEvent says what became of an event. One that means nothing to anybody is only remembered: writing it down tells as well whether it is
-// a repeat.
+// a repeat. So is one that cannot be read, which is flagged: refused, the provider would send it for days and then close the endpoint.
 func (h *handlers) takeEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
 	accept := h.acceptorOf(received.kind)
-	if accept == nil {
+	if accept == nil && received.kind != "" {
 		stored, err := h.storeEvent(ctx, received, nil, eventIgnored)
 		switch {
 		case err != nil:
@@ -114,7 +115,15 @@ func (h *handlers) takeEvent(ctx context.Context, received stripeEvent, correlat
 	case seen:
 		return eventDuplicate, nil
 	}
-	return accept(ctx, received, correlationID)
+	if received.unreadable == "" {
+		outcome, err = accept(ctx, received, correlationID)
+		failed, garbled := errors.AsType[*failure](err)
+		if !garbled || failed.status != http.StatusBadRequest {
+			return outcome, err
+		}
+		received.unreadable = failed.refusal.Message
+	}
+	return eventUnreadable, h.storeUnreadable(ctx, received)
 }
 
 // acceptor brings an event to whom it is for and remembers it, in this order or at once. It says what became of it.
@@ -150,36 +159,6 @@ func (h *handlers) acceptPaymentEvent(ctx context.Context, received stripeEvent,
 		return "", fmt.Errorf("store event: %w", err)
 	}
 	return outcome, nil
-}
-
-// verifyEvent checks the signature of an event and that it is one at all.
-func (h *handlers) verifyEvent(body []byte, signature string) (stripeEvent, error) {
-	event, err := webhook.ConstructEventWithOptions(body, signature, h.config.StripeWebhookSecret,
-		webhook.ConstructEventOptions{Tolerance: signatureTolerance, IgnoreAPIVersionMismatch: true})
-	if err != nil {
-		return stripeEvent{}, badEvent(err)
-	}
-	created, dated := providerTime(event.Created)
-	if !isID(event.ID) || event.Type == "" || event.Data == nil || !dated {
-		return stripeEvent{}, malformed("", "This is not an event.")
-	}
-	return stripeEvent{id: event.ID, kind: string(event.Type), created: created, object: event.Data.Raw}, nil
-}
-
-// providerTime reads the provider's seconds since 1970; ok is false for a time that no database can keep.
-func providerTime(seconds int64) (at time.Time, ok bool) {
-	return time.Unix(seconds, 0).UTC(), seconds >= 0 && seconds < farFuture.Unix()
-}
-
-func badEvent(err error) error {
-	switch {
-	case errors.Is(err, webhook.ErrTooOld):
-		return malformed("Stripe-Signature", "The signature is too old.")
-	case errors.Is(err, webhook.ErrNotSigned), errors.Is(err, webhook.ErrInvalidHeader), errors.Is(err, webhook.ErrNoValidSignature):
-		return malformed("Stripe-Signature", "The signature is missing or does not fit the body.")
-	default:
-		return malformed("", "This is not an event.")
-	}
 }
 
 // paymentEvent reduces an event to what a booking or a top-up needs; nil when it means nothing to any of ours. The provider sends every
@@ -242,9 +221,7 @@ func temporalFailed(err error) error {
 
 // storeEvent remembers an event, with what matters of it if it is for us, and says whether it was new.
 func (h *handlers) storeEvent(ctx context.Context, received stripeEvent, event *booking.PaymentEvent, outcome string) (stored bool, err error) {
-	row := db.WebhookStoreParams{
-		EventID: received.id, Type: shortened(received.kind), Outcome: outcome, OccurredAt: received.created,
-	}
+	row := received.row(outcome)
 	if event != nil {
 		if row.Event, err = json.Marshal(event); err != nil {
 			return false, err

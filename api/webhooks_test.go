@@ -158,13 +158,6 @@ func TestBadEvents(t *testing.T) {
 		b.do(call{method: http.MethodPost, path: hook, body: good, header: map[string]string{"Stripe-Signature": signature}}).
 			refuses(http.StatusBadRequest, booking.CodeValidation)
 	}
-	for _, body := range []string{
-		"{", "[]", "{}", `{"id":"evt_1","type":"payment_intent.succeeded"}`, `{"id":"evt_1","type":"payment_intent.succeeded","data":{"object":{"id":5}}}`,
-		`{"id":"evt_1","type":"customer.created","created":9223372036854775807,"data":{"object":{}}}`,
-		`{"id":"evt_1","type":"customer.created","created":-1,"data":{"object":{}}}`,
-	} {
-		b.deliver(body, time.Now(), webhookSecret).refuses(http.StatusBadRequest, booking.CodeValidation)
-	}
 	b.deliver(fmt.Sprintf(`{"id":%q}`, strings.Repeat("x", 256<<10)), time.Now(), webhookSecret).
 		refuses(http.StatusRequestEntityTooLarge, booking.CodeValidation)
 	require.Equal(t, 0, b.count("SELECT count(*) FROM webhook_events"))

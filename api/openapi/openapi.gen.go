@@ -1099,7 +1099,7 @@ type StoredWebhook struct {
 	OccurredAt time.Time `json:"occurredAt"`
 
 	// Outcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
-	// `IGNORED`: it changed nothing.
+	// `IGNORED`: it changed nothing. `UNREADABLE`: it is signed and its type means something here, but it does not say what; operators are flagged.
 	Outcome         WebhookOutcome `json:"outcome"`
 	PaymentIntentId *string        `json:"paymentIntentId,omitempty"`
 	ReceivedAt      time.Time      `json:"receivedAt"`
@@ -1331,20 +1331,20 @@ type WebhookList struct {
 }
 
 // WebhookOutcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
-// `IGNORED`: it changed nothing.
+// `IGNORED`: it changed nothing. `UNREADABLE`: it is signed and its type means something here, but it does not say what; operators are flagged.
 type WebhookOutcome = string
 
 // WebhookReceipt defines model for WebhookReceipt.
 type WebhookReceipt struct {
 	// Status SIGNALLED to its booking, top-up or refund; SETTLING by itself because that is over; RECORDED, of a dispute; DUPLICATE of an event
-	// accepted before; IGNORED.
+	// accepted before; IGNORED; UNREADABLE, which is flagged.
 	Status string `json:"status"`
 }
 
 // WebhookReplay defines model for WebhookReplay.
 type WebhookReplay struct {
 	// Outcome `SIGNALLED`: a workflow was told. `SETTLING`: money arrived after its booking was over, and is settled. `RECORDED`: a dispute was written down.
-	// `IGNORED`: it changed nothing.
+	// `IGNORED`: it changed nothing. `UNREADABLE`: it is signed and its type means something here, but it does not say what; operators are flagged.
 	Outcome WebhookOutcome `json:"outcome"`
 	Webhook StoredWebhook  `json:"webhook"`
 }

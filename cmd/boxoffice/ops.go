@@ -214,7 +214,7 @@ func (o *ops) webhook() *cobra.Command {
 	}
 	list.Flags().StringVar(&bookingID, "booking", "", "only what is about this booking")
 	list.Flags().StringVar(&intentID, "intent", "", "only what is about this payment intent")
-	list.Flags().StringVar(&outcome, "outcome", "", "only SIGNALLED, SETTLING, RECORDED or IGNORED")
+	list.Flags().StringVar(&outcome, "outcome", "", "only SIGNALLED, SETTLING, RECORDED, IGNORED or UNREADABLE")
 	cmd.AddCommand(list, o.act(&cobra.Command{
 		Use: "replay <event>", Short: "Deliver a stored event again", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

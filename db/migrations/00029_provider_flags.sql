@@ -3,7 +3,7 @@
 -- +goose Up
 ALTER TABLE flags
     DROP CONSTRAINT flags_kind_is_known,
-    ADD CONSTRAINT flags_kind_is_known CHECK (kind IN ('AUDIT', 'DISPUTE', 'PROVIDER', 'REFUND', 'STRAY_MONEY'));
+    ADD CONSTRAINT flags_kind_is_known CHECK (kind IN ('AUDIT', 'DISPUTE', 'OUTSIDE_REFUND', 'PROVIDER', 'REFUND', 'STRAY_MONEY'));
 COMMENT ON COLUMN flags.subject IS 'The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with deliveries of events.';
 
 ALTER TABLE webhook_events
@@ -18,5 +18,5 @@ ALTER TABLE webhook_events
 DELETE FROM flags WHERE kind = 'PROVIDER';
 ALTER TABLE flags
     DROP CONSTRAINT flags_kind_is_known,
-    ADD CONSTRAINT flags_kind_is_known CHECK (kind IN ('AUDIT', 'DISPUTE', 'REFUND', 'STRAY_MONEY'));
+    ADD CONSTRAINT flags_kind_is_known CHECK (kind IN ('AUDIT', 'DISPUTE', 'OUTSIDE_REFUND', 'REFUND', 'STRAY_MONEY'));
 COMMENT ON COLUMN flags.subject IS 'The id of what it is about: a refund, an intent, a dispute, a check of the audit.';

@@ -253,7 +253,7 @@ func noEvent(_ *Generator, t *rapid.T, d *draft) {
 		`{"id":"evt_1","type":"x","created":-1,"data":{"object":{}}}`, `{"id":"evt_1","type":"charge.dispute.created","created":1e30,"data":{"object":{}}}`, strings.Repeat("[", 100_000), "\xff",
 	}), rapid.String()).Draw(t, "event")
 	d.raw = &raw
-	d.breaksRule("no event", "", http.StatusBadRequest)
+	d.isOdd("no event")
 }
 
 func endEarly(_ *Generator, t *rapid.T, d *draft) {
