@@ -41,11 +41,14 @@ func TestNoticeOfACancelledShowSaysWhereTheMoneyGoes(t *testing.T) {
 	cancelled := content(booking.NoticeShowCancelled)
 	require.Equal(t, "Cancelled: Sholay on 20 November, 18:30", cancelled.Subject())
 	require.Contains(t, cancelled.Text(), "Nothing was charged for these seats.")
+	require.Contains(t, cancelled.Text(), "we are sorry: this show has been cancelled and does not take place.\n")
+	require.NotContains(t, cancelled.Text(), "your show begins soon")
 	cancelled.Refunds = []booking.NoticeRefund{
 		{Tender: booking.TenderWallet, Amount: booking.Money{Amount: 10000, Currency: "INR"}},
 		{Tender: booking.TenderCard, Amount: booking.Money{Amount: 20200, Currency: "INR"}},
 	}
-	require.Contains(t, cancelled.Text(), "  ₹100.00 to your wallet with us\n  ₹202.00 to the card that you paid with")
+	require.Contains(t, cancelled.Text(), "Everything that you paid for these seats goes back to you:\n\n"+
+		"  ₹100.00 to your wallet with us\n  ₹202.00 to the card that you paid with")
 }
 
 func TestNamesAndTitlesStayOnTheirLines(t *testing.T) {

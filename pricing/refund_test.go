@@ -108,6 +108,51 @@ func TestWhatCannotBeCancelledIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhoIsTooLateIsToldUntilWhenItWasPossible(t *testing.T) {
+	t.Parallel()
+	for _, tiers := range [][]pricing.Tier{threeTiers, {threeTiers[1], threeTiers[0], threeTiers[2]}, {threeTiers[2], threeTiers[1], threeTiers[0]}} {
+		sold := sale()
+		sold.Policy.Tiers = tiers
+		sold.Left = 2*time.Hour - time.Second
+
+		_, err := pricing.RefundFor(sold, nil, booking.CauseCustomer)
+
+		refusal, ok := errors.AsType[*booking.Refusal](err)
+		require.True(t, ok)
+		require.Equal(t, 2, refusal.Details["hoursBeforeShow"])
+		cutOff, ok := sold.Policy.CutOff()
+		require.True(t, ok)
+		require.Equal(t, 2*time.Hour, cutOff)
+	}
+	_, ok := pricing.Policy{}.CutOff()
+	require.False(t, ok)
+
+	never := sale()
+	never.Policy = &pricing.Policy{}
+	_, err := pricing.RefundFor(never, nil, booking.CauseCustomer)
+	refusal, ok := errors.AsType[*booking.Refusal](err)
+	require.True(t, ok)
+	require.NotContains(t, refusal.Details, "hoursBeforeShow", "it was never possible")
+}
+
+// A policy may give everything back until the show begins, and not a moment longer.
+func TestNothingGoesBackOnceTheShowHasStarted(t *testing.T) {
+	t.Parallel()
+	sold := sale()
+	sold.Policy = &pricing.Policy{Tiers: []pricing.Tier{{HoursBefore: 0, Percent: 100}}}
+
+	sold.Left = time.Second
+	refund, err := pricing.RefundFor(sold, nil, booking.CauseCustomer)
+	require.NoError(t, err)
+	require.Equal(t, int64(44840), refund.Amount)
+
+	sold.Left = 0
+	_, err = pricing.RefundFor(sold, nil, booking.CauseCustomer)
+	refusal, ok := errors.AsType[*booking.Refusal](err)
+	require.True(t, ok)
+	require.Equal(t, booking.CodeConflict, refusal.Code)
+}
+
 // However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.
 func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
 	t.Parallel()

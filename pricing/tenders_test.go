@@ -22,6 +22,7 @@ func TestTendersSplitATotal(t *testing.T) {
 		"a full wallet needs no card":                      {total: 39900, balance: 50000, wallet: 39900},
 		"an empty wallet leaves it to the card":            {total: 39900, card: 39900},
 		"as much as wanted":                                {total: 39900, balance: 15000, wanted: 900, wallet: 900, card: 39000},
+		"the least that can be wanted":                     {total: 39900, balance: 15000, wanted: 1, wallet: 1, card: 39899},
 		"all of it wanted":                                 {total: 39900, balance: 39900, wanted: 39900, wallet: 39900},
 		"more than there is":                               {total: 39900, balance: 15000, wanted: 15001, code: booking.CodeInsufficientFunds},
 		"more than it costs":                               {total: 39900, balance: 90000, wanted: 39901, code: booking.CodeValidation},
