@@ -12,7 +12,7 @@ $(or $(MAKECMDGOALS),help):
 	@go run ./dev/today $(TODAY) $(MAKE) --no-print-directory $@ TODAY=
 else
 
-.PHONY: help run audit psql reset build test race demo record fuzz bench chaos soak generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test race demo record fuzz mutants bench chaos soak generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ fuzz: ## Fuzz every decoder for FUZZTIME (10s), then a system of its own by the 
 	  done; \
 	done
 	@go run ./dev/fuzz $(ARGS)
+
+mutants: ## Change pricing and booking in one place at a time: a test has to notice; ARGS="workflows" or "-files confirm.go -run Confirm activities"
+	@go run ./dev/mutants $(ARGS)
 
 bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and others, see ARGS=-help
 	@go run ./dev/bench $(ARGS)

@@ -1,0 +1,77 @@
+// Command mutants changes the code of packages in one small place at a time and has their tests notice. A mutant that no test notices has
+// survived: either a rule is without a test, or the change makes no difference. Those of the second kind are in known.tsv, each with its
+// reason; any other survivor fails the command.
+//
+// The mutants are made by gremlins. It knows conditions, their boundaries, logic and arithmetic; statements that could be left out it does not
+// know, nor constants.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// cheap are the packages whose tests are over in a second: a minute or two for all of their mutants.
+var cheap = []string{"pricing", "booking"}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	files := flag.String("files", "", "comma-separated files to change, by their names without folders; all of a package when empty")
+	tests := flag.String("run", "", "regular expression of the tests that are to notice; all of a package when empty")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: mutants [-files a.go,b.go] [-run tests] [package ...]; without a package: pricing and booking")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if err := run(ctx, flag.Args(), split(*files), *tests); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+func run(ctx context.Context, packages, files []string, tests string) error {
+	root, err := stack.FindRoot()
+	if err != nil {
+		return err
+	}
+	known, err := readKnown(filepath.Join(root, "dev", "mutants", "known.tsv"))
+	if err != nil {
+		return err
+	}
+	if len(packages) == 0 {
+		packages = cheap
+	}
+	survived := 0
+	for _, pkg := range packages {
+		pkg = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(pkg)), "./")
+		found, err := unleash(ctx, root, pkg, files, tests)
+		if err != nil {
+			return fmt.Errorf("%s: %w", pkg, err)
+		}
+		result, err := judge(root, pkg, found, known)
+		if err != nil {
+			return err
+		}
+		fmt.Print(result)
+		survived += len(result.survivors)
+	}
+	if survived > 0 {
+		return errors.New("some mutants survived: write the test that states the rule, or add the mutant to known.tsv with the reason why it makes no difference")
+	}
+	return nil
+}
+
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
