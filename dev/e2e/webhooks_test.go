@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -212,4 +214,41 @@ func (h *house) intent(t *testing.T, payment openapi.Payment) intent {
 	var in intent
 	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/v1/payment_intents/"+payment.Provider.PaymentIntentId, nil, &in))
 	return in
+}
+
+// Whoever has the webhook's secret can say that anything was paid; only the provider knows.
+func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	buyer := h.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), "believed", h.show(t, 5*time.Minute), "A1")
+	require.NoError(t, err)
+	payment, err := buyer.Pay(t.Context(), "believed-pay", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	intentID := payment.Provider.PaymentIntentId
+	event, err := json.Marshal(map[string]any{
+		"id": "evt_believed", "object": "event", "type": "payment_intent.succeeded", "created": time.Now().Unix(),
+		"data": map[string]any{"object": map[string]any{
+			"id": intentID, "amount_received": held.Pricing.Total, "currency": "inr", "status": "succeeded",
+			"metadata": map[string]string{booking.MetadataBooking: held.Id, booking.MetadataDeployment: booking.DefaultDeployment},
+		}},
+	})
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.APIURL()+"/api/v1/payments/webhooks/stripe", bytes.NewReader(event))
+	require.NoError(t, err)
+	req.Header.Set("Stripe-Signature", stripesim.Sign(time.Now(), event, h.Secrets().StripeWebhookSecret))
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusOK, res.StatusCode)
+
+	eventually(t, "operators are told", func() bool {
+		return h.count(t, `SELECT count(*) FROM flags WHERE kind = 'PROVIDER' AND subject = $1`, intentID) == 1
+	})
+	now, err := buyer.Booking(t.Context(), held.Id)
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusPaymentPending, now.Status)
+	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
+	require.NoError(t, err)
+	await(t, buyer, held.Id, booking.StatusConfirmed)
 }
