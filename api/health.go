@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 const (
@@ -77,7 +79,10 @@ func (h *handlers) Readyz(c echo.Context) error {
 }
 
 func (h *handlers) checkPostgres(ctx context.Context) openapi.Check {
-	if err := h.pool.Ping(ctx); err != nil {
+	switch err := db.Writable(ctx, h.pool); {
+	case errors.Is(err, db.ErrNoChanges):
+		return h.failedCheck(ctx, "PostgreSQL takes no changes", err)
+	case err != nil:
 		return h.failedCheck(ctx, "PostgreSQL does not answer", err)
 	}
 	return openapi.Check{Status: statusOK}

@@ -19,6 +19,7 @@ import (
 	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 func TestHealth(t *testing.T) {
@@ -244,4 +245,42 @@ func TestServeEndsInOrder(t *testing.T) {
 	require.NoError(t, <-ended)
 
 	require.ErrorContains(t, b.server.Serve(t.Context(), "127.0.0.1:99999"), "listen")
+}
+
+// After a failover the API is back as soon as PostgreSQL is, whatever its sessions lead to.
+func TestAServerThatTakesNoChangesIsNoticedAndLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.RequestTimeout = time.Minute })
+	pool, err := db.Open(t.Context(), b.admin.Config().ConnString()+"&role=boxoffice_api", db.PoolOptions{
+		Application: "api-test", MaxConns: 4, StatementTimeout: time.Minute,
+	})
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	b.server, err = api.New(b.config, api.Deps{Pool: pool, Temporal: b.temporal, Now: b.now, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(b.server.Close)
+	configure := func(how string) {
+		b.exec("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I " + how + "', current_database()); END $$")
+		b.exec("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'api-test'")
+	}
+	newcomer := credentials("mira@example.com", "three-green-lamps", "Mira")
+	var ready openapi.Readiness
+	becomes := func(status int) { // the machine may be too slow for a check
+		t.Helper()
+		require.Eventually(t, func() bool {
+			b.later(time.Minute) // what was found is taken to hold for a moment
+			return b.get("", "/readyz").status == status
+		}, time.Minute, 10*time.Millisecond)
+	}
+	becomes(http.StatusOK)
+
+	configure("SET default_transaction_read_only = on")
+	b.post("", register, "", newcomer).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.later(time.Minute)
+	b.get("", "/readyz").is(http.StatusServiceUnavailable, &ready)
+	require.Equal(t, "unavailable", ready.Checks.Postgres.Status)
+
+	configure("RESET default_transaction_read_only")
+	becomes(http.StatusOK)
+	b.post("", register, "", newcomer).is(http.StatusCreated, nil)
 }

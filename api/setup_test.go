@@ -39,13 +39,20 @@ type bundle struct {
 	temporal *fakeTemporal
 	log      *bytes.Buffer
 	config   api.Config
-	ahead    atomic.Int64 // how far the server's clock is before ours
+	ahead    atomic.Int64              // how far the server's clock is before ours
+	stopped  atomic.Pointer[time.Time] // when ours stands, instead of going
 }
 
 // later moves the server's clock.
 func (b *bundle) later(by time.Duration) { b.ahead.Add(int64(by)) }
 
-func (b *bundle) now() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }
+func (b *bundle) now() time.Time {
+	now := time.Now()
+	if at := b.stopped.Load(); at != nil {
+		now = *at
+	}
+	return now.Add(time.Duration(b.ahead.Load()))
+}
 
 // defaults is the configuration that an environment with nothing but the secrets gives.
 func defaults(tb testing.TB) api.Config {

@@ -353,6 +353,18 @@ func (q *Queries) SeatsMove(ctx context.Context, arg SeatsMoveParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
+const sessionIsReadOnly = `-- name: SessionIsReadOnly :one
+SELECT current_setting('transaction_read_only')::boolean AS read_only
+`
+
+// Whether this session can change nothing, as on a standby.
+func (q *Queries) SessionIsReadOnly(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, sessionIsReadOnly)
+	var read_only bool
+	err := row.Scan(&read_only)
+	return read_only, err
+}
+
 const stuckBookings = `-- name: StuckBookings :many
 SELECT b.id, b.show_id, b.status, b.expires_at
 FROM bookings b

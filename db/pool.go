@@ -45,7 +45,7 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	// A process that dies between two statements must not keep its row locks for long.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
-	return pgxpool.NewWithConfig(ctx, config)
+	return openToChanges(ctx, config)
 }
 
 // InTx runs do in a transaction and commits, or rolls back and returns its error.

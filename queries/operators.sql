@@ -122,3 +122,7 @@ WHERE b.id = @booking_id;
 -- name: SeatMoveWrite :exec
 INSERT INTO seat_moves (id, booking_id, from_seats, to_seats, request_hash, actor, reason, correlation_id)
 VALUES (@id, @booking_id, @from_seats, @to_seats, @request_hash, @actor, @reason, @correlation_id);
+
+-- name: SessionIsReadOnly :one
+-- Whether this session can change nothing, as on a standby.
+SELECT current_setting('transaction_read_only')::boolean AS read_only;
