@@ -66,7 +66,7 @@ func (h *handlers) Register(c echo.Context, _ openapi.RegisterParams) error {
 	return c.JSON(http.StatusCreated, userView(opened.ID, opened.Email, opened.Name, opened.Role, opened.CreatedAt))
 }
 
-// Login gives a token for the right password. Everything else gets one answer.
+// Login gives a token for the right password, unless the account has been disabled. Everything else gets one answer.
 func (h *handlers) Login(c echo.Context, _ openapi.LoginParams) error {
 	if h.issuer == nil {
 		return accountsElsewhere()
@@ -99,6 +99,9 @@ func (h *handlers) Login(c echo.Context, _ openapi.LoginParams) error {
 	}
 	if !matches {
 		return booking.Refuse(booking.CodeUnauthorized, "The e-mail or the password is wrong.")
+	}
+	if user.Disabled {
+		return accountDisabled()
 	}
 	token, expires, err := h.issuer.issue(user.ID, user.Role)
 	if err != nil {

@@ -34,6 +34,13 @@ func (c *cache[K, V]) getOrAdd(key K, create func() V) V {
 	return value
 }
 
+// set puts a value in the place of the one that is there, if any.
+func (c *cache[K, V]) set(key K, value V) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(key, value)
+}
+
 func (c *cache[K, V]) find(key K) (value V, ok bool) {
 	if value, ok = c.young[key]; ok {
 		return value, true

@@ -15,9 +15,6 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// maxKnownUsers bounds the memory of which outside users have their row already.
-const maxKnownUsers = 20_000
-
 // principal is whom a request speaks for. The zero value is an anonymous caller.
 type principal struct {
 	id   string
@@ -57,7 +54,7 @@ func (h *handlers) readToken(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// requireUser refuses who has no good token, and sees to it that an outside user has a row.
+// requireUser refuses who has no good token or no rights any more, and sees to it that an outside user has a row.
 func (h *handlers) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err, ok := c.Get(tokenErrorKey).(error); ok {
@@ -67,50 +64,34 @@ func (h *handlers) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 		if who.id == "" {
 			return booking.Refuse(booking.CodeUnauthorized, "Log in first, and send the token as Authorization: Bearer.")
 		}
-		if who.outside != nil {
-			if err := h.ensureOutsideUser(c.Request().Context(), who); err != nil {
-				return err
-			}
+		who, err := h.withStanding(c.Request().Context(), who)
+		if err != nil {
+			return err
 		}
+		c.Set(principalKey, who)
 		return next(c)
 	}
 }
 
-// ensureOutsideUser writes the row of an outside user at first sight, with empty wallets.
-func (h *handlers) ensureOutsideUser(ctx context.Context, who principal) error {
-	if _, ok := h.known.get(who.id); ok {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, h.config.RequestTimeout)
-	defer cancel()
-	exists, err := h.queries.UserExists(ctx, who.id)
-	if err != nil {
-		return err
-	}
+// writeOutsideUser writes the row of an outside user, with empty wallets.
+func (h *handlers) writeOutsideUser(ctx context.Context, who principal) error {
 	// An e-mail that belongs to another account here, or that nobody vouches for, is not taken over.
 	for _, email := range []string{outsideEmail(*who.outside), who.id + "@users.invalid"} {
-		if exists {
-			break
-		}
 		if email == "" {
 			continue
 		}
 		_, err := h.queries.UserRegister(ctx, db.UserRegisterParams{
 			ID: who.id, Email: email, Name: outsideName(*who.outside), Role: string(who.role),
 		})
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		if err == nil || !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 		// No row: the e-mail is taken, or a parallel request was first.
-		if exists, err = h.queries.UserExists(ctx, who.id); err != nil {
+		if _, err := h.queries.UserStanding(ctx, who.id); !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 	}
-	if !exists {
-		return fmt.Errorf("no row could be written for user %s of the outside identity provider", who.id)
-	}
-	h.known.getOrAdd(who.id, func() struct{} { return struct{}{} })
-	return nil
+	return fmt.Errorf("no row could be written for user %s of the outside identity provider", who.id)
 }
 
 // outsideEmail is the e-mail that the provider vouches for, or empty.

@@ -73,7 +73,7 @@ type handlers struct {
 	tickets   ticketSigner
 	zones     *zones
 	layouts   *cache[string, *layout]
-	known     *cache[string, struct{}]
+	standings *cache[string, standing]
 	holds     *admission
 	queuers   *queuers
 	pages     *shared[[]byte]
@@ -104,13 +104,13 @@ func New(config Config, deps Deps) (*Server, error) {
 	h := &handlers{
 		config: config, log: deps.Logger, now: deps.Now,
 		pool: deps.Pool, queries: db.New(deps.Pool), temporal: deps.Temporal,
-		tickets: ticketSigner{key: []byte(config.TicketSigningKey)},
-		zones:   newZones(),
-		layouts: newCache[string, *layout](maxLayouts),
-		known:   newCache[string, struct{}](maxKnownUsers),
-		holds:   newAdmission(config.ConcurrentHolds),
-		queuers: newQueuers(),
-		closing: make(chan struct{}),
+		tickets:   ticketSigner{key: []byte(config.TicketSigningKey)},
+		zones:     newZones(),
+		layouts:   newCache[string, *layout](maxLayouts),
+		standings: newCache[string, standing](maxStandings),
+		holds:     newAdmission(config.ConcurrentHolds),
+		queuers:   newQueuers(),
+		closing:   make(chan struct{}),
 		// A read that hangs leaves time for another.
 		pages: newShared[[]byte](config.RequestTimeout / 2),
 		prechecks: &together[booking.Request, db.BookingPrechecksRow]{

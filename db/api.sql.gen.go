@@ -570,12 +570,22 @@ func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]Shows
 }
 
 const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, name, role, password_hash, created_at FROM users WHERE email = $1
+SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = $1
 `
 
-func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
+type UserByEmailRow struct {
+	ID           string
+	Email        string
+	Name         string
+	Role         string
+	PasswordHash *string
+	CreatedAt    time.Time
+	Disabled     bool
+}
+
+func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
 	row := q.db.QueryRow(ctx, userByEmail, email)
-	var i User
+	var i UserByEmailRow
 	err := row.Scan(
 		&i.ID,
 		&i.Email,
@@ -583,19 +593,9 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.Role,
 		&i.PasswordHash,
 		&i.CreatedAt,
+		&i.Disabled,
 	)
 	return i, err
-}
-
-const userExists = `-- name: UserExists :one
-SELECT EXISTS (SELECT FROM users WHERE id = $1)
-`
-
-func (q *Queries) UserExists(ctx context.Context, id string) (bool, error) {
-	row := q.db.QueryRow(ctx, userExists, id)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }
 
 const userRegister = `-- name: UserRegister :one

@@ -307,7 +307,7 @@ type OperatorAction struct {
 	ID     int64
 	Actor  string
 	Action string
-	// The id of what it was done to: a booking, an event of the provider.
+	// The id of what it was done to: a booking, an event of the provider, a user.
 	Subject   string
 	BookingID *string
 	Reason    string
@@ -520,6 +520,10 @@ type User struct {
 	// bcrypt; null when an outside identity provider vouches for the user.
 	PasswordHash *string
 	CreatedAt    time.Time
+	// Since when the user may do nothing here; null while they may.
+	DisabledAt *time.Time
+	// When an operator gave the role; null while it is the one with which the account was opened, of which the tokens of an outside identity provider may say otherwise.
+	RoleSetAt *time.Time
 }
 
 type WebhookEvent struct {

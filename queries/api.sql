@@ -15,10 +15,7 @@ WITH opened AS (
 SELECT id, email, name, role, created_at FROM opened;
 
 -- name: UserByEmail :one
-SELECT id, email, name, role, password_hash, created_at FROM users WHERE email = @email;
-
--- name: UserExists :one
-SELECT EXISTS (SELECT FROM users WHERE id = @id);
+SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = @email;
 
 -- name: Cities :many
 SELECT id, name, country_code FROM cities ORDER BY name, id LIMIT 500;

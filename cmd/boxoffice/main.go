@@ -53,7 +53,7 @@ func command() *cobra.Command {
 			slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: logLevel()})))
 		},
 	}
-	root.AddCommand(apiCommand(), workerCommand(), migrateCommand(), seedCommand(), replayCommand(), auditCommand(), opsCommand())
+	root.AddCommand(apiCommand(), workerCommand(), migrateCommand(), seedCommand(), replayCommand(), auditCommand(), opsCommand(), usersCommand())
 	return root
 }
 

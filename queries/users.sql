@@ -1,0 +1,30 @@
+-- Who may do what, and the commands by which operators change it.
+
+-- name: UserStanding :one
+-- What a user may do now. By its id alone, for every request.
+SELECT role, (disabled_at IS NOT NULL)::boolean AS disabled, (role_set_at IS NOT NULL)::boolean AS role_is_set FROM users WHERE id = @id;
+
+-- name: UserSetDisabled :one
+-- Takes all rights from a user, or gives them back, and tells the trail. The user is named by id or e-mail; no row when there is none.
+WITH changed AS (
+    UPDATE users SET disabled_at = CASE WHEN @disabled::boolean THEN COALESCE(disabled_at, now()) END
+    WHERE id = @who::text OR email = lower(@who::text)
+    RETURNING id, email, role
+), told AS (
+    INSERT INTO operator_actions (actor, action, subject, reason, correlation_id)
+    SELECT @actor::text, CASE WHEN @disabled::boolean THEN 'DISABLE_USER' ELSE 'ENABLE_USER' END, changed.id, @reason::text, @correlation_id::text FROM changed
+)
+SELECT id, email, role FROM changed;
+
+-- name: UserSetRole :one
+-- Gives a user another role, and tells the trail which it was before. The user is named by id or e-mail; no row when there is none.
+WITH found AS (
+    SELECT id, role FROM users WHERE id = @who::text OR email = lower(@who::text) FOR UPDATE
+), changed AS (
+    UPDATE users u SET role = @role::text, role_set_at = now() FROM found WHERE u.id = found.id
+    RETURNING u.id, u.email, u.role
+), told AS (
+    INSERT INTO operator_actions (actor, action, subject, reason, details, correlation_id)
+    SELECT @actor::text, 'SET_ROLE', found.id, @reason::text, jsonb_build_object('from', found.role, 'to', @role::text), @correlation_id::text FROM found
+)
+SELECT id, email, role FROM changed;
