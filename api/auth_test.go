@@ -5,11 +5,13 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -132,6 +134,110 @@ func TestAttemptsToEnterAreLimited(t *testing.T) {
 	require.GreaterOrEqual(t, attempts, 30)
 	b.later(time.Minute)
 	from("203.0.113.250", "one@example.com").refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+}
+
+// loginFrom logs in from an address behind a proxy.
+func (b *bundle) loginFrom(address, email, password string) answer {
+	b.Helper()
+	return b.do(call{
+		method: http.MethodPost, path: login, body: map[string]string{"email": email, "password": password},
+		header: map[string]string{"X-Forwarded-For": address},
+	})
+}
+
+// campus is a server with a dozen accounts, whose clock stands.
+func campus(t *testing.T) *bundle {
+	t.Helper()
+	b := setup(t, func(c *api.Config) {
+		c.AuthRate, c.TrustedProxies, c.RequestTimeout = 3, []string{"192.0.2.0/24"}, time.Minute
+	})
+	at := time.Now()
+	b.stopped.Store(&at)
+	for n := range 12 {
+		b.do(call{
+			method: http.MethodPost, path: register, body: credentials(fmt.Sprintf("student%d@example.com", n), "three-green-lamps", "S"),
+			header: map[string]string{"X-Forwarded-For": fmt.Sprintf("198.51.100.%d", n)},
+		}).is(http.StatusCreated, nil)
+	}
+	return b
+}
+
+// atOnce has something happen for every number below n, and gives what it answered.
+func atOnce(n int, do func(int) int) []int {
+	statuses := make([]int, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { statuses[i] = do(i) })
+	}
+	all.Wait()
+	return statuses
+}
+
+func TestRightLoginsDoNotCountAgainstTheirAddress(t *testing.T) {
+	t.Parallel()
+	b := campus(t)
+	student := func(n int, password string) int {
+		return b.loginFrom("203.0.113.7", fmt.Sprintf("student%d@example.com", n), password).status
+	}
+	for _, status := range atOnce(12, func(n int) int { return student(n, "three-green-lamps") }) {
+		require.Equal(t, http.StatusOK, status)
+	}
+	for n := range 3 {
+		require.Equal(t, http.StatusUnauthorized, student(n, "four-green-lamps"))
+	}
+	refused := b.loginFrom("203.0.113.7", "student7@example.com", "three-green-lamps")
+	refused.refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
+	require.Equal(t, "20", refused.header.Get("Retry-After"))
+	b.loginFrom("203.0.113.8", "student7@example.com", "three-green-lamps").is(http.StatusOK, nil)
+	b.later(21 * time.Second)
+	require.Equal(t, http.StatusOK, student(8, "three-green-lamps"))
+}
+
+func TestRightLoginsCountForTheirAccount(t *testing.T) {
+	t.Parallel()
+	b := campus(t)
+	for range 3 {
+		b.loginFrom("203.0.113.7", "student0@example.com", "three-green-lamps").is(http.StatusOK, nil)
+	}
+	b.loginFrom("203.0.113.7", "student0@example.com", "three-green-lamps").refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
+	b.loginFrom("203.0.113.7", "student1@example.com", "three-green-lamps").is(http.StatusOK, nil)
+}
+
+func TestNoBurstOfWrongLoginsGetsThrough(t *testing.T) {
+	t.Parallel()
+	b := campus(t)
+	tried := 0
+	for _, status := range atOnce(40, func(n int) int {
+		return b.loginFrom("203.0.113.7", fmt.Sprintf("guess%d@example.com", n), "four-green-lamps").status
+	}) {
+		if status == http.StatusUnauthorized {
+			tried++
+		} else {
+			require.Equal(t, http.StatusTooManyRequests, status)
+		}
+	}
+	require.Equal(t, 3, tried)
+}
+
+func TestCallersBehindAProxyAreToldApartHoweverItWritesThem(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) {
+		c.UserBurst, c.UserRate, c.TrustedProxies = 1, 0.001, []string{"192.0.2.0/24", "2001:db8:ffff::/48"}
+	})
+	status := func(forwarded string) int {
+		return b.do(call{method: http.MethodGet, path: "/api/v1/cities", header: map[string]string{"X-Forwarded-For": forwarded}}).status
+	}
+	for _, ways := range [][]string{
+		{"203.0.113.7:50000", "203.0.113.7", "203.0.113.7:50001", `"203.0.113.7:9"`, "[::ffff:203.0.113.7]:1", "198.51.100.1, 203.0.113.7:1"},
+		{"203.0.113.8:50000", "203.0.113.8:50000, 192.0.2.9:443", "203.0.113.8, , [2001:db8:ffff::1]:443"},
+		{"[2001:db8::1]:50000", "2001:db8::1", "[2001:db8::2]", `"[2001:db8::3]:4711"`, "2001:db8::4%eth0", "[2001:db8::5%25eth0]:1"},
+		{"unknown", "unknown, 192.0.2.1", "203.0.113.9:port, 192.0.2.1", ""},
+	} {
+		require.Equal(t, http.StatusOK, status(ways[0]), "%v: nobody else has used its limit", ways[0])
+		for _, way := range ways[1:] {
+			require.Equal(t, http.StatusTooManyRequests, status(way), "%v is the same caller as %v", way, ways[0])
+		}
+	}
 }
 
 func TestForwardedAddressesAreNotBelievedByDefault(t *testing.T) {

@@ -3,7 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"time"
 )
 
@@ -58,10 +58,10 @@ type Config struct {
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
 	UserBurst int     `env:"API_RATE_BURST" envDefault:"100"`
-	// AuthRate limits attempts to log in, and apart from them those to register, per minute: for each address, and for each e-mail
-	// from one address; from everywhere an e-mail has ten times as many. All of a minute's attempts may come at once.
+	// AuthRate limits attempts to log in, and apart from them those to register, per minute: for each address, where right logins do not
+	// count, and for each e-mail from one address; from everywhere an e-mail has ten times as many. All of a minute's attempts may come at once.
 	AuthRate int `env:"API_AUTH_RATE_PER_MINUTE" envDefault:"10"`
-	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed. Without any, the peer's address counts.
+	// TrustedProxies are the networks (CIDR) whose X-Forwarded-For is believed; ports in it do not matter. Without any, the peer's address counts.
 	TrustedProxies []string `env:"API_TRUSTED_PROXIES"`
 	// CORSOrigins are the web origins that may call the API from a browser; none by default.
 	CORSOrigins []string `env:"API_CORS_ORIGINS"`
@@ -96,14 +96,14 @@ func (c Config) validate() error {
 	return errors.Join(errs...)
 }
 
-func (c Config) trustedNetworks() ([]*net.IPNet, error) {
-	networks := make([]*net.IPNet, 0, len(c.TrustedProxies))
+func (c Config) trustedNetworks() ([]netip.Prefix, error) {
+	networks := make([]netip.Prefix, 0, len(c.TrustedProxies))
 	for _, text := range c.TrustedProxies {
-		_, network, err := net.ParseCIDR(text)
+		network, err := netip.ParsePrefix(text)
 		if err != nil {
 			return nil, fmt.Errorf("API_TRUSTED_PROXIES: %w", err)
 		}
-		networks = append(networks, network)
+		networks = append(networks, network.Masked())
 	}
 	return networks, nil
 }

@@ -37,8 +37,8 @@ func (h *handlers) router() http.Handler {
 	unlimited := way(h.config.RequestTimeout)
 	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
-			"register":   way(h.config.RequestTimeout, h.limitEntering(h.registers)),
-			"login":      way(h.config.RequestTimeout, h.limitEntering(h.logins)),
+			"register":   way(h.config.RequestTimeout, h.limitRegistering),
+			"login":      way(h.config.RequestTimeout, h.limitWrongLogins),
 			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
 			"getShow": browsing, "getSeatMap": browsing,
 			"createBooking": queueing, "listBookings": personal, "getBooking": personal, "getWallet": personal,

@@ -82,7 +82,10 @@ type handlers struct {
 	perUser   *rateLimiter
 	logins    entryLimits
 	registers entryLimits
-	ready     readiness
+	// registering and wrongLogins bound what an address may try.
+	registering *rateLimiter
+	wrongLogins *failureLimiter
+	ready       readiness
 	// signatures watches the signatures of the provider's events.
 	signatures signatureWatch
 
@@ -118,6 +121,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		},
 		perUser: newRateLimiter(config.UserRate, config.UserBurst),
 		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
+		registering: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate), wrongLogins: newFailureLimiter(config.AuthRate),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
