@@ -17,6 +17,7 @@ import (
 // with the rights of the worker.
 type house struct {
 	t      *testing.T
+	dsn    string
 	owner  *pgxpool.Pool
 	worker *pgxpool.Pool
 	steps  *activities.Activities
@@ -47,7 +48,7 @@ INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'wal
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	dsn := pgtest.NewDB(t)
-	h := &house{t: t, bank: newFakeProvider()}
+	h := &house{t: t, dsn: dsn, bank: newFakeProvider()}
 	h.owner = pgtest.OpenAs(t, dsn, "", fixtureConns)
 	h.exec(fixture)
 	h.worker = pgtest.OpenAs(t, dsn, "boxoffice_worker", fixtureConns)

@@ -15,6 +15,7 @@ const (
 	accountTicketSales    = "ticket-sales"
 	accountBookingFees    = "booking-fees"
 	accountTax            = "tax"
+	accountDisputeLosses  = "dispute-losses"
 )
 
 // house is the id of a house account in a currency.

@@ -89,6 +89,13 @@ func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (pr
 	return refund, p.failure()
 }
 
+func (p *fakeProvider) FindRefund(_ context.Context, _, refundID string) (provider.Refund, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	refund, known := p.refunds[refundID]
+	return refund, known, p.failure()
+}
+
 func (p *fakeProvider) Refunded(_ context.Context, intentID string) (booking.Money, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

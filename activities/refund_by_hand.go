@@ -8,9 +8,6 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// codeRefundedAtProvider is the failure code of a refund whose money somebody has given back at the provider, by hand.
-const codeRefundedAtProvider = "refunded_at_provider"
-
 // givenBack is how much of an intent's money the provider has given back, and how much of it we knew before we asked.
 type givenBack struct {
 	intentID        string

@@ -47,12 +47,33 @@ func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) e
 	if row.CustomerID == "" {
 		return errors.New("a refund without a customer has no wallet")
 	}
+	if err := q.LockDisputesOf(ctx, db.LockDisputesOfParams{UserID: row.CustomerID, Currency: r.Currency}); err != nil {
+		return fmt.Errorf("lock the customer's disputes: %w", err)
+	}
 	wallet := booking.WalletID(row.CustomerID, r.Currency)
 	if err := q.WalletOpen(ctx, db.WalletOpenParams{ID: wallet, UserID: row.CustomerID, Currency: r.Currency}); err != nil {
 		return fmt.Errorf("open wallet: %w", err)
 	}
 	paid.add(wallet, r.Amount)
-	return postInLedger(ctx, q, row, paid)
+	if err := postInLedger(ctx, q, row, paid); err != nil {
+		return err
+	}
+	return freezeReturned(ctx, q, row)
+}
+
+// freezeReturned freezes what a disputed top-up had bought, and what comes back into the wallet now.
+func freezeReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	if r.IntentID != nil || r.PaymentID == nil {
+		return nil
+	}
+	err := q.DisputesFreezeReturned(ctx, db.DisputesFreezeReturnedParams{
+		UserID: row.CustomerID, Currency: r.Currency, Amount: r.Amount, PaymentID: *r.PaymentID,
+	})
+	if err != nil {
+		return fmt.Errorf("freeze what is disputed: %w", err)
+	}
+	return nil
 }
 
 // postReturned books that a refund by card came back to us: it is owed again.
@@ -65,6 +86,30 @@ func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 	returned.add(house(accountCardClearing, r.Currency), -r.Amount)
 	returned.add(house(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, returned)
+}
+
+// postClosed books that the customer has been given by the bank what we owed: that makes the loss smaller which the dispute was.
+func postClosed(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	closed := posting{
+		reference: fmt.Sprintf("%s:closed:%d", r.ID, r.Attempt), bookingID: valueOr(r.BookingID, ""),
+		kind: booking.LedgerRefund, reason: "the customer's bank has given it back",
+	}
+	closed.add(house(accountRefundsPayable, r.Currency), -r.Amount)
+	closed.add(house(accountDisputeLosses, r.Currency), r.Amount)
+	return postInLedger(ctx, q, row, closed)
+}
+
+// postReopened books that a refund which was closed is owed again: the bank has given the money to us after all.
+func postReopened(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
+	r := row.Refund
+	reopened := posting{
+		reference: fmt.Sprintf("%s:reopened:%d", r.ID, r.Attempt), bookingID: valueOr(r.BookingID, ""),
+		kind: booking.LedgerRefundReturned, reason: "the bank has changed its mind",
+	}
+	reopened.add(house(accountDisputeLosses, r.Currency), -r.Amount)
+	reopened.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	return postInLedger(ctx, q, row, reopened)
 }
 
 func refundReference(r db.Refund) string {

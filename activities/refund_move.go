@@ -81,8 +81,16 @@ func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 		if err := postRefund(ctx, q, row); err != nil {
 			return err
 		}
+	case r.Status == booking.RefundClosed:
+		if err := postClosed(ctx, q, row); err != nil {
+			return err
+		}
 	case from == booking.RefundSucceeded:
 		if err := postReturned(ctx, q, row); err != nil {
+			return err
+		}
+	case from == booking.RefundClosed:
+		if err := postReopened(ctx, q, row); err != nil {
 			return err
 		}
 	}

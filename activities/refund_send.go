@@ -13,17 +13,30 @@ import (
 )
 
 // SendRefund brings a refund on: it sends it when it has not been sent, asks how it stands when it has, and makes another attempt
-// when the provider refused the latest one for now. It answers with the refund as it then is. One that has succeeded is
-// asked about, because it may have come back; one that waits for an operator is left alone.
+// when the provider refused the latest one for now. While the customer's bank decides about a dispute of the charge nothing is sent or paid; when it
+// has, the refund goes on, or is closed. It answers with the refund as it then is. One that has succeeded is asked about, because it may have come
+// back; one that waits for an operator is left alone.
 func (a *Activities) SendRefund(ctx context.Context, req booking.RefundRequest) (booking.RefundReceipt, error) {
 	receipt, err := a.sendRefund(ctx, req.RefundID, req.CorrelationID)
 	return receipt, classify(err)
 }
 
 func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID string) (booking.RefundReceipt, error) {
-	r, err := a.refundToSend(ctx, refundID, correlationID)
-	if err != nil || r.Status == booking.RefundNeedsAttention || r.Tender == booking.TenderWallet || paidByHand(r) {
-		return receiptOf(r), err
+	r, err := db.New(a.pool).RefundByID(ctx, refundID)
+	if db.IsNotFound(err) {
+		return booking.RefundReceipt{}, noSuchRefund(refundID)
+	}
+	if err != nil {
+		return booking.RefundReceipt{}, err
+	}
+	if r.Status != booking.RefundSucceeded {
+		if r, err = a.bringOn(ctx, r, correlationID); err != nil {
+			return booking.RefundReceipt{}, err
+		}
+	}
+	sendable := r.Status == booking.RefundInitiated || r.Status == booking.RefundSucceeded
+	if !sendable || r.Tender == booking.TenderWallet || paidByHand(r) {
+		return receiptOf(r), nil
 	}
 	key := booking.RefundKey(r.ID, int(r.Attempt))
 	sent, err := a.provider.Refund(ctx, provider.RefundRequest{
@@ -44,32 +57,91 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 	return a.recordRefund(ctx, r, said)
 }
 
-// refundToSend reads the refund, and begins another attempt at one that was refused for now. Money that somebody has given back
-// by hand meanwhile is not sent again.
-func (a *Activities) refundToSend(ctx context.Context, refundID, correlationID string) (db.Refund, error) {
-	r, err := db.New(a.pool).RefundByID(ctx, refundID)
-	if db.IsNotFound(err) {
-		return r, noSuchRefund(refundID)
+// bringOn does for a refund that has not succeeded what needs no sending, and says how it then stands. The provider is asked before the refund is
+// locked: what it has made is never taken for unpaid, whatever a dispute says, and money that somebody has given back by hand is not sent again.
+func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID string) (db.Refund, error) {
+	if r.IntentID == nil || r.Status == booking.RefundNeedsAttention && valueOr(r.FailureCode, "") == booking.RefundedAtProvider {
+		return r, nil
 	}
-	if err != nil || r.Status != booking.RefundFailed {
-		return r, err
-	}
-	given, err := a.askGivenBack(ctx, *r.IntentID)
+	hold, err := holdOn(ctx, db.New(a.pool), r)
 	if err != nil {
 		return r, err
 	}
+	var given *givenBack
+	switch {
+	case r.Status == booking.RefundInitiated && r.Tender == booking.TenderCard:
+		if hold.pays() {
+			return r, nil
+		}
+		_, made, err := a.provider.FindRefund(ctx, *r.IntentID, booking.RefundKey(r.ID, int(r.Attempt)))
+		if err != nil || made {
+			return r, err
+		}
+	case hold.pays() && r.Status != booking.RefundInitiated && !goesOn(r, hold):
+		return r, nil
+	case r.Tender == booking.TenderCard && goesOn(r, hold):
+		asked, err := a.askGivenBack(ctx, *r.IntentID)
+		if err != nil {
+			return r, err
+		}
+		given = &asked
+	}
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
-		row, err := lockRefund(ctx, q, refundID)
-		if err == nil && row.Refund.Status == booking.RefundFailed && row.Refund.Attempt == r.Attempt {
-			err = tryAgain(ctx, q, row, given, correlationID)
+		row, err := lockRefund(ctx, q, r.ID)
+		if err != nil {
+			return err
+		}
+		if row.Refund.Status == r.Status && row.Refund.Attempt == r.Attempt {
+			err = bringLockedOn(ctx, q, row, given, correlationID)
 		}
 		if err != nil {
 			return err
 		}
-		r, err = q.RefundByID(ctx, refundID)
+		r, err = q.RefundByID(ctx, r.ID)
 		return err
 	})
 	return r, err
+}
+
+// goesOn says that a refund which was refused, or closed, deserves another attempt: it was refused for now, or because of a dispute that
+// is over.
+func goesOn(r db.Refund, hold chargeHold) bool {
+	switch {
+	case !hold.pays():
+		return false
+	case r.Status == booking.RefundFailed:
+		return true
+	case r.Status == booking.RefundNeedsAttention:
+		return valueOr(r.FailureCode, "") == booking.RefundDisputed
+	default:
+		return r.Status == booking.RefundClosed && hold == holdOver
+	}
+}
+
+// bringLockedOn is bringOn for the locked refund. Without an answer of the provider nothing new is begun.
+func bringLockedOn(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, given *givenBack, correlationID string) error {
+	r := row.Refund
+	hold, err := holdOn(ctx, q, r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !hold.pays():
+		return keepBack(ctx, q, row, hold, correlationID)
+	case r.Tender == booking.TenderWallet && (r.Status == booking.RefundInitiated || r.Status == booking.RefundFailed):
+		_, err := moveRefund(ctx, q, row, refundChange{
+			to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: correlationID,
+		})
+		return err
+	case !goesOn(r, hold):
+		return nil
+	case given != nil:
+		return tryAgain(ctx, q, row, *given, correlationID)
+	case r.Tender == booking.TenderWallet:
+		return beginAgain(ctx, q, row, correlationID)
+	default:
+		return nil
+	}
 }
 
 // tryAgain begins the next attempt at a locked refund, or leaves it to an operator.
@@ -78,15 +150,20 @@ func tryAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, giv
 	if err != nil {
 		return err
 	}
-	next := refundChange{
-		to: booking.RefundInitiated, again: true,
-		actor: string(booking.ActorSystem), reason: "tried again", correlationID: correlationID,
+	if byHand == 0 {
+		return beginAgain(ctx, q, row, correlationID)
 	}
-	if byHand > 0 {
-		next.to, next.again, next.failureCode = booking.RefundNeedsAttention, false, codeRefundedAtProvider
-		next.reason = "money of this intent was given back at the provider"
-	}
-	_, err = moveRefund(ctx, q, row, next)
+	_, err = moveRefund(ctx, q, row, refundChange{
+		to: booking.RefundNeedsAttention, failureCode: booking.RefundedAtProvider,
+		actor: string(booking.ActorSystem), reason: "money of this intent was given back at the provider", correlationID: correlationID,
+	})
+	return err
+}
+
+func beginAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, correlationID string) error {
+	_, err := moveRefund(ctx, q, row, refundChange{
+		to: booking.RefundInitiated, again: true, actor: string(booking.ActorSystem), reason: "tried again", correlationID: correlationID,
+	})
 	return err
 }
 
@@ -95,7 +172,7 @@ func wordOf(sent provider.Refund, err error) (refundChange, error) {
 	said := refundChange{actor: string(booking.ActorProvider), providerRefundID: sent.ID}
 	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
 		said.to, said.failureCode = booking.RefundNeedsAttention, refused.Code
-		if refused.Code == provider.CodeBalanceInsufficient {
+		if refused.Code == provider.CodeBalanceInsufficient || refused.Code == provider.CodeChargeDisputed {
 			said.to = booking.RefundFailed
 		}
 		if said.failureCode == "" {

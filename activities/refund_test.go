@@ -162,7 +162,7 @@ func TestMoneyGivenBackByHandIsNotGivenBackAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.cancelledByCard("bk_1", "A1", "A2")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
 	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
 	h.bank.refundByHand("pi_1", booking.Money{Amount: 100, Currency: "INR"})
 	h.bank.refuseRefund = nil

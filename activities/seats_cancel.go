@@ -62,7 +62,7 @@ func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequ
 	if err := postCancellation(ctx, q, req.ID(), terms.ID, terms.Currency, refund.Parts); err != nil {
 		return err
 	}
-	if err := payIntoWallet(ctx, q, req); err != nil {
+	if err := payOut(ctx, q, req); err != nil {
 		return err
 	}
 	if len(terms.Cancelled)+len(refund.Seats) < len(terms.Seats) {
@@ -89,26 +89,30 @@ func writeCancellation(
 	return nil
 }
 
-// openCancellationRefunds writes one refund for each tender that gets something back.
+// openCancellationRefunds writes one refund for each tender that something had come from, wherever that goes: what a card had paid shows its
+// charge, which somebody may dispute.
 func openCancellationRefunds(
 	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund,
 ) error {
-	wallet, card := refund.To(req.RefundTo)
+	cardTo := booking.TenderCard
+	if req.RefundTo == booking.RefundToWallet {
+		cardTo = booking.TenderWallet
+	}
 	for _, part := range []struct {
-		tender booking.Tender
-		amount int64
-		intent *string
-	}{{booking.TenderCard, card, terms.IntentID}, {booking.TenderWallet, wallet, nil}} {
+		from, to booking.Tender
+		amount   int64
+		intent   *string
+	}{{booking.TenderCard, cardTo, refund.Card, terms.IntentID}, {booking.TenderWallet, booking.TenderWallet, refund.Wallet, nil}} {
 		if part.amount == 0 {
 			continue
 		}
 		err := q.RefundOfCancellation(ctx, db.RefundOfCancellationParams{
-			ID: booking.CancellationRefundID(req.ID(), part.tender), BookingID: terms.ID, PaymentID: terms.PaymentID,
-			CancellationID: req.ID(), IntentID: part.intent, Tender: part.tender, Amount: part.amount, Currency: terms.Currency,
+			ID: booking.CancellationRefundID(req.ID(), part.from), BookingID: terms.ID, PaymentID: terms.PaymentID,
+			CancellationID: req.ID(), IntentID: part.intent, Tender: part.to, Amount: part.amount, Currency: terms.Currency,
 			Reason: req.Reason, Actor: req.Actor, CorrelationID: req.CorrelationID,
 		})
 		if err != nil {
-			return fmt.Errorf("write the refund to the %s: %w", part.tender, err)
+			return fmt.Errorf("write the refund of what the %s had paid: %w", part.from, err)
 		}
 	}
 	return nil
@@ -130,19 +134,33 @@ func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID
 	return nil
 }
 
-// payIntoWallet makes the wallet's refund, which needs nobody else.
-func payIntoWallet(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
-	row, err := q.RefundForUpdate(ctx, booking.CancellationRefundID(req.ID(), booking.TenderWallet))
-	if db.IsNotFound(err) {
-		return nil
+// payOut makes the refunds to the wallet, which need nobody else. What had come from a card whose charge is disputed waits for the bank, and so
+// does what goes to that card; what the bank has given back already is closed.
+func payOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
+	for _, from := range []booking.Tender{booking.TenderCard, booking.TenderWallet} {
+		row, err := q.RefundForUpdate(ctx, booking.CancellationRefundID(req.ID(), from))
+		if db.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read the refund of what the %s had paid: %w", from, err)
+		}
+		hold, err := holdOn(ctx, q, row.Refund)
+		switch {
+		case err != nil:
+			return err
+		case !hold.pays():
+			err = keepBack(ctx, q, row, hold, req.CorrelationID)
+		case row.Refund.Tender == booking.TenderWallet:
+			_, err = moveRefund(ctx, q, row, refundChange{
+				to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: req.CorrelationID,
+			})
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("read the refund to the wallet: %w", err)
-	}
-	_, err = moveRefund(ctx, q, row, refundChange{
-		to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: req.CorrelationID,
-	})
-	return err
+	return nil
 }
 
 func endCancelled(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {

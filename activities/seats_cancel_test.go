@@ -71,8 +71,11 @@ func (h *house) account(id string) int {
 func (h *house) requireBooks() {
 	h.t.Helper()
 	require.Equal(h.t, 0, h.count(saleSums))
-	require.Equal(h.t, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status <> 'SUCCEEDED'`), h.account("refunds-payable:INR"),
+	require.Equal(h.t, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status NOT IN ('SUCCEEDED', 'CLOSED')`), h.account("refunds-payable:INR"),
 		"what is owed is what has not been paid back")
+	require.Equal(h.t, h.count(`SELECT COALESCE(sum(lost - withdrawn), 0) FROM disputes`), h.account("disputed:INR"), "what banks have taken and not decided about")
+	require.Equal(h.t, h.count(`SELECT COALESCE(sum(frozen), 0) FROM disputes`),
+		h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE kind = 'WALLET_FROZEN'`), "what is frozen is what disputes hold")
 	require.Equal(h.t, 0, h.count(`
 		SELECT count(*) FROM cancellations c
 		WHERE c.amount <> (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.cancellation_id = c.id)`))

@@ -67,5 +67,17 @@ func postTopUp(ctx context.Context, q *db.Queries, row db.TopUp, credit booking.
 	topUp := posting{reference: row.ID, kind: booking.LedgerTopUp, reason: credit.Reason}
 	topUp.add(house(accountCardClearing, row.Currency), -row.Amount)
 	topUp.add(booking.WalletID(row.UserID, row.Currency), row.Amount)
-	return post(ctx, q, topUp)
+	if err := q.LockDisputesOf(ctx, db.LockDisputesOfParams{UserID: row.UserID, Currency: row.Currency}); err != nil {
+		return fmt.Errorf("lock the customer's disputes: %w", err)
+	}
+	if err := post(ctx, q, topUp); err != nil {
+		return err
+	}
+	err := q.DisputesFreezeToppedUp(ctx, db.DisputesFreezeToppedUpParams{
+		UserID: row.UserID, Currency: row.Currency, Amount: row.Amount, IntentID: credit.IntentID,
+	})
+	if err != nil {
+		return fmt.Errorf("freeze what is disputed: %w", err)
+	}
+	return nil
 }

@@ -75,6 +75,7 @@ func actionView(row db.OperatorTrailBeforeRow) (openapi.Action, error) {
 const (
 	actionExpireBooking = "EXPIRE_BOOKING"
 	actionReplayWebhook = "REPLAY_WEBHOOK"
+	actionAdmitDisputed = "ADMIT_DISPUTED"
 )
 
 // act is what an operator does, for the trail.

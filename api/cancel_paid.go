@@ -53,7 +53,7 @@ func (h *handlers) cancelPaid(
 // askCancellation refuses what plainly cannot be, so that no workflow starts for it, and asks the workflow for the rest. The look
 // before gives nothing back: what counts is decided with the booking locked.
 func (h *handlers) askCancellation(ctx context.Context, row db.BookingViewsRow, wish cancelWish, correlationID string) error {
-	_, refund, err := h.cancellationTerms(ctx, row.Booking.ID, wish.seats)
+	_, _, refund, err := h.cancellationTerms(ctx, row.Booking.ID, wish.seats)
 	if err != nil {
 		return err
 	}
@@ -83,22 +83,25 @@ func cancellationDone(view openapi.Booking, wish cancelWish) (answer openapi.Can
 }
 
 // cancellationTerms says what cancelling these seats, all that are left when none are named, gives back at this moment.
-func (h *handlers) cancellationTerms(ctx context.Context, bookingID string, seats []string) (sale pricing.Sale, refund pricing.Refund, err error) {
+// The intent is that of the card that has paid for them, if one has.
+func (h *handlers) cancellationTerms(
+	ctx context.Context, bookingID string, seats []string,
+) (intentID *string, sale pricing.Sale, refund pricing.Refund, err error) {
 	terms, err := h.queries.CancellationTerms(ctx, bookingID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return sale, refund, notFound("booking")
+		return nil, sale, refund, notFound("booking")
 	case err != nil:
-		return sale, refund, fmt.Errorf("read the terms: %w", err)
+		return nil, sale, refund, fmt.Errorf("read the terms: %w", err)
 	}
 	sale = terms.Sale()
 	if sale.Status == booking.StatusConfirmed {
 		if err := checkSeatsLeft(terms, seats); err != nil {
-			return sale, refund, err
+			return nil, sale, refund, err
 		}
 	}
 	refund, err = pricing.RefundFor(sale, seats, booking.CauseCustomer)
-	return sale, refund, err
+	return terms.IntentID, sale, refund, err
 }
 
 // checkSeatsLeft refuses seats that are not the booking's, or not any more.

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
@@ -35,11 +38,36 @@ func (h *handlers) QuoteCancellation(c echo.Context, bookingID openapi.BookingId
 		}
 		return c.JSON(http.StatusOK, unpaidQuote(view, wish))
 	}
-	sale, refund, err := h.cancellationTerms(ctx, bookingID, wish.seats)
+	intentID, sale, refund, err := h.cancellationTerms(ctx, bookingID, wish.seats)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, cancellationQuote(view, wish, sale, refund))
+	quote := cancellationQuote(view, wish, sale, refund)
+	if quote.Dispute, err = h.disputeHold(ctx, intentID, refund.Card); err != nil {
+		return err
+	}
+	if quote.Dispute != nil {
+		quote.HeldBack = &refund.Card
+	}
+	return c.JSON(http.StatusOK, quote)
+}
+
+// disputeHold says why so much of a charge could not go back now; nil when no dispute stands in the way.
+func (h *handlers) disputeHold(ctx context.Context, intentID *string, amount int64) (*string, error) {
+	if intentID == nil || amount == 0 {
+		return nil, nil //nolint:nilnil // nothing stands in the way
+	}
+	hold, err := h.queries.ChargeHold(ctx, db.ChargeHoldParams{IntentID: *intentID})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look for disputes: %w", err)
+	case hold.Open:
+		return optional(disputeOpen), nil
+	case hold.Lost && hold.AmountLeft < amount:
+		return optional(disputeLost), nil
+	default:
+		return nil, nil //nolint:nilnil // nothing stands in the way
+	}
 }
 
 // unpaidQuote is the quote of a booking that nothing has been paid for.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,6 +13,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
+
+// reasonDisputeLost is the detail of a refusal of a ticket whose charge the customer's bank has given back.
+const reasonDisputeLost = "dispute_lost"
 
 // requireStaff refuses everybody who does not work at a theatre; it comes after requireUser.
 func requireStaff(next echo.HandlerFunc) echo.HandlerFunc {
@@ -43,7 +47,7 @@ func (h *handlers) CreateCheckIn(c echo.Context, _ openapi.CreateCheckInParams) 
 	case !ok:
 		return notFound("booking")
 	case row.CheckedInAt == nil || row.Booking.Status == booking.StatusCancelled || row.ShowStatus == booking.ShowStatusCancelled:
-		return h.refuseCheckIn(row)
+		return h.refuseCheckIn(ctx, row)
 	}
 	view, err := h.bookingView(row)
 	if err != nil {
@@ -84,11 +88,15 @@ func (h *handlers) readCheckIn(c echo.Context) (bookingID string, err error) {
 }
 
 // refuseCheckIn says why nobody is let in with a booking.
-func (h *handlers) refuseCheckIn(row db.BookingViewsRow) error {
+func (h *handlers) refuseCheckIn(ctx context.Context, row db.BookingViewsRow) error {
 	status := row.Booking.Status
 	start, err := h.zones.in(row.StartsAt, row.TimeZone)
 	if err != nil {
 		return err
+	}
+	closed, err := h.queries.DoorClosed(ctx, row.Booking.ID)
+	if err != nil {
+		return fmt.Errorf("look for lost disputes: %w", err)
 	}
 	opens, closes, now := start.Add(-booking.CheckInOpens), row.EndsAt.In(start.Location()), h.now()
 	outside := func(message string) error {
@@ -101,6 +109,8 @@ func (h *handlers) refuseCheckIn(row db.BookingViewsRow) error {
 		return booking.WrongState("This booking has not been paid.", status)
 	case row.ShowStatus == booking.ShowStatusCancelled:
 		return booking.WrongState("The show does not take place.", status).With("showId", row.Booking.ShowID)
+	case closed:
+		return booking.WrongState("The customer's bank has taken the money for this ticket back. An operator can let it in.", status).With("reason", reasonDisputeLost)
 	case now.Before(opens):
 		return outside("It is too early: check-in opens an hour before the show.")
 	case !now.Before(closes):

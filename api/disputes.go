@@ -10,6 +10,12 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
+// Why money of a charge is not paid out, as openapi.DisputeHold has it.
+const (
+	disputeOpen = "OPEN"
+	disputeLost = "LOST"
+)
+
 // ListDisputes lists a page of the disputes.
 func (h *handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParams) error {
 	size, err := pageSize(params.Limit)
@@ -42,6 +48,7 @@ func (h *handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParam
 func disputeView(row db.Dispute) openapi.Dispute {
 	return openapi.Dispute{
 		Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, TopUpId: row.TopUpID, Amount: row.Amount,
-		Currency: row.Currency, Reason: row.Reason, Status: row.Status, OpenedAt: row.OpenedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		Currency: row.Currency, Reason: row.Reason, Status: row.Status,
+		Outcome: optional(row.Outcome), Withdrawn: &row.Withdrawn, Frozen: &row.Frozen, OpenedAt: row.OpenedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 }

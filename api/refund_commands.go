@@ -32,6 +32,11 @@ func (h *handlers) SettleRefund(c echo.Context, refundID openapi.RefundId, param
 	return h.commandRefund(c, refundID, booking.UpdateSettle, params.IdempotencyKey)
 }
 
+// CloseRefund has a refund ended whose money the customer's bank has given back.
+func (h *handlers) CloseRefund(c echo.Context, refundID openapi.RefundId, params openapi.CloseRefundParams) error {
+	return h.commandRefund(c, refundID, booking.UpdateClose, params.IdempotencyKey)
+}
+
 // commandRefund has a refund's workflow carry an administrator's command out: once for each key, however often it comes.
 func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) error {
 	if err := checkIdempotencyKey(key); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // refundStatuses are all states of a refund.
 var refundStatuses = []booking.RefundStatus{
-	booking.RefundInitiated, booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention,
+	booking.RefundInitiated, booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention, booking.RefundClosed,
 }
 
 // ListRefunds lists a page of the refunds, or of those in one state.
@@ -31,7 +31,7 @@ func (h *handlers) ListRefunds(c echo.Context, params openapi.ListRefundsParams)
 		return err
 	}
 	if params.Status != nil && !slices.Contains(refundStatuses, *params.Status) {
-		return malformed("status", "status must be INITIATED, SUCCEEDED, FAILED or NEEDS_ATTENTION.")
+		return malformed("status", "status must be INITIATED, SUCCEEDED, FAILED, NEEDS_ATTENTION or CLOSED.")
 	}
 	var page []db.Refund
 	if ctx := c.Request().Context(); params.Status == nil {
@@ -97,6 +97,20 @@ func refundView(row db.Refund) openapi.AdminRefund {
 	return openapi.AdminRefund{
 		Id: row.ID, BookingId: row.BookingID, PaymentId: row.PaymentID, CancellationId: row.CancellationID, PaymentIntentId: row.IntentID,
 		ProviderRefundId: row.ProviderRefundID, Tender: row.Tender, Amount: row.Amount, Currency: row.Currency, Status: row.Status,
-		Attempt: int(row.Attempt), FailureCode: row.FailureCode, Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+		Dispute: refundDispute(row), Attempt: int(row.Attempt), FailureCode: row.FailureCode, Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
+	}
+}
+
+// refundDispute says why a dispute keeps a refund from being paid; nil when none does.
+func refundDispute(row db.Refund) *string {
+	switch {
+	case row.Status == booking.RefundSucceeded:
+		return nil
+	case row.Status == booking.RefundClosed || row.FailureCode != nil && *row.FailureCode == booking.RefundDecidedByBank:
+		return optional(disputeLost)
+	case row.FailureCode != nil && *row.FailureCode == booking.RefundDisputed:
+		return optional(disputeOpen)
+	default:
+		return nil
 	}
 }

@@ -157,7 +157,7 @@ func TestCommandsOfOneKeyAreToldApart(t *testing.T) {
 func TestBadRefundCommands(t *testing.T) {
 	t.Parallel()
 	b := withRefund(t, booking.RefundNeedsAttention)
-	for _, name := range []string{"retry", "divert", "settle"} {
+	for _, name := range []string{"retry", "divert", "settle", "close"} {
 		path := admin + "/refunds/" + someRefund + "/" + name
 		for _, body := range []any{reason(""), reason(" "), reason(strings.Repeat("x", 501)), reason("a\x00b"), map[string]any{}} {
 			require.Equal(t, "reason", b.post(ada, path, "key-00001", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])

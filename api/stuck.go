@@ -25,9 +25,11 @@ const (
 	stuckNoWorker      = "NO_WORKER"
 	stuckNoWorkflow    = "NO_WORKFLOW"
 	stuckRefundRefused = "REFUND_REFUSED"
+	// stuckRefundDisputed waits for nobody here.
+	stuckRefundDisputed = "REFUND_DISPUTED"
 )
 
-var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckRefundRefused}
+var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckRefundRefused, stuckRefundDisputed}
 
 const (
 	// stuckPatience bounds how long Temporal is asked what is stuck; what it has said until then is told.
@@ -45,11 +47,11 @@ func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) err
 		return err
 	}
 	if params.Reason != nil && !slices.Contains(stuckReasons, *params.Reason) {
-		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW or REFUND_REFUSED.")
+		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, REFUND_REFUSED or REFUND_DISPUTED.")
 	}
 	ctx := c.Request().Context()
 	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, items: map[string]*openapi.StuckItem{}}
-	if params.Reason == nil || *params.Reason != stuckRefundRefused {
+	if params.Reason == nil || *params.Reason != stuckRefundRefused && *params.Reason != stuckRefundDisputed {
 		if err := look.workflows(ctx); err != nil {
 			return err
 		}
@@ -143,7 +145,7 @@ func (l *stuckLook) judge(ctx context.Context, described map[string]describedWor
 	return nil
 }
 
-// refunds finds refunds that the provider has refused. One whose workflow is stuck is listed once.
+// refunds finds refunds that the provider has refused, or that wait for a bank. One whose workflow is stuck is listed once.
 func (l *stuckLook) refunds(ctx context.Context) error {
 	for _, status := range []booking.RefundStatus{booking.RefundNeedsAttention, booking.RefundFailed} {
 		rows, err := l.queries.StuckRefunds(ctx, db.StuckRefundsParams{Status: status, Most: maxStuckRows})
@@ -158,7 +160,12 @@ func (l *stuckLook) refunds(ctx context.Context) error {
 				item = &openapi.StuckItem{Since: row.Since.UTC(), PendingActivities: []openapi.StuckActivity{}}
 				l.items[id] = item
 			}
-			item.Reasons = append(item.Reasons, stuckRefundRefused)
+			why := stuckRefundRefused
+			if row.Dispute == disputeOpen {
+				// However long it runs: a bank takes months.
+				why, item.Reasons = stuckRefundDisputed, slices.DeleteFunc(item.Reasons, func(reason string) bool { return reason == stuckOverdue })
+			}
+			item.Reasons = append(item.Reasons, why)
 			item.RefundId, item.BookingId, item.ShowId = &row.ID, row.BookingID, row.ShowID
 			item.Status, item.FailureCode = optional(string(row.Status)), row.FailureCode
 		}

@@ -20,7 +20,7 @@ func (h *handlers) GetWallet(c echo.Context, _ openapi.GetWalletParams) error {
 	}
 	wallet := openapi.Wallet{Balances: make([]openapi.Balance, len(rows))}
 	for i, row := range rows {
-		wallet.Balances[i] = openapi.Balance{Currency: row.Currency, Available: row.Available, Reserved: row.Reserved}
+		wallet.Balances[i] = openapi.Balance{Currency: row.Currency, Available: row.Available, Reserved: row.Reserved, Frozen: row.Frozen}
 	}
 	return c.JSON(http.StatusOK, wallet)
 }

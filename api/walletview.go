@@ -17,6 +17,9 @@ var walletTypes = map[booking.LedgerKind]openapi.WalletTransactionType{
 	booking.LedgerCharge:         openapi.WalletCorrection,
 	booking.LedgerCancellation:   openapi.WalletCorrection,
 	booking.LedgerRefundReturned: openapi.WalletCorrection,
+	booking.LedgerFreeze:         openapi.WalletDispute,
+	booking.LedgerUnfreeze:       openapi.WalletDispute,
+	booking.LedgerDisputeLost:    openapi.WalletDispute,
 }
 
 // kindsOf gives the kinds of the ledger that a type means; nil means all of them.
@@ -31,7 +34,7 @@ func kindsOf(wanted *openapi.WalletTransactionType) ([]string, error) {
 		}
 	}
 	if kinds == nil {
-		return nil, malformed("type", "type must be TOP_UP, PURCHASE, REFUND, GIFT or CORRECTION.")
+		return nil, malformed("type", "type must be TOP_UP, PURCHASE, REFUND, GIFT, DISPUTE or CORRECTION.")
 	}
 	slices.Sort(kinds)
 	return kinds, nil
@@ -57,6 +60,7 @@ var walletWords = map[openapi.WalletTransactionType]string{
 	openapi.WalletPurchase:   "Tickets",
 	openapi.WalletRefund:     "Refund",
 	openapi.WalletGift:       "Gift",
+	openapi.WalletDispute:    "Disputed card payment",
 	openapi.WalletCorrection: "Correction",
 }
 

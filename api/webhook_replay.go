@@ -91,9 +91,10 @@ func (h *handlers) ReplayWebhook(c echo.Context, eventID string, _ openapi.Repla
 // redeliver does with a stored event what its acceptor did, and tells the trail. A workflow is told first: an operator who was not
 // answered does it again, which is harmless.
 func (h *handlers) redeliver(ctx context.Context, row db.WebhookEvent, replay act) (outcome string, err error) {
+	stage, ofDispute := disputeStages[row.Type]
 	switch {
-	case slices.Contains(disputeEvents, row.Type):
-		return eventRecorded, h.redeliverDispute(ctx, row, replay)
+	case ofDispute:
+		return eventRecorded, h.redeliverDispute(ctx, row, stage, replay)
 	case slices.Contains(refundEvents, row.Type):
 		outcome, err = h.redeliverRefund(ctx, row, replay.correlationID)
 	default:
@@ -134,18 +135,18 @@ func (h *handlers) redeliverRefund(ctx context.Context, row db.WebhookEvent, cor
 	return eventSignalled, nil
 }
 
-// redeliverDispute writes a dispute once more, unless a later event has.
-func (h *handlers) redeliverDispute(ctx context.Context, row db.WebhookEvent, replay act) error {
-	said, err := storedEvent[openapi.Dispute](row)
+// redeliverDispute writes a dispute once more, unless a later event has, and brings on the refunds that have waited for its end.
+func (h *handlers) redeliverDispute(ctx context.Context, row db.WebhookEvent, stage int32, replay act) error {
+	news, err := storedEvent[disputeNews](row)
 	if err != nil {
 		return err
 	}
+	var waiting []string
 	err = db.InTx(ctx, h.pool, func(q *db.Queries) error {
-		err := writeDispute(ctx, q, db.DisputeOpenParams{
-			ID: said.Id, IntentID: said.PaymentIntentId, BookingID: said.BookingId, PaymentID: said.PaymentId, TopUpID: said.TopUpId,
-			Amount: said.Amount, Currency: said.Currency, Reason: said.Reason, Status: said.Status, OpenedAt: said.OpenedAt, UpdatedAt: said.UpdatedAt,
-		})
-		if err != nil {
+		if err := writeDispute(ctx, q, news, stage); err != nil {
+			return err
+		}
+		if waiting, err = q.RefundsOfDispute(ctx, news.Id); err != nil {
 			return err
 		}
 		return replay.note(ctx, q, replayed(row, eventRecorded))
@@ -153,7 +154,7 @@ func (h *handlers) redeliverDispute(ctx context.Context, row db.WebhookEvent, re
 	if err != nil {
 		return fmt.Errorf("record dispute: %w", err)
 	}
-	return nil
+	return h.bringRefundsOn(ctx, waiting, row.EventID, row.OccurredAt, replay.correlationID)
 }
 
 // storedEvent reads an event as its acceptor kept it.

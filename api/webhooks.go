@@ -131,10 +131,11 @@ type acceptor func(ctx context.Context, received stripeEvent, correlationID stri
 
 // acceptorOf finds who knows what to do with a kind of event; nil when it means nothing to anybody.
 func (h *handlers) acceptorOf(kind string) acceptor {
+	_, ofDispute := disputeStages[kind]
 	switch {
 	case slices.Contains(refundEvents, kind):
 		return h.acceptRefundEvent
-	case slices.Contains(disputeEvents, kind):
+	case ofDispute:
 		return h.acceptDispute
 	case eventKinds[kind] != "":
 		return h.acceptPaymentEvent

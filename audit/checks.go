@@ -17,6 +17,7 @@ const (
 	payments      = "payments"
 	refunds       = "refunds"
 	cancellations = "cancellations"
+	disputes      = "disputes"
 	cascades      = "cascades"
 	topUps        = "top-ups"
 	coupons       = "coupons"
@@ -61,7 +62,7 @@ func (c check) result(looked map[string]int64, found []Finding, limit int) Check
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), cascadeChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
+		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), disputeChecks(), cascadeChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
 	} {
 		all = append(all, group...)
 	}
@@ -208,6 +209,31 @@ func refundChecks() []check {
 		{
 			name: "refunds.waiting", description: "no refund waits for an operator, or is under way for more than a day",
 			looksAt: []string{refunds}, waiting: true, run: whole((*db.Queries).AuditRefundsWaiting),
+		},
+	}
+}
+
+func disputeChecks() []check {
+	return []check{
+		{
+			name: "disputes.posted", description: "all that banks took and gave back, with the fees, stands in the ledger once",
+			looksAt: []string{disputes, transactions, entries}, run: whole((*db.Queries).AuditDisputesPosted),
+		},
+		{
+			name: "disputes.decided", description: "what banks took is disputed until they decide, and then lost or back",
+			looksAt: []string{disputes, entries}, run: whole((*db.Queries).AuditDisputesDecided),
+		},
+		{
+			name: "disputes.frozen", description: "what is frozen of a wallet is what its owner's open disputes hold",
+			looksAt: []string{disputes, accounts}, run: whole((*db.Queries).AuditDisputesFrozen),
+		},
+		{
+			name: "disputes.held", description: "nothing is paid out for a charge while a bank decides, and no more than is left afterwards",
+			looksAt: []string{disputes, refunds}, run: whole((*db.Queries).AuditDisputesHeld),
+		},
+		{
+			name: "disputes.waiting", description: "no dispute that was won waits for its money for more than a day",
+			looksAt: []string{disputes}, waiting: true, run: whole((*db.Queries).AuditDisputesWaiting),
 		},
 	}
 }

@@ -162,6 +162,50 @@ var damages = map[string]struct {
 			"bookings.payments": "pay_expired", "temporal.payments": "pay_expired",
 		},
 	},
+	// Disputes.
+	"what a bank took is not in the ledger": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency, withdrawn)
+		      VALUES ('dp_1', 'pi_card', 5, 'INR', 'general', 'needs_response', now(), now(), 5, 'INR', 5);
+		      INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency, principal) VALUES ('txn_1', 'dp_1', -5, 0, 'INR', -5);
+		      SELECT t_post('txn_2', NULL, 'DISPUTE_LOST', ARRAY['disputed:INR', 'dispute-losses:INR'], ARRAY[-5, 5])`,
+		found: map[string]string{"disputes.posted": "txn_1"},
+	},
+	"the fee of a dispute is not in the ledger": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency)
+		      VALUES ('dp_1', 'pi_card', 5, 'INR', 'general', 'needs_response', now(), now(), 5, 'INR');
+		      INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency, principal) VALUES ('txn_1', 'dp_1', 0, 5, 'INR', 0)`,
+		found: map[string]string{"disputes.posted": "txn_1:fee"},
+	},
+	"money moves for a dispute that nobody knows": {
+		sql:   `SELECT t_post('txn_1', NULL, 'DISPUTE_FEE', ARRAY['card-clearing:INR', 'dispute-fees:INR'], ARRAY[5, -5])`,
+		found: map[string]string{"disputes.posted": "txn_1"},
+	},
+	"a lost dispute is no loss": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency, withdrawn)
+		      VALUES ('dp_1', 'pi_card', 5, 'INR', 'general', 'lost', now(), now(), 5, 'INR', 5);
+		      INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency, principal) VALUES ('txn_1', 'dp_1', -5, 0, 'INR', -5);
+		      SELECT t_post('txn_1', NULL, 'DISPUTE_WITHDRAWN', ARRAY['card-clearing:INR', 'disputed:INR'], ARRAY[5, -5])`,
+		found: map[string]string{"disputes.decided": "dp_1"},
+	},
+	"a disputed sum belongs to no dispute": {
+		sql:   `SELECT t_post('txn_1', NULL, 'DISPUTE_LOST', ARRAY['dispute-losses:INR', 'disputed:INR'], ARRAY[5, -5])`,
+		found: map[string]string{"disputes.decided": "disputed:INR"},
+	},
+	"a frozen sum is not in the wallet": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency, user_id, frozen)
+		      VALUES ('dp_1', 'pi_card', 5, 'INR', 'general', 'needs_response', now(), now(), 5, 'INR', 'us_asha', 5)`,
+		found: map[string]string{"disputes.frozen": "wallet-frozen:us_asha:INR"},
+	},
+	"a refund is paid while the bank decides": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency, held_since)
+		      VALUES ('dp_1', 'pi_failed', 11180, 'INR', 'general', 'needs_response', now(), now(), 11180, 'INR', '2000-01-01')`,
+		found: map[string]string{"disputes.held": "dp_1"},
+	},
+	"more is paid than a lost charge has left": {
+		sql: `INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at, charge_amount, charge_currency, held_since)
+		      VALUES ('dp_1', 'pi_failed', 1, 'INR', 'general', 'lost', now(), now(), 11180, 'INR', '2000-01-01')`,
+		found: map[string]string{"disputes.held": "dp_1"},
+	},
 	// Ledger.
 	"a transaction does not sum to zero": {
 		sql:   `UPDATE ledger_entries SET amount = amount - 1 WHERE reference = 'gift' AND account_id = 'promotions:INR'`,

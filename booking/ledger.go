@@ -23,4 +23,13 @@ const (
 	LedgerRefund LedgerKind = "REFUND"
 	// LedgerRefundReturned is a refund that came back to us: it is owed again.
 	LedgerRefundReturned LedgerKind = "REFUND_RETURNED"
+	// LedgerDisputeWithdrawn and LedgerDisputeReinstated are what a bank takes because of a dispute, and gives back; LedgerDisputeFee is what
+	// that costs, and LedgerDisputeLost the decision against us. Triggers on disputes post them.
+	LedgerDisputeWithdrawn  LedgerKind = "DISPUTE_WITHDRAWN"
+	LedgerDisputeReinstated LedgerKind = "DISPUTE_REINSTATED"
+	LedgerDisputeFee        LedgerKind = "DISPUTE_FEE"
+	LedgerDisputeLost       LedgerKind = "DISPUTE_LOST"
+	// LedgerFreeze and LedgerUnfreeze move money between a wallet and what of it waits for a bank's decision.
+	LedgerFreeze   LedgerKind = "FREEZE"
+	LedgerUnfreeze LedgerKind = "UNFREEZE"
 )

@@ -19,6 +19,9 @@ const (
 	// UpdateSettle ends a refund that the provider refused and somebody has given back there by hand. It takes RefundCommand and answers
 	// with RefundReceipt.
 	UpdateSettle = "settle"
+	// UpdateClose ends a refund that is not to be paid: the customer's bank has given the money back. It takes RefundCommand and answers with
+	// RefundReceipt.
+	UpdateClose = "close"
 	// SignalRefundEvent carries a RefundEvent.
 	SignalRefundEvent = "refund-event"
 )
@@ -43,12 +46,13 @@ func RefundOfKey(key string) string {
 
 // refundPredecessors is the one place where transitions of refunds are decided.
 //
-// SUCCEEDED may become NEEDS_ATTENTION: a bank may send the money back days later.
+// SUCCEEDED may become NEEDS_ATTENTION: a bank may send the money back days later. CLOSED may become INITIATED: a bank may change its mind.
 var refundPredecessors = map[RefundStatus][]RefundStatus{
-	RefundInitiated:      {RefundFailed, RefundNeedsAttention},
+	RefundInitiated:      {RefundFailed, RefundNeedsAttention, RefundClosed},
 	RefundSucceeded:      {RefundInitiated, RefundFailed, RefundNeedsAttention},
 	RefundFailed:         {RefundInitiated},
-	RefundNeedsAttention: {RefundInitiated, RefundFailed, RefundSucceeded},
+	RefundNeedsAttention: {RefundInitiated, RefundFailed, RefundSucceeded, RefundClosed},
+	RefundClosed:         {RefundInitiated, RefundFailed, RefundNeedsAttention},
 }
 
 // CanBecome says whether a refund in this state may enter the next one.
@@ -59,13 +63,26 @@ func (s RefundStatus) CanBecome(next RefundStatus) bool {
 // Refused says that the provider has refused the latest attempt, for now or for good, so that an operator may step in.
 func (s RefundStatus) Refused() bool { return s == RefundFailed || s == RefundNeedsAttention }
 
+// Ended says that nothing is left to be done for a refund in this state, as far as anybody knows.
+func (s RefundStatus) Ended() bool { return s == RefundSucceeded || s == RefundClosed }
+
+// Failure codes of refunds that are not the provider's.
+const (
+	// RefundedAtProvider: somebody has given the money back at the provider, by hand.
+	RefundedAtProvider = "refunded_at_provider"
+	// RefundDisputed: the customer's bank decides about the charge, and nothing is paid out until it has. It is the provider's word, too.
+	RefundDisputed = "charge_disputed"
+	// RefundDecidedByBank: the customer's bank has given the money, or too much of it, back.
+	RefundDecidedByBank = "decided_by_bank"
+)
+
 // RefundRequest is the input of the workflow of a refund.
 type RefundRequest struct {
 	RefundID      string `json:"refundId"`
 	CorrelationID string `json:"correlationId"`
 }
 
-// RefundCommand is the argument of the operators' updates retry, divert and settle.
+// RefundCommand is the argument of the operators' updates retry, divert, settle and close.
 type RefundCommand struct {
 	RefundID string `json:"refundId"`
 	// CommandID tells a repeat of the same command from another one; without it, the id of the update does.
@@ -98,4 +115,6 @@ const (
 	StepDivertRefund = "DivertRefund"
 	// StepSettleRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
 	StepSettleRefund = "SettleRefund"
+	// StepCloseRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
+	StepCloseRefund = "CloseRefund"
 )

@@ -137,13 +137,14 @@ type RefundOrder struct {
 // RefundStatus is where a refund stands.
 type RefundStatus string
 
-// The states of a refund. FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION waits for an operator: the provider
-// refused it for good.
+// The states of a refund. FAILED was refused for now, or waits for a bank to decide about a dispute, and is tried again by itself;
+// NEEDS_ATTENTION waits for an operator: the provider refused it for good. CLOSED was never paid: the customer's bank has given the money back.
 const (
 	RefundInitiated      RefundStatus = "INITIATED"
 	RefundSucceeded      RefundStatus = "SUCCEEDED"
 	RefundFailed         RefundStatus = "FAILED"
 	RefundNeedsAttention RefundStatus = "NEEDS_ATTENTION"
+	RefundClosed         RefundStatus = "CLOSED"
 )
 
 // RefundReceipt says what the provider made of a refund.

@@ -94,7 +94,7 @@ SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.r
                  FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'id', r.id, 'cancellationId', r.cancellation_id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency,
-                     'status', r.status)) ORDER BY r.created_at, r.id)
+                     'status', r.status, 'dispute', refund_dispute(r))) ORDER BY r.created_at, r.id)
                  FROM refunds r WHERE r.booking_id = b.id), '[]')::jsonb AS refunds,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'actor', e.actor, 'at', e.at)) ORDER BY e.id)
@@ -653,7 +653,8 @@ func (q *Queries) UserRegister(ctx context.Context, arg UserRegisterParams) (Use
 const walletBalances = `-- name: WalletBalances :many
 SELECT currency,
        COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET'), 0)::bigint AS available,
-       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_FROZEN'), 0)::bigint AS frozen
 FROM ledger_accounts
 WHERE user_id = $1::text
 GROUP BY currency
@@ -664,6 +665,7 @@ type WalletBalancesRow struct {
 	Currency  string
 	Available int64
 	Reserved  int64
+	Frozen    int64
 }
 
 func (q *Queries) WalletBalances(ctx context.Context, userID string) ([]WalletBalancesRow, error) {
@@ -675,7 +677,12 @@ func (q *Queries) WalletBalances(ctx context.Context, userID string) ([]WalletBa
 	items := []WalletBalancesRow{}
 	for rows.Next() {
 		var i WalletBalancesRow
-		if err := rows.Scan(&i.Currency, &i.Available, &i.Reserved); err != nil {
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Available,
+			&i.Reserved,
+			&i.Frozen,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -449,6 +449,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
+       (SELECT count(*) FROM disputes) AS disputes,
        (SELECT count(*) FROM cascades) AS cascades,
        (SELECT count(*) FROM coupons) AS coupons,
        (SELECT count(*) FROM coupon_redemptions) AS coupon_redemptions,
@@ -466,6 +467,7 @@ type AuditCountsRow struct {
 	TopUps             int64
 	Refunds            int64
 	Cancellations      int64
+	Disputes           int64
 	Cascades           int64
 	Coupons            int64
 	CouponRedemptions  int64
@@ -487,6 +489,7 @@ func (q *Queries) AuditCounts(ctx context.Context) (AuditCountsRow, error) {
 		&i.TopUps,
 		&i.Refunds,
 		&i.Cancellations,
+		&i.Disputes,
 		&i.Cascades,
 		&i.Coupons,
 		&i.CouponRedemptions,
@@ -608,6 +611,234 @@ func (q *Queries) AuditCouponsUses(ctx context.Context, maxRows int32) ([]AuditC
 	items := []AuditCouponsUsesRow{}
 	for rows.Next() {
 		var i AuditCouponsUsesRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditDisputesDecided = `-- name: AuditDisputesDecided :many
+WITH moved AS (
+    SELECT m.dispute_id, -sum(m.principal) AS amount FROM dispute_movements m GROUP BY m.dispute_id
+), undecided AS (
+    SELECT d.charge_currency AS currency, sum(d.withdrawn - d.lost) AS amount FROM disputes d GROUP BY d.charge_currency
+), booked AS (
+    SELECT a.id, a.currency, COALESCE(sum(e.amount), 0) AS amount
+    FROM ledger_accounts a
+    LEFT JOIN ledger_entries e ON e.account_id = a.id
+    WHERE a.kind = 'DISPUTED'
+    GROUP BY a.id
+)
+SELECT d.id::text AS id,
+       format('is %s: the bank has %s, its movements are %s, and %s stand as lost', d.outcome, d.withdrawn, COALESCE(m.amount, 0), d.lost)::text AS message
+FROM disputes d
+LEFT JOIN moved m ON m.dispute_id = d.id
+WHERE d.lost <> CASE d.outcome WHEN 'LOST' THEN d.withdrawn ELSE 0 END OR d.withdrawn <> COALESCE(m.amount, 0)
+UNION ALL
+SELECT b.id, format('has %s, and banks have taken %s and not decided about it', b.amount, COALESCE(u.amount, 0))
+FROM booked b
+LEFT JOIN undecided u ON u.currency = b.currency
+WHERE b.amount <> -COALESCE(u.amount, 0)
+ORDER BY 1 LIMIT $1
+`
+
+type AuditDisputesDecidedRow struct {
+	ID      string
+	Message string
+}
+
+// Disputes of which another sum stands as lost than their outcome says, or as withdrawn than was moved; and currencies in which the ledger has
+// another sum as disputed than the banks have taken and not decided about.
+func (q *Queries) AuditDisputesDecided(ctx context.Context, maxRows int32) ([]AuditDisputesDecidedRow, error) {
+	rows, err := q.db.Query(ctx, auditDisputesDecided, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditDisputesDecidedRow{}
+	for rows.Next() {
+		var i AuditDisputesDecidedRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditDisputesFrozen = `-- name: AuditDisputesFrozen :many
+WITH held AS (
+    SELECT d.user_id, d.charge_currency AS currency, sum(d.frozen) AS amount FROM disputes d WHERE d.frozen <> 0 GROUP BY d.user_id, d.charge_currency
+), icebox AS (
+    SELECT a.id, a.user_id, a.currency, a.balance FROM ledger_accounts a WHERE a.kind = 'WALLET_FROZEN'
+)
+SELECT COALESCE(i.id, 'wallet-frozen:' || h.user_id || ':' || h.currency)::text AS id,
+       format('holds %s, and disputes have frozen %s', COALESCE(i.balance, 0), COALESCE(h.amount, 0))::text AS message
+FROM icebox i
+FULL JOIN held h ON h.user_id = i.user_id AND h.currency = i.currency
+WHERE COALESCE(i.balance, 0) <> COALESCE(h.amount, 0)
+UNION ALL
+SELECT d.id, format('is %s, and %s are still frozen for it', d.outcome, d.frozen) FROM disputes d WHERE d.frozen <> 0 AND d.outcome <> 'OPEN'
+ORDER BY 1 LIMIT $1
+`
+
+type AuditDisputesFrozenRow struct {
+	ID      string
+	Message string
+}
+
+// Wallets of which something else is frozen than their owner's disputes hold, and disputes that are over and hold something.
+func (q *Queries) AuditDisputesFrozen(ctx context.Context, maxRows int32) ([]AuditDisputesFrozenRow, error) {
+	rows, err := q.db.Query(ctx, auditDisputesFrozen, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditDisputesFrozenRow{}
+	for rows.Next() {
+		var i AuditDisputesFrozenRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditDisputesHeld = `-- name: AuditDisputesHeld :many
+WITH attempts AS (
+    SELECT e.refund_id, e.attempt, min(e.at) AS begun, max(e.at) FILTER (WHERE e.to_status = 'SUCCEEDED') AS paid
+    FROM refund_events e
+    GROUP BY e.refund_id, e.attempt
+), paid AS (
+    SELECT r.intent_id, r.amount, CASE r.tender WHEN 'WALLET' THEN a.paid ELSE a.begun END AS at
+    FROM refunds r
+    JOIN attempts a ON a.refund_id = r.id AND a.attempt = r.attempt
+    WHERE r.status = 'SUCCEEDED' AND r.intent_id IS NOT NULL AND (r.tender = 'WALLET' OR r.provider_refund_id IS NOT NULL)
+), held AS (
+    SELECT d.id, d.outcome, d.charge_amount,
+           CASE WHEN d.withdrawn > 0 THEN d.withdrawn WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END AS lost,
+           COALESCE(sum(p.amount) FILTER (WHERE p.at <= d.held_since), 0) AS before,
+           COALESCE(sum(p.amount) FILTER (WHERE p.at > d.held_since), 0) AS since
+    FROM disputes d
+    JOIN paid p ON p.intent_id = d.intent_id
+    WHERE d.outcome <> 'WON'
+    GROUP BY d.id
+)
+SELECT h.id::text AS id, format('is %s, and %s were paid out for its charge since', h.outcome, h.since)::text AS message
+FROM held h
+WHERE h.since > CASE h.outcome WHEN 'LOST' THEN greatest(h.charge_amount - h.lost - h.before, 0) ELSE 0 END
+ORDER BY 1 LIMIT $1
+`
+
+type AuditDisputesHeldRow struct {
+	ID      string
+	Message string
+}
+
+// Charges of which something was paid out while their bank was deciding, or more than it had left. What had been sent before, or somebody has
+// given back by hand, is a loss of another kind.
+func (q *Queries) AuditDisputesHeld(ctx context.Context, maxRows int32) ([]AuditDisputesHeldRow, error) {
+	rows, err := q.db.Query(ctx, auditDisputesHeld, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditDisputesHeldRow{}
+	for rows.Next() {
+		var i AuditDisputesHeldRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditDisputesPosted = `-- name: AuditDisputesPosted :many
+WITH moved AS (
+    SELECT m.id AS reference, -m.principal AS amount FROM dispute_movements m WHERE m.principal <> 0
+    UNION ALL
+    SELECT m.id || ':fee', m.fee FROM dispute_movements m JOIN currencies c ON c.code = m.currency WHERE m.fee <> 0
+), posted AS (
+    SELECT t.reference, sum(e.amount) AS amount
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.reference = t.reference
+    JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'CARD_CLEARING'
+    WHERE t.kind IN ('DISPUTE_WITHDRAWN', 'DISPUTE_REINSTATED', 'DISPUTE_FEE')
+    GROUP BY t.reference
+)
+SELECT COALESCE(m.reference, p.reference)::text AS id,
+       format('took %s from what the provider holds, and the ledger has %s', COALESCE(m.amount, 0), COALESCE(p.amount, 0))::text AS message
+FROM moved m
+FULL JOIN posted p ON p.reference = m.reference
+WHERE COALESCE(m.amount, 0) <> COALESCE(p.amount, 0)
+ORDER BY 1 LIMIT $1
+`
+
+type AuditDisputesPostedRow struct {
+	ID      string
+	Message string
+}
+
+// Movements of disputes that are not in the ledger as they are, and such transactions of the ledger without a movement.
+func (q *Queries) AuditDisputesPosted(ctx context.Context, maxRows int32) ([]AuditDisputesPostedRow, error) {
+	rows, err := q.db.Query(ctx, auditDisputesPosted, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditDisputesPostedRow{}
+	for rows.Next() {
+		var i AuditDisputesPostedRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditDisputesWaiting = `-- name: AuditDisputesWaiting :many
+SELECT d.id::text AS id,
+       format('was %s at %s, and the bank still has %s %s', d.status, to_char(d.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), d.withdrawn, d.charge_currency)::text AS message
+FROM disputes d
+WHERE d.outcome = 'WON' AND d.withdrawn > 0 AND d.updated_at < now() - interval '1 day'
+ORDER BY 1 LIMIT $1
+`
+
+type AuditDisputesWaitingRow struct {
+	ID      string
+	Message string
+}
+
+// Disputes that were decided for us more than a day ago, and whose money is not back.
+func (q *Queries) AuditDisputesWaiting(ctx context.Context, maxRows int32) ([]AuditDisputesWaitingRow, error) {
+	rows, err := q.db.Query(ctx, auditDisputesWaiting, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditDisputesWaitingRow{}
+	for rows.Next() {
+		var i AuditDisputesWaitingRow
 		if err := rows.Scan(&i.ID, &i.Message); err != nil {
 			return nil, err
 		}
@@ -1324,10 +1555,10 @@ WITH owed AS (
     GROUP BY a.id
 ), unpaid AS (
     SELECT r.currency, sum(r.amount) AS amount FROM refunds r JOIN currencies u ON u.code = r.currency
-    WHERE r.status <> 'SUCCEEDED' GROUP BY r.currency
+    WHERE r.status NOT IN ('SUCCEEDED', 'CLOSED') GROUP BY r.currency
 )
 SELECT COALESCE(o.id, 'refunds-payable:' || u.currency)::text AS id,
-       format('owes %s, and the refunds that have not succeeded are %s', COALESCE(o.amount, 0), COALESCE(u.amount, 0))::text AS message
+       format('owes %s, and the refunds that have not ended are %s', COALESCE(o.amount, 0), COALESCE(u.amount, 0))::text AS message
 FROM owed o
 FULL JOIN unpaid u ON u.currency = o.currency
 WHERE COALESCE(o.amount, 0) <> COALESCE(u.amount, 0)
@@ -1339,7 +1570,7 @@ type AuditRefundsOwedRow struct {
 	Message string
 }
 
-// Currencies in which the ledger owes customers something else than the refunds that have not succeeded.
+// Currencies in which the ledger owes customers something else than the refunds that have not ended.
 func (q *Queries) AuditRefundsOwed(ctx context.Context, maxRows int32) ([]AuditRefundsOwedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsOwed, maxRows)
 	if err != nil {
@@ -1377,8 +1608,8 @@ SELECT COALESCE(r.id, p.refund_id)::text AS id,
 FROM (SELECT x.id, x.status, x.amount FROM refunds x JOIN currencies u ON u.code = x.currency) r
 FULL JOIN postings p ON p.refund_id = r.id
 WHERE r.id IS NULL
-   OR COALESCE(p.standing, 0) <> CASE r.status WHEN 'SUCCEEDED' THEN 1 ELSE 0 END
-   OR COALESCE(p.amount, 0) <> CASE r.status WHEN 'SUCCEEDED' THEN r.amount ELSE 0 END
+   OR COALESCE(p.standing, 0) <> CASE WHEN r.status IN ('SUCCEEDED', 'CLOSED') THEN 1 ELSE 0 END
+   OR COALESCE(p.amount, 0) <> CASE WHEN r.status IN ('SUCCEEDED', 'CLOSED') THEN r.amount ELSE 0 END
 ORDER BY 1 LIMIT $1
 `
 
@@ -1387,7 +1618,7 @@ type AuditRefundsPostedRow struct {
 	Message string
 }
 
-// Refunds that succeeded without exactly one posting of their amount that still stands, and others that have one.
+// Refunds that succeeded, or were closed, without exactly one posting of their amount that still stands, and others that have one.
 func (q *Queries) AuditRefundsPosted(ctx context.Context, maxRows int32) ([]AuditRefundsPostedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsPosted, maxRows)
 	if err != nil {
@@ -1451,7 +1682,9 @@ const auditRefundsWaiting = `-- name: AuditRefundsWaiting :many
 SELECT r.id::text AS id,
        format('%s %s is %s since %s', r.amount, r.currency, r.status, to_char(r.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
 FROM refunds r
-WHERE r.status = 'NEEDS_ATTENTION' OR (r.status IN ('INITIATED', 'FAILED') AND r.created_at < now() - interval '1 day')
+WHERE r.status = 'NEEDS_ATTENTION'
+   OR (r.status IN ('INITIATED', 'FAILED') AND r.created_at < now() - interval '1 day'
+       AND NOT EXISTS (SELECT FROM disputes d WHERE d.intent_id = r.intent_id AND d.outcome = 'OPEN'))
 ORDER BY 1 LIMIT $1
 `
 
@@ -1460,7 +1693,7 @@ type AuditRefundsWaitingRow struct {
 	Message string
 }
 
-// Refunds that wait for an operator, or have been under way for more than a day.
+// Refunds that wait for an operator, or have been under way for more than a day. Those that wait for a bank are nobody's work.
 func (q *Queries) AuditRefundsWaiting(ctx context.Context, maxRows int32) ([]AuditRefundsWaitingRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsWaiting, maxRows)
 	if err != nil {

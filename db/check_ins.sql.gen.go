@@ -15,6 +15,7 @@ SELECT b.id, b.show_id, $1, $2
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 WHERE b.id = $3 AND b.status = 'CONFIRMED' AND sh.status <> 'CANCELLED'
+  AND NOT door_closed(b.id)
   AND now() >= sh.starts_at - make_interval(secs => $4::float8) AND now() < sh.ends_at
 ON CONFLICT (booking_id) DO NOTHING
 `
@@ -26,7 +27,7 @@ type CheckInParams struct {
 	OpensBeforeSeconds float64
 }
 
-// Notes the first scan of a confirmed booking's ticket, from so long before the show until its end.
+// Notes the first scan of a confirmed booking's ticket, from so long before the show until its end, unless the bank has taken its price back.
 func (q *Queries) CheckIn(ctx context.Context, arg CheckInParams) (int64, error) {
 	result, err := q.db.Exec(ctx, checkIn,
 		arg.StaffID,
@@ -38,4 +39,28 @@ func (q *Queries) CheckIn(ctx context.Context, arg CheckInParams) (int64, error)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const disputeLostOf = `-- name: DisputeLostOf :one
+SELECT dispute_lost_of($1::text)::boolean
+`
+
+// Whether the bank has taken the price of a booking back.
+func (q *Queries) DisputeLostOf(ctx context.Context, bookingID string) (bool, error) {
+	row := q.db.QueryRow(ctx, disputeLostOf, bookingID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const doorClosed = `-- name: DoorClosed :one
+SELECT door_closed($1::text)::boolean
+`
+
+// Whether the bank has taken the price of a booking back, so that its ticket is not good, and no operator has said otherwise.
+func (q *Queries) DoorClosed(ctx context.Context, bookingID string) (bool, error) {
+	row := q.db.QueryRow(ctx, doorClosed, bookingID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }

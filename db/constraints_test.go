@@ -46,6 +46,8 @@ VALUES ('sh_off', 'mv_1', 'sc_2', 'ly_2', '2030-01-01 10:00Z', '2030-01-01 14:00
 INSERT INTO cascades (id, kind, show_id, actor, reason, correlation_id) VALUES ('cs_1', 'SHOW', 'sh_off', 'us_1', 'flood', 'test');
 INSERT INTO cascade_shows VALUES ('sh_off', 'cs_1');
 INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_1', 'STARTED', 'us_1', 'flood', 'test');
+INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at, updated_at) VALUES ('dp_1', 'pi_1', 5, 'INR', 'general', 'lost', now(), now());
+INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency) VALUES ('txn_1', 'dp_1', -5, 1, 'INR');
 `
 
 // Each illegal state is tried, and the constraint that forbids it is named.
@@ -132,6 +134,18 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		},
 		"a cascade's trail that is rewritten": {
 			`UPDATE cascade_events SET reason = 'fire'`, "cascade_events_append_only",
+		},
+		"a dispute that has frozen less than nothing": {
+			`UPDATE disputes SET frozen = -1`, "disputes_frozen_not_negative",
+		},
+		"a dispute that has taken less than nothing": {
+			`UPDATE disputes SET forfeited = -1`, "disputes_forfeited_not_negative",
+		},
+		"a movement of a dispute that is rewritten": {
+			`UPDATE dispute_movements SET amount = 0`, "dispute_movements_append_only",
+		},
+		"a frozen wallet of nobody": {
+			`INSERT INTO ledger_accounts (id, kind, currency) VALUES ('frozen:INR', 'WALLET_FROZEN', 'INR')`, "ledger_accounts_wallets_have_owners",
 		},
 		"an unknown state": {
 			`UPDATE bookings SET status = 'LOST'`, "bookings_status_is_known",
@@ -435,6 +449,9 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the API cannot forget a dispute":     {"boxoffice_api", `DELETE FROM disputes`},
 		"the API cannot move a dispute":       {"boxoffice_api", `UPDATE disputes SET booking_id = NULL`},
 		"the worker cannot change a dispute":  {"boxoffice_worker", `UPDATE disputes SET status = 'won'`},
+		"the API cannot free what is frozen":  {"boxoffice_api", `UPDATE disputes SET frozen = 0`},
+		"the API cannot invent what is lost":  {"boxoffice_api", `INSERT INTO disputes (id, lost) VALUES ('dp', 1)`},
+		"the worker cannot move a dispute":    {"boxoffice_worker", `INSERT INTO dispute_movements (id, dispute_id) VALUES ('x', 'y')`},
 		"the worker cannot put a flag down":   {"boxoffice_worker", `UPDATE flags SET resolved_at = now()`},
 		"the API cannot finish a refund":      {"boxoffice_api", `UPDATE refunds SET status = 'SUCCEEDED'`},
 		"the API cannot write a cancellation": {"boxoffice_api", `INSERT INTO cancellations (id) VALUES ('cx')`},

@@ -10,9 +10,76 @@ import (
 	"time"
 )
 
+const chargeHold = `-- name: ChargeHold :one
+SELECT (count(*) > 0)::boolean AS known,
+       COALESCE(bool_or(d.outcome = 'OPEN'), false)::boolean AS open,
+       COALESCE(bool_or(d.outcome = 'LOST'), false)::boolean AS lost,
+       COALESCE(max(d.charge_amount)
+                - sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
+                           WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END)
+                - (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
+                   WHERE r.intent_id = $1::text AND r.id <> $2
+                     AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')), 0)::bigint AS amount_left
+FROM disputes d
+WHERE d.intent_id = $1::text
+`
+
+type ChargeHoldParams struct {
+	IntentID string
+	RefundID string
+}
+
+type ChargeHoldRow struct {
+	Known      bool
+	Open       bool
+	Lost       bool
+	AmountLeft int64
+}
+
+// What disputes make of the money of a charge: whether there are any, whether the bank is still deciding about any of it, whether it has given any of it to
+// the customer, and how much may then still be paid out beside what other refunds have paid or may have. Whoever relies on it has locked the booking,
+// or the refund, before.
+func (q *Queries) ChargeHold(ctx context.Context, arg ChargeHoldParams) (ChargeHoldRow, error) {
+	row := q.db.QueryRow(ctx, chargeHold, arg.IntentID, arg.RefundID)
+	var i ChargeHoldRow
+	err := row.Scan(
+		&i.Known,
+		&i.Open,
+		&i.Lost,
+		&i.AmountLeft,
+	)
+	return i, err
+}
+
+const disputeMovementWrite = `-- name: DisputeMovementWrite :exec
+INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO NOTHING
+`
+
+type DisputeMovementWriteParams struct {
+	ID        string
+	DisputeID string
+	Amount    int64
+	Fee       int64
+	Currency  string
+}
+
+// Writes what the provider took or gave because of a dispute, once, whichever events tell of it. Triggers book it.
+func (q *Queries) DisputeMovementWrite(ctx context.Context, arg DisputeMovementWriteParams) error {
+	_, err := q.db.Exec(ctx, disputeMovementWrite,
+		arg.ID,
+		arg.DisputeID,
+		arg.Amount,
+		arg.Fee,
+		arg.Currency,
+	)
+	return err
+}
+
 const disputeOpen = `-- name: DisputeOpen :execrows
-INSERT INTO disputes (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO disputes (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, stage, opened_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -26,11 +93,13 @@ type DisputeOpenParams struct {
 	Currency  string
 	Reason    string
 	Status    string
+	Stage     int32
 	OpenedAt  time.Time
 	UpdatedAt time.Time
 }
 
-// Writes a dispute at the first event that tells of it, which need not be the first that happened.
+// Writes a dispute at the first event that tells of it, which need not be the first that happened. Whoever calls it has locked the charge.
+// Triggers book what it means.
 func (q *Queries) DisputeOpen(ctx context.Context, arg DisputeOpenParams) (int64, error) {
 	result, err := q.db.Exec(ctx, disputeOpen,
 		arg.ID,
@@ -42,6 +111,7 @@ func (q *Queries) DisputeOpen(ctx context.Context, arg DisputeOpenParams) (int64
 		arg.Currency,
 		arg.Reason,
 		arg.Status,
+		arg.Stage,
 		arg.OpenedAt,
 		arg.UpdatedAt,
 	)
@@ -52,9 +122,9 @@ func (q *Queries) DisputeOpen(ctx context.Context, arg DisputeOpenParams) (int64
 }
 
 const disputeUpdate = `-- name: DisputeUpdate :exec
-UPDATE disputes d SET amount = $1, currency = $2, reason = $3, status = $4, updated_at = $5
-WHERE d.id = $6
-  AND ($5::timestamptz, dispute_progress($4)) > (d.updated_at, dispute_progress(d.status))
+UPDATE disputes d SET amount = $1, currency = $2, reason = $3, status = $4, stage = $5, updated_at = $6
+WHERE d.id = $7
+  AND ($6::timestamptz, $5::int, dispute_progress($4)) > (d.updated_at, d.stage, dispute_progress(d.status))
 `
 
 type DisputeUpdateParams struct {
@@ -62,17 +132,20 @@ type DisputeUpdateParams struct {
 	Currency  string
 	Reason    string
 	Status    string
+	Stage     int32
 	UpdatedAt time.Time
 	ID        string
 }
 
-// Brings a dispute forward. Stale events change nothing; of two in the same second the one that is further on counts.
+// Brings a dispute forward. Stale events change nothing; of two in the same second the one counts that is further on by what it is, and
+// then by the state that it tells of.
 func (q *Queries) DisputeUpdate(ctx context.Context, arg DisputeUpdateParams) error {
 	_, err := q.db.Exec(ctx, disputeUpdate,
 		arg.Amount,
 		arg.Currency,
 		arg.Reason,
 		arg.Status,
+		arg.Stage,
 		arg.UpdatedAt,
 		arg.ID,
 	)
@@ -80,7 +153,7 @@ func (q *Queries) DisputeUpdate(ctx context.Context, arg DisputeUpdateParams) er
 }
 
 const disputesBefore = `-- name: DisputesBefore :many
-SELECT id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at, recorded_at FROM disputes
+SELECT id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at, recorded_at, stage, withdrawn, outcome, held_since, user_id, charge_amount, charge_currency, lost, frozen, forfeited, postings FROM disputes
 WHERE (opened_at, id) < ($1::timestamptz, $2::text)
 ORDER BY opened_at DESC, id DESC
 LIMIT $3::int
@@ -115,6 +188,17 @@ func (q *Queries) DisputesBefore(ctx context.Context, arg DisputesBeforeParams) 
 			&i.OpenedAt,
 			&i.UpdatedAt,
 			&i.RecordedAt,
+			&i.Stage,
+			&i.Withdrawn,
+			&i.Outcome,
+			&i.HeldSince,
+			&i.UserID,
+			&i.ChargeAmount,
+			&i.ChargeCurrency,
+			&i.Lost,
+			&i.Frozen,
+			&i.Forfeited,
+			&i.Postings,
 		); err != nil {
 			return nil, err
 		}
@@ -124,6 +208,51 @@ func (q *Queries) DisputesBefore(ctx context.Context, arg DisputesBeforeParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const disputesFreezeReturned = `-- name: DisputesFreezeReturned :exec
+SELECT disputes_freeze_arrived($1::text, $2::text, $3::bigint, p.created_at, NULL)
+FROM payments p WHERE p.id = $4
+`
+
+type DisputesFreezeReturnedParams struct {
+	UserID    string
+	Currency  string
+	Amount    int64
+	PaymentID string
+}
+
+// Freezes what of the price of a booking, which comes back into the wallet that has paid it, had come from a top-up that is disputed since.
+func (q *Queries) DisputesFreezeReturned(ctx context.Context, arg DisputesFreezeReturnedParams) error {
+	_, err := q.db.Exec(ctx, disputesFreezeReturned,
+		arg.UserID,
+		arg.Currency,
+		arg.Amount,
+		arg.PaymentID,
+	)
+	return err
+}
+
+const disputesFreezeToppedUp = `-- name: DisputesFreezeToppedUp :exec
+SELECT disputes_freeze_arrived($1::text, $2::text, $3::bigint, 'infinity', $4::text)
+`
+
+type DisputesFreezeToppedUpParams struct {
+	UserID   string
+	Currency string
+	Amount   int64
+	IntentID string
+}
+
+// Freezes a top-up that was disputed before it came into its wallet.
+func (q *Queries) DisputesFreezeToppedUp(ctx context.Context, arg DisputesFreezeToppedUpParams) error {
+	_, err := q.db.Exec(ctx, disputesFreezeToppedUp,
+		arg.UserID,
+		arg.Currency,
+		arg.Amount,
+		arg.IntentID,
+	)
+	return err
 }
 
 const intentOwner = `-- name: IntentOwner :one
@@ -154,4 +283,57 @@ func (q *Queries) IntentOwner(ctx context.Context, intentID string) (IntentOwner
 	var i IntentOwnerRow
 	err := row.Scan(&i.BookingID, &i.PaymentID, &i.TopUpID)
 	return i, err
+}
+
+const lockCharge = `-- name: LockCharge :exec
+SELECT lock_charge($1::text)
+`
+
+// Makes whoever pays money of a charge out wait until its dispute is written, and the other way round.
+func (q *Queries) LockCharge(ctx context.Context, intentID string) error {
+	_, err := q.db.Exec(ctx, lockCharge, intentID)
+	return err
+}
+
+const lockDisputesOf = `-- name: LockDisputesOf :exec
+SELECT lock_disputes_of($1::text, $2::text)
+`
+
+type LockDisputesOfParams struct {
+	UserID   string
+	Currency string
+}
+
+// Disputes are locked before wallets.
+func (q *Queries) LockDisputesOf(ctx context.Context, arg LockDisputesOfParams) error {
+	_, err := q.db.Exec(ctx, lockDisputesOf, arg.UserID, arg.Currency)
+	return err
+}
+
+const refundsOfDispute = `-- name: RefundsOfDispute :many
+SELECT r.id
+FROM disputes d JOIN refunds r ON r.intent_id = d.intent_id
+WHERE d.id = $1 AND d.outcome <> 'OPEN' AND r.status <> 'SUCCEEDED' AND (r.status <> 'CLOSED' OR d.outcome = 'WON')
+ORDER BY r.id
+`
+
+// The refunds that a dispute's decision may bring on, while there is one.
+func (q *Queries) RefundsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, refundsOfDispute, disputeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -232,6 +232,36 @@ type Dispute struct {
 	// The time of the event that the row was written from, not that of its arrival.
 	UpdatedAt  time.Time
 	RecordedAt time.Time
+	// How far the event was on its way that the row was written from: of two in the same second the later one counts.
+	Stage int32
+	// What the bank has taken and not given back, in minor units of the charge's currency.
+	Withdrawn int64
+	// OPEN: nothing is paid out for the charge. WON: the money is ours. LOST: the bank has given it to the customer.
+	Outcome string
+	// Since when nothing, or less, is paid out for the charge: written with the charge locked.
+	HeldSince      time.Time
+	UserID         *string
+	ChargeAmount   *int64
+	ChargeCurrency *string
+	// What of it stands in the ledger as lost.
+	Lost int64
+	// What of the customer's wallet waits for the decision; forfeited is what was taken.
+	Frozen    int64
+	Forfeited int64
+	Postings  int32
+}
+
+// The provider's balance transactions of disputes: money that was withdrawn, or reinstated, each with a fee.
+type DisputeMovement struct {
+	ID        string
+	DisputeID string
+	// As the provider settles it: negative when it was withdrawn. The fee comes on top, and is positive when we pay it.
+	Amount   int64
+	Fee      int64
+	Currency string
+	// The amount in the charge's own currency, in which the ledger keeps it; null when the ledger knows no such currency.
+	Principal  *int64
+	RecordedAt time.Time
 }
 
 type Flag struct {
@@ -357,7 +387,8 @@ type Refund struct {
 	ID        string
 	BookingID *string
 	PaymentID *string
-	IntentID  *string
+	// The charge that the money had come from, wherever it goes; null for money that had come from a wallet.
+	IntentID *string
 	// Where the money goes. A refund that an operator diverted to the wallet keeps the intent that it should have gone to.
 	Tender           booking.Tender
 	Amount           int64

@@ -413,7 +413,7 @@ func (q *Queries) StuckBookings(ctx context.Context, arg StuckBookingsParams) ([
 }
 
 const stuckRefunds = `-- name: StuckRefunds :many
-SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code,
+SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code, COALESCE(refund_dispute(r), '')::text AS dispute,
        COALESCE((SELECT max(e.at) FROM refund_events e WHERE e.refund_id = r.id), r.updated_at)::timestamptz AS since
 FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
 WHERE r.status = $1
@@ -432,6 +432,7 @@ type StuckRefundsRow struct {
 	ShowID      *string
 	Status      booking.RefundStatus
 	FailureCode *string
+	Dispute     string
 	Since       time.Time
 }
 
@@ -451,6 +452,7 @@ func (q *Queries) StuckRefunds(ctx context.Context, arg StuckRefundsParams) ([]S
 			&i.ShowID,
 			&i.Status,
 			&i.FailureCode,
+			&i.Dispute,
 			&i.Since,
 		); err != nil {
 			return nil, err

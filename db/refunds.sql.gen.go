@@ -324,9 +324,9 @@ WITH old AS (
     FROM old WHERE r.id = old.id
     RETURNING r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, old.status AS from_status, old.attempt AS from_attempt
 ), followed AS (
-    UPDATE payments p SET status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
+    UPDATE payments p SET status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
     FROM moved
-    WHERE p.id = moved.payment_id AND p.status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDING' ELSE 'REFUNDED' END
+    WHERE p.id = moved.payment_id AND p.status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDING' ELSE 'REFUNDED' END
 )
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,
@@ -347,7 +347,8 @@ type RefundMoveParams struct {
 	ProviderRefundID *string
 }
 
-// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded. Another
+// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded, or the bank has
+// given the money back. Another
 // attempt knows no refund of the provider yet.
 func (q *Queries) RefundMove(ctx context.Context, arg RefundMoveParams) error {
 	_, err := q.db.Exec(ctx, refundMove,

@@ -29,6 +29,9 @@ type Provider interface {
 	// new RefundID with a new key.
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
 
+	// FindRefund looks for the refund that this RefundID has made, without making one.
+	FindRefund(ctx context.Context, intentID, refundID string) (found Refund, ok bool, err error)
+
 	// Refunded is how much of an intent has been given back or is on its way,
 	// whoever asked for it: this system, or somebody at the provider by hand.
 	// Refunds that failed or were cancelled do not count. The currency is the

@@ -61,17 +61,33 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 	return Refund{}, last
 }
 
-// findRefund looks for the refund with our id among those of the intent. It does
+// FindRefund implements Provider.
+func (s *Stripe) FindRefund(ctx context.Context, intentID, refundID string) (Refund, bool, error) {
+	if intentID == "" || refundID == "" {
+		return Refund{}, false, refuse(opFind, "an intent id and a refund id are required")
+	}
+	found, ok, err := s.lookForRefund(ctx, intentID, refundID)
+	if err != nil {
+		return Refund{}, false, err
+	}
+	return found, ok, nil
+}
+
+// lookForRefund looks for the refund with our id among those of the intent. It does
 // not ask which deployment made it: one that has been renamed must not pay twice.
-func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, bool, *Error) {
-	var found Refund
-	var ok bool
-	err := s.refundsOf(ctx, opFind, req.IntentID, func(candidate *stripe.Refund) (more bool) {
-		if ok = candidate.Metadata[booking.MetadataRefund] == req.RefundID; ok {
+func (s *Stripe) lookForRefund(ctx context.Context, intentID, refundID string) (found Refund, ok bool, err *Error) {
+	err = s.refundsOf(ctx, opFind, intentID, func(candidate *stripe.Refund) (more bool) {
+		if ok = candidate.Metadata[booking.MetadataRefund] == refundID; ok {
 			found = s.toRefund(candidate)
 		}
 		return !ok
 	})
+	return found, ok, err
+}
+
+// findRefund is lookForRefund for a request, which must be the same as the one that made the refund.
+func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, bool, *Error) {
+	found, ok, err := s.lookForRefund(ctx, req.IntentID, req.RefundID)
 	if err != nil {
 		return Refund{}, false, err
 	}

@@ -130,7 +130,7 @@ SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_s
                  FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'id', r.id, 'cancellationId', r.cancellation_id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency,
-                     'status', r.status)) ORDER BY r.created_at, r.id)
+                     'status', r.status, 'dispute', refund_dispute(r))) ORDER BY r.created_at, r.id)
                  FROM refunds r WHERE r.booking_id = b.id), '[]')::jsonb AS refunds,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
                      'from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'actor', e.actor, 'at', e.at)) ORDER BY e.id)
@@ -154,7 +154,8 @@ WHERE p.id = @id;
 -- name: WalletBalances :many
 SELECT currency,
        COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET'), 0)::bigint AS available,
-       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_FROZEN'), 0)::bigint AS frozen
 FROM ledger_accounts
 WHERE user_id = @user_id::text
 GROUP BY currency

@@ -14,17 +14,65 @@ LEFT JOIN top_ups t ON t.intent_id = @intent_id::text
 ORDER BY owner.n
 LIMIT 1;
 
+-- name: LockCharge :exec
+-- Makes whoever pays money of a charge out wait until its dispute is written, and the other way round.
+SELECT lock_charge(@intent_id::text);
+
 -- name: DisputeOpen :execrows
--- Writes a dispute at the first event that tells of it, which need not be the first that happened.
-INSERT INTO disputes (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, opened_at, updated_at)
-VALUES (@id, @intent_id, sqlc.narg(booking_id), sqlc.narg(payment_id), sqlc.narg(top_up_id), @amount, @currency, @reason, @status, @opened_at, @updated_at)
+-- Writes a dispute at the first event that tells of it, which need not be the first that happened. Whoever calls it has locked the charge.
+-- Triggers book what it means.
+INSERT INTO disputes (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, stage, opened_at, updated_at)
+VALUES (@id, @intent_id, sqlc.narg(booking_id), sqlc.narg(payment_id), sqlc.narg(top_up_id), @amount, @currency, @reason, @status, @stage, @opened_at, @updated_at)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: DisputeUpdate :exec
--- Brings a dispute forward. Stale events change nothing; of two in the same second the one that is further on counts.
-UPDATE disputes d SET amount = @amount, currency = @currency, reason = @reason, status = @status, updated_at = @updated_at
+-- Brings a dispute forward. Stale events change nothing; of two in the same second the one counts that is further on by what it is, and
+-- then by the state that it tells of.
+UPDATE disputes d SET amount = @amount, currency = @currency, reason = @reason, status = @status, stage = @stage, updated_at = @updated_at
 WHERE d.id = @id
-  AND (@updated_at::timestamptz, dispute_progress(@status)) > (d.updated_at, dispute_progress(d.status));
+  AND (@updated_at::timestamptz, @stage::int, dispute_progress(@status)) > (d.updated_at, d.stage, dispute_progress(d.status));
+
+-- name: DisputeMovementWrite :exec
+-- Writes what the provider took or gave because of a dispute, once, whichever events tell of it. Triggers book it.
+INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency)
+VALUES (@id, @dispute_id, @amount, @fee, @currency)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: LockDisputesOf :exec
+-- Disputes are locked before wallets.
+SELECT lock_disputes_of(@user_id::text, @currency::text);
+
+-- name: DisputesFreezeReturned :exec
+-- Freezes what of the price of a booking, which comes back into the wallet that has paid it, had come from a top-up that is disputed since.
+SELECT disputes_freeze_arrived(@user_id::text, @currency::text, @amount::bigint, p.created_at, NULL)
+FROM payments p WHERE p.id = @payment_id;
+
+-- name: DisputesFreezeToppedUp :exec
+-- Freezes a top-up that was disputed before it came into its wallet.
+SELECT disputes_freeze_arrived(@user_id::text, @currency::text, @amount::bigint, 'infinity', @intent_id::text);
+
+-- name: RefundsOfDispute :many
+-- The refunds that a dispute's decision may bring on, while there is one.
+SELECT r.id
+FROM disputes d JOIN refunds r ON r.intent_id = d.intent_id
+WHERE d.id = @dispute_id AND d.outcome <> 'OPEN' AND r.status <> 'SUCCEEDED' AND (r.status <> 'CLOSED' OR d.outcome = 'WON')
+ORDER BY r.id;
+
+-- name: ChargeHold :one
+-- What disputes make of the money of a charge: whether there are any, whether the bank is still deciding about any of it, whether it has given any of it to
+-- the customer, and how much may then still be paid out beside what other refunds have paid or may have. Whoever relies on it has locked the booking,
+-- or the refund, before.
+SELECT (count(*) > 0)::boolean AS known,
+       COALESCE(bool_or(d.outcome = 'OPEN'), false)::boolean AS open,
+       COALESCE(bool_or(d.outcome = 'LOST'), false)::boolean AS lost,
+       COALESCE(max(d.charge_amount)
+                - sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
+                           WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END)
+                - (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
+                   WHERE r.intent_id = @intent_id::text AND r.id <> @refund_id
+                     AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')), 0)::bigint AS amount_left
+FROM disputes d
+WHERE d.intent_id = @intent_id::text;
 
 -- name: DisputesBefore :many
 -- A page of the disputes, newest first, before a position in that order.

@@ -22,7 +22,7 @@ LIMIT sqlc.arg(most)::int;
 
 -- name: StuckRefunds :many
 -- Refunds that the provider has refused, for now or for good, longest first: since when they are so, by their trail.
-SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code,
+SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code, COALESCE(refund_dispute(r), '')::text AS dispute,
        COALESCE((SELECT max(e.at) FROM refund_events e WHERE e.refund_id = r.id), r.updated_at)::timestamptz AS since
 FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
 WHERE r.status = @status

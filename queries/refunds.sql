@@ -111,7 +111,8 @@ FOR UPDATE OF r;
 SELECT EXISTS (SELECT FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text);
 
 -- name: RefundMove :exec
--- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded. Another
+-- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded, or the bank has
+-- given the money back. Another
 -- attempt knows no refund of the provider yet.
 WITH old AS (
     SELECT r.id, r.status, r.attempt FROM refunds r WHERE r.id = @id
@@ -122,9 +123,9 @@ WITH old AS (
     FROM old WHERE r.id = old.id
     RETURNING r.*, old.status AS from_status, old.attempt AS from_attempt
 ), followed AS (
-    UPDATE payments p SET status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
+    UPDATE payments p SET status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
     FROM moved
-    WHERE p.id = moved.payment_id AND p.status = CASE moved.status WHEN 'SUCCEEDED' THEN 'REFUNDING' ELSE 'REFUNDED' END
+    WHERE p.id = moved.payment_id AND p.status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDING' ELSE 'REFUNDED' END
 )
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,

@@ -192,6 +192,7 @@ func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) 
 	register(r, booking.StepRetryRefund, a.RetryRefund)
 	register(r, booking.StepDivertRefund, a.DivertRefund)
 	register(r, booking.StepSettleRefund, a.SettleRefund)
+	register(r, booking.StepCloseRefund, a.CloseRefund)
 }
 
 func register(r worker.ActivityRegistry, name string, step any) {

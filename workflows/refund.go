@@ -19,8 +19,8 @@ const (
 )
 
 // Refund brings one refund to its end: it has it sent, and asks how it stands after growing waits, or at once when the provider sends
-// word. It ends when the money has gone back, or when an operator has to decide; the operator's updates retry, divert and settle, or
-// news from the provider, then start it again.
+// word. It ends when the money has gone back, by us or by the customer's bank, or when an operator has to decide; the operator's updates
+// retry, divert, settle and close, or news from the provider, then start it again.
 //
 // It never believes an event, but asks; and it never changes the refund itself: the steps do.
 func Refund(ctx workflow.Context, req booking.RefundRequest) (booking.RefundReceipt, error) {
@@ -70,6 +70,10 @@ func newRefundRun(ctx workflow.Context, req booking.RefundRequest) (*refundRun, 
 	run := &refundRun{ctx: work, req: req, events: workflow.GetSignalChannel(ctx, booking.SignalRefundEvent)}
 	// Setting a handler lets the updates that have come run a step: their order is part of every history, and a new one comes first.
 	return run, errors.Join(
+		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateClose, run.handle(closeRefund), workflow.UpdateHandlerOptions{
+			Description: "Ends a refund whose money the customer's bank has given back.",
+			Validator:   run.refuseCommand,
+		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateSettle, run.handle(settleRefund), workflow.UpdateHandlerOptions{
 			Description: "Ends a refund that the provider refused and somebody has given back by hand.",
 			Validator:   run.refuseCommand,
@@ -106,7 +110,7 @@ func (r *refundRun) send() error {
 
 // decided says that there is nothing to wait for.
 func (r *refundRun) decided() bool {
-	return r.receipt.Status == booking.RefundSucceeded || r.receipt.Status == booking.RefundNeedsAttention
+	return r.receipt.Status.Ended() || r.receipt.Status == booking.RefundNeedsAttention
 }
 
 // stirred says that something has happened since the refund was last sent.

@@ -46,7 +46,7 @@ func newRefundRun(t *testing.T, answers ...booking.RefundStatus) *refundRun {
 	worker.RegisterWorkflows(run.env)
 	for name, step := range map[string]any{
 		booking.StepSendRefund: run.send, booking.StepRetryRefund: run.retry, booking.StepDivertRefund: run.divert,
-		booking.StepSettleRefund: run.settle,
+		booking.StepSettleRefund: run.settle, booking.StepCloseRefund: run.close,
 	} {
 		run.env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}
@@ -92,6 +92,10 @@ func (r *refundRun) divert(_ context.Context, cmd booking.RefundCommand) (bookin
 
 func (r *refundRun) settle(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	return r.command("settle", cmd, func() { r.status = booking.RefundSucceeded })
+}
+
+func (r *refundRun) close(_ context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
+	return r.command("close", cmd, func() { r.status = booking.RefundClosed })
 }
 
 func (r *refundRun) command(name string, cmd booking.RefundCommand, do func()) (booking.RefundReceipt, error) {
@@ -312,4 +316,31 @@ func TestACommandNeedsAnActorAndAReason(t *testing.T) {
 	run.toTheEnd()
 
 	requireRefusal(t, done.err, booking.CodeValidation)
+}
+
+// A bank may take months to decide; news of its decision ends the wait.
+func TestARefundThatWaitsForABankEndsWithItsDecision(t *testing.T) {
+	t.Parallel()
+	for _, decided := range []booking.RefundStatus{booking.RefundSucceeded, booking.RefundClosed} {
+		t.Run(string(decided), func(t *testing.T) {
+			t.Parallel()
+			run := newRefundRun(t, booking.RefundFailed, decided)
+			run.event(40 * time.Second)
+
+			require.Equal(t, decided, run.toTheEnd().Status)
+			require.Equal(t, []string{"send at 0", "send at 0"}, run.steps)
+		})
+	}
+}
+
+func TestAnOperatorClosesARefund(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundClosed)
+	run.status = booking.RefundNeedsAttention
+	closed := run.operator(0, booking.UpdateClose)
+
+	require.Equal(t, booking.RefundClosed, run.toTheEnd().Status)
+	require.NoError(t, closed.err)
+	require.Equal(t, booking.RefundClosed, closed.result.Status)
+	require.Contains(t, run.steps, "close at 0")
 }

@@ -143,6 +143,12 @@ func settleRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt book
 	return receipt, err
 }
 
+func closeRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booking.RefundReceipt, err error) {
+	err = askProvider(ctx, booking.StepCloseRefund, "close the refund: the bank has decided", refundTry, commandPatience,
+		endlessRetry(200*time.Millisecond, 2*time.Second), cmd, &receipt)
+	return receipt, err
+}
+
 func closeForSale(ctx workflow.Context, req booking.CascadeRequest) (state booking.CascadeState, err error) {
 	err = durably(ctx, booking.StepCloseForSale, "close for sale: "+string(req.Kind)+" "+req.SubjectID, req, &state)
 	return state, err

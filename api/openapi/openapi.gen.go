@@ -118,6 +118,7 @@ func (e SessionTokenType) Valid() bool {
 // Defines values for WalletTransactionType.
 const (
 	WalletCorrection WalletTransactionType = "CORRECTION"
+	WalletDispute    WalletTransactionType = "DISPUTE"
 	WalletGift       WalletTransactionType = "GIFT"
 	WalletPurchase   WalletTransactionType = "PURCHASE"
 	WalletRefund     WalletTransactionType = "REFUND"
@@ -128,6 +129,8 @@ const (
 func (e WalletTransactionType) Valid() bool {
 	switch e {
 	case WalletCorrection:
+		return true
+	case WalletDispute:
 		return true
 	case WalletGift:
 		return true
@@ -187,6 +190,10 @@ type AdminRefund struct {
 	CreatedAt      time.Time `json:"createdAt"`
 	Currency       string    `json:"currency"`
 
+	// Dispute Why money of a charge is not paid out. OPEN: the customer disputes the charge, and it waits until their bank has decided. LOST: the bank has
+	// given the money back. Absent when no dispute stands in the way.
+	Dispute *DisputeHold `json:"dispute,omitempty"`
+
 	// FailureCode Why the latest attempt did not succeed, in the provider's words.
 	//
 	// Example: balance_insufficient
@@ -203,8 +210,8 @@ type AdminRefund struct {
 	ProviderRefundId *string `json:"providerRefundId,omitempty"`
 	Reason           string  `json:"reason"`
 
-	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-	// operator.
+	// Status INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 	Status RefundStatus `json:"status"`
 
 	// Tender Where the money goes.
@@ -244,6 +251,9 @@ type AvailabilityStatus string
 type Balance struct {
 	Available int64  `json:"available"`
 	Currency  string `json:"currency"`
+
+	// Frozen Came by a card payment that is disputed, and waits for the bank's decision.
+	Frozen int64 `json:"frozen"`
 
 	// Reserved Set aside for payments under way.
 	Reserved int64 `json:"reserved"`
@@ -315,6 +325,13 @@ type Booking struct {
 	Trail []StateChange `json:"trail"`
 }
 
+// BookingAdmission defines model for BookingAdmission.
+type BookingAdmission struct {
+	// Admitted That the ticket is good although the charge was lost.
+	Admitted  bool   `json:"admitted"`
+	BookingId string `json:"bookingId"`
+}
+
 // BookingExpiry defines model for BookingExpiry.
 type BookingExpiry struct {
 	BookingId string `json:"bookingId"`
@@ -371,8 +388,15 @@ type CancellationQuote struct {
 	// CutOffAt Until when the booking can be cancelled at all; absent when that does not depend on time.
 	CutOffAt *time.Time `json:"cutOffAt,omitempty"`
 
+	// Dispute Why money of a charge is not paid out. OPEN: the customer disputes the charge, and it waits until their bank has decided. LOST: the bank has
+	// given the money back. Absent when no dispute stands in the way.
+	Dispute *DisputeHold `json:"dispute,omitempty"`
+
 	// Fee What the policy keeps of that, as far as it suffices.
 	Fee int64 `json:"fee"`
+
+	// HeldBack How much of the refund had come from a card whose charge is disputed: it waits for the bank, or the bank has given it back already. Absent when nothing stands in the way.
+	HeldBack *int64 `json:"heldBack,omitempty"`
 
 	// Paid What these seats had cost: tickets after discount, fees and tax.
 	Paid int64 `json:"paid"`
@@ -495,8 +519,8 @@ type CascadeRefunds struct {
 	Count    int    `json:"count"`
 	Currency string `json:"currency"`
 
-	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-	// operator.
+	// Status INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 	Status RefundStatus   `json:"status"`
 	Tender booking.Tender `json:"tender"`
 }
@@ -607,13 +631,19 @@ type Dispute struct {
 	BookingId *string `json:"bookingId,omitempty"`
 	Currency  string  `json:"currency"`
 
+	// Frozen What of it waits in the customer's wallet for the decision.
+	Frozen *int64 `json:"frozen,omitempty"`
+
 	// Id The provider's.
 	//
 	// Example: dp_1
-	Id              string    `json:"id"`
-	OpenedAt        time.Time `json:"openedAt"`
-	PaymentId       *string   `json:"paymentId,omitempty"`
-	PaymentIntentId string    `json:"paymentIntentId"`
+	Id       string    `json:"id"`
+	OpenedAt time.Time `json:"openedAt"`
+
+	// Outcome What it means for the money. OPEN: nothing is paid out for the charge. WON: it is ours. LOST: the bank has given it to the customer.
+	Outcome         *string `json:"outcome,omitempty"`
+	PaymentId       *string `json:"paymentId,omitempty"`
+	PaymentIntentId string  `json:"paymentIntentId"`
 
 	// Reason In the provider's words.
 	//
@@ -628,7 +658,14 @@ type Dispute struct {
 
 	// UpdatedAt When it last changed, as far as we have been told.
 	UpdatedAt time.Time `json:"updatedAt"`
+
+	// Withdrawn What the bank has taken and not given back, in the charge's currency.
+	Withdrawn *int64 `json:"withdrawn,omitempty"`
 }
+
+// DisputeHold Why money of a charge is not paid out. OPEN: the customer disputes the charge, and it waits until their bank has decided. LOST: the bank has
+// given the money back. Absent when no dispute stands in the way.
+type DisputeHold = string
 
 // DisputeList defines model for DisputeList.
 type DisputeList struct {
@@ -855,10 +892,14 @@ type Refund struct {
 	// CancellationId Absent when money goes back that bought nothing.
 	CancellationId *string `json:"cancellationId,omitempty"`
 	Currency       string  `json:"currency"`
-	Id             string  `json:"id"`
 
-	// Status INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-	// operator.
+	// Dispute Why money of a charge is not paid out. OPEN: the customer disputes the charge, and it waits until their bank has decided. LOST: the bank has
+	// given the money back. Absent when no dispute stands in the way.
+	Dispute *DisputeHold `json:"dispute,omitempty"`
+	Id      string       `json:"id"`
+
+	// Status INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 	Status RefundStatus   `json:"status"`
 	Tender booking.Tender `json:"tender"`
 }
@@ -871,15 +912,15 @@ type RefundChange struct {
 	Attempt     int       `json:"attempt"`
 	FailureCode *string   `json:"failureCode,omitempty"`
 
-	// From INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-	// operator.
+	// From INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 	From             *RefundStatus  `json:"from,omitempty"`
 	ProviderRefundId *string        `json:"providerRefundId,omitempty"`
 	Reason           string         `json:"reason"`
 	Tender           booking.Tender `json:"tender"`
 
-	// To INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-	// operator.
+	// To INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 	To RefundStatus `json:"to"`
 }
 
@@ -889,8 +930,8 @@ type RefundHistory struct {
 	Refund AdminRefund    `json:"refund"`
 }
 
-// RefundStatus INITIATED is under way; FAILED was refused for now and is tried again by itself; NEEDS_ATTENTION was refused for good and waits for an
-// operator.
+// RefundStatus INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
+// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 type RefundStatus = booking.RefundStatus
 
 // RefundTier defines model for RefundTier.
@@ -1180,7 +1221,7 @@ type StuckList struct {
 
 // StuckReason `RETRYING`: a step has failed and is repeated. `OVERDUE`: the workflow has run longer than it should. `DEFECT`: its code fails again and
 // again. `NO_WORKER`: nobody takes its task. `NO_WORKFLOW`: an unpaid booking past its deadline and grace has no workflow.
-// `REFUND_REFUSED`: the provider has refused a refund, for now or for good.
+// `REFUND_REFUSED`: the provider has refused a refund, for now or for good. `REFUND_DISPUTED`: a refund waits for a bank to decide about a dispute.
 type StuckReason = string
 
 // StuckTask A workflow task that nobody completes.
@@ -1305,6 +1346,7 @@ type WalletTransaction struct {
 	// * `PURCHASE`: paid for a booking.
 	// * `REFUND`: given back for a booking, or for a part of it.
 	// * `GIFT`: given by the house.
+	// * `DISPUTE`: frozen while a bank decides about a disputed card payment, or free again.
 	// * `CORRECTION`: anything else.
 	Type WalletTransactionType `json:"type"`
 }
@@ -1320,6 +1362,7 @@ type WalletTransactionList struct {
 // * `PURCHASE`: paid for a booking.
 // * `REFUND`: given back for a booking, or for a part of it.
 // * `GIFT`: given by the house.
+// * `DISPUTE`: frozen while a bank decides about a disputed card payment, or free again.
 // * `CORRECTION`: anything else.
 type WalletTransactionType string
 
@@ -1451,6 +1494,12 @@ type ListActionsParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// AdmitBookingParams defines parameters for AdmitBooking.
+type AdmitBookingParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
 // ExpireBookingParams defines parameters for ExpireBooking.
 type ExpireBookingParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
@@ -1563,6 +1612,15 @@ type ListRefundsParams struct {
 type GetRefundParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// CloseRefundParams defines parameters for CloseRefund.
+type CloseRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // DivertRefundParams defines parameters for DivertRefund.
@@ -1843,6 +1901,9 @@ type ListWalletTransactionsParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
+// AdmitBookingJSONRequestBody defines body for AdmitBooking for application/json ContentType.
+type AdmitBookingJSONRequestBody = AdminReason
+
 // ExpireBookingJSONRequestBody defines body for ExpireBooking for application/json ContentType.
 type ExpireBookingJSONRequestBody = AdminReason
 
@@ -1860,6 +1921,9 @@ type ResolveFlagJSONRequestBody = AdminReason
 
 // WithdrawMovieJSONRequestBody defines body for WithdrawMovie for application/json ContentType.
 type WithdrawMovieJSONRequestBody = AdminReason
+
+// CloseRefundJSONRequestBody defines body for CloseRefund for application/json ContentType.
+type CloseRefundJSONRequestBody = AdminReason
 
 // DivertRefundJSONRequestBody defines body for DivertRefund for application/json ContentType.
 type DivertRefundJSONRequestBody = AdminReason
@@ -1908,6 +1972,9 @@ type ServerInterface interface {
 	// ListActions Everything that operators did
 	// (GET /api/v1/admin/actions)
 	ListActions(ctx echo.Context, params ListActionsParams) error
+	// AdmitBooking Let somebody in whose bank has taken the money back
+	// (POST /api/v1/admin/bookings/{bookingId}/admit)
+	AdmitBooking(ctx echo.Context, bookingId BookingId, params AdmitBookingParams) error
 	// ExpireBooking End an unpaid hold now
 	// (POST /api/v1/admin/bookings/{bookingId}/expire)
 	ExpireBooking(ctx echo.Context, bookingId BookingId, params ExpireBookingParams) error
@@ -1944,6 +2011,9 @@ type ServerInterface interface {
 	// GetRefund A refund and what happened to it
 	// (GET /api/v1/admin/refunds/{refundId})
 	GetRefund(ctx echo.Context, refundId RefundId, params GetRefundParams) error
+	// CloseRefund End a refund whose money the customer's bank has given back
+	// (POST /api/v1/admin/refunds/{refundId}/close)
+	CloseRefund(ctx echo.Context, refundId RefundId, params CloseRefundParams) error
 	// DivertRefund Pay a refused refund into the wallet
 	// (POST /api/v1/admin/refunds/{refundId}/divert)
 	DivertRefund(ctx echo.Context, refundId RefundId, params DivertRefundParams) error
@@ -2100,6 +2170,42 @@ func (w *ServerInterfaceWrapper) ListActions(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListActions(ctx, params)
+	return err
+}
+
+// AdmitBooking converts echo context to params.
+func (w *ServerInterfaceWrapper) AdmitBooking(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "bookingId" -------------
+	var bookingId BookingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "bookingId", ctx.Param("bookingId"), &bookingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bookingId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AdmitBookingParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AdmitBooking(ctx, bookingId, params)
 	return err
 }
 
@@ -2608,6 +2714,59 @@ func (w *ServerInterfaceWrapper) GetRefund(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRefund(ctx, refundId, params)
+	return err
+}
+
+// CloseRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "refundId" -------------
+	var refundId RefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "refundId", ctx.Param("refundId"), &refundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter refundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseRefund(ctx, refundId, params)
 	return err
 }
 
@@ -3968,6 +4127,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/retry", wrapper.RetryRefund, options.OperationMiddlewares["retryRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/divert", wrapper.DivertRefund, options.OperationMiddlewares["divertRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/settle", wrapper.SettleRefund, options.OperationMiddlewares["settleRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/close", wrapper.CloseRefund, options.OperationMiddlewares["closeRefund"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)
@@ -3980,6 +4140,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/admin/cascades/:cascadeId/resume", wrapper.ResumeCascade, options.OperationMiddlewares["resumeCascade"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/stuck", wrapper.ListStuck, options.OperationMiddlewares["listStuck"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/bookings/:bookingId/expire", wrapper.ExpireBooking, options.OperationMiddlewares["expireBooking"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/bookings/:bookingId/admit", wrapper.AdmitBooking, options.OperationMiddlewares["admitBooking"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/bookings/:bookingId/move", wrapper.MoveBooking, options.OperationMiddlewares["moveBooking"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/webhooks/:eventId/replay", wrapper.ReplayWebhook, options.OperationMiddlewares["replayWebhook"]...)

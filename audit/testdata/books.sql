@@ -162,3 +162,9 @@ INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason,
 VALUES ('rf_stray', 1, 'CARD', 'SUCCEEDED', 'SYSTEM', 'test', 'test');
 SELECT t_post('rf_stray:charge', NULL, 'CHARGE', ARRAY['card-clearing:INR', 'refunds-payable:INR'], ARRAY[-8001, 8001]),
        t_post('rf_stray:1', NULL, 'REFUND', ARRAY['refunds-payable:INR', 'card-clearing:INR'], ARRAY[-8001, 8001]);
+
+-- Disputed at the bank, and won.
+INSERT INTO disputes (id, intent_id, booking_id, payment_id, amount, currency, reason, status, opened_at, updated_at)
+SELECT 'dp_won', p.intent_id, p.booking_id, p.id, p.card_amount, p.currency, 'general', 'won', now(), now() FROM payments p WHERE p.intent_id = 'pi_card';
+INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency)
+VALUES ('txn_out', 'dp_won', -11180, 1500, 'INR'), ('txn_back', 'dp_won', 11180, 0, 'INR');

@@ -40,7 +40,7 @@ func opsCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	cmd.PersistentFlags().BoolVar(&o.asJSON, "json", false, "write the API's answer as JSON")
-	cmd.AddCommand(loginCommand(), o.stuck(), o.expire(), o.move(), o.refund(), o.webhook(), o.actions(),
+	cmd.AddCommand(loginCommand(), o.stuck(), o.expire(), o.admit(), o.move(), o.refund(), o.webhook(), o.actions(),
 		o.startCascade("cancel-show <show>", "Cancel a show: everybody gets everything back", "/admin/shows/%s/cancel"),
 		o.startCascade("deactivate-theatre <theatre>", "Close a theatre, and cancel its shows to come", "/admin/theatres/%s/deactivate"),
 		o.startCascade("withdraw-movie <movie>", "Withdraw a movie, and cancel its shows to come", "/admin/movies/%s/withdraw"),
@@ -150,7 +150,7 @@ func (o *ops) stuck() *cobra.Command {
 			return get(cmd, o, "/admin/stuck?"+query.Encode(), showStuck)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "why", "", "only RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW or REFUND_REFUSED")
+	cmd.Flags().StringVar(&reason, "why", "", "only RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, REFUND_REFUSED or REFUND_DISPUTED")
 	cmd.Flags().IntVar(&limit, "limit", 100, "how many at most")
 	return cmd
 }
@@ -160,6 +160,15 @@ func (o *ops) expire() *cobra.Command {
 		Use: "expire <booking>", Short: "End an unpaid hold now", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/expire", "", openapi.AdminReason{Reason: o.reason}, showExpiry)
+		},
+	})
+}
+
+func (o *ops) admit() *cobra.Command {
+	return o.act(&cobra.Command{
+		Use: "admit <booking>", Short: "Let a ticket in whose charge was lost to the customer's bank", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/admit", "", openapi.AdminReason{Reason: o.reason}, showAdmission)
 		},
 	})
 }
@@ -186,11 +195,12 @@ func (o *ops) move() *cobra.Command {
 }
 
 func (o *ops) refund() *cobra.Command {
-	cmd := &cobra.Command{Use: "refund", Short: "Push on a refund that the provider has refused", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "refund", Short: "Push on a refund that the provider has refused, or end it", Args: cobra.NoArgs}
 	for name, short := range map[string]string{
 		"retry":  "Make another attempt",
 		"divert": "Pay it into the customer's wallet instead",
 		"settle": "End a refund that was given back in the provider's own dashboard",
+		"close":  "End a refund whose money the customer's bank has given back",
 	} {
 		cmd.AddCommand(o.withKey(&cobra.Command{
 			Use: name + " <refund>", Short: short, Args: cobra.ExactArgs(1),

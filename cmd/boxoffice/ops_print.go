@@ -83,6 +83,10 @@ func stuckRows(item openapi.StuckItem) [][]string {
 	return rows
 }
 
+func showAdmission(w io.Writer, admission openapi.BookingAdmission) {
+	_, _ = fmt.Fprintf(w, "The ticket of %s is good.\n", admission.BookingId)
+}
+
 func showExpiry(w io.Writer, expiry openapi.BookingExpiry) {
 	_, _ = fmt.Fprintf(w, "%s is %s.\n", expiry.BookingId, expiry.Status)
 	if expiry.Status == booking.StatusConfirmed {

@@ -30,6 +30,16 @@ func (c *Customer) SettleRefund(ctx context.Context, key, id, reason string) (op
 	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/settle", key, openapi.AdminReason{Reason: reason})
 }
 
+// CloseRefund has a refund ended whose money the customer's bank has given back. The key makes a repeat harmless.
+func (c *Customer) CloseRefund(ctx context.Context, key, id, reason string) (openapi.RefundHistory, error) {
+	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/close", key, openapi.AdminReason{Reason: reason})
+}
+
+// Admit makes a ticket good whose charge was lost to the customer's bank.
+func (c *Customer) Admit(ctx context.Context, bookingID, reason string) (openapi.BookingAdmission, error) {
+	return post[openapi.BookingAdmission](ctx, c, "/admin/bookings/"+url.PathEscape(bookingID)+"/admit", "", openapi.AdminReason{Reason: reason})
+}
+
 // Flags are the latest open flags of a kind.
 func (c *Customer) Flags(ctx context.Context, kind booking.FlagKind) ([]openapi.Flag, error) {
 	list, err := get[openapi.FlagList](ctx, c, "/admin/flags?limit=100&kind="+url.QueryEscape(string(kind)))

@@ -11,7 +11,6 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
@@ -160,34 +159,6 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 }
 
-func TestADisputeRaisesAFlag(t *testing.T) {
-	t.Parallel()
-	h := theHouse(t)
-	asha := h.buyer(t, "asha", 0)
-	operator, err := h.visitor.Login(t.Context(), "admin@example.com", seed.Password)
-	require.NoError(t, err)
-	bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
-	h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
-
-	dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
-	require.EqualValues(t, 10000, dispute.Amount)
-	require.Equal(t, payment.Id, *dispute.PaymentId)
-	h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
-
-	done, err := asha.Cancel(t.Context(), bought.Id)
-	require.NoError(t, err)
-	eventually(t, "the provider refuses to give the money twice", func() bool {
-		told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
-		require.NoError(t, err)
-		return told.Refund.Status == booking.RefundNeedsAttention
-	})
-	h.control(t, "disputes/"+dispute.Id, map[string]string{"status": "won"})
-	h.disputeOf(t, operator, bought.Id, "won")
-	_, err = operator.RetryRefund(t.Context(), "retry-key-1", done.Refunds[0].Id, "the dispute was won")
-	require.NoError(t, err)
-	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
-}
-
 // flagOf waits for an open flag about a subject.
 func (h *house) flagOf(t *testing.T, operator *customer.Customer, kind booking.FlagKind, subject string) (found openapi.Flag) {
 	t.Helper()
@@ -197,23 +168,6 @@ func (h *house) flagOf(t *testing.T, operator *customer.Customer, kind booking.F
 		n := slices.IndexFunc(flags, func(f openapi.Flag) bool { return f.Subject == subject })
 		if n >= 0 {
 			found = flags[n]
-		}
-		return n >= 0
-	})
-	return found
-}
-
-// disputeOf waits for a booking's dispute to be in a state.
-func (h *house) disputeOf(t *testing.T, operator *customer.Customer, bookingID, status string) (found openapi.Dispute) {
-	t.Helper()
-	eventually(t, "a dispute of "+bookingID, func() bool {
-		disputes, err := operator.Disputes(t.Context())
-		require.NoError(t, err)
-		n := slices.IndexFunc(disputes, func(d openapi.Dispute) bool {
-			return d.BookingId != nil && *d.BookingId == bookingID && d.Status == status
-		})
-		if n >= 0 {
-			found = disputes[n]
 		}
 		return n >= 0
 	})

@@ -36,6 +36,7 @@ func TestDisputesTellTheirStory(t *testing.T) {
 	}{
 		{"open", nil, []string{opened, taken}},
 		{"lost", []string{"lost"}, []string{opened, taken, "charge.dispute.closed"}},
+		{"prevented", []string{"prevented"}, []string{opened, taken, "charge.dispute.closed", "charge.dispute.funds_reinstated"}},
 		{
 			"won",
 			[]string{"under_review", "won"},
@@ -68,6 +69,14 @@ func TestDisputesTellTheirStory(t *testing.T) {
 				require.Equal(t, stripe.DisputeReasonFraudulent, d.Reason)
 				require.Greater(t, d.EvidenceDetails.DueBy, d.Created)
 				require.Empty(t, d.Metadata)
+				require.EqualValues(t, -30200, d.BalanceTransactions[0].Amount)
+				require.EqualValues(t, 1500, d.BalanceTransactions[0].Fee)
+				require.EqualValues(t, -31700, d.BalanceTransactions[0].Net)
+				if d.Status == stripe.DisputeStatusWon || d.Status == "prevented" {
+					require.Len(t, d.BalanceTransactions, 2)
+					require.EqualValues(t, 30200, d.BalanceTransactions[1].Net)
+					require.NotEqual(t, d.BalanceTransactions[0].ID, d.BalanceTransactions[1].ID)
+				}
 			}
 			last := rec.events[len(rec.events)-1]
 			require.Equal(t, status, last.GetObjectValue("status"))
@@ -99,7 +108,7 @@ func TestDisputesAreListed(t *testing.T) {
 
 func TestDisputedMoneyCannotBeRefundedUnlessItIsWonBack(t *testing.T) {
 	t.Parallel()
-	for status, refundable := range map[string]bool{"": false, "under_review": false, "lost": false, "won": true} {
+	for status, refundable := range map[string]bool{"": false, "under_review": false, "lost": false, "won": true, "prevented": true} {
 		t.Run("dispute "+status, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, stripesim.Config{})

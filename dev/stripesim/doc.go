@@ -58,7 +58,7 @@
 //	POST   /_sim/refunds/{id}/settle                {"outcome":"succeed"|"fail"|"cancel"}  ends a pending refund, or fails one
 //	                                                that had succeeded
 //	POST   /_sim/disputes                           {"payment_intent":"pi_…","reason":"fraudulent"}  the bank wants the money back
-//	POST   /_sim/disputes/{id}                      {"status":"under_review"|"won"|"lost"}  how that goes on
+//	POST   /_sim/disputes/{id}                      {"status":"under_review"|"won"|"lost"|"prevented"}  how that goes on
 //	POST   /_sim/events/{id}/redeliver              sends an event once more
 //	GET    /_sim/deliveries                         every try to deliver a webhook, newest last (?event=, ?type=)
 //	GET    /_sim/counts, DELETE                     requests by operation, and by operation for each booking_id
@@ -78,12 +78,13 @@
 //	refund.failed                                               likewise, after refund.updated
 //	charge.dispute.created, charge.dispute.funds_withdrawn      the dispute, which has no metadata of ours,
 //	charge.dispute.updated                                      but names payment_intent and charge
-//	charge.dispute.closed, charge.dispute.funds_reinstated      the latter when won
+//	charge.dispute.closed, charge.dispute.funds_reinstated      the latter when won or prevented
 //
 // # Disputes
 //
-// A dispute takes all money of a charge at once, refunded or not, and gives it
-// back when won. Until then refunds of the charge are refused with the code
+// A dispute takes all money of a charge at once, refunded or not, with a fee of
+// 1500, and gives the money back when won or prevented; its balance transactions
+// say so. Until then refunds of the charge are refused with the code
 // charge_disputed. A charge is disputed at most once, and there are no inquiries
 // (warning_…) before it.
 //
@@ -93,6 +94,6 @@
 // kind, after which the oldest are forgotten, and with them money that could be
 // refunded. With Config.StateFile every change is also appended to a file, which
 // survives a kill of the process; it is not synced to disk. Amounts are not
-// converted, there are no fees, and the balance is endless (refuse a refund with
+// converted, only disputes have fees, and the balance is endless (refuse a refund with
 // balance_insufficient by a fault).
 package stripesim

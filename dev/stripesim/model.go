@@ -126,7 +126,7 @@ type dispute struct {
 	ID                  string            `json:"id"`
 	Object              string            `json:"object"`
 	Amount              int64             `json:"amount"`
-	BalanceTransactions []string          `json:"balance_transactions"`
+	BalanceTransactions []movement        `json:"balance_transactions"`
 	Charge              string            `json:"charge"`
 	Created             int64             `json:"created"`
 	Currency            string            `json:"currency"`
@@ -138,6 +138,20 @@ type dispute struct {
 	PaymentIntent       string            `json:"payment_intent"`
 	Reason              string            `json:"reason"`
 	Status              DisputeStatus     `json:"status"`
+}
+
+// movement is a balance transaction: what the account gets or, negative, gives.
+type movement struct {
+	ID                string `json:"id"`
+	Object            string `json:"object"`
+	Amount            int64  `json:"amount"`
+	Created           int64  `json:"created"`
+	Currency          string `json:"currency"`
+	Fee               int64  `json:"fee"`
+	Net               int64  `json:"net"`
+	ReportingCategory string `json:"reporting_category"`
+	Source            string `json:"source"`
+	Type              string `json:"type"`
 }
 
 type evidenceDetails struct {

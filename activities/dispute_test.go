@@ -1,0 +1,507 @@
+package activities_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/dev/pgtest"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// courthouse is a house whose customers dispute charges at their banks.
+type courthouse struct {
+	*house
+
+	api  *pgxpool.Pool
+	news atomic.Int64
+}
+
+func newCourthouse(t *testing.T) *courthouse {
+	t.Helper()
+	h := &courthouse{house: newHouse(t)}
+	h.api = pgtest.OpenAs(t, h.dsn, "boxoffice_api", fixtureConns)
+	return h
+}
+
+// disputeFee is what the provider takes for a dispute.
+const disputeFee = 1500
+
+func taken(amount int64) db.DisputeMovementWriteParams {
+	return db.DisputeMovementWriteParams{ID: "txn_taken", Amount: -amount, Fee: disputeFee, Currency: "INR"}
+}
+
+func givenBack(amount int64) db.DisputeMovementWriteParams {
+	return db.DisputeMovementWriteParams{ID: "txn_given_back", Amount: amount, Currency: "INR"}
+}
+
+// dispute writes what the latest event says of a dispute, with the rights of the API and in its way.
+func (h *courthouse) dispute(intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) {
+	h.t.Helper()
+	require.NoError(h.t, h.disputeIn(h.t.Context(), intentID, status, amount, movements...))
+}
+
+func (h *courthouse) disputeIn(ctx context.Context, intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) error {
+	id, at := "dp_"+intentID, time.Unix(1_790_000_000+h.news.Add(1), 0)
+	return db.InTx(ctx, h.api, func(q *db.Queries) error {
+		if err := q.LockCharge(ctx, intentID); err != nil {
+			return err
+		}
+		owner, err := q.IntentOwner(ctx, intentID)
+		if err != nil {
+			return err
+		}
+		opened, err := q.DisputeOpen(ctx, db.DisputeOpenParams{
+			ID: id, IntentID: intentID, BookingID: owner.BookingID, PaymentID: owner.PaymentID, TopUpID: owner.TopUpID, Amount: amount,
+			Currency: "INR", Reason: "fraudulent", Status: status, OpenedAt: at, UpdatedAt: at,
+		})
+		if err == nil && opened == 0 {
+			err = q.DisputeUpdate(ctx, db.DisputeUpdateParams{ID: id, Amount: amount, Currency: "INR", Reason: "fraudulent", Status: status, UpdatedAt: at})
+		}
+		for _, movement := range movements {
+			movement.ID, movement.DisputeID = movement.ID+"_"+intentID, id
+			if err == nil {
+				err = q.DisputeMovementWrite(ctx, movement)
+			}
+		}
+		return err
+	})
+}
+
+func (h *courthouse) cancelTo(to booking.RefundTo, id string, seats ...string) booking.CancelledSeats {
+	h.t.Helper()
+	req := cancelRequest(id, seats...)
+	req.RefundTo = to
+	done, err := h.steps.CancelSeats(h.t.Context(), req)
+	require.NoError(h.t, err)
+	return done
+}
+
+func (h *courthouse) close(refundID, commandID string) (booking.RefundReceipt, error) {
+	return h.steps.CloseRefund(h.t.Context(), command(refundID, commandID))
+}
+
+// walletOf is what a customer can spend, nothing without a wallet.
+func (h *house) walletOf(user string) int {
+	h.t.Helper()
+	return h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, booking.WalletID(user, "INR"))
+}
+
+func (h *house) frozen(user string) int {
+	h.t.Helper()
+	return h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, "wallet-frozen:"+user+":INR")
+}
+
+func TestNothingIsPaidOutWhileTheBankDecidesAndTheRefundGoesOnWhenItIsWon(t *testing.T) {
+	t.Parallel()
+	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
+		t.Run(string(to), func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.showIn("50 hours")
+			h.soldByCard("bk_1", "us_ben", "A1", "A2")
+			h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+			require.Equal(t, twoSeats, -h.account("disputed:INR"))
+			require.Equal(t, disputeFee, h.account("card-clearing:INR"), "the provider has nothing of it any more, and its fee")
+
+			done := h.cancelTo(to, "bk_1")
+			require.Equal(t, booking.StatusCancelled, done.Status)
+			require.Len(t, done.Refunds, 1)
+			id := done.Refunds[0].RefundID
+			for range 2 {
+				require.Equal(t, booking.RefundDisputed, done.Refunds[0].FailureCode)
+				require.Equal(t, booking.RefundFailed, done.Refunds[0].Status)
+				done.Refunds[0] = h.send(id)
+			}
+			for _, step := range []func(context.Context, booking.RefundCommand) (booking.RefundReceipt, error){
+				h.steps.RetryRefund, h.steps.DivertRefund, h.steps.CloseRefund,
+			} {
+				_, err := step(t.Context(), command(id, "1"))
+				require.EqualValues(t, booking.RefundDisputed, refusalOf(t, err, booking.CodeInvalidState).Details["reason"])
+			}
+			require.Zero(t, h.walletOf("us_ben"))
+			require.Empty(t, h.bank.refunds)
+			require.Zero(t, h.flags(booking.FlagRefund), "nobody has to do anything")
+			h.requireBooks()
+
+			h.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
+			receipt := h.send(id)
+			if receipt.Status == booking.RefundInitiated {
+				receipt = h.send(id)
+			}
+			require.Equal(t, booking.RefundSucceeded, receipt.Status)
+			require.Equal(t, disputeFee, -h.account("dispute-fees:INR"))
+			require.Zero(t, h.account("dispute-losses:INR"))
+			require.Zero(t, h.account("disputed:INR"))
+			if to == booking.RefundToWallet {
+				require.Equal(t, twoSeats, h.walletOf("us_ben"))
+				require.Empty(t, h.bank.refunds)
+			} else {
+				require.Zero(t, h.walletOf("us_ben"))
+				require.Len(t, h.bank.refunds, 1)
+			}
+			h.requireBooks()
+		})
+	}
+}
+
+func TestARefundOfALostDisputeClosesItselfAndIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
+		t.Run(string(to), func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.showIn("50 hours")
+			h.soldByCard("bk_1", "us_ben", "A1", "A2")
+			h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+			id := h.cancelTo(to, "bk_1", "A1").Refunds[0].RefundID
+			h.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
+			require.Equal(t, twoSeats, -h.account("dispute-losses:INR"))
+
+			for range 2 {
+				receipt := h.send(id)
+				require.Equal(t, booking.RefundClosed, receipt.Status)
+				require.Equal(t, booking.RefundDecidedByBank, receipt.FailureCode)
+			}
+			require.Equal(t, twoSeats/2, -h.account("dispute-losses:INR"), "what was owed anyhow is no loss")
+			require.Equal(t, booking.RefundClosed, h.cancelTo(to, "bk_1").Refunds[0].Status, "a later one is closed at once")
+			require.Zero(t, h.account("dispute-losses:INR"))
+			require.Zero(t, h.account("refunds-payable:INR"))
+			require.Zero(t, h.walletOf("us_ben"))
+			require.Empty(t, h.bank.refunds)
+			_, err := h.close(id, "1")
+			require.EqualValues(t, booking.RefundClosed, refusalOf(t, err, booking.CodeInvalidState).Details["status"])
+			h.requireBooks()
+
+			h.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
+			for range 3 {
+				h.send(id)
+			}
+			require.Equal(t, booking.RefundSucceeded, h.send(id).Status, "the bank has changed its mind: the money is owed after all")
+			h.requireBooks()
+		})
+	}
+}
+
+// The wallet's own part of a hybrid payment is nobody's charge.
+func TestTheWalletsOwnPartGoesBackWhileTheCardsPartWaits(t *testing.T) {
+	t.Parallel()
+	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
+		t.Run(string(to), func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.showIn("50 hours")
+			payment := h.soldHybrid("bk_1", 10000, "A1", "A2")
+			before := h.walletOf("us_asha")
+			h.dispute(payment.IntentID, "needs_response", payment.Card.Amount, taken(payment.Card.Amount))
+
+			done := h.cancelTo(to, "bk_1")
+
+			require.Len(t, done.Refunds, 2)
+			require.Equal(t, before+10000, h.walletOf("us_asha"))
+			require.Equal(t, 1, h.count(`SELECT count(*) FROM refunds WHERE status = 'FAILED' AND failure_code = 'charge_disputed' AND amount = $1`, payment.Card.Amount))
+			h.dispute(payment.IntentID, "lost", payment.Card.Amount, taken(payment.Card.Amount))
+			for _, refund := range done.Refunds {
+				h.send(refund.RefundID)
+			}
+			require.Equal(t, before+10000, h.walletOf("us_asha"))
+			require.Zero(t, h.account("dispute-losses:INR"))
+			h.requireBooks()
+		})
+	}
+}
+
+// A dispute that comes while the provider is being asked finds the refund made, or not made; what was made is written down whatever the dispute says.
+func TestADisputeThatComesBetweenAskingAndRecording(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.failNext = timeout()
+	_, err := h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id})
+	require.Error(t, err, "it acted, and then timed out")
+	h.dispute("pi_1", "needs_response", 22420, taken(22420))
+
+	require.Equal(t, booking.RefundSucceeded, h.send(id).Status, "the provider has made it")
+	require.Equal(t, 22420+disputeFee, h.account("card-clearing:INR"), "the customer has the money twice, and the provider holds so much less")
+	h.dispute("pi_1", "lost", 22420, taken(22420))
+	require.Equal(t, 22420, -h.account("dispute-losses:INR"))
+	h.requireBooks()
+}
+
+func TestADisputeThatComesBeforeTheRefundIsSentKeepsIt(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.dispute("pi_1", "warning_needs_response", 22420)
+	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+	require.Empty(t, h.bank.refunds)
+	h.dispute("pi_1", "warning_closed", 22420)
+	require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
+	require.Equal(t, "1 INITIATED CARD, 1 FAILED CARD, 2 INITIATED CARD, 2 SUCCEEDED CARD", h.history(id))
+	h.requireBooks()
+}
+
+// The provider knows of a dispute before its event comes: the refund waits without any operator, and goes to no wallet.
+func TestARefundThatTheProviderRefusesAsDisputedWaitsForTheEvent(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
+	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+	_, err := h.steps.DivertRefund(t.Context(), command(id, "1"))
+	require.EqualValues(t, booking.RefundDisputed, refusalOf(t, err, booking.CodeInvalidState).Details["reason"])
+	require.Zero(t, h.walletOf("us_ben"))
+
+	h.dispute("pi_1", "lost", 22420, taken(22420))
+	require.Equal(t, booking.RefundClosed, h.send(id).Status)
+	h.requireBooks()
+}
+
+// What became of a dispute whose events never came is known by the operator alone.
+func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
+	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+	_, err := h.close(id, "1")
+	require.ErrorContains(t, err, "still owed")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
+	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+
+	for range 2 {
+		receipt, err := h.close(id, "2")
+		require.NoError(t, err, "and once more is harmless")
+		require.Equal(t, booking.RefundClosed, receipt.Status)
+	}
+	require.Equal(t, booking.RefundClosed, h.send(id).Status)
+	require.Equal(t, 1, h.count(`SELECT count(*) FROM operator_trail WHERE actor = 'us_admin' AND reason = 'the customer called' AND details ->> 'to' = 'CLOSED'`))
+	require.Equal(t, 22420, h.account("dispute-losses:INR"), "it was given back by the bank, whose withdrawal nobody has told us of")
+	h.requireBooks()
+}
+
+// A refund that an operator was called for, when disputes did not wait by themselves, is brought to its end as well.
+func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]booking.RefundStatus{"won": booking.RefundSucceeded, "lost": booking.RefundClosed} {
+		t.Run(status, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			id := h.cancelledByCard("bk_1", "A1")
+			h.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION', failure_code = 'charge_disputed'`)
+			h.dispute("pi_1", "needs_response", 22420, taken(22420))
+			require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+			h.dispute("pi_1", status, 22420)
+			require.Equal(t, want, h.send(id).Status)
+			h.requireBooks()
+		})
+	}
+}
+
+// What a dispute that is over leaves of its charge may go back, and no more.
+func TestOfAPartlyLostChargeTheRestMayGoBack(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.showIn("50 hours")
+	h.soldByCard("bk_1", "us_ben", "A1", "A2")
+	h.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
+
+	first, second := h.cancelTo(booking.RefundToWallet, "bk_1", "A1").Refunds[0], h.cancelTo(booking.RefundToWallet, "bk_1").Refunds[0]
+
+	require.Equal(t, booking.RefundSucceeded, first.Status)
+	require.Equal(t, booking.RefundClosed, second.Status)
+	require.Equal(t, twoSeats/2, h.walletOf("us_ben"))
+	require.Zero(t, h.account("dispute-losses:INR"))
+	h.requireBooks()
+}
+
+func TestARefundOfMoreThanThePartlyLostChargeHasLeftNeedsAnOperator(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.showIn("50 hours")
+	h.soldByCard("bk_1", "us_ben", "A1", "A2")
+	h.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
+
+	refund := h.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0]
+
+	require.Equal(t, booking.RefundNeedsAttention, refund.Status)
+	require.Equal(t, booking.RefundDecidedByBank, refund.FailureCode)
+	require.Equal(t, 1, h.flags(booking.FlagRefund))
+	require.Equal(t, booking.RefundNeedsAttention, h.send(refund.RefundID).Status)
+	_, err := h.steps.DivertRefund(t.Context(), command(refund.RefundID, "1"))
+	requireRefusal(t, err, booking.CodeInvalidState)
+	require.Zero(t, h.walletOf("us_ben"))
+	h.requireBooks()
+}
+
+// A word that nobody knows decides nothing; one that was prevented is decided by where the money is.
+func TestWhatTheEndsOfADisputeMean(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status    string
+		movements []db.DisputeMovementWriteParams
+		want      booking.RefundStatus
+	}{
+		"won":                                    {"won", []db.DisputeMovementWriteParams{taken(22420), givenBack(22420)}, booking.RefundSucceeded},
+		"won, before the money is back":          {"won", []db.DisputeMovementWriteParams{taken(22420)}, booking.RefundSucceeded},
+		"an inquiry that was closed":             {"warning_closed", nil, booking.RefundSucceeded},
+		"prevented, and no money was taken":      {"prevented", nil, booking.RefundSucceeded},
+		"prevented by giving the money back":     {"prevented", []db.DisputeMovementWriteParams{taken(22420)}, booking.RefundClosed},
+		"lost":                                   {"lost", []db.DisputeMovementWriteParams{taken(22420)}, booking.RefundClosed},
+		"lost, and nobody said what it has cost": {"lost", nil, booking.RefundClosed},
+		"a new word":                             {"arbitrated ✓", nil, booking.RefundFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			id := h.cancelledByCard("bk_1", "A1")
+			h.dispute("pi_1", "needs_response", 22420)
+			h.send(id)
+
+			h.dispute("pi_1", test.status, 22420, test.movements...)
+
+			require.Equal(t, test.want, h.send(id).Status)
+			h.requireBooks()
+		})
+	}
+}
+
+// Whoever comes first, the customer has the money once: what was paid into the wallet is frozen by the dispute, and what was not waits.
+func TestADisputeAndACancellationAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 8 {
+		h := newCourthouse(t)
+		h.showIn("50 hours")
+		h.soldByCard("bk_1", "us_ben", "A1", "A2")
+		var both sync.WaitGroup
+		var disputed, cancelled error
+		both.Go(func() { disputed = h.disputeIn(t.Context(), "pi_1", "needs_response", twoSeats, taken(twoSeats)) })
+		both.Go(func() {
+			req := cancelRequest("bk_1")
+			req.RefundTo = booking.RefundToWallet
+			_, cancelled = h.steps.CancelSeats(t.Context(), req)
+		})
+		both.Wait()
+		require.NoError(t, disputed)
+		require.NoError(t, cancelled)
+
+		require.Zero(t, h.walletOf("us_ben"))
+		require.Equal(t, twoSeats, h.frozen("us_ben")+h.account("refunds-payable:INR"))
+		h.requireBooks()
+		h.dispute("pi_1", "lost", twoSeats)
+		h.send(h.text(`SELECT id FROM refunds`))
+		require.Zero(t, h.walletOf("us_ben"))
+		require.Zero(t, h.account("dispute-losses:INR"), "the customer has it from the bank, and from nobody else")
+		h.requireBooks()
+	}
+}
+
+// The one order of locks: a pay-out that has the booking makes the dispute wait, and the other way round.
+func TestADisputeWaitsForAPayOutAndAPayOutForADispute(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"the pay-out is first": `SELECT id FROM bookings WHERE id = 'bk_1' FOR NO KEY UPDATE`,
+		"the dispute is first": `SELECT lock_charge('pi_1')`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			id := h.cancelledByCard("bk_1", "A1")
+			first, err := h.owner.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = first.Exec(t.Context(), statement)
+			require.NoError(t, err)
+			var waiting sync.WaitGroup
+			var done atomic.Int32
+			waiting.Go(func() {
+				require.NoError(t, h.disputeIn(t.Context(), "pi_1", "needs_response", 22420))
+				done.Add(1)
+			})
+			require.Eventually(t, func() bool {
+				return h.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 1
+			}, time.Minute, 5*time.Millisecond)
+			require.Zero(t, done.Load())
+			require.NoError(t, first.Rollback(t.Context()))
+			waiting.Wait()
+			require.Equal(t, booking.RefundFailed, h.send(id).Status)
+		})
+	}
+}
+
+// Movements come with several events, twice, and after the decision.
+func TestTheLedgerHasADisputesMoneyOnceInAnyOrder(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.soldByCard("bk_1", "us_ben", "A1")
+	h.dispute("pi_1", "lost", 22420)
+	require.Zero(t, h.account("dispute-losses:INR"))
+	for range 2 {
+		h.dispute("pi_1", "lost", 22420, taken(22420))
+		require.Equal(t, 22420, -h.account("dispute-losses:INR"))
+		require.Equal(t, disputeFee, h.account("card-clearing:INR"))
+	}
+	for range 2 {
+		h.dispute("pi_1", "won", 22420, givenBack(22420), taken(22420))
+		require.Zero(t, h.account("dispute-losses:INR"))
+		require.Zero(t, h.account("disputed:INR"))
+		require.Equal(t, disputeFee-22420, h.account("card-clearing:INR"))
+	}
+	h.requireBooks()
+}
+
+// A bank may settle in another currency than the charge's: the ledger then keeps the principal in the charge's, and the fee in the bank's.
+func TestADisputeThatIsSettledInAnotherCurrency(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		currency string
+		fees     string
+	}{
+		"one that the house knows": {"EUR", "dispute-fees:EUR"},
+		"one that nobody knows":    {"XXX", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.soldByCard("bk_1", "us_ben", "A1")
+			out, back := taken(240), givenBack(236)
+			out.Currency, back.Currency = test.currency, test.currency
+			h.dispute("pi_1", "needs_response", 22420, out)
+			require.Equal(t, 22420, -h.account("disputed:INR"))
+			if test.fees != "" {
+				require.Equal(t, disputeFee, -h.account(test.fees))
+			}
+			h.dispute("pi_1", "won", 22420, back)
+			require.Zero(t, h.account("disputed:INR"))
+			require.Equal(t, -22420, h.account("card-clearing:INR"))
+			h.requireBooks()
+		})
+	}
+}
+
+func TestMoneyThatBoughtNothingWaitsForItsDispute(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_ben", "A1"))
+	h.bank.pay(payment.IntentID)
+	h.release("bk_1", booking.StatusCancelled)
+	h.dispute(payment.IntentID, "needs_response", 22420, taken(22420))
+
+	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
+	require.ErrorContains(t, err, booking.RefundDisputed)
+	require.Empty(t, h.bank.refunds)
+	h.dispute(payment.IntentID, "lost", 22420)
+	receipt, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
+
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundClosed, receipt.Status)
+	require.Equal(t, "REFUNDED", h.text(`SELECT status FROM payments`))
+	require.Zero(t, h.account("dispute-losses:INR"))
+	h.requireBooks()
+}

@@ -1,0 +1,81 @@
+package e2e_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db/seed"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+// A customer who disputes a charge and cancels into the wallet has the money once: from the bank, or from us.
+func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	operator, err := h.visitor.Login(t.Context(), "admin@example.com", seed.Password)
+	require.NoError(t, err)
+	for _, decision := range []string{"won", "lost", "prevented"} {
+		asha := h.buyer(t, "asha", 0)
+		bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+		h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
+		dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
+		require.EqualValues(t, 10000, dispute.Amount)
+		require.EqualValues(t, 10000, *dispute.Withdrawn)
+		require.Equal(t, payment.Id, *dispute.PaymentId)
+		h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
+		quote, err := asha.QuoteCancellation(t.Context(), bought.Id)
+		require.NoError(t, err)
+		require.Equal(t, "OPEN", *quote.Dispute)
+		require.EqualValues(t, 10000, *quote.HeldBack)
+
+		toWallet := booking.RefundToWallet
+		done, err := asha.CancelWith(t.Context(), bought.Id, openapi.CancelBookingRequest{RefundTo: &toWallet})
+		require.NoError(t, err)
+		require.Equal(t, booking.RefundFailed, done.Refunds[0].Status)
+		require.Equal(t, "OPEN", *done.Refunds[0].Dispute)
+		_, err = operator.DivertRefund(t.Context(), "divert-key-1", done.Refunds[0].Id, "the customer called")
+		refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+
+		h.control(t, "disputes/"+dispute.Id, map[string]string{"status": decision})
+		want, inWallet := booking.RefundSucceeded, int64(10000)
+		if decision == "lost" {
+			want, inWallet = booking.RefundClosed, 0
+		}
+		eventually(t, decision+" ends the refund", func() bool {
+			told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
+			require.NoError(t, err)
+			return told.Refund.Status == want
+		})
+		wallet, err := asha.Wallet(t.Context())
+		require.NoError(t, err)
+		var available int64
+		for _, balance := range wallet.Balances {
+			available += balance.Available + balance.Frozen
+		}
+		require.Equal(t, inWallet, available, decision)
+		require.Empty(t, h.refundsAtProvider(t, payment))
+	}
+}
+
+// disputeOf waits for a booking's dispute to be in a state.
+func (h *house) disputeOf(t *testing.T, operator *customer.Customer, bookingID, status string) (found openapi.Dispute) {
+	t.Helper()
+	eventually(t, "a dispute of "+bookingID, func() bool {
+		disputes, err := operator.Disputes(t.Context())
+		require.NoError(t, err)
+		n := slices.IndexFunc(disputes, func(d openapi.Dispute) bool {
+			return d.BookingId != nil && *d.BookingId == bookingID && d.Status == status
+		})
+		if n >= 0 {
+			found = disputes[n]
+		}
+		return n >= 0
+	})
+	return found
+}
