@@ -359,7 +359,7 @@ func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 			}
 		})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	_, err := h.steps.CloseForSale(ctx, cascade(booking.CascadeShow, "sh_1"))
 	close(closed)

@@ -192,8 +192,8 @@ func TestReminderStopsAtTheStart(t *testing.T) {
 	p.sell("bk_1", "us_asha", "A1")
 	p.sell("bk_2", "us_asha", "A2")
 	p.writes(reminder())
-	p.exec(`UPDATE shows SET starts_at = now() + interval '2 seconds'`)
-	starts := time.Now().Add(2 * time.Second)
+	p.exec(`UPDATE shows SET starts_at = now() + interval '15 seconds'`)
+	starts := time.Now().Add(15 * time.Second)
 	p.box.SetFault(func(stage mailbox.Stage, _ string) error {
 		if stage == mailbox.StageContent {
 			<-time.After(time.Until(starts) + 100*time.Millisecond)

@@ -29,7 +29,7 @@ func (h *house) whileRowLocked(table, id, write string, step func() error) error
 	go func() { done <- step() }()
 	require.Eventually(h.t, func() bool {
 		return h.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0
-	}, 10*time.Second, 5*time.Millisecond, "the step waits")
+	}, 2*time.Minute, 5*time.Millisecond, "the step waits")
 	_, err = tx.Exec(h.t.Context(), write)
 	require.NoError(h.t, err)
 	require.NoError(h.t, tx.Commit(h.t.Context()))

@@ -21,6 +21,19 @@ func (b *bundle) postLater(user, key string, body any) <-chan answer {
 	return answered
 }
 
+// postUntilTaken sends a request for seats as often as it is told to come again, as on a busy machine somebody may be.
+func (b *bundle) postUntilTaken(user, key string, body any) answer {
+	b.Helper()
+	began := time.Now()
+	for {
+		got := b.post(user, bookings, key, body)
+		if got.status != http.StatusServiceUnavailable {
+			return got
+		}
+		require.Less(b, time.Since(began), patience, "the machine is never free")
+	}
+}
+
 // blocks lets holds of Temporal wait for goOn, and tells of each that has come.
 func (b *bundle) blocks(goOn <-chan struct{}) (entered chan booking.Request) {
 	entered = make(chan booking.Request, 10)
@@ -38,7 +51,7 @@ func within[T any](tb testing.TB, from <-chan T) (value T) {
 	tb.Helper()
 	select {
 	case value = <-from:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		require.Fail(tb, "nothing came")
 	}
 	return value
@@ -46,9 +59,7 @@ func within[T any](tb testing.TB, from <-chan T) (value T) {
 
 func TestWhoWaitsForAPlaceLooksAgain(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) {
-		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 1, 9*time.Second, 10*time.Second
-	})
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds = 1 })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
@@ -70,9 +81,7 @@ func TestWhoWaitsForAPlaceLooksAgain(t *testing.T) {
 
 func TestWhoWantsWhatSomebodyIsGettingWaitsForTheOutcome(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) {
-		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 9, 9*time.Second, 10*time.Second
-	})
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds = 9 })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
@@ -92,7 +101,8 @@ func TestWhoWantsWhatSomebodyIsGettingWaitsForTheOutcome(t *testing.T) {
 // One hold takes longer than half of the patience with Temporal, and there is one place: all have their turn all the same.
 func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.WorkflowTimeout = 1, 2*time.Second })
+	// Between two signs of life a busy machine has five seconds to spare.
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.WorkflowTimeout = 1, 8*time.Second })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	var answers []<-chan answer
@@ -102,7 +112,7 @@ func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 	began := time.Now()
 	for range answers {
 		within(t, entered)
-		time.AfterFunc(700*time.Millisecond, func() { goOn <- struct{}{} })
+		time.AfterFunc(3*time.Second, func() { goOn <- struct{}{} })
 	}
 	for _, answered := range answers {
 		within(t, answered).is(http.StatusCreated, nil)
@@ -112,9 +122,7 @@ func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 
 func TestNobodyFillsTheQueue(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) {
-		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout = 1, 9*time.Second, 10*time.Second
-	})
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds = 1 })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	first := b.postLater(asha, "key-of-first", wish("sh_hindi", "A1"))
@@ -134,9 +142,7 @@ func TestNobodyFillsTheQueue(t *testing.T) {
 
 func TestTheQueueHasAnEnd(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) {
-		c.ConcurrentHolds, c.WorkflowTimeout, c.RequestTimeout, c.QueueTimeout = 1, 9*time.Second, 10*time.Second, 100*time.Millisecond
-	})
+	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.QueueTimeout = 1, 100*time.Millisecond })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
@@ -151,12 +157,13 @@ func TestWhoGetsNoPlaceIsToldToComeAgain(t *testing.T) {
 	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.WorkflowTimeout = 1, 300*time.Millisecond })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
-	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
-	within(t, entered)
+	first := make(chan answer, 1)
+	go func() { first <- b.postUntilTaken(asha, "key-first", wish("sh_hindi", "A1")) }()
+	require.Equal(t, asha, within(t, entered).CustomerID)
 	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
-	require.Len(t, b.temporal.requests, 1)
+	require.Empty(t, entered)
 	close(goOn)
 	within(t, first)
-	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
+	b.postUntilTaken(ravi, "key-other", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
 	require.NotContains(t, b.log.String(), "level=ERROR")
 }

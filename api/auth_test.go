@@ -372,5 +372,5 @@ func TestOutsideIdentityProviderIsAway(t *testing.T) {
 	issuer.away.Store(false)
 	require.Eventually(t, func() bool {
 		return b.do(call{method: http.MethodGet, path: "/api/v1/wallet", header: map[string]string{"Authorization": issuer.token(t, nil)}}).status == http.StatusOK
-	}, 20*time.Second, 50*time.Millisecond)
+	}, patience, 50*time.Millisecond)
 }

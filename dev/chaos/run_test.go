@@ -22,7 +22,7 @@ func bookingOf(id string, show int, seats ...string) openapi.Booking {
 func TestAShortRunSurvives(t *testing.T) {
 	t.Parallel()
 	var told strings.Builder
-	r, err := carryOut(t.Context(), options{seed: shortSeed, duration: 26 * time.Second, customers: 6, settle: 4 * time.Minute, patience: 2 * time.Minute}, &told)
+	r, err := carryOut(t.Context(), options{seed: shortSeed, duration: 26 * time.Second, customers: 6, settle: 10 * time.Minute, patience: 5 * time.Minute, busy: true}, &told)
 	require.NoError(t, err, "%s", &told)
 	r.print(&told)
 	t.Log(told.String())

@@ -23,19 +23,28 @@ type Customer struct {
 	api, simulator string
 	token          string
 	http           *http.Client
+	persistent     bool
 }
 
 // New makes a customer who is not logged in. api and simulator are base URLs; simulator may be empty for one who never
 // pays by card.
 func New(api, simulator string) *Customer {
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute}
-	return &Customer{api: api + "/api/v1", simulator: simulator, http: &http.Client{Timeout: time.Minute, Transport: transport}}
+	return &Customer{api: api + "/api/v1", simulator: simulator, http: &http.Client{Timeout: 2 * time.Minute, Transport: transport}}
 }
 
 // WithToken is the same browser with somebody else's token.
 func (c *Customer) WithToken(token string) *Customer {
 	other := *c
 	other.token = token
+	return &other
+}
+
+// Persistent is the same browser of somebody who repeats whatever the API has no time for, as it says that one may, until the request's context ends: every
+// request of it that changes something may be repeated.
+func (c *Customer) Persistent() *Customer {
+	other := *c
+	other.persistent = true
 	return &other
 }
 
@@ -62,6 +71,13 @@ func (r *Refused) Error() string {
 func IsBusy(err error) bool {
 	refused, _ := errors.AsType[*Refused](err)
 	return refused != nil && refused.Status == http.StatusServiceUnavailable
+}
+
+// NeedsNewKey says whether an error is the API's word that it has not served a request in time, and that nothing came of it: it may be sent again under
+// another Idempotency-Key.
+func NeedsNewKey(err error) bool {
+	refused, _ := errors.AsType[*Refused](err)
+	return refused != nil && refused.Detail(booking.DetailNewKey) == true
 }
 
 // Detail is one of the details of the error.
@@ -235,8 +251,25 @@ func call[T any](ctx context.Context, c *Customer, method, path, key string, bod
 	return answer, nil
 }
 
+// againAfter is how long a persistent customer waits before a request is repeated.
+const againAfter = 100 * time.Millisecond
+
 // send gives the body of an answer that is no refusal.
 func (c *Customer) send(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
+	for {
+		content, err := c.sendOnce(ctx, method, path, key, body)
+		if !c.persistent || !IsBusy(err) {
+			return content, err
+		}
+		select {
+		case <-ctx.Done():
+			return content, err
+		case <-time.After(againAfter):
+		}
+	}
+}
+
+func (c *Customer) sendOnce(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.api+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err

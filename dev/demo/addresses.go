@@ -50,7 +50,7 @@ func checkRunning(ctx context.Context, where addresses) error {
 }
 
 // probePatience bounds the question whether something runs.
-const probePatience = 5 * time.Second
+const probePatience = 30 * time.Second
 
 func answers(ctx context.Context, target string) error {
 	ctx, cancel := context.WithTimeout(ctx, probePatience)

@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long something may take that happens by itself: a webhook, or the end of a hold.
-const patience = 15 * time.Second
+const patience = 2 * time.Minute
 
 // newKey is an Idempotency-Key: random, so that every run of the demo makes bookings of its own.
 func newKey() string { return "demo-" + rand.Text() }

@@ -2,7 +2,7 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -76,15 +76,25 @@ func (h *house) fill(t *testing.T, c *crowded, order crowd.Order, startsAt time.
 	t.Logf("a crowd made %d bookings of %s in %s", len(c.sales), c.show, time.Since(began).Round(time.Millisecond))
 }
 
-// persist repeats a command of an operator while a busy system has no time for it.
-func persist(ctx context.Context, command func() (openapi.CascadeReport, error)) (report openapi.CascadeReport, err error) {
+// persist repeats a request while a busy system has no time for it, as the API says that one may.
+func persist[T any](ctx context.Context, request func() (T, error)) (answer T, err error) {
 	ctx, giveUp := context.WithTimeout(ctx, patience)
 	defer giveUp()
 	for {
-		report, err = command()
-		refused, _ := errors.AsType[*customer.Refused](err)
-		if refused == nil || refused.Status != http.StatusServiceUnavailable || !soon(ctx) {
-			return report, err
+		answer, err = request()
+		if !customer.IsBusy(err) || !soon(ctx) {
+			return answer, err
+		}
+	}
+}
+
+// obtain holds seats as a customer does who follows the API's advice: it repeats a request while the system has no time for it, and sends another one when the
+// first was not served in time. hold sends one under the key that it is given.
+func obtain(ctx context.Context, key string, hold func(key string) (openapi.Booking, error)) (openapi.Booking, error) {
+	for n := 1; ; n++ {
+		held, err := persist(ctx, func() (openapi.Booking, error) { return hold(fmt.Sprintf("%s-%d", key, n)) })
+		if !customer.NeedsNewKey(err) || ctx.Err() != nil {
+			return held, err
 		}
 	}
 }

@@ -43,7 +43,9 @@ func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
 		rush.Go(func() {
 			<-gate
 			var held openapi.Booking
-			held, errs[i] = buyer.BookWithCoupon(t.Context(), "coupon-booking", "RushTen", show, seat)
+			held, errs[i] = obtain(t.Context(), "coupon-booking", func(key string) (openapi.Booking, error) {
+				return buyer.BookWithCoupon(t.Context(), key, "RushTen", show, seat)
+			})
 			if errs[i] == nil {
 				_, errs[i] = buyer.Pay(t.Context(), "coupon-payment", held.Id, booking.MethodWallet)
 			}
@@ -75,7 +77,7 @@ func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
 func TestAnExpiredHoldGivesItsCouponToSomebodyElse(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	show := h.show(t, 2*time.Second)
+	show := h.show(t, shortHold)
 	h.coupon(t, "ONLYONE", 1)
 	first, second := h.buyer(t, "first", 0), h.buyer(t, "second", 0)
 	held, err := first.BookWithCoupon(t.Context(), "first-booking", "ONLYONE", show, "A1")

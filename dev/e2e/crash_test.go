@@ -219,7 +219,7 @@ func killInConfirm(t *testing.T, h *house) {
 
 func killAtDeadline(t *testing.T, h *house) {
 	t.Helper()
-	show := h.show(t, 2*time.Second)
+	show := h.show(t, shortHold)
 	held, payment, _, wait := h.holdAndPayByCard(t, "kill-at-deadline", show)
 	h.killWorker(t)
 	eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
@@ -245,10 +245,17 @@ func (h *house) requirePaidOnce(t *testing.T, b openapi.Booking) {
 	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
 }
 
+// quickly is less than any of the API's patience with the provider or a queue, and more than a busy machine adds to that with Temporal.
+const quickly = 18 * time.Second
+
 // While the worker or Temporal is away, booking says so quickly and everything else works.
 func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t)
+	// With the product's own time-outs, which the other tests' system has not.
+	h.SetEnv(stack.API)
+	require.NoError(t, h.StopPart(t.Context(), stack.API))
+	require.NoError(t, h.StartPart(t.Context(), stack.API))
 	show := h.show(t, 5*time.Minute)
 	buyer := h.buyer(t, "buyer", 50000)
 	requireUnavailable := func(key, seat string) {
@@ -258,7 +265,7 @@ func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 		took := time.Since(began)
 		refusal := refusalOf(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
 		require.NotEmpty(t, refusal.RetryAfter)
-		require.Less(t, took, 3*time.Second)
+		require.Less(t, took, quickly)
 		_, err = h.visitor.Seats(t.Context(), show)
 		require.NoError(t, err)
 		_, err = h.visitor.Movies(t.Context(), "mumbai")

@@ -35,10 +35,12 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	seats, err := asha.FreeSeats(t.Context(), show.Id, 2)
 	require.NoError(t, err)
 
+	before := time.Now().Truncate(time.Millisecond)
 	held, err := asha.Book(t.Context(), "journey-card", show.Id, seats...)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusSeatsLocked, held.Status)
-	require.WithinDuration(t, time.Now().Add(5*time.Minute), held.ExpiresAt, 30*time.Second)
+	require.False(t, held.ExpiresAt.Before(before.Add(5*time.Minute)), "%s", held.ExpiresAt)
+	require.False(t, held.ExpiresAt.After(time.Now().Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.Equal(t, booking.PricesInclusive, show.PriceMode)
 	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
 	seatMap, err := h.visitor.Seats(t.Context(), show.Id)
@@ -86,7 +88,7 @@ func TestAWalletBookingIsConfirmedAtOnce(t *testing.T) {
 func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	show := h.show(t, 2*time.Second)
+	show := h.show(t, shortHold)
 	buyer, other := h.buyer(t, "buyer", 50000), h.buyer(t, "other", 0)
 	held, err := buyer.Book(t.Context(), "expiring-booking", show, "A1", "A2")
 	require.NoError(t, err)

@@ -92,7 +92,7 @@ func (h *house) charge(t *testing.T, amount int64, bookingID, paymentID string) 
 func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t)
-	show := h.show(t, 6*time.Second)
+	show := h.show(t, shortHold)
 	buyer := h.buyer(t, "buyer", 4000)
 	held, err := buyer.Book(t.Context(), "silent-charge", show, "A1")
 	require.NoError(t, err)

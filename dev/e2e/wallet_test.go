@@ -26,6 +26,7 @@ func awaitTopUp(t *testing.T, c *customer.Customer, id string, want booking.TopU
 
 func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	t.Parallel()
+	began := time.Now().UTC().Format(time.DateOnly)
 	h := theHouse(t)
 	buyer := h.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
@@ -64,7 +65,7 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	topUps, err := buyer.Transactions(t.Context(), url.Values{"type": {"TOP_UP"}})
 	require.NoError(t, err)
 	require.Equal(t, transactions[1:], topUps)
-	lines, err := buyer.Statement(t.Context(), "INR", time.Now().UTC().Format(time.DateOnly))
+	lines, err := buyer.Statement(t.Context(), "INR", began)
 	require.NoError(t, err)
 	require.Len(t, lines, 3)
 	require.Equal(t, []string{"-200.00", "INR", "50.00"}, lines[2][4:])

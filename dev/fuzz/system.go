@@ -64,16 +64,12 @@ func openSystem(ctx context.Context) (s *system, err error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	env := stack.Patient()
+	env[stack.API] = append(env[stack.API], "API_AUTH_RATE_PER_MINUTE=1000000", "BCRYPT_COST=4")
+	env[stack.Worker] = append(env[stack.Worker], "BOXOFFICE_AUDIT_SCHEDULE=off")
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir,
-		Env: map[stack.Part][]string{
-			// Nobody is limited, and a slow machine is no 503.
-			stack.API: {
-				"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000", "API_AUTH_RATE_PER_MINUTE=1000000", "BCRYPT_COST=4",
-				"API_REQUEST_TIMEOUT=25s", "API_WORKFLOW_TIMEOUT=20s", "DATABASE_STATEMENT_TIMEOUT=15s",
-			},
-			stack.Worker: {"BOXOFFICE_AUDIT_SCHEDULE=off", "DATABASE_STATEMENT_TIMEOUT=15s"},
-		},
+		Env: env,
 	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))

@@ -21,7 +21,7 @@ import (
 
 const (
 	// answerPatience bounds one request.
-	answerPatience = 45 * time.Second
+	answerPatience = 2 * time.Minute
 	// maxAnswer bounds what is read of an answer.
 	maxAnswer = 8 << 20
 	// rareOneIn is how seldom a request may be for an operation that takes much of the programme away.

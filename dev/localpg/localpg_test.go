@@ -167,8 +167,8 @@ func TestServerEndsWithItsParent(t *testing.T) {
 		}
 		pid, err = strconv.Atoi(string(text))
 		return err == nil
-	}, time.Minute, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	require.NoError(t, parent.Process.Kill())
 	_ = parent.Wait()
-	require.Eventually(t, func() bool { return !child.Alive(pid) }, 30*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return !child.Alive(pid) }, 2*time.Minute, 20*time.Millisecond)
 }

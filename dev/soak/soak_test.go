@@ -95,7 +95,7 @@ func TestTheOpenLoopWaitsForNobody(t *testing.T) {
 		defer close(ended)
 		openLoop(t.Context(), newArrivals(1, 500), 200*time.Millisecond, most, visit, o)
 	}()
-	require.Eventually(t, func() bool { return o.tally().Shed > 10 }, 10*time.Second, time.Millisecond, "they come although nobody leaves")
+	require.Eventually(t, func() bool { return o.tally().Shed > 10 }, 2*time.Minute, time.Millisecond, "they come although nobody leaves")
 	require.EqualValues(t, most, o.tally().UnderWay)
 	close(leave)
 	<-ended

@@ -16,7 +16,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/child"
 )
 
-const eventually, often = 30 * time.Second, 10 * time.Millisecond
+const eventually, often = 2 * time.Minute, 10 * time.Millisecond
 
 func startStack(t *testing.T, opts Options) *Stack {
 	t.Helper()

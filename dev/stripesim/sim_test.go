@@ -26,7 +26,7 @@ const (
 	secretKey     = "sk_test_simulator0000000001"
 	publicKey     = "pk_test_simulator0000000001"
 	webhookSecret = "whsec_simulator"
-	patience      = 10 * time.Second
+	patience      = 2 * time.Minute
 	tick          = 5 * time.Millisecond
 )
 

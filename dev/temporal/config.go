@@ -52,7 +52,11 @@ func serverConfig(opts options) *config.Config {
 	}
 	disabled := "disabled"
 	return &config.Config{
-		Global: config.Global{PProf: config.PProf{Host: opts.ip, Port: opts.profilePort}},
+		Global: config.Global{
+			PProf: config.PProf{Host: opts.ip, Port: opts.profilePort},
+			// Twice that is how long a service may take to start; otherwise fifteen seconds, which a busy machine exceeds.
+			Membership: config.Membership{MaxJoinDuration: time.Minute},
+		},
 		Persistence: config.Persistence{
 			DefaultStore:     mainDatabase,
 			VisibilityStore:  visibilityDatabase,

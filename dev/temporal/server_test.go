@@ -102,7 +102,7 @@ func startServer(t *testing.T, postgresAddr string) (frontendAddr string, stop f
 		select {
 		case err := <-done:
 			require.NoError(t, err)
-		case <-time.After(stopTimeout + 5*time.Second):
+		case <-time.After(stopTimeout + time.Minute):
 			require.FailNow(t, "the server does not stop")
 		}
 	}
@@ -150,7 +150,7 @@ func startPostgres(t *testing.T) string {
 	})
 
 	opts := options{postgresAddr: addr, postgresUser: "boxoffice"}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	require.NoError(t, until(ctx, func(ctx context.Context) error { return reachPostgres(ctx, opts) }))
 	return addr
