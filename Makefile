@@ -12,7 +12,7 @@ $(or $(MAKECMDGOALS),help):
 	@go run ./dev/today $(TODAY) $(MAKE) --no-print-directory $@ TODAY=
 else
 
-.PHONY: help run audit psql reset build test race demo record fuzz mutants bench chaos soak generate lint vet-sql vulncheck fmt
+.PHONY: help run audit psql reset build test days steady race demo record fuzz mutants bench chaos soak generate lint vet-sql vulncheck fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,14 +35,31 @@ build: ## Build every program into bin/
 
 test: ## Run all tests, whichever fails; they start what they need
 	@failed=0; \
-	go test -timeout 20m $(TESTFLAGS) ./... || failed=1; \
-	go test -C dev/temporal $(TESTFLAGS) ./... || failed=1; \
-	go test -C tools $(TESTFLAGS) -count=1 ./... || failed=1; \
+	go test -timeout 60m $(TESTFLAGS) ./... || failed=1; \
+	go test -C dev/temporal -timeout 60m $(TESTFLAGS) ./... || failed=1; \
+	go test -C tools -timeout 60m $(TESTFLAGS) -count=1 ./... || failed=1; \
 	exit $$failed
 
+DAYS ?= 2026-12-31T23:50:00Z 2027-03-01 2027-03-27T23:50:00Z 2027-10-31 2028-02-29
+days: ## Have whole systems live through odd days: ends of months and years, clock changes, 29 February; DAYS="2030-01-01 ..."
+	@failed=; for day in $(DAYS); do \
+	  echo "=== on $$day"; \
+	  go run ./dev/today $$day go test -timeout 30m $(TESTFLAGS) ./dev/readme ./dev/demo ./dev/fuzz || failed="$$failed $$day"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "not on these days:$$failed"; exit 1; fi
+
+ROUNDS ?= 10
+PACKAGES ?= ./...
+steady: ## Run the tests ROUNDS (10) times with a busy process a core beside them; PACKAGES="./api ./dev/e2e"
+	@busy=; trap 'kill $$busy' EXIT; trap 'exit 1' INT TERM; \
+	for core in $$(seq $$(getconf _NPROCESSORS_ONLN)); do sh -c 'while :; do :; done' & busy="$$busy $$!"; done; \
+	for round in $$(seq $(ROUNDS)); do \
+	  echo "=== round $$round of $(ROUNDS)"; go test -count=1 -timeout 60m $(TESTFLAGS) $(PACKAGES) || exit 1; \
+	done
+
 race: ## Run the product's tests, and the rush through the whole system, under the race detector
-	go test -race $(PRODUCT)
-	go test -race ./dev/e2e -run 'TwoHundredBuyers|TwentyTimes|Instant'
+	go test -timeout 60m -race $(PRODUCT)
+	go test -timeout 60m -race ./dev/e2e -run 'TwoHundredBuyers|TwentyTimes|Instant'
 
 demo: ## Play four bookings against the running system
 	@go run ./dev/demo

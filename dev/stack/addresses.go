@@ -69,6 +69,9 @@ func (s *Stack) SuperuserDSN(name string) string {
 	return s.pg.DSN(name)
 }
 
+// Program is the path of one of the programs that the stack has built, or was given: boxoffice, temporal, stripesim or mailbox.
+func (s *Stack) Program(name string) string { return filepath.Join(s.binaries, name) }
+
 // LogFile is where a part's output goes. It may not exist yet.
 func (s *Stack) LogFile(part Part) string {
 	return filepath.Join(s.dir, logFolder, string(part)+".log")

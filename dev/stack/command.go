@@ -88,7 +88,7 @@ func (s *Stack) boxoffice(ctx context.Context, args []string) (*exec.Cmd, error)
 	if err := s.buildPrograms(ctx, []Part{Worker}); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(s.binaries, "boxoffice"), args...)
+	cmd := exec.CommandContext(ctx, s.Program("boxoffice"), args...)
 	operator := seed.Accounts[3]
 	cmd.Env, cmd.Dir = append(s.environment(Worker), "BOXOFFICE_API_URL="+s.APIURL(), "BOXOFFICE_EMAIL="+operator.Email, "BOXOFFICE_PASSWORD="+seed.Password), s.root
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

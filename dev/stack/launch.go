@@ -130,7 +130,7 @@ func (s *Stack) spawn(ctx context.Context, part Part, program string, args []str
 	}
 	warnings := &warnings{part: part, logFile: s.LogFile(part), say: s.say, now: time.Now}
 	return startProcess(ctx, command{
-		path: filepath.Join(s.binaries, program), args: args, env: s.environment(part), dir: s.root, log: log,
+		path: s.Program(program), args: args, env: s.environment(part), dir: s.root, log: log,
 		onLine: func(line string) {
 			onLine(line)
 			if s.opts.Verbose {

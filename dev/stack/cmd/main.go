@@ -93,7 +93,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer, si
 		return printDSN(*opts, stdout)
 	case "reset":
 		flags := newFlags("reset", stderr)
-		dir := flags.String("dir", "", "data `folder`; .boxoffice under the repository's root by default")
+		dir := flags.String("dir", getenv("BOXOFFICE_DIR"), "data `folder` (BOXOFFICE_DIR); .boxoffice under the repository's root by default")
 		if err := flags.Parse(args); err != nil {
 			return errUsage
 		}
@@ -155,6 +155,7 @@ func parseDSN(args []string, getenv func(string) string, stderr io.Writer) (*sta
 func newOptions(verb string, getenv func(string) string, stderr io.Writer) (*stack.Options, *flag.FlagSet, error) {
 	opts := &stack.Options{
 		Ports:               stack.DefaultPorts(),
+		Dir:                 getenv("BOXOFFICE_DIR"),
 		StripeSecretKey:     getenv("STRIPE_SECRET_KEY"),
 		StripeWebhookSecret: getenv("STRIPE_WEBHOOK_SECRET"),
 	}
@@ -162,7 +163,7 @@ func newOptions(verb string, getenv func(string) string, stderr io.Writer) (*sta
 		return opts, nil, err
 	}
 	flags := newFlags(verb, stderr)
-	flags.StringVar(&opts.Dir, "dir", "", "data `folder`; .boxoffice under the repository's root by default")
+	flags.StringVar(&opts.Dir, "dir", opts.Dir, "data `folder` (BOXOFFICE_DIR); .boxoffice under the repository's root by default")
 	flags.IntVar(&opts.Ports.API, "api-port", opts.Ports.API, "`port` of the API (BOXOFFICE_API_PORT)")
 	flags.IntVar(&opts.Ports.TemporalUI, "temporal-ui-port", opts.Ports.TemporalUI, "`port` of the Temporal UI (TEMPORAL_UI_PORT)")
 	flags.IntVar(&opts.Ports.Temporal, "temporal-port", opts.Ports.Temporal, "`port` of the Temporal server (TEMPORAL_PORT)")

@@ -66,12 +66,15 @@ func TestUpRunsUntilTheSignal(t *testing.T) {
 
 func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"BOXOFFICE_API_PORT": "1111", "POSTGRES_PORT": "2222"}
+	env := map[string]string{"BOXOFFICE_API_PORT": "1111", "POSTGRES_PORT": "2222", "BOXOFFICE_DIR": "elsewhere"}
 	opts, err := parseUp([]string{"--api-port", "3333", "worker", "api"}, func(name string) string { return env[name] }, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, 3333, opts.Ports.API)
 	require.Equal(t, 2222, opts.Ports.Postgres)
 	require.Equal(t, []stack.Part{stack.Worker, stack.API}, opts.Parts)
+	require.Equal(t, "elsewhere", opts.Dir)
+	opts, err = parseUp(nil, noEnvironment, io.Discard)
+	require.NoError(t, err)
 	require.Equal(t, ".boxoffice", filepath.Base(opts.Dir))
 }
 

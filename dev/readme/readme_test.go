@@ -1,0 +1,169 @@
+package readme
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+const (
+	// patience bounds all commands together, some of which compile.
+	patience = 15 * time.Minute
+	// stopPatience bounds the end of the system.
+	stopPatience = time.Minute
+)
+
+// leftOut are the beginnings of lines that are not run, and why.
+var leftOut = map[string]string{
+	"make run PARTS": "it runs until it is stopped; the tests of dev/stack start single parts",
+	"make chaos":     "it takes minutes; the test of dev/chaos plays a short one",
+	"docker compose": "it needs Docker; the test in tools/compose reads the file",
+}
+
+// refused are the paths of requests that README says are refused, with the status.
+var refused = map[string]string{"/api/v1/check-ins": "409"}
+
+// curl is put before the real one: it says each answer's status on the error output.
+const curl = `#!/bin/sh
+exec %s -w '%%{stderr}status %%{http_code} of %%{url_effective}\n' "$@"
+`
+
+// answered is what curl says.
+var answered = regexp.MustCompile(`(?m)^status (\d+) of https?://[^/]+([^?\n]*)`)
+
+// README's commands have to work on any day and at any hour; what they answer has to look like what README shows.
+func TestTheCommandsWorkAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	root, err := stack.FindRoot()
+	require.NoError(t, err)
+	content, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	document := string(content)
+	for beginning, why := range leftOut {
+		require.Contains(t, document, "\n"+beginning, "not run, because %s, but it is not there", why)
+	}
+
+	system, dir := start(t)
+	// The addresses are the only thing that is not as it is written: several systems run at once.
+	ports, standard := system.Ports(), stack.DefaultPorts()
+	document = strings.NewReplacer(
+		fmt.Sprintf("127.0.0.1:%d", standard.API), fmt.Sprintf("127.0.0.1:%d", ports.API),
+		fmt.Sprintf("127.0.0.1:%d", standard.Stripesim), fmt.Sprintf("127.0.0.1:%d", ports.Stripesim),
+	).Replace(document)
+	all := blocks(document)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash")
+	shell.Dir = root
+	shell.Env = environment(t, system, dir, system.Program("boxoffice"))
+	shell.Stdin = strings.NewReader(script(all, slices.Collect(maps.Keys(leftOut))))
+	var out, errOut bytes.Buffer
+	shell.Stdout, shell.Stderr = &out, &errOut
+	err = shell.Run()
+	t.Log(out.String(), errOut.String())
+	require.NoError(t, err)
+
+	for _, answer := range answered.FindAllStringSubmatch(errOut.String(), -1) {
+		if want, ok := refused[answer[2]]; ok {
+			require.Equal(t, want, answer[1], answer[0])
+		} else {
+			require.Less(t, answer[1], "400", answer[0])
+		}
+	}
+	answers := documents(out.String())
+	for _, b := range all {
+		switch b.language {
+		case "json":
+			requireAnswers(t, b, answers)
+		case "":
+			requireChecks(t, b, out.String())
+		}
+	}
+}
+
+func requireAnswers(t *testing.T, b block, answers []any) {
+	t.Helper()
+	examples, err := exampleDocuments(b)
+	require.NoError(t, err)
+	for _, example := range examples {
+		var wrong []string
+		for _, answer := range answers {
+			said := unlike(example, answer, "")
+			if said == "" {
+				wrong = nil
+				break
+			}
+			wrong = append(wrong, said)
+		}
+		require.Empty(t, wrong, "no answer looks like the example in line %d", b.line)
+	}
+}
+
+// check is a line of the audit, up to what it has counted.
+var check = regexp.MustCompile(`(?m)^[✓!] (\S+ +[^(\n]*)`)
+
+// requireChecks wants the lines of an audit that README shows in what came.
+func requireChecks(t *testing.T, b block, out string) {
+	t.Helper()
+	for _, line := range check.FindAllStringSubmatch(b.text, -1) {
+		require.Regexp(t, `(?m)^[✓!] +`+strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(line[1])), " ", " +"), out, "the line of the audit shown after line %d", b.line)
+	}
+}
+
+// start starts what `make run` starts, with the limits that it has.
+func start(t *testing.T) (system *stack.Stack, dir string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "boxoffice-readme-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o711)) //nolint:gosec // PostgreSQL's account must be able to walk through
+	system, err = stack.Start(t.Context(), stack.Options{Dir: dir})
+	if err != nil {
+		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stopPatience)
+		defer cancel()
+		require.NoError(t, errors.Join(system.Stop(ctx), stack.Reset(ctx, dir)))
+	})
+	return system, dir
+}
+
+// environment is that of somebody at the machine on which the system runs, who knows its ports and has installed boxoffice with the worker's environment.
+func environment(t *testing.T, system *stack.Stack, dir, program string) []string {
+	t.Helper()
+	realCurl, err := exec.LookPath("curl")
+	require.NoError(t, err)
+	ports, secrets := system.Ports(), system.Secrets()
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"curl": fmt.Sprintf(curl, realCurl),
+		"boxoffice": "#!/bin/sh\nexec env " + strings.Join([]string{
+			"DATABASE_URL=" + system.WorkerDSN(), "TEMPORAL_ADDRESS=" + system.TemporalAddr(), "TEMPORAL_NAMESPACE=" + stack.Namespace,
+			"STRIPE_API_URL=" + system.StripeURL(), "STRIPE_SECRET_KEY=" + secrets.StripeSecretKey, program,
+		}, " ") + ` "$@"` + "\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700)) //nolint:gosec // it is a program
+	}
+	return append(os.Environ(),
+		"PATH="+folder+":"+os.Getenv("PATH"),
+		"BOXOFFICE_DIR="+dir,
+		fmt.Sprintf("BOXOFFICE_API_PORT=%d", ports.API), fmt.Sprintf("TEMPORAL_PORT=%d", ports.Temporal), fmt.Sprintf("TEMPORAL_UI_PORT=%d", ports.TemporalUI),
+		fmt.Sprintf("STRIPESIM_PORT=%d", ports.Stripesim), fmt.Sprintf("POSTGRES_PORT=%d", ports.Postgres),
+		fmt.Sprintf("MAILBOX_PORT=%d", ports.Mailbox), fmt.Sprintf("MAILBOX_SMTP_PORT=%d", ports.MailboxSMTP),
+		"BOXOFFICE_API_URL="+system.APIURL(),
+	)
+}
