@@ -43,7 +43,7 @@ func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when ti
 		return err
 	}
 	if when == late {
-		if err := acquire(ctx, q, b.ID, b.ShowID, b.SeatLabels); err != nil {
+		if err := acquire(ctx, q, b.ID, b.CustomerID, b.ShowID, b.SeatLabels); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timi
 	switch {
 	case !b.Status.Payable() && !revivable:
 		return booking.WrongState("This booking can no longer be paid.", b.Status)
-	case b.ShowStatus != "ON_SALE":
+	case b.ShowStatus != booking.ShowStatusOnSale:
 		return booking.Refuse(booking.CodeConflict, booking.ReasonNotOnSale).With("showId", b.ShowID)
 	case when == late && b.ShowStarted:
 		return booking.Refuse(booking.CodeConflict, "The show has started.").With("showId", b.ShowID)

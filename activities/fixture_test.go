@@ -13,6 +13,10 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
+// The few customers of these tests are many people: what one of them may hold is bounded only where that is tested.
+const boundless = `UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000;
+`
+
 // house is a database with one theatre, one screen of seats A1 to A10 and B1 to B10, one show and two customers, seen
 // with the rights of the worker.
 type house struct {
@@ -50,7 +54,7 @@ func newHouse(t *testing.T) *house {
 	dsn := pgtest.NewDB(t)
 	h := &house{t: t, dsn: dsn, bank: newFakeProvider()}
 	h.owner = pgtest.OpenAs(t, dsn, "", fixtureConns)
-	h.exec(fixture)
+	h.exec(fixture + boundless)
 	h.worker = pgtest.OpenAs(t, dsn, "boxoffice_worker", fixtureConns)
 	h.steps = activities.New(h.worker, h.bank)
 	return h

@@ -26,7 +26,7 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 		if err != nil {
 			return err
 		}
-		if err := acquire(ctx, q, req.BookingID, req.ShowID, req.Seats); err != nil {
+		if err := acquire(ctx, q, req.BookingID, req.CustomerID, req.ShowID, req.Seats); err != nil {
 			return err
 		}
 		return reserveCoupon(ctx, q, req)
@@ -37,9 +37,9 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 	return lock, classify(usedUp(err))
 }
 
-// acquire claims the seats for the booking or refuses by naming those that somebody else has. The refusal rolls the
-// transaction back, and with it the seats that were still to be had.
-func acquire(ctx context.Context, q *db.Queries, bookingID, showID string, seats []string) error {
+// acquire claims the seats for the booking or refuses by naming those that somebody else has, or the customer's other booking that has
+// them. The refusal rolls the transaction back, and with it the seats that were still to be had.
+func acquire(ctx context.Context, q *db.Queries, bookingID, customerID, showID string, seats []string) error {
 	acquired, err := q.ClaimsAcquire(ctx, db.ClaimsAcquireParams{
 		BookingID:    bookingID,
 		GraceSeconds: booking.HoldGrace.Seconds(),
@@ -47,9 +47,23 @@ func acquire(ctx context.Context, q *db.Queries, bookingID, showID string, seats
 	if err != nil {
 		return err
 	}
-	taken := slices.DeleteFunc(slices.Clone(seats), func(seat string) bool { return slices.Contains(acquired, seat) })
-	if len(taken) > 0 {
-		return booking.SeatsTaken(showID, taken)
+	missing := slices.DeleteFunc(slices.Clone(seats), func(seat string) bool { return slices.Contains(acquired, seat) })
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	rivals, err := q.ClaimsOfRivals(ctx, db.ClaimsOfRivalsParams{CustomerID: customerID, ShowID: showID, Seats: missing})
+	if err != nil {
+		return err
+	}
+	var own []string
+	ownBooking := ""
+	for _, rival := range rivals {
+		if rival.Own {
+			own, ownBooking = append(own, rival.Seat), rival.BookingID
+		}
+	}
+	if len(own) == len(missing) {
+		return booking.SeatsAreYours(showID, ownBooking, own)
+	}
+	return booking.SeatsTaken(showID, slices.DeleteFunc(missing, func(seat string) bool { return slices.Contains(own, seat) }))
 }

@@ -2,19 +2,20 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// resumeLock answers for a booking that could not be written: because an earlier run of this step wrote it, or because
-// its show cannot be booked.
+// resumeLock answers for a booking that could not be written: because an earlier run of this step wrote it, because its show cannot be
+// booked, or because its customer holds enough of it.
 func resumeLock(ctx context.Context, q *db.Queries, req booking.Request) (time.Time, error) {
 	written, err := q.BookingRequest(ctx, req.BookingID)
 	switch {
 	case db.IsNotFound(err):
-		return time.Time{}, refuseShow(ctx, q, req.ShowID)
+		return time.Time{}, refuseHold(ctx, q, req)
 	case err != nil:
 		return time.Time{}, err
 	case written.Status == booking.StatusExpired:
@@ -26,20 +27,35 @@ func resumeLock(ctx context.Context, q *db.Queries, req booking.Request) (time.T
 	}
 }
 
-func refuseShow(ctx context.Context, q *db.Queries, showID string) error {
-	show, err := q.ShowForHold(ctx, showID)
+func refuseHold(ctx context.Context, q *db.Queries, req booking.Request) error {
+	show, err := q.ShowForHold(ctx, req.ShowID)
 	switch {
 	case db.IsNotFound(err):
 		return booking.Refuse(booking.CodeNotFound, "There is no such show.").With("field", "showId")
 	case err != nil:
 		return err
 	case show.Status == booking.ShowStatusCancelled:
-		return booking.ShowIsCancelled(showID)
+		return booking.ShowIsCancelled(req.ShowID)
 	case show.Started:
 		return booking.Refuse(booking.CodeConflict, "The show has started.").With("field", "showId")
-	default:
+	case show.Status != booking.ShowStatusOnSale:
 		return booking.Refuse(booking.CodeConflict, "The show is not on sale.").With("field", "showId")
 	}
+	text, err := q.HoldRefusal(ctx, db.HoldRefusalParams{
+		CustomerID: req.CustomerID, ShowID: req.ShowID, ID: req.BookingID, Seats: int32(len(req.Seats)), //nolint:gosec // few
+	})
+	if err != nil {
+		return err
+	}
+	refusal, err := booking.HoldLimited(req.ShowID, text)
+	if err != nil {
+		return err
+	}
+	if refusal == nil {
+		return fmt.Errorf("show %s changed while it was being booked", req.ShowID)
+	}
+	// The workflow has ended with this, and its key will always get it.
+	return refusal.With(booking.DetailNewKey, true)
 }
 
 func (a *Activities) refuseUnknownSeats(ctx context.Context, req booking.Request) error {

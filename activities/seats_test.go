@@ -112,6 +112,7 @@ func TestLockNeverTakesSoldSeats(t *testing.T) {
 func TestManyBuyersOfOverlappingSeatsSellEachSeatOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	h.exec(`INSERT INTO users (id, email, name) SELECT 'us_' || n, 'c' || n || '@example.com', 'Customer ' || n FROM generate_series(0, 39) n`)
 	var buyers sync.WaitGroup
 	errs := make([]error, 40)
 	for i := range errs {
@@ -120,7 +121,7 @@ func TestManyBuyersOfOverlappingSeatsSellEachSeatOnce(t *testing.T) {
 			seats[j] = fmt.Sprintf("A%d", (i+j)%10+1)
 		}
 		buyers.Go(func() {
-			_, errs[i] = h.steps.LockSeats(t.Context(), request(fmt.Sprintf("bk_%d", i), "us_asha", booking.SortSeats(seats)...))
+			_, errs[i] = h.steps.LockSeats(t.Context(), request(fmt.Sprintf("bk_%d", i), fmt.Sprintf("us_%d", i), booking.SortSeats(seats)...))
 		})
 	}
 	buyers.Wait()

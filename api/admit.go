@@ -118,10 +118,11 @@ func isRefusal(err error) bool {
 func readPrechecks(queries *db.Queries) func(context.Context, []booking.Request) ([]db.BookingPrechecksRow, error) {
 	return func(ctx context.Context, wishes []booking.Request) ([]db.BookingPrechecksRow, error) {
 		params := db.BookingPrechecksParams{
-			BookingIds: make([]string, len(wishes)), ShowIds: make([]string, len(wishes)), Seats: make([]string, len(wishes)),
+			BookingIds: make([]string, len(wishes)), CustomerIds: make([]string, len(wishes)), ShowIds: make([]string, len(wishes)), Seats: make([]string, len(wishes)),
 		}
 		for i, wish := range wishes {
-			params.BookingIds[i], params.ShowIds[i], params.Seats[i] = wish.BookingID, wish.ShowID, strings.Join(wish.Seats, ",")
+			params.BookingIds[i], params.CustomerIds[i] = wish.BookingID, wish.CustomerID
+			params.ShowIds[i], params.Seats[i] = wish.ShowID, strings.Join(wish.Seats, ",")
 		}
 		return queries.BookingPrechecks(ctx, params)
 	}

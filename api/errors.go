@@ -132,6 +132,9 @@ func refused(refusal *booking.Refusal) *failure {
 	f := &failure{status: status, refusal: refusal}
 	if refusal.Code == booking.CodeUnavailable || refusal.Code == booking.CodeRateLimited {
 		f.retryAfter = retryAfter()
+		if seconds, ok := refusal.Seconds(booking.DetailRetryAfter); ok {
+			f.retryAfter = seconds
+		}
 	}
 	if refusal.Code == booking.CodeUnauthorized {
 		f.challenge = "Bearer"

@@ -21,9 +21,6 @@ const (
 	prioritySettling = 4
 )
 
-// showOnSale is the status of a show that can be booked.
-const showOnSale = "ON_SALE"
-
 // hold finds the booking that a request stands for, or has its workflow make it. It gives the booking's row as it is now.
 func (h *handlers) hold(ctx context.Context, request booking.Request) (db.BookingViewsRow, error) {
 	before, err := h.precheck(ctx, request)
@@ -93,7 +90,7 @@ func checkShow(request booking.Request, before db.BookingPrechecksRow) error {
 		return notFound("show")
 	case before.ShowStatus == booking.ShowStatusCancelled:
 		return booking.ShowIsCancelled(request.ShowID)
-	case before.ShowStatus != showOnSale:
+	case before.ShowStatus != booking.ShowStatusOnSale:
 		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
 	case before.Started:
 		return booking.Refuse(booking.CodeConflict, "This show has started.").With("showId", request.ShowID)
@@ -101,8 +98,14 @@ func checkShow(request booking.Request, before db.BookingPrechecksRow) error {
 		return unknownSeats(booking.SortSeats(before.Unknown))
 	case len(before.Taken) > 0:
 		return booking.SeatsTaken(request.ShowID, booking.SortSeats(before.Taken))
+	case len(before.Own) > 0:
+		return booking.SeatsAreYours(request.ShowID, before.OwnBooking, booking.SortSeats(before.Own))
 	}
-	return nil
+	limited, err := booking.HoldLimited(request.ShowID, before.Refusal)
+	if limited != nil {
+		return limited
+	}
+	return err
 }
 
 // startHold starts the booking's workflow, unless it runs already, and waits until it holds the seats. Repeated, it gets the

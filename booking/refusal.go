@@ -51,6 +51,18 @@ func (r *Refusal) With(name string, value any) *Refusal {
 	return &Refusal{Code: r.Code, Message: r.Message, Details: details}
 }
 
+// Seconds reads a detail that is a number of seconds. One that has crossed the workflow boundary is a number as JSON has it.
+func (r *Refusal) Seconds(name string) (seconds int, ok bool) {
+	switch value := r.Details[name].(type) {
+	case int:
+		return value, true
+	case float64:
+		return int(value), true
+	default:
+		return 0, false
+	}
+}
+
 // SeatsTaken refuses a hold because somebody else has some of the seats.
 func SeatsTaken(showID string, seats []string) *Refusal {
 	return Refuse(CodeSeatLockFailed, "One or more seats are no longer available.").

@@ -341,9 +341,10 @@ const bookingStart = `-- name: BookingStart :one
 WITH started AS (
     INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
     SELECT $1, $2, sh.id, sh.layout_id, 'SEATS_LOCKED', $3::text[], $4, $5,
-           date_trunc('milliseconds', now()) + make_interval(secs => sh.hold_seconds)
+           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
     FROM shows sh
     WHERE sh.id = $6 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+      AND hold_is_allowed($2, sh.id, $1, cardinality($3::text[]))
     ON CONFLICT DO NOTHING
     RETURNING id, correlation_id, expires_at
 ), trail AS (
@@ -364,8 +365,9 @@ type BookingStartParams struct {
 	ShowID        string
 }
 
-// Writes the booking and its first two events if the show is on sale, has not started, and the booking is new. The conflict names no
-// key: of two that write the same booking at once, the second would break the table's other key, not the one it names.
+// Writes the booking and its first two events if the show is on sale, has not started, its customer may hold so much more of it, and the
+// booking is new. The conflict names no key: of two that write the same booking at once, the second would break the table's other key, not the
+// one it names. A hold ends when the show begins, at the latest.
 func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, bookingStart,
 		arg.ID,
@@ -378,4 +380,28 @@ func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (tim
 	var expires_at time.Time
 	err := row.Scan(&expires_at)
 	return expires_at, err
+}
+
+const holdRefusal = `-- name: HoldRefusal :one
+SELECT COALESCE(hold_refusal($1, $2, $3, $4), 'null')::jsonb AS refusal
+`
+
+type HoldRefusalParams struct {
+	CustomerID string
+	ShowID     string
+	ID         string
+	Seats      int32
+}
+
+// Why a customer may not hold so many more seats of a show now, as JSON; null when nothing speaks against it.
+func (q *Queries) HoldRefusal(ctx context.Context, arg HoldRefusalParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, holdRefusal,
+		arg.CustomerID,
+		arg.ShowID,
+		arg.ID,
+		arg.Seats,
+	)
+	var refusal []byte
+	err := row.Scan(&refusal)
+	return refusal, err
 }

@@ -48,6 +48,45 @@ func (q *Queries) ClaimsAcquire(ctx context.Context, arg ClaimsAcquireParams) ([
 	return items, nil
 }
 
+const claimsOfRivals = `-- name: ClaimsOfRivals :many
+SELECT c.seat, c.booking_id, (b.customer_id = $1)::boolean AS own
+FROM claims c JOIN bookings b ON b.id = c.booking_id
+WHERE c.show_id = $2 AND c.seat = ANY ($3::text[])
+`
+
+type ClaimsOfRivalsParams struct {
+	CustomerID string
+	ShowID     string
+	Seats      []string
+}
+
+type ClaimsOfRivalsRow struct {
+	Seat      string
+	BookingID string
+	Own       bool
+}
+
+// Who has the seats that could not be acquired, and whether it is the same customer under another booking.
+func (q *Queries) ClaimsOfRivals(ctx context.Context, arg ClaimsOfRivalsParams) ([]ClaimsOfRivalsRow, error) {
+	rows, err := q.db.Query(ctx, claimsOfRivals, arg.CustomerID, arg.ShowID, arg.Seats)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ClaimsOfRivalsRow{}
+	for rows.Next() {
+		var i ClaimsOfRivalsRow
+		if err := rows.Scan(&i.Seat, &i.BookingID, &i.Own); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const claimsSell = `-- name: ClaimsSell :execrows
 WITH mine AS (
     SELECT c.show_id, c.seat

@@ -276,6 +276,20 @@ type Flag struct {
 	Resolution *string
 }
 
+// For each customer and show; a change counts from the next hold on.
+type HoldLimit struct {
+	Everywhere bool
+	// How many bookings may be unpaid at a time.
+	Holds int32
+	// How many seats they may have together.
+	Seats int32
+	// How many holds of the last 24 hours may have ended unpaid, lapsed or given back, before the next one has to wait.
+	FreeLapses int32
+	// Seconds to wait after the first that was not free any more; doubled with each that follows, up to longest_pause.
+	Pause        int32
+	LongestPause int32
+}
+
 type LedgerAccount struct {
 	ID       string
 	Kind     string

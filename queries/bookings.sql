@@ -1,12 +1,14 @@
 -- name: BookingStart :one
--- Writes the booking and its first two events if the show is on sale, has not started, and the booking is new. The conflict names no
--- key: of two that write the same booking at once, the second would break the table's other key, not the one it names.
+-- Writes the booking and its first two events if the show is on sale, has not started, its customer may hold so much more of it, and the
+-- booking is new. The conflict names no key: of two that write the same booking at once, the second would break the table's other key, not the
+-- one it names. A hold ends when the show begins, at the latest.
 WITH started AS (
     INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
-           date_trunc('milliseconds', now()) + make_interval(secs => sh.hold_seconds)
+           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
     FROM shows sh
     WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+      AND hold_is_allowed(@customer_id, sh.id, @id, cardinality(@seats::text[]))
     ON CONFLICT DO NOTHING
     RETURNING id, correlation_id, expires_at
 ), trail AS (
@@ -16,6 +18,10 @@ WITH started AS (
                           ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
 )
 SELECT expires_at FROM started;
+
+-- name: HoldRefusal :one
+-- Why a customer may not hold so many more seats of a show now, as JSON; null when nothing speaks against it.
+SELECT COALESCE(hold_refusal(@customer_id, @show_id, @id, @seats), 'null')::jsonb AS refusal;
 
 -- name: BookingRequest :one
 -- What a repeated lock needs to know of the booking that the first one wrote.

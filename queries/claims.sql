@@ -11,6 +11,12 @@ SET booking_id = EXCLUDED.booking_id, held_until = EXCLUDED.held_until
 WHERE claims.state = 'HELD' AND (claims.booking_id = EXCLUDED.booking_id OR claims.held_until < now())
 RETURNING seat;
 
+-- name: ClaimsOfRivals :many
+-- Who has the seats that could not be acquired, and whether it is the same customer under another booking.
+SELECT c.seat, c.booking_id, (b.customer_id = @customer_id)::boolean AS own
+FROM claims c JOIN bookings b ON b.id = c.booking_id
+WHERE c.show_id = @show_id AND c.seat = ANY (@seats::text[]);
+
 -- name: ClaimsSell :execrows
 -- Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are locked in the order in which
 -- a rival asks for them.

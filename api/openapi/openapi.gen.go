@@ -1069,7 +1069,7 @@ type Show struct {
 	EndTime      time.Time    `json:"endTime"`
 	Format       Format       `json:"format"`
 
-	// HoldSeconds How long a booking may stay unpaid.
+	// HoldSeconds How long a booking may stay unpaid, but not beyond the start.
 	HoldSeconds int    `json:"holdSeconds"`
 	Id          string `json:"id"`
 	Language    string `json:"language"`
