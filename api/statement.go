@@ -86,7 +86,8 @@ func statementLine(row db.WalletStatementRow, currency string) []string {
 	}
 	return []string{
 		row.At.UTC().Format(time.RFC3339), string(name), harmless(bookingID), harmless(walletDescription(name, row.MovieTitle)),
-		booking.Money{Amount: row.Amount}.Decimal(), currency, booking.Money{Amount: row.BalanceAfter}.Decimal(),
+		booking.Money{Amount: row.Amount, Currency: currency}.Decimal(), currency,
+		booking.Money{Amount: row.BalanceAfter, Currency: currency}.Decimal(),
 	}
 }
 

@@ -182,6 +182,21 @@ func TestWalletStatement(t *testing.T) {
 	require.Equal(t, "date,type,booking,description,amount,currency,balance after\n", string(empty.body))
 }
 
+// A currency may be added that has no decimals, or the wallet would seem to hold a hundredth.
+func TestAStatementHasAsManyDecimalsAsItsCurrency(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`
+		INSERT INTO currencies (code) VALUES ('JPY');
+		INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:us_asha:JPY', 'WALLET', 'us_asha', 'JPY');
+		INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('yen', 'GRANT', 'test');
+		INSERT INTO ledger_entries (reference, account_id, amount) SELECT 'yen', unnest(ARRAY['promotions:JPY', 'wallet:us_asha:JPY']), unnest(ARRAY[-1800, 1800])`)
+
+	got := b.get(asha, statement+"?currency=JPY&from="+day(1)).is(http.StatusOK, nil)
+
+	require.Contains(t, string(got.body), ",1800,JPY,1800\n")
+}
+
 func TestAStatementIsBounded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

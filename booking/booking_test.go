@@ -3,9 +3,11 @@ package booking_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
+	"github.com/bojanz/currency"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -19,6 +21,10 @@ func TestMoneyReadsAsPeopleWriteIt(t *testing.T) {
 		"£0.05":       {Amount: 5, Currency: "GBP"},
 		"-€12.34":     {Amount: -1234, Currency: "EUR"},
 		"CHF 1000.00": {Amount: 100000, Currency: "CHF"},
+		"¥1800":       {Amount: 1800, Currency: "JPY"},
+		"-¥1":         {Amount: -1, Currency: "JPY"},
+		"KWD 1.500":   {Amount: 1500, Currency: "KWD"},
+		"HUF 2490.00": {Amount: 249000, Currency: "HUF"},
 	} {
 		require.Equal(t, want, money.String())
 	}
@@ -123,10 +129,24 @@ func TestRefusalsCrossJSONAndKeepTheirDetails(t *testing.T) {
 	require.ErrorAs(t, errors.Join(errors.New("other"), taken), &asError)
 }
 
+// The library's data are those of ISO 4217; what this one's table leaves out has two decimals.
+func TestDecimalsAreThoseOfISO4217(t *testing.T) {
+	t.Parallel()
+	codes := currency.GetCurrencyCodes()
+	require.Greater(t, len(codes), 150)
+	for _, code := range codes {
+		digits, known := currency.GetDigits(code)
+		require.True(t, known, code)
+		require.EqualValues(t, digits, booking.Decimals(code), code)
+	}
+}
+
 func TestMoneyReadsAsProgramsWriteIt(t *testing.T) {
 	t.Parallel()
 	for want, money := range map[string]booking.Money{
 		"302.00": {Amount: 30200, Currency: "INR"}, "-0.05": {Amount: -5, Currency: "GBP"}, "0.00": {Currency: "SEK"},
+		"1800": {Amount: 1800, Currency: "JPY"}, "-0.005": {Amount: -5, Currency: "KWD"}, "0": {Currency: "KRW"},
+		"-92233720368547758.08": {Amount: math.MinInt64, Currency: "USD"}, "-9223372036854775808": {Amount: math.MinInt64, Currency: "JPY"},
 	} {
 		require.Equal(t, want, money.Decimal())
 	}

@@ -94,6 +94,18 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 			`UPDATE bookings SET currency = 'INR', subtotal = 5, discount = 0, fees = 0, tax = 0, total = 5, applied_offers = '[]', price_mode = 'ADDED' WHERE id = 'bk_1'`,
 			"bookings_quote_has_a_mode",
 		},
+		"a currency that the provider counts in another unit": {`INSERT INTO currencies (code) VALUES ('ISK')`, "currencies_are_charged_in_their_minor_unit"},
+		"a currency of which only tens can be charged":        {`INSERT INTO currencies (code) VALUES ('KWD')`, "currencies_are_charged_in_their_minor_unit"},
+		"a price of which ten seats cannot be charged":        {`INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 10000000)`, "show_prices_are_chargeable"},
+		"a price that is raised above what can be charged": {
+			`INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 9999999); UPDATE show_prices SET amount = amount + 1`, "show_prices_are_chargeable",
+		},
+		"a fee with which ten seats cannot be charged": {
+			`INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 9999999); UPDATE theatres SET booking_fee_per_seat = 1`, "show_prices_are_chargeable",
+		},
+		"a tax with which ten seats cannot be charged": {
+			`INSERT INTO show_prices VALUES ('sh_1', 'STANDARD', 9000000); UPDATE theatres SET tax_basis_points = 2000`, "show_prices_are_chargeable",
+		},
 		"two sets of limits for holds":              {`INSERT INTO hold_limits DEFAULT VALUES`, "hold_limits_pkey"},
 		"limits for holds that are not everybody's": {`UPDATE hold_limits SET everywhere = false`, "hold_limits_are_one_row"},
 		"a limit that allows no hold":               {`UPDATE hold_limits SET holds = 0`, "hold_limits_allow_a_hold"},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
@@ -161,7 +162,7 @@ func names(parts []stack.Part) string {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
-func money(amount int64) string { return fmt.Sprintf("%d.%02d %s", amount/100, amount%100, currency) }
+func money(amount int64) string { return booking.Money{Amount: amount, Currency: currency}.String() }
 
 // write keeps the report as JSON.
 func (r report) write(file string) error {
