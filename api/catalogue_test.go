@@ -184,6 +184,44 @@ func TestOneShow(t *testing.T) {
 	}
 }
 
+// Clocks that are turned at midnight show its hour twice, or that before it, or not at all: a show is on the day that its start time says.
+func TestAShowIsListedOnTheDayOfItsStartTimeAlsoWhereMidnightComesTwice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.exec(`DELETE FROM show_prices; DELETE FROM shows`)
+	for zone, night := range map[string]time.Time{
+		"Atlantic/Azores":  time.Date(2027, 10, 31, 0, 15, 0, 0, time.UTC),
+		"America/Havana":   time.Date(2027, 11, 7, 4, 15, 0, 0, time.UTC),
+		"Asia/Beirut":      time.Date(2027, 10, 30, 21, 15, 0, 0, time.UTC),
+		"America/Santiago": time.Date(2027, 9, 5, 4, 15, 0, 0, time.UTC), // no midnight
+	} {
+		_, err := b.admin.Exec(t.Context(), `UPDATE theatres SET time_zone = $1 WHERE id = 'th_regal'`, zone)
+		require.NoError(t, err)
+		_, err = b.admin.Exec(t.Context(), `
+			INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
+			SELECT 'sh_' || extract(epoch FROM at)::bigint, 'mv_sholay', 'sc_regal', 'ly_regal', at, at + interval '10 minutes', 'Hindi', '2D'
+			FROM generate_series($1::timestamptz - interval '3 hours', $1 + interval '3 hours', '30 minutes') AS at`, night)
+		require.NoError(t, err)
+		b.exec(`INSERT INTO show_prices SELECT id, 'STANDARD', 15000 FROM shows`)
+		place, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		listed := 0
+		for days := -1; days <= 1; days++ {
+			date := night.In(place).AddDate(0, 0, days).Format(time.DateOnly)
+			var list openapi.ShowList
+			b.get("", "/api/v1/cities/mumbai/movies/mv_sholay/shows?date="+date).is(http.StatusOK, &list)
+			for _, theatre := range list.Theatres {
+				for _, show := range theatre.Shows {
+					require.Equal(t, date, show.StartTime.Format(time.DateOnly), "%s: %s", zone, show.StartTime)
+					listed++
+				}
+			}
+		}
+		require.Equal(t, 13, listed, "%s: every show is listed once", zone)
+		b.exec(`DELETE FROM show_prices; DELETE FROM shows`)
+	}
+}
+
 func TestSeatMap(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -228,7 +266,7 @@ func TestEveryPriceComesWithWhatItHolds(t *testing.T) {
 		b.get("", "/api/v1/shows/"+show).is(http.StatusOK, &told)
 		require.Equal(t, want, told.PriceMode)
 		var list openapi.ShowList
-		b.get("", "/api/v1/cities/"+told.City.Id+"/movies/"+told.Movie.Id+"/shows?date="+theatreDay(b, show)).is(http.StatusOK, &list)
+		b.get("", "/api/v1/cities/"+told.City.Id+"/movies/"+told.Movie.Id+"/shows?date="+told.StartTime.Format(time.DateOnly)).is(http.StatusOK, &list)
 		require.NotEmpty(t, list.Theatres)
 		for _, theatre := range list.Theatres {
 			require.Equal(t, want, theatre.Shows[0].PriceMode)

@@ -473,8 +473,9 @@ WITH chosen AS (
     CROSS JOIN LATERAL (
         SELECT COALESCE($1::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
     WHERE t.city_id = $2 AND sh.movie_id = $3 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
-      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone
-      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone
+      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
+      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
+      AND (sh.starts_at AT TIME ZONE t.time_zone)::date = local.day
       AND ($4::text IS NULL OR lower(sh.language) = lower($4::text))
       AND ($5::text IS NULL OR sh.format = $5::text)
     ORDER BY t.name, t.id, sh.starts_at, sh.id
@@ -526,7 +527,8 @@ type ShowsOnDayRow struct {
 	PriceFrom   int64
 }
 
-// Shows on sale of a movie in a city, on a day of each theatre's own calendar, with the number of seats that have a price and of
+// Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
+// at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
 // those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]ShowsOnDayRow, error) {
 	rows, err := q.db.Query(ctx, showsOnDay,

@@ -42,7 +42,8 @@ ORDER BY m.title
 LIMIT 500;
 
 -- name: ShowsOnDay :many
--- Shows on sale of a movie in a city, on a day of each theatre's own calendar, with the number of seats that have a price and of
+-- Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
+-- at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
 -- those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
@@ -53,8 +54,9 @@ WITH chosen AS (
     CROSS JOIN LATERAL (
         SELECT COALESCE(sqlc.narg(day)::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
     WHERE t.city_id = @city_id AND sh.movie_id = @movie_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
-      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone
-      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone
+      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
+      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
+      AND (sh.starts_at AT TIME ZONE t.time_zone)::date = local.day
       AND (sqlc.narg(language)::text IS NULL OR lower(sh.language) = lower(sqlc.narg(language)::text))
       AND (sqlc.narg(format)::text IS NULL OR sh.format = sqlc.narg(format)::text)
     ORDER BY t.name, t.id, sh.starts_at, sh.id
