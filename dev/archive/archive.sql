@@ -4,7 +4,7 @@
 SET LOCAL session_replication_role = replica;
 
 INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
-INSERT INTO theatres VALUES ('th_1', 'mumbai', 'Regal', 'Colaba', 'Asia/Kolkata', 'INR', 1000, 1800);
+INSERT INTO theatres VALUES ('th_1', 'mumbai', 'Regal', 'Colaba', 'Asia/Kolkata', 'INR', 1000, 1800, 'ACTIVE', 'ADDED');
 INSERT INTO screens VALUES ('sc_1', 'th_1', 'Screen 1');
 INSERT INTO seat_layouts VALUES ('ly_1', 'sc_1', 1);
 INSERT INTO seats (layout_id, label, row_label, number, position, category)
