@@ -208,7 +208,7 @@ type CouponRedemption struct {
 	CreatedAt time.Time
 }
 
-// Currencies with two decimals. Amounts everywhere are in the minor unit.
+// Amounts everywhere are in the minor unit that ISO 4217 gives a currency: a hundredth, or the whole for yen. Package booking knows how many decimals that are.
 type Currency struct {
 	Code string
 	// The smallest amount, in minor units, that the provider charges to a card: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
