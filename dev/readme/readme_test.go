@@ -142,7 +142,8 @@ func start(t *testing.T) (system *stack.Stack, dir string) {
 	return system, dir
 }
 
-// environment is that of somebody at the machine on which the system runs, who knows its ports and has installed boxoffice with the worker's environment.
+// environment is that of somebody at the machine on which the system runs, who knows its ports and has installed boxoffice with the worker's environment;
+// for what README says needs it, with the rights of the owner of the database.
 func environment(t *testing.T, system *stack.Stack, dir, program string) []string {
 	t.Helper()
 	realCurl, err := exec.LookPath("curl")
@@ -151,8 +152,11 @@ func environment(t *testing.T, system *stack.Stack, dir, program string) []strin
 	folder := t.TempDir()
 	for name, text := range map[string]string{
 		"curl": fmt.Sprintf(curl, realCurl),
-		"boxoffice": "#!/bin/sh\nexec env " + strings.Join([]string{
-			"DATABASE_URL=" + system.WorkerDSN(), "TEMPORAL_ADDRESS=" + system.TemporalAddr(), "TEMPORAL_NAMESPACE=" + stack.Namespace,
+		"boxoffice": "#!/bin/sh\n" +
+			"database='" + system.WorkerDSN() + "'\n" +
+			`[ "$1" != users ] || database='` + system.OwnerDSN() + "'\n" +
+			"exec env DATABASE_URL=\"$database\" " + strings.Join([]string{
+			"TEMPORAL_ADDRESS=" + system.TemporalAddr(), "TEMPORAL_NAMESPACE=" + stack.Namespace,
 			"STRIPE_API_URL=" + system.StripeURL(), "STRIPE_SECRET_KEY=" + secrets.StripeSecretKey, program,
 		}, " ") + ` "$@"` + "\n",
 	} {
