@@ -10,16 +10,20 @@ import (
 
 // ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries, booking
 // CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing. Money of which only an event tells is asked for at the provider first:
-// before the transaction, which must not keep its locks for as long as that takes.
-func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) error {
+// before the transaction, which must not keep its locks for as long as that takes. It answers with the intents of other attempts, which end with
+// it, and may be paid all the same.
+func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) (booking.Confirmed, error) {
+	var confirmed booking.Confirmed
 	if c.Unproven {
 		if err := a.proveCollected(ctx, c.Payment.IntentID, c.Payment.Card); err != nil {
-			return classify(err)
+			return confirmed, classify(err)
 		}
 	}
-	return classify(usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
-		return confirm(ctx, q, c, onTime)
-	})))
+	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
+		confirmed.Intents, err = confirm(ctx, q, c, onTime)
+		return err
+	})
+	return confirmed, classify(usedUp(err))
 }
 
 // timing says whether the money came while the booking was waiting for it.
@@ -31,36 +35,38 @@ const (
 	late timing = false
 )
 
-func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) error {
+// confirm answers with the intents of other attempts that were still open.
+func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) (intents []string, err error) {
 	b, err := q.BookingForUpdate(ctx, c.BookingID)
 	if err != nil {
-		return fmt.Errorf("lock booking: %w", err)
+		return nil, fmt.Errorf("lock booking: %w", err)
 	}
 	if b.Status == booking.StatusConfirmed || b.Status == booking.StatusCompleted {
-		return confirmedBy(ctx, q, c.Payment.ID, b.Status)
+		return nil, confirmedBy(ctx, q, c.Payment.ID, b.Status)
 	}
 	if err := refuseUnpayable(b, c, when); err != nil {
-		return err
+		return nil, err
 	}
 	if when == late {
 		if err := acquire(ctx, q, b.ID, b.CustomerID, b.ShowID, b.SeatLabels); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	sold, err := q.ClaimsSell(ctx, db.ClaimsSellParams{BookingID: b.ID, ShowID: b.ShowID})
 	if err != nil {
-		return fmt.Errorf("sell seats: %w", err)
+		return nil, fmt.Errorf("sell seats: %w", err)
 	}
 	if int(sold) != len(b.SeatLabels) {
-		return booking.SeatsTaken(b.ShowID, b.SeatLabels)
+		return nil, booking.SeatsTaken(b.ShowID, b.SeatLabels)
 	}
-	if err := succeed(ctx, q, c); err != nil {
-		return err
+	intents, err = succeed(ctx, q, c)
+	if err != nil {
+		return nil, err
 	}
 	if err := postSale(ctx, q, b, c.Payment); err != nil {
-		return err
+		return nil, err
 	}
-	return moveToConfirmed(ctx, q, b.Status, c)
+	return intents, moveToConfirmed(ctx, q, b.Status, c)
 }
 
 // confirmedBy makes a repeated confirmation harmless, and refuses a second payment.
@@ -91,9 +97,9 @@ func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timi
 	}
 }
 
-func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) error {
+func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) (intents []string, err error) {
 	p := c.Payment
-	rows, err := q.PaymentSucceed(ctx, db.PaymentSucceedParams{
+	paid, err := q.PaymentSucceed(ctx, db.PaymentSucceedParams{
 		ID:            p.ID,
 		BookingID:     c.BookingID,
 		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
@@ -104,13 +110,14 @@ func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) error {
 		RequestHash:   p.RequestHash,
 		CorrelationID: c.CorrelationID,
 	})
-	if err != nil {
-		return fmt.Errorf("record payment: %w", err)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("record payment: %w", err)
+	case !paid.Succeeded:
+		return nil, booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
+	default:
+		return paid.Intents, nil
 	}
-	if rows == 0 {
-		return booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
-	}
-	return nil
 }
 
 // moveToConfirmed takes the booking through every state on the way, so that the trail has no gaps.

@@ -134,9 +134,10 @@ func wallet(id string, quote booking.Quote) booking.Payment {
 }
 
 func (h *house) confirm(payment booking.Payment) error {
-	return h.steps.ConfirmBooking(h.t.Context(), booking.Confirmation{
+	_, err := h.steps.ConfirmBooking(h.t.Context(), booking.Confirmation{
 		BookingID: payment.BookingID, Payment: payment, Actor: booking.ActorCustomer, Reason: "paid", CorrelationID: "test",
 	})
+	return err
 }
 
 func (h *house) release(id string, to booking.Status) booking.Status {

@@ -11,13 +11,15 @@ import (
 )
 
 // OpenIntent writes the attempt and then asks the provider for its intent. Cut off between the two, a repeat finds the
-// row by its id and the intent by the attempt's key.
+// row by its id and the intent by the attempt's key. While there are attempts of which whoever asks did not know, nothing is
+// opened, and the answer tells how the booking stands.
 func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
-	p := order.Payment
 	q := db.New(a.pool)
-	if err := a.openPayment(ctx, order); err != nil {
-		return booking.Intent{}, classify(err)
+	taken, err := a.openPayment(ctx, order)
+	if err != nil || taken.found != nil {
+		return booking.Intent{Found: taken.found}, classify(err)
 	}
+	p := taken.Payment
 	intent, err := a.provider.CreateIntent(ctx, provider.IntentRequest{
 		Amount:         p.Card,
 		BookingID:      p.BookingID,
@@ -29,27 +31,40 @@ func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) 
 	if err != nil {
 		return booking.Intent{}, a.intentRefused(ctx, q, p, err)
 	}
-	if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: p.ID, IntentID: intent.ID}); err != nil {
+	status, err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: p.ID, IntentID: intent.ID})
+	if err != nil {
 		return booking.Intent{}, classify(fmt.Errorf("record intent: %w", err))
 	}
-	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret}, nil
+	if !booking.PaymentStatus(status).Open() {
+		return booking.Intent{}, a.closeBelated(ctx, p, intent.ID)
+	}
+	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret, Attempt: p.Attempt}, nil
 }
 
-// openPayment writes the attempt, once, unless the booking cannot be paid any more.
-func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder) error {
-	return db.InTx(ctx, a.pool, func(q *db.Queries) error {
+// closeBelated closes an intent that the provider has made for an attempt that ended meanwhile. Nobody else knows of it.
+func (a *Activities) closeBelated(ctx context.Context, p booking.Payment, intentID string) error {
+	if _, err := a.provider.CancelIntent(ctx, intentID, booking.AttemptKey(p.BookingID, p.Attempt)+":close"); err != nil {
+		return classify(err)
+	}
+	return classify(booking.AttemptEnded())
+}
+
+// openPayment writes the attempt, once, unless the booking cannot be paid any more, or another attempt has to be closed before.
+func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder) (taken attempt, err error) {
+	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.BookingLock(ctx, order.Payment.BookingID); err != nil {
 			return fmt.Errorf("lock booking: %w", err)
 		}
-		before, err := q.PaymentOpen(ctx, paymentOpening(order.Payment, order.CorrelationID))
+		if taken, err = takeAttempt(ctx, q, order.Payment, order.Over); err != nil || taken.found != nil {
+			return err
+		}
+		before, err := q.PaymentOpen(ctx, paymentOpening(taken.Payment, order.CorrelationID))
 		if err != nil {
 			return fmt.Errorf("write payment: %w", err)
 		}
-		if status := booking.Status(before); !status.Payable() {
-			return booking.WrongState("This booking can no longer be paid.", status)
-		}
-		return nil
+		return refusePaid(booking.Status(before))
 	})
+	return taken, err
 }
 
 // intentRefused ends an attempt that the provider will never open; any other failure is worth another try.

@@ -13,9 +13,10 @@ import (
 
 // confirmEvent confirms a payment of which only an event tells.
 func (h *house) confirmEvent(payment booking.Payment) error {
-	return h.steps.ConfirmBooking(h.t.Context(), booking.Confirmation{
+	_, err := h.steps.ConfirmBooking(h.t.Context(), booking.Confirmation{
 		BookingID: payment.BookingID, Payment: payment, Actor: booking.ActorProvider, Reason: "paid by card", CorrelationID: "test", Unproven: true,
 	})
+	return err
 }
 
 // unpaidStates are those in which an intent has collected nothing.

@@ -8,7 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes nothing.
+// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes nothing. A booking that was there already
+// keeps its deadline, and one that has ended its end.
 func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (booking.Lock, error) {
 	var lock booking.Lock
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
@@ -21,10 +22,15 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 			CorrelationID: req.CorrelationID,
 		})
 		if db.IsNotFound(err) {
-			lock.ExpiresAt, err = resumeLock(ctx, q, req)
+			lock.Found, err = findBooking(ctx, q, req)
 		}
 		if err != nil {
 			return err
+		}
+		if lock.Found != nil {
+			if lock.ExpiresAt = lock.Found.ExpiresAt; !lock.Found.Status.Payable() {
+				return nil
+			}
 		}
 		if err := acquire(ctx, q, req.BookingID, req.CustomerID, req.ShowID, req.Seats); err != nil {
 			return err

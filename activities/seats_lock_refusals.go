@@ -3,28 +3,26 @@ package activities
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// resumeLock answers for a booking that could not be written: because an earlier run of this step wrote it, because its show cannot be
-// booked, or because its customer holds enough of it.
-func resumeLock(ctx context.Context, q *db.Queries, req booking.Request) (time.Time, error) {
-	written, err := q.BookingRequest(ctx, req.BookingID)
-	switch {
-	case db.IsNotFound(err):
-		return time.Time{}, refuseHold(ctx, q, req)
-	case err != nil:
-		return time.Time{}, err
-	case written.Status == booking.StatusExpired:
-		return time.Time{}, booking.Expired(req.BookingID)
-	case !written.Status.Payable():
-		return time.Time{}, booking.WrongState("This booking has ended.", written.Status)
-	default:
-		return written.ExpiresAt, nil
+// findBooking answers for a booking that could not be written: because an earlier run of its workflow, or of this step, wrote it, or because
+// its show cannot be booked, or because its customer holds enough of it.
+func findBooking(ctx context.Context, q *db.Queries, req booking.Request) (*booking.Standing, error) {
+	if err := q.BookingLock(ctx, req.BookingID); err != nil {
+		return nil, err
 	}
+	all, err := attemptsAt(ctx, q, req.BookingID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := standing(ctx, q, req.BookingID, all, nil)
+	if db.IsNotFound(err) {
+		return nil, refuseHold(ctx, q, req)
+	}
+	return found, err
 }
 
 func refuseHold(ctx context.Context, q *db.Queries, req booking.Request) error {

@@ -28,6 +28,8 @@ func (a *Activities) MoveSeats(ctx context.Context, move booking.SeatMove) error
 			return booking.KeyReused()
 		case err == nil || !db.IsNotFound(err):
 			return err
+		case move.TooLate:
+			return booking.NotMoved()
 		}
 		return moveSeats(ctx, q, b, move)
 	}))

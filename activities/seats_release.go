@@ -9,12 +9,28 @@ import (
 )
 
 // ReleaseSeats ends an unpaid booking: its state, its held seats and its open payments in one transaction. It answers
-// with the state that the booking has now, which is another one when the booking had ended before.
+// with the state that the booking has now, which is another one when the booking had ended before, and with the intents on which it
+// may be paid all the same. Whoever asks does not always know all of them: then the booking is left as it is, and the answer tells how it stands.
 func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (booking.Released, error) {
 	var released booking.Released
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.BookingLock(ctx, req.BookingID); err != nil {
 			return fmt.Errorf("lock booking: %w", err)
+		}
+		all, err := attemptsAt(ctx, q, req.BookingID)
+		if err != nil {
+			return err
+		}
+		unknown := all.intents(req.Over)
+		if req.Resume || req.Over != nil && !req.Undecided && len(unknown) > 0 {
+			found, err := standing(ctx, q, req.BookingID, all, req.Over)
+			switch {
+			case err != nil && !db.IsNotFound(err):
+				return err
+			case err == nil && found.Status.Payable() && found.Due.Currency != "":
+				released.Status, released.Found = found.Status, found
+				return nil
+			}
 		}
 		status, err := q.BookingRelease(ctx, db.BookingReleaseParams{
 			ID:            req.BookingID,
@@ -24,8 +40,12 @@ func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (boo
 			Actor:         string(req.Actor),
 			CorrelationID: req.CorrelationID,
 			Undecided:     req.Undecided,
+			Over:          req.Over,
 		})
 		released.Status = booking.Status(status)
+		if req.Undecided || req.Over != nil {
+			released.Intents = unknown
+		}
 		return err
 	})
 	return released, classify(err)

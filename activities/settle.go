@@ -33,14 +33,16 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
 		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
-	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) error {
+	confirmed := booking.SettlementDecision{Result: booking.SettledConfirmed}
+	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
 		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
 			return err
 		}
-		if err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
+		if _, err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}
-		return confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
+		confirmed.Intents, err = confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
+		return err
 	}))
 	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
 		if refusal.Details["status"] == booking.StatusConfirmed || refusal.Details["status"] == booking.StatusCompleted {
@@ -51,7 +53,7 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 	if err != nil {
 		return booking.SettlementDecision{}, classify(err)
 	}
-	return booking.SettlementDecision{Result: booking.SettledConfirmed}, nil
+	return confirmed, nil
 }
 
 // paymentOf finds the payment that an intent collects. An attempt that was cut off before it could write down its

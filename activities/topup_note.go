@@ -15,10 +15,10 @@ func (a *Activities) NoteTopUp(ctx context.Context, note booking.TopUpNote) (boo
 			return booking.TopUpNoted{}, classify(err)
 		}
 	}
-	status, err := db.New(a.pool).TopUpNote(ctx, db.TopUpNoteParams{
+	noted, err := db.New(a.pool).TopUpNote(ctx, db.TopUpNoteParams{
 		ID:          note.TopUpID,
 		Status:      note.Status,
 		DeclineCode: optional(note.DeclineCode),
 	})
-	return booking.TopUpNoted{Status: booking.TopUpStatus(status)}, classify(err)
+	return booking.TopUpNoted{Status: booking.TopUpStatus(noted.Status), IntentID: noted.IntentID}, classify(err)
 }

@@ -27,7 +27,10 @@ func (a *Activities) OpenTopUp(ctx context.Context, req booking.TopUpRequest) (b
 		case before.RequestHash != req.RequestHash:
 			return booking.KeyReused()
 		}
-		opening.ExpiresAt = before.ExpiresAt
+		opening = booking.TopUpOpening{ExpiresAt: before.ExpiresAt, Status: before.Status}
+		if before.IntentID != nil {
+			opening.IntentID = *before.IntentID
+		}
 		return nil
 	})
 	return opening, classify(err)

@@ -11,40 +11,44 @@ import (
 
 // ReserveWallet splits a payment over wallet and card and answers with it. When both have a part, the attempt is written, and
 // the wallet's part with it is set aside until the attempt has ended. When the wallet or the card pays everything, the payment
-// has that method, and nothing is written yet.
-func (a *Activities) ReserveWallet(ctx context.Context, req booking.Reservation) (booking.Payment, error) {
-	var payment booking.Payment
+// has that method, and nothing is written yet. While there are attempts of which whoever asks did not know, nothing is
+// reserved, and the answer tells how the booking stands.
+func (a *Activities) ReserveWallet(ctx context.Context, req booking.Reservation) (booking.Reserved, error) {
+	var reserved booking.Reserved
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
-		payment, err = reserveWallet(ctx, q, req)
+		reserved, err = reserveWallet(ctx, q, req)
 		return err
 	})
 	if emptyWallet(err) {
-		err = insufficientFunds(req.Payment.Wallet.Currency, payment.Wallet.Amount)
+		err = insufficientFunds(req.Payment.Wallet.Currency, reserved.Wallet.Amount)
 	}
-	return payment, classify(err)
+	return reserved, classify(err)
 }
 
-func reserveWallet(ctx context.Context, q *db.Queries, req booking.Reservation) (booking.Payment, error) {
-	payment := req.Payment
-	b, err := q.BookingForUpdate(ctx, payment.BookingID)
+func reserveWallet(ctx context.Context, q *db.Queries, req booking.Reservation) (booking.Reserved, error) {
+	b, err := q.BookingForUpdate(ctx, req.Payment.BookingID)
 	if err != nil {
-		return payment, fmt.Errorf("lock booking: %w", err)
+		return booking.Reserved{Payment: req.Payment}, fmt.Errorf("lock booking: %w", err)
 	}
-	if !b.Status.Payable() {
-		return payment, booking.WrongState("This booking can no longer be paid.", b.Status)
+	if err := refusePaid(b.Status); err != nil {
+		return booking.Reserved{Payment: req.Payment}, err
 	}
-	written, err := q.PaymentByID(ctx, payment.ID)
-	switch {
-	case err == nil:
-		return splitAsWritten(payment, written), nil
-	case !db.IsNotFound(err):
-		return payment, fmt.Errorf("find payment: %w", err)
+	taken, err := takeAttempt(ctx, q, req.Payment, req.Over)
+	if err == nil && !taken.written && taken.found == nil {
+		taken.Payment, err = reserveFor(ctx, q, taken.Payment, b, req)
 	}
+	return booking.Reserved{Payment: taken.Payment, Found: taken.found}, err
+}
+
+// reserveFor splits an attempt that is not written yet, and writes it with the wallet's part set aside.
+func reserveFor(
+	ctx context.Context, q *db.Queries, payment booking.Payment, b db.BookingForUpdateRow, req booking.Reservation,
+) (booking.Payment, error) {
 	before := db.PaymentsSupersedeParams{BookingID: b.ID, Attempt: int32(payment.Attempt)} //nolint:gosec // booking.MaxCommands at most
 	if err := q.PaymentsSupersede(ctx, before); err != nil {
 		return payment, fmt.Errorf("end earlier attempts: %w", err)
 	}
-	payment, err = split(ctx, q, payment, b, req.WalletAmount)
+	payment, err := split(ctx, q, payment, b, req.WalletAmount)
 	if err != nil || payment.Method != booking.MethodWalletAndCard {
 		return payment, err
 	}
@@ -78,12 +82,6 @@ func split(
 		payment.Method = booking.MethodCard
 	}
 	return payment, err
-}
-
-func splitAsWritten(payment booking.Payment, written db.Payment) booking.Payment {
-	payment.Method = written.Method
-	payment.Wallet.Amount, payment.Card.Amount = written.WalletAmount, written.CardAmount
-	return payment
 }
 
 // paymentOpening is the row of an attempt whose card is about to be paid.

@@ -23,7 +23,8 @@ func (h *house) reserve(payment booking.Payment, amount ...int64) (booking.Payme
 	if len(amount) > 0 {
 		req.WalletAmount = &amount[0]
 	}
-	return h.steps.ReserveWallet(h.t.Context(), req)
+	reserved, err := h.steps.ReserveWallet(h.t.Context(), req)
+	return reserved.Payment, err
 }
 
 // payHybrid reserves the wallet's part of a booking and opens an intent for the rest.

@@ -123,12 +123,27 @@ func (h *handlers) cancelUnpaid(ctx, waiting context.Context, bookingID string, 
 	// The update has no id of its own: a cancellation that had to be refused for a moment may be asked for again.
 	err := fromWorkflow(h.update(ctx, waiting, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateName: booking.UpdateCancel,
-		Args: []any{booking.CancelRequest{CorrelationID: correlationID}},
+		Args: []any{booking.CancelRequest{CorrelationID: correlationID, At: h.now().UTC()}},
 	}, &done), "")
-	if err != nil && !hasNoWorkflow(err) && !isEnded(err) {
+	if hasNoWorkflow(err) {
+		err = h.cancelAbandoned(ctx, bookingID, correlationID)
+	}
+	if err != nil && !isEnded(err) {
 		return openapi.Cancellation{}, err
 	}
 	return h.cancelledUnpaid(ctx, bookingID, err)
+}
+
+// cancelAbandoned cancels a booking that has lost its workflow, if it still waits for money.
+func (h *handlers) cancelAbandoned(ctx context.Context, bookingID, correlationID string) error {
+	end, err := h.bookingEnd(ctx, bookingID)
+	if err != nil || !isUnpaid(end.Status) {
+		return err
+	}
+	_, err = h.endAbandoned(ctx, booking.ExpireRequest{
+		BookingID: bookingID, To: booking.StatusCancelled, Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID,
+	}, end.ShowID)
+	return err
 }
 
 // isEnded says that the workflow refused a step because the booking had ended, or could no longer be stopped.

@@ -128,7 +128,7 @@ func checkSeatsLeft(terms db.CancellationTermsRow, seats []string) error {
 func (h *handlers) startCancellation(ctx context.Context, row db.BookingViewsRow, wish cancelWish, seats []string, correlationID string) error {
 	request := booking.CancelSeatsRequest{
 		BookingID: row.Booking.ID, Seats: wish.seats, RefundTo: wish.refundTo, Cause: booking.CauseCustomer, Expected: wish.expected,
-		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID,
+		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID, At: h.now().UTC(),
 	}
 	workflowID := booking.CancelBookingWorkflowID(request.BookingID)
 	start := h.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{

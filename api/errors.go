@@ -115,6 +115,9 @@ func toFailure(err error) *failure {
 	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return fromRouter(routing)
 	}
+	if isPaused(err) {
+		return refused(pausedRefusal())
+	}
 	if isUnavailable(err) {
 		return unavailable()
 	}

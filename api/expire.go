@@ -30,7 +30,7 @@ func (h *handlers) ExpireBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	if err != nil {
 		return err
 	}
-	request := booking.ExpireRequest{BookingID: bookingID, Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c)}
+	request := booking.ExpireRequest{BookingID: bookingID, Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c), At: h.now().UTC()}
 	switch {
 	case expiredBy(before, request):
 		return c.JSON(http.StatusOK, openapi.BookingExpiry{BookingId: bookingID, Status: before.Status})

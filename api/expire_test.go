@@ -3,12 +3,16 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -30,7 +34,10 @@ func TestAHoldIsEndedByItsWorkflow(t *testing.T) {
 		request := asked[booking.ExpireRequest](t, options.Args)
 		require.Equal(t, booking.WorkflowID("bk_1"), options.WorkflowID)
 		require.Equal(t, booking.UpdateExpire, options.UpdateName)
-		require.Equal(t, booking.ExpireRequest{BookingID: "bk_1", Actor: ada, Reason: "they called", CorrelationID: request.CorrelationID}, request)
+		require.Equal(t, booking.ExpireRequest{
+			BookingID: "bk_1", Actor: ada, Reason: "they called", CorrelationID: request.CorrelationID, At: request.At,
+		}, request)
+		require.WithinDuration(t, time.Now(), request.At, time.Minute)
 		b.end("bk_1", booking.StatusExpired, request.Actor, request.Reason)
 		return booking.Expiry{BookingID: "bk_1", Status: booking.StatusExpired}, nil
 	})
@@ -123,4 +130,28 @@ func TestOnlyWhatWaitsForMoneyIsExpired(t *testing.T) {
 	b.insert(row{id: "bk_3", seats: []string{"B2"}})
 	b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) { return nil, serviceerror.NewUnavailable("away") })
 	b.post(ada, admin+"/bookings/bk_3/expire", "", reason("x")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+}
+
+func TestACommandToWhatIsPausedSaysSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *api.Config) { c.ProviderTimeout = 200 * time.Millisecond })
+	b.insert(row{id: "bk_1"})
+	expire := func() map[string]any {
+		return b.post(ada, admin+"/bookings/bk_1/expire", "", reason("x")).refuses(http.StatusConflict, booking.CodeConflict)
+	}
+	b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) {
+		return nil, serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
+	})
+	require.Equal(t, "PAUSED", expire()["reason"])
+	require.Equal(t, "PAUSED", b.cancel(asha, "bk_1", nil).refuses(http.StatusConflict, booking.CodeConflict)["reason"])
+	pay := b.post(asha, bookings+"/bk_1/payments", "a payment's key", map[string]any{"method": "CARD"})
+	require.Equal(t, "PAUSED", pay.refuses(http.StatusConflict, booking.CodeConflict)["reason"])
+
+	b.temporal.onUpdate = nil
+	b.temporal.unanswered = true
+	b.post(ada, admin+"/bookings/bk_1/expire", "", reason("x")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	waiting := running("booking/bk_1", booking.BookingWorkflow, time.Minute)
+	waiting.PendingActivities = []*workflowpb.PendingActivityInfo{{PauseInfo: &workflowpb.PendingActivityInfo_PauseInfo{}}}
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{waiting}
+	require.Equal(t, "PAUSED", expire()["reason"], "it waits behind the step that is paused")
 }

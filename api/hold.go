@@ -151,7 +151,15 @@ func (h *handlers) startHold(ctx context.Context, request booking.Request, summa
 // holdOfClosed answers when the workflow is over and its update forgotten: by its result. Nil means that there is a booking to read.
 func (h *handlers) holdOfClosed(ctx context.Context, request booking.Request) error {
 	var outcome booking.Outcome
-	if err := h.outcomeOf(ctx, booking.WorkflowID(request.BookingID), &outcome); err != nil {
+	err := h.outcomeOf(ctx, booking.WorkflowID(request.BookingID), &outcome)
+	if errors.Is(err, errCutShort) {
+		_, ok, err := h.bookingRow(ctx, request.BookingID)
+		if err == nil && !ok {
+			err = booking.NotServed()
+		}
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	switch {
@@ -163,11 +171,16 @@ func (h *handlers) holdOfClosed(ctx context.Context, request booking.Request) er
 	return nil
 }
 
+// errCutShort says that a workflow has no outcome: somebody has terminated it, perhaps before its first task.
+var errCutShort = errors.New("the workflow was cut short")
+
 // outcomeOf reads how a workflow has ended. One that is forgotten between two looks at it is begun anew by a repeat.
 func (h *handlers) outcomeOf(ctx context.Context, workflowID string, outcome any) error {
 	switch err := h.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, outcome); {
 	case hasNoWorkflow(err):
 		return temporalFailed(err)
+	case isCutShort(err):
+		return fmt.Errorf("%w: %w", errCutShort, err)
 	case err != nil:
 		return fmt.Errorf("read the outcome of %s: %w", workflowID, err)
 	}
@@ -181,6 +194,16 @@ func hasNoWorkflow(err error) bool {
 	var ended *temporal.ApplicationError
 	return errors.As(err, &started) || errors.As(err, &missing) ||
 		errors.As(err, &ended) && ended.Type() == updateOutlived
+}
+
+// isCutShort says whether a workflow has ended without a word of its own.
+func isCutShort(err error) bool {
+	var (
+		terminated *temporal.TerminatedError
+		timedOut   *temporal.TimeoutError
+		canceled   *temporal.CanceledError
+	)
+	return errors.As(err, &terminated) || errors.As(err, &timedOut) || errors.As(err, &canceled)
 }
 
 // updateOutlived is the type of the server's error for an update that was accepted, but whose workflow ended before it.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
@@ -40,7 +41,7 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	}
 	request := booking.PayRequest{
 		PaymentID: booking.PaymentID(bookingID, params.IdempotencyKey), Method: body.Method, WalletAmount: body.WalletAmount,
-		RequestHash: hash, CorrelationID: correlationID(c),
+		RequestHash: hash, CorrelationID: correlationID(c), At: h.now().UTC(),
 	}
 	var paid booking.Payment
 	err = h.update(ctx, waiting, client.UpdateWorkflowOptions{
@@ -98,7 +99,18 @@ func (h *handlers) update(ctx, waiting context.Context, options client.UpdateWor
 	}
 	patient, cancel := context.WithTimeout(ctx, h.config.ProviderTimeout)
 	defer cancel()
-	return handle.Get(patient, result)
+	if err := handle.Get(patient, result); err == nil || !isUnavailable(err) || !h.hasPausedStep(ctx, options.WorkflowID) {
+		return err
+	}
+	return pausedRefusal()
+}
+
+// hasPausedStep says whether a command waits behind a step that somebody has paused. It is taken up when the step goes on.
+func (h *handlers) hasPausedStep(ctx context.Context, workflowID string) bool {
+	ctx, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+	defer cancel()
+	seen, err := h.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	return err == nil && slices.ContainsFunc(seen.GetPendingActivities(), isPausedStep)
 }
 
 // payment answers with a payment as it is now, which a repeat wants to know: the update's own answer tells how it was at first. The

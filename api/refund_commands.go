@@ -52,7 +52,7 @@ func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) err
 	}
 	command := booking.RefundCommand{
 		RefundID: refundID, CommandID: booking.RefundCommandID(refundID, name, principalOf(c).id, key),
-		Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c),
+		Actor: principalOf(c).id, Reason: reason, CorrelationID: correlationID(c), At: h.now().UTC(),
 	}
 	done, err := h.commandDone(ctx, command)
 	if err == nil && !done {

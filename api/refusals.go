@@ -15,6 +15,20 @@ import (
 // updateLimit is how the server says that a workflow takes no more updates. Its error has no type of its own.
 const updateLimit = "limit on the total number of distinct updates"
 
+// pausedWorkflow is how the server says that a paused workflow takes no updates. Its error has no type of its own.
+const pausedWorkflow = "Workflow is paused"
+
+// isPaused says whether a command was not taken because somebody has paused its workflow.
+func isPaused(err error) bool {
+	var refused *serviceerror.FailedPrecondition
+	return errors.As(err, &refused) && strings.Contains(refused.Message, pausedWorkflow)
+}
+
+// pausedRefusal answers a command that waits for whoever has paused the workflow or its step.
+func pausedRefusal() *booking.Refusal {
+	return booking.Refuse(booking.CodeConflict, "An operator has paused this. Try again when it goes on.").With("reason", stuckPaused)
+}
+
 // fromWorkflow turns the failure of an update into the refusal that it carries, if any. hash is the request's, to find out whether
 // the refusal answers it or another one under the same key; empty when the request has none.
 func fromWorkflow(err error, hash string) error {

@@ -24,12 +24,13 @@ const (
 	stuckDefect        = "DEFECT"
 	stuckNoWorker      = "NO_WORKER"
 	stuckNoWorkflow    = "NO_WORKFLOW"
+	stuckPaused        = "PAUSED"
 	stuckRefundRefused = "REFUND_REFUSED"
 	// stuckRefundDisputed waits for nobody here.
 	stuckRefundDisputed = "REFUND_DISPUTED"
 )
 
-var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckRefundRefused, stuckRefundDisputed}
+var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckPaused, stuckRefundRefused, stuckRefundDisputed}
 
 const (
 	// stuckPatience bounds how long Temporal is asked what is stuck; what it has said until then is told.
@@ -47,10 +48,10 @@ func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) err
 		return err
 	}
 	if params.Reason != nil && !slices.Contains(stuckReasons, *params.Reason) {
-		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, REFUND_REFUSED or REFUND_DISPUTED.")
+		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, PAUSED, REFUND_REFUSED or REFUND_DISPUTED.")
 	}
 	ctx := c.Request().Context()
-	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, items: map[string]*openapi.StuckItem{}}
+	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, lost: map[string]time.Time{}, items: map[string]*openapi.StuckItem{}}
 	if params.Reason == nil || *params.Reason != stuckRefundRefused && *params.Reason != stuckRefundDisputed {
 		if err := look.workflows(ctx); err != nil {
 			return err
@@ -77,6 +78,8 @@ type stuckLook struct {
 	at time.Time
 	// complete turns false when something has not been looked at.
 	complete bool
+	// lost are bookings' workflows that have ended without an outcome, and when.
+	lost map[string]time.Time
 	// items are by the id of what they are about: a workflow's, or a refund's without one.
 	items map[string]*openapi.StuckItem
 }
@@ -105,20 +108,26 @@ func (l *stuckLook) workflows(ctx context.Context) error {
 	}
 	for i, row := range overdue {
 		if seen := described[ids[i]]; seen.gone {
-			l.items[ids[i]] = &openapi.StuckItem{
-				Reasons: []string{stuckNoWorkflow}, Since: row.ExpiresAt.UTC(), BookingId: &row.ID, ShowId: &row.ShowID,
-				Status: optional(string(row.Status)), Deadline: inUTC(row.ExpiresAt), PendingActivities: []openapi.StuckActivity{},
-			}
+			l.items[ids[i]] = withoutWorkflow(row.ID, row.ShowID, string(row.Status), row.ExpiresAt, row.ExpiresAt)
 		}
 	}
 	return l.judge(ctx, described)
+}
+
+// withoutWorkflow is a booking that waits for money, and has lost its workflow at some time.
+func withoutWorkflow(bookingID, showID, status string, deadline, since time.Time) *openapi.StuckItem {
+	return &openapi.StuckItem{
+		Reasons: []string{stuckNoWorkflow}, Since: since.UTC(), BookingId: &bookingID, ShowId: &showID,
+		Status: optional(status), Deadline: inUTC(deadline), PendingActivities: []openapi.StuckActivity{},
+	}
 }
 
 // judge keeps those workflows that are stuck, and says what they are about.
 func (l *stuckLook) judge(ctx context.Context, described map[string]describedWorkflow) error {
 	var subjects []string
 	for id, seen := range described {
-		if _, subject := subjectOf(id); !seen.gone && isID(subject) {
+		_, lost := l.lost[id]
+		if _, subject := subjectOf(id); (!seen.gone || lost) && isID(subject) {
 			subjects = append(subjects, subject)
 		}
 	}
@@ -131,11 +140,15 @@ func (l *stuckLook) judge(ctx context.Context, described map[string]describedWor
 		about[row.ID] = row
 	}
 	for id, seen := range described {
+		prefix, subject := subjectOf(id)
 		if seen.gone {
+			since, lost := l.lost[id]
+			if row := about[subject]; lost && l.items[id] == nil && isUnpaid(booking.Status(row.Status)) {
+				l.items[id] = withoutWorkflow(subject, row.ShowID, row.Status, row.ExpiresAt, since)
+			}
 			continue
 		}
 		item := seen.item(l.config.TemporalNamespace)
-		prefix, subject := subjectOf(id)
 		item.about(prefix, subject, about[subject])
 		item.Reasons = seen.reasons(l.at, item.Deadline)
 		if len(item.Reasons) > 0 {

@@ -66,7 +66,7 @@ func TestNothingIsStuckWhenNothingIs(t *testing.T) {
 	require.True(t, list.Complete)
 	require.Zero(t, list.OpenFlags)
 	for _, query := range b.temporal.lists {
-		require.True(t, strings.HasPrefix(query, "ExecutionStatus = 'Running' AND "), query)
+		require.Contains(t, query, "ExecutionStatus IN ('Running', 'Paused') AND ", "a paused workflow is not forgotten")
 	}
 }
 
@@ -208,4 +208,62 @@ func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {
 			require.Equal(t, test.want, *b.stuck("").Items[0].PendingActivities[0].LastFailure)
 		})
 	}
+}
+
+// A terminated booking waits for no deadline; one that was reset has another run, and one that has ended is nobody's business.
+func TestATerminatedBookingIsStuckAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_lost"})
+	b.insert(row{id: "bk_sold", seats: []string{"B1"}, status: booking.StatusConfirmed})
+	lost, sold := running("booking/bk_lost", booking.BookingWorkflow, time.Minute), running("booking/bk_sold", booking.BookingWorkflow, time.Minute)
+	reset := running("booking/bk_reset", booking.BookingWorkflow, time.Minute)
+	for _, workflow := range []*workflowservice.DescribeWorkflowExecutionResponse{lost, sold} {
+		workflow.WorkflowExecutionInfo.Status = enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED
+		workflow.WorkflowExecutionInfo.CloseTime = ago(10 * time.Second)
+	}
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{lost, sold, reset}
+
+	list := b.stuck("")
+
+	require.Len(t, list.Items, 1)
+	require.Equal(t, []string{"NO_WORKFLOW"}, list.Items[0].Reasons)
+	require.Equal(t, "bk_lost", *list.Items[0].BookingId)
+	require.Equal(t, "sh_hindi", *list.Items[0].ShowId)
+	require.WithinDuration(t, time.Now().Add(-10*time.Second), list.Items[0].Since, 5*time.Second)
+	require.Contains(t, b.temporal.lists[0], "ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed')")
+}
+
+func TestWhatIsPausedSaysByWhomAndWhy(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	step := running("refund/rf_1", booking.RefundWorkflow, time.Hour)
+	waiting := failing(booking.StepSendRefund, 0, nil)
+	waiting.Paused = true
+	waiting.PauseInfo = &workflowpb.PendingActivityInfo_PauseInfo{
+		PauseTime: ago(time.Minute),
+		PausedBy: &workflowpb.PendingActivityInfo_PauseInfo_Manual_{
+			Manual: &workflowpb.PendingActivityInfo_PauseInfo_Manual{Identity: "ada@office", Reason: "the bank called"},
+		},
+	}
+	step.PendingActivities = []*workflowpb.PendingActivityInfo{waiting}
+	whole := running("settle/pi_1", booking.SettlementWorkflow, time.Minute)
+	whole.WorkflowExecutionInfo.Status = enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED
+	whole.WorkflowExtendedInfo = &workflowpb.WorkflowExecutionExtendedInfo{
+		PauseInfo: &workflowpb.WorkflowExecutionPauseInfo{Identity: "ben@office", PausedTime: ago(time.Minute)},
+	}
+	b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{step, whole}
+
+	list := b.stuck("?reason=PAUSED")
+
+	require.Len(t, list.Items, 2)
+	require.Equal(t, []string{"PAUSED"}, list.Items[0].Reasons, "at its first attempt, too")
+	pause := list.Items[0].PendingActivities[0].Pause
+	require.Equal(t, "ada@office", pause.By)
+	require.Equal(t, "the bank called", *pause.Reason)
+	require.WithinDuration(t, time.Now().Add(-time.Minute), *pause.Since, 5*time.Second)
+	require.Equal(t, []string{"PAUSED"}, list.Items[1].Reasons)
+	require.Equal(t, "ben@office", list.Items[1].Pause.By)
+	require.Nil(t, list.Items[1].Pause.Reason)
+	require.Contains(t, b.temporal.lists[0], "TemporalPauseInfo IS NOT NULL")
 }

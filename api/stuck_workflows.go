@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -31,6 +33,8 @@ const (
 	// rate-limited, and many of them may rightly queue.
 	stuckTaskAfter     = 15 * time.Second
 	stuckActivityAfter = 5 * time.Minute
+	// stuckLostFor is for how long after its end a booking's workflow is looked at that ended without an outcome. Later its booking is overdue.
+	stuckLostFor = time.Hour
 	// stuckWhatever is how long a workflow may run of which nothing else is known.
 	stuckWhatever = 30 * time.Minute
 )
@@ -72,23 +76,40 @@ func (l *stuckLook) running(ctx context.Context) ([]runningWorkflow, error) {
 	var found []runningWorkflow
 	for _, query := range l.questions() {
 		page, err := l.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			PageSize: stuckListed, Query: "ExecutionStatus = 'Running' AND (" + query + ")",
+			PageSize: stuckListed, Query: query,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("list workflows: %w", err)
 		}
 		l.complete = l.complete && len(page.GetNextPageToken()) == 0
 		for _, listed := range page.GetExecutions() {
-			found = append(found, runningWorkflow{id: listed.GetExecution().GetWorkflowId(), run: listed.GetExecution().GetRunId()})
+			id := listed.GetExecution().GetWorkflowId()
+			if isUnderWay(listed.GetStatus()) {
+				found = append(found, runningWorkflow{id: id, run: listed.GetExecution().GetRunId()})
+				continue
+			}
+			// There may be a later run.
+			l.lost[id] = listed.GetCloseTime().AsTime()
+			found = append(found, runningWorkflow{id: id})
 		}
 	}
 	return found, nil
 }
 
-// questions are those that running asks, the most urgent first: what reports problems, what is overdue, and what is not, in which a step
-// may be repeated all the same.
+// underWay is Temporal's filter for workflows that have not ended: a paused one has a status of its own.
+const underWay = "ExecutionStatus IN ('Running', 'Paused')"
+
+func isUnderWay(status enumspb.WorkflowExecutionStatus) bool {
+	return status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING || status == enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED
+}
+
+// questions are those that running asks, the most urgent first: what reports problems, is paused, or has ended without an outcome, what is
+// overdue, and what is not, in which a step may be repeated all the same.
 func (l *stuckLook) questions() []string {
-	questions := []string{"TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"}
+	problems := "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut') OR TemporalPauseInfo IS NOT NULL"
+	lost := "WorkflowType = '" + booking.BookingWorkflow + "' AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed') AND CloseTime > '" +
+		l.at.Add(-stuckLostFor).Format(time.RFC3339) + "'"
+	questions := []string{anyOf([]string{underWay + " AND (" + problems + ")", lost})}
 	for _, young := range []bool{false, true} {
 		var alone, together []string
 		names := make([]string, len(workflowPatience))
@@ -102,7 +123,9 @@ func (l *stuckLook) questions() []string {
 			}
 		}
 		together = append(together, "WorkflowType NOT IN ("+strings.Join(names, ", ")+") AND "+l.aged(stuckWhatever, young))
-		questions = append(append(questions, anyOf(together)), alone...)
+		for _, question := range append([]string{anyOf(together)}, alone...) {
+			questions = append(questions, underWay+" AND ("+question+")")
+		}
 	}
 	return questions
 }
@@ -148,7 +171,7 @@ func (l *stuckLook) describe(ctx context.Context, running []runningWorkflow) (ma
 			defer mu.Unlock()
 			switch {
 			case err == nil:
-				described[workflow.id] = describedWorkflow{answer, answer.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING}
+				described[workflow.id] = describedWorkflow{answer, !isUnderWay(answer.GetWorkflowExecutionInfo().GetStatus())}
 			case isGone(err):
 				described[workflow.id] = describedWorkflow{gone: true}
 			case ctx.Err() != nil || isBusy(err):
@@ -180,6 +203,9 @@ func (d describedWorkflow) item(namespace string) stuckItem {
 		Since: info.GetStartTime().AsTime(), WorkflowType: optional(info.GetType().GetName()), WorkflowId: &id, RunId: &run, TemporalPath: &path,
 		PendingActivities: []openapi.StuckActivity{},
 	}}
+	if pause := d.GetWorkflowExtendedInfo().GetPauseInfo(); pause != nil {
+		item.Pause = stuckPause(pause.GetIdentity(), pause.GetReason(), pause.GetPausedTime())
+	}
 	for _, pending := range d.GetPendingActivities() {
 		item.PendingActivities = append(item.PendingActivities, stuckActivity(pending))
 	}
@@ -197,7 +223,30 @@ func stuckActivity(pending *workflowpb.PendingActivityInfo) openapi.StuckActivit
 	if next := pending.GetNextAttemptScheduleTime(); next != nil {
 		activity.NextAttemptAt = inUTC(next.AsTime())
 	}
+	if pause := pending.GetPauseInfo(); pause != nil {
+		by := cmp.Or(pause.GetManual().GetIdentity(), pause.GetRule().GetIdentity())
+		activity.Pause = stuckPause(by, cmp.Or(pause.GetManual().GetReason(), pause.GetRule().GetReason()), pause.GetPauseTime())
+	}
 	return activity
+}
+
+// stuckPause tells who has paused something, and why.
+func stuckPause(by, reason string, at *timestamppb.Timestamp) *openapi.StuckPause {
+	pause := openapi.StuckPause{By: oneLine(by), Reason: optional(oneLine(reason))}
+	if at != nil {
+		pause.Since = inUTC(at.AsTime())
+	}
+	return &pause
+}
+
+// isPaused says whether somebody has paused the workflow, or one of its steps.
+func (d describedWorkflow) isPaused() bool {
+	return d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED ||
+		slices.ContainsFunc(d.GetPendingActivities(), isPausedStep)
+}
+
+func isPausedStep(pending *workflowpb.PendingActivityInfo) bool {
+	return pending.GetPaused() || pending.GetPauseInfo() != nil
 }
 
 // taskSince is when a workflow task began to wait, also one that was put off while a heartbeat went on.
@@ -211,9 +260,15 @@ func taskSince(task *workflowpb.PendingWorkflowTaskInfo) time.Time {
 // reasons says why a workflow is stuck; none when it is not.
 func (d describedWorkflow) reasons(now time.Time, deadline *time.Time) []string {
 	var reasons []string
+	if d.isPaused() {
+		reasons = append(reasons, stuckPaused)
+	}
 	noWorker := false
 	for _, pending := range d.GetPendingActivities() {
-		if pending.GetAttempt() > 1 && len(reasons) == 0 {
+		if isPausedStep(pending) {
+			continue
+		}
+		if pending.GetAttempt() > 1 && !slices.Contains(reasons, stuckRetrying) {
 			reasons = append(reasons, stuckRetrying)
 		}
 		waits := pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_SCHEDULED && pending.GetAttempt() <= 1

@@ -49,6 +49,8 @@ type fakeTemporal struct {
 	lists   []string
 	// unlisted answers the list of workflows, and undescribed what is asked about one, instead.
 	unlisted, undescribed error
+	// unanswered says that updates are taken on and not answered.
+	unanswered bool
 	// slow are workflows about which no question is answered in time.
 	slow map[string]bool
 	// onRun answers the end of other workflows than settlements.
@@ -198,6 +200,9 @@ func (f *fakeTemporal) UpdateWorkflow(ctx context.Context, options client.Update
 	f.mu.Unlock()
 	if options.WaitForStage != client.WorkflowUpdateStageAccepted {
 		panic("the update waits for another stage")
+	}
+	if f.unanswered {
+		return &updateHandle{err: context.DeadlineExceeded}, nil
 	}
 	if f.onUpdate == nil {
 		return nil, errNoWorkflow

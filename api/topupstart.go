@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -48,7 +49,15 @@ func (h *handlers) startTopUp(ctx, waiting context.Context, request booking.TopU
 // topUpOfClosed answers when the workflow is over and its update forgotten: by its result. Nil means that there is a top-up to read.
 func (h *handlers) topUpOfClosed(ctx context.Context, request booking.TopUpRequest) error {
 	var outcome booking.TopUpOutcome
-	if err := h.outcomeOf(ctx, booking.TopUpWorkflowID(request.TopUpID), &outcome); err != nil {
+	err := h.outcomeOf(ctx, booking.TopUpWorkflowID(request.TopUpID), &outcome)
+	if errors.Is(err, errCutShort) {
+		_, known, err := h.topUpRow(ctx, request)
+		if err == nil && !known {
+			err = booking.TopUpCutShort()
+		}
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	switch {

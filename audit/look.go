@@ -136,7 +136,7 @@ func (l *look) listWorkflows(ctx context.Context) error {
 	var next []byte
 	for {
 		page, err := l.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Query:    fmt.Sprintf("ExecutionStatus = 'Running' AND WorkflowType != '%s'", booking.AuditWorkflow),
+			Query:    fmt.Sprintf("ExecutionStatus IN ('Running', 'Paused') AND WorkflowType != '%s'", booking.AuditWorkflow),
 			PageSize: workflowPage, NextPageToken: next,
 		})
 		if err != nil {

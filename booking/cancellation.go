@@ -3,6 +3,7 @@ package booking
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // CancelBookingWorkflow cancels seats of a confirmed booking. Recorded histories hold the name: never change it.
@@ -70,6 +71,8 @@ type CancelSeatsRequest struct {
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
+	// At is as in PayRequest.
+	At time.Time `json:"at,omitzero"`
 }
 
 // ID is the id of the cancellation that is asked for.

@@ -34,10 +34,14 @@ func SeatMoveID(bookingID, operatorID, idempotencyKey string) string {
 // ExpireRequest asks for the end of an unpaid hold.
 type ExpireRequest struct {
 	BookingID string `json:"bookingId"`
-	// Actor is the id of the operator.
+	// To is how a booking without a workflow ends: EXPIRED, unless its customer cancels it.
+	To Status `json:"to,omitempty"`
+	// Actor is the id of the operator, or a role.
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
+	// At is as in PayRequest.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Expiry says how a booking has ended that was to expire: CONFIRMED when the money was faster.
@@ -61,6 +65,8 @@ type SeatMove struct {
 	// change in the order of SortSeats.
 	From []string `json:"from,omitempty"`
 	To   []string `json:"to"`
+	// TooLate asks only whether the move was made.
+	TooLate bool `json:"tooLate,omitempty"`
 	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.
 	RequestHash string `json:"requestHash"`
 	// Actor is the id of the operator.
@@ -77,3 +83,8 @@ type SeatMoveOutcome struct {
 
 // MoveRequestAge is how old a move may be when its first task runs: the seats may have been promised to somebody else since its operator left.
 const MoveRequestAge = 30 * time.Second
+
+// NotMoved refuses a move that could not be made while its operator was waiting.
+func NotMoved() *Refusal {
+	return Refuse(CodeUnavailable, "The seats could not be changed in time. Try again with the same Idempotency-Key.")
+}

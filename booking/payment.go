@@ -38,6 +38,11 @@ const (
 	PaymentCancelled  PaymentStatus = "CANCELLED"
 )
 
+// Open says whether an attempt in this state can still be paid.
+func (s PaymentStatus) Open() bool {
+	return s == PaymentInitiated || s == PaymentProcessing || s == PaymentDeclined
+}
+
 // Metadata that an intent or a refund carries at the provider, and that comes back with its events.
 const (
 	MetadataBooking = "booking_id"

@@ -91,6 +91,8 @@ type RefundCommand struct {
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
+	// At is as in PayRequest.
+	At time.Time `json:"at,omitzero"`
 }
 
 // RefundEvent is a provider's webhook about a refund: a hint to ask how the refund stands, and nothing to be believed by itself. It is

@@ -87,6 +87,11 @@ func NotServed() *Refusal {
 		With(DetailNewKey, true)
 }
 
+// AttemptEnded refuses to pay by an attempt that cannot be paid any more.
+func AttemptEnded() *Refusal {
+	return Refuse(CodePaymentFailed, "This payment has ended. Pay again with a new Idempotency-Key.").With(DetailNewKey, true)
+}
+
 // KeyReused refuses an Idempotency-Key that came before with another body.
 func KeyReused() *Refusal {
 	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request. Send this one with a new key.").

@@ -9,9 +9,9 @@ const (
 	StepLockSeats = "LockSeats"
 	// StepPriceSeats takes Pricing and returns Quote.
 	StepPriceSeats = "PriceSeats"
-	// StepReserveWallet takes Reservation and returns Payment. It refuses with INSUFFICIENT_FUNDS, VALIDATION_ERROR or INVALID_STATE.
+	// StepReserveWallet takes Reservation and returns Reserved. It refuses with INSUFFICIENT_FUNDS, VALIDATION_ERROR or INVALID_STATE.
 	StepReserveWallet = "ReserveWallet"
-	// StepConfirmBooking takes Confirmation. It refuses with INSUFFICIENT_FUNDS, SEAT_LOCK_FAILED, CONFLICT or INVALID_STATE.
+	// StepConfirmBooking takes Confirmation and returns Confirmed. It refuses with INSUFFICIENT_FUNDS, SEAT_LOCK_FAILED, CONFLICT or INVALID_STATE.
 	StepConfirmBooking = "ConfirmBooking"
 	// StepReleaseSeats takes Release and returns Released.
 	StepReleaseSeats = "ReleaseSeats"
@@ -20,7 +20,7 @@ const (
 	// StepSettleMoney takes Settlement and returns SettlementDecision.
 	StepSettleMoney = "SettleMoney"
 
-	// StepOpenIntent takes IntentOrder and returns Intent. It refuses with PAYMENT_FAILED.
+	// StepOpenIntent takes IntentOrder and returns Intent. It refuses with PAYMENT_FAILED or INVALID_STATE.
 	StepOpenIntent = "OpenIntent"
 	// StepCloseIntent takes IntentClosing and returns ClosedIntent. While the provider is still processing the charge
 	// it fails with an error that is worth repeating.
@@ -35,6 +35,25 @@ const (
 // Lock is a successful StepLockSeats: until when the seats are the booking's.
 type Lock struct {
 	ExpiresAt time.Time `json:"expiresAt"`
+	// Found is how a booking stands that was there already; nil when it was written only now. Seats of one that has ended are not locked.
+	Found *Standing `json:"found,omitempty"`
+}
+
+// Standing is how a booking stands in the database. A run of its workflow that knows less, because an operator has reset it, goes on from
+// there.
+type Standing struct {
+	Status    Status    `json:"status"`
+	ExpiresAt time.Time `json:"expiresAt"`
+	// Due is what the booking costs; nothing while it has no price.
+	Due Money `json:"due"`
+	// Attempts is the number of the latest attempt to pay it.
+	Attempts int `json:"attempts,omitempty"`
+	// Open is the latest attempt that can still be paid, without its client secret; nil when there is none.
+	Open *Payment `json:"open,omitempty"`
+	// Ended are the ids of the attempts that cannot be paid any more.
+	Ended []string `json:"ended,omitempty"`
+	// Intents are those of all attempts that can still be paid.
+	Intents []string `json:"intents,omitempty"`
 }
 
 // Pricing asks for the quote of a booking whose seats are locked.
@@ -50,6 +69,16 @@ type Reservation struct {
 	// WalletAmount is as in PayRequest.
 	WalletAmount  *int64 `json:"walletAmount,omitempty"`
 	CorrelationID string `json:"correlationId"`
+	// Over is as in IntentOrder.
+	Over []string `json:"over,omitzero"`
+}
+
+// Reserved is a payment with its split, and with the number under which it is written. When Found is set, nothing was reserved, because there
+// are attempts that whoever asked did not know: one that can still be paid has to be closed before, and none has the number of another.
+type Reserved struct {
+	Payment
+
+	Found *Standing `json:"found,omitempty"`
 }
 
 // Confirmation turns a paid hold into a sale.
@@ -64,6 +93,12 @@ type Confirmation struct {
 	Unproven bool `json:"unproven,omitempty"`
 }
 
+// Confirmed is a successful StepConfirmBooking.
+type Confirmed struct {
+	// Intents are those of other attempts that were still open: whoever asked has settlements follow them.
+	Intents []string `json:"intents,omitempty"`
+}
+
 // Release ends an unpaid booking and gives its seats back.
 type Release struct {
 	BookingID     string `json:"bookingId"`
@@ -74,11 +109,20 @@ type Release struct {
 	// Undecided leaves the open payments as they are, because nobody knows yet whether they have been paid, or because their money goes
 	// back next. Whoever looks for money without a workflow finds them by that.
 	Undecided bool `json:"undecided,omitempty"`
+	// Over are the intents that whoever asks has dealt with: they are closed and hold no money, or a settlement follows them. A booking with
+	// any other open intent is left as it is, unless it is Undecided. Nil comes from a run of older code, which has no such booking left alone.
+	Over []string `json:"over,omitzero"`
+	// Resume leaves a priced booking that waits for money as it is, for a run that was reset to go on with it.
+	Resume bool `json:"resume,omitempty"`
 }
 
 // Released says the state in which the booking is now; empty when it was never written.
 type Released struct {
 	Status Status `json:"status"`
+	// Found is how the booking stands when it was left as it is; nil when it has ended.
+	Found *Standing `json:"found,omitempty"`
+	// Intents are those of attempts that are open although the booking has ended: whoever asked has settlements follow them.
+	Intents []string `json:"intents,omitempty"`
 }
 
 // PaymentNote says how an open attempt stands.
@@ -94,12 +138,18 @@ type PaymentNote struct {
 type IntentOrder struct {
 	Payment       Payment `json:"payment"`
 	CorrelationID string  `json:"correlationId"`
+	// Over are the intents of earlier attempts that whoever asks has dealt with, as in Release.
+	Over []string `json:"over,omitzero"`
 }
 
 // Intent is the provider's side of a payment: what the customer's browser pays.
 type Intent struct {
 	IntentID     string `json:"intentId"`
 	ClientSecret string `json:"clientSecret"`
+	// Attempt is the number under which the payment is written.
+	Attempt int `json:"attempt,omitempty"`
+	// Found is how the booking stands when nothing was opened, as in Reserved.
+	Found *Standing `json:"found,omitempty"`
 }
 
 // IntentClosing asks the provider to take no more money on an intent.
@@ -174,4 +224,6 @@ type SettlementDecision struct {
 	Result SettlementResult `json:"result"`
 	// Reason says why the money has to go back.
 	Reason string `json:"reason,omitempty"`
+	// Intents are those of other attempts at the confirmed booking that were still open: settlements have to follow them.
+	Intents []string `json:"intents,omitempty"`
 }

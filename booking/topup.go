@@ -71,6 +71,9 @@ type TopUp struct {
 // TopUpOpening is a successful StepOpenTopUp: until when the top-up can be paid.
 type TopUpOpening struct {
 	ExpiresAt time.Time `json:"expiresAt"`
+	// Status is how a top-up stands that was there already, and IntentID what collects it; empty when it was written only now.
+	Status   TopUpStatus `json:"status,omitempty"`
+	IntentID string      `json:"intentId,omitempty"`
 }
 
 // TopUpNote says how an open top-up stands, or how it has ended unpaid.
@@ -85,6 +88,8 @@ type TopUpNote struct {
 // TopUpNoted says the state in which the top-up is now; empty when it was never written.
 type TopUpNoted struct {
 	Status TopUpStatus `json:"status"`
+	// IntentID is what collects it; empty while the provider has not been asked.
+	IntentID string `json:"intentId,omitempty"`
 }
 
 // TopUpCredit puts what an intent has collected into the wallet.
@@ -153,6 +158,12 @@ func TooManyTopUps() *Refusal {
 // TopUpRefused refuses a top-up that the provider will never collect; reason is the provider's word, which may be empty.
 func TopUpRefused(reason string) *Refusal {
 	return Refuse(CodePaymentFailed, "The payment provider does not accept this top-up.").With("reason", reason)
+}
+
+// TopUpCutShort refuses a top-up whose workflow was terminated before it had written anything.
+func TopUpCutShort() *Refusal {
+	return Refuse(CodeConflict, "The top-up could not be served in time and nothing was charged. Send it again with a new Idempotency-Key.").
+		With(DetailNewKey, true)
 }
 
 // TopUpNotServed refuses a top-up that could not be opened. It is no "try again later": the same key will always get this answer.

@@ -92,6 +92,8 @@ type PayRequest struct {
 	WalletAmount  *int64 `json:"walletAmount,omitempty"`
 	RequestHash   string `json:"requestHash"`
 	CorrelationID string `json:"correlationId"`
+	// At is when the caller asked, in UTC: after a reset nobody waits any more for what was asked for long ago.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Payment is the answer of the pay update: one attempt to collect the quote, split over its tenders.
@@ -113,6 +115,8 @@ type Payment struct {
 // CancelRequest is the argument of the cancel update.
 type CancelRequest struct {
 	CorrelationID string `json:"correlationId"`
+	// At is when the caller asked, in UTC: after a reset nobody waits any more for what was asked for long ago.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Cancellation is the answer of the cancel update. There is a refund when the money was faster than the cancellation.

@@ -287,7 +287,7 @@ WITH old AS (
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING')
-      AND (p.intent_id IS NULL OR NOT $7::boolean)
+      AND (p.intent_id IS NULL OR NOT $7::boolean OR p.intent_id = ANY ($8::text[]))
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status
 `
@@ -300,6 +300,7 @@ type BookingReleaseParams struct {
 	Actor         string
 	CorrelationID string
 	Undecided     bool
+	Over          []string
 }
 
 // Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
@@ -314,26 +315,34 @@ func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) 
 		arg.Actor,
 		arg.CorrelationID,
 		arg.Undecided,
+		arg.Over,
 	)
 	var status string
 	err := row.Scan(&status)
 	return status, err
 }
 
-const bookingRequest = `-- name: BookingRequest :one
-SELECT status, expires_at FROM bookings WHERE id = $1 FOR UPDATE
+const bookingStanding = `-- name: BookingStanding :one
+SELECT status, expires_at, COALESCE(currency, '')::text AS currency, total FROM bookings WHERE id = $1
 `
 
-type BookingRequestRow struct {
+type BookingStandingRow struct {
 	Status    booking.Status
 	ExpiresAt time.Time
+	Currency  string
+	Total     *int64
 }
 
-// What a repeated lock needs to know of the booking that the first one wrote.
-func (q *Queries) BookingRequest(ctx context.Context, id string) (BookingRequestRow, error) {
-	row := q.db.QueryRow(ctx, bookingRequest, id)
-	var i BookingRequestRow
-	err := row.Scan(&i.Status, &i.ExpiresAt)
+// How a booking stands, apart from its payments. Whoever calls it has locked the booking before, or asks for no more than the moment's truth.
+func (q *Queries) BookingStanding(ctx context.Context, id string) (BookingStandingRow, error) {
+	row := q.db.QueryRow(ctx, bookingStanding, id)
+	var i BookingStandingRow
+	err := row.Scan(
+		&i.Status,
+		&i.ExpiresAt,
+		&i.Currency,
+		&i.Total,
+	)
 	return i, err
 }
 

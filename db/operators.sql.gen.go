@@ -38,33 +38,6 @@ func (q *Queries) BookingEnd(ctx context.Context, id string) (BookingEndRow, err
 	return i, err
 }
 
-const bookingOpenIntents = `-- name: BookingOpenIntents :many
-SELECT p.intent_id::text AS intent_id FROM payments p
-WHERE p.booking_id = $1 AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
-ORDER BY p.attempt
-`
-
-// The intents on which a booking may still be paid.
-func (q *Queries) BookingOpenIntents(ctx context.Context, bookingID string) ([]string, error) {
-	rows, err := q.db.Query(ctx, bookingOpenIntents, bookingID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var intent_id string
-		if err := rows.Scan(&intent_id); err != nil {
-			return nil, err
-		}
-		items = append(items, intent_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const claimsTakeOver = `-- name: ClaimsTakeOver :many
 INSERT INTO claims (show_id, seat, layout_id, booking_id, state)
 SELECT b.show_id, wanted.seat, b.layout_id, b.id, 'SOLD'

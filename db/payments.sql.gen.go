@@ -156,34 +156,46 @@ func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (strin
 	return status, err
 }
 
-const paymentSetIntent = `-- name: PaymentSetIntent :exec
-UPDATE payments SET intent_id = $1::text, updated_at = now() WHERE id = $2 AND intent_id IS NULL
+const paymentSetIntent = `-- name: PaymentSetIntent :one
+WITH written AS (
+    UPDATE payments SET intent_id = $2::text, updated_at = now() WHERE id = $1 AND intent_id IS NULL RETURNING status
+)
+SELECT COALESCE((SELECT status FROM written), (SELECT p.status FROM payments p WHERE p.id = $1), '')::text AS status
 `
 
 type PaymentSetIntentParams struct {
-	IntentID string
 	ID       string
+	IntentID string
 }
 
-func (q *Queries) PaymentSetIntent(ctx context.Context, arg PaymentSetIntentParams) error {
-	_, err := q.db.Exec(ctx, paymentSetIntent, arg.IntentID, arg.ID)
-	return err
+// Writes down which intent collects a payment, once, and says how the payment stands: it may have ended meanwhile.
+func (q *Queries) PaymentSetIntent(ctx context.Context, arg PaymentSetIntentParams) (string, error) {
+	row := q.db.QueryRow(ctx, paymentSetIntent, arg.ID, arg.IntentID)
+	var status string
+	err := row.Scan(&status)
+	return status, err
 }
 
-const paymentSucceed = `-- name: PaymentSucceed :execrows
+const paymentSucceed = `-- name: PaymentSucceed :one
 WITH others AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    WHERE p.booking_id = $2 AND p.id <> $1 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    WHERE p.booking_id = $1 AND p.id <> $2 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    RETURNING p.intent_id
+), succeeded AS (
+    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+    SELECT $2, $1, GREATEST($3::int, COALESCE(max(p.attempt), 0) + 1), $4, $5, $6, $7, 'SUCCEEDED',
+           $8, $9
+    FROM payments p WHERE p.booking_id = $1
+    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
+    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
+    RETURNING payments.id
 )
-INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'SUCCEEDED', $8, $9)
-ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
+SELECT EXISTS (SELECT FROM succeeded) AS succeeded, ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents
 `
 
 type PaymentSucceedParams struct {
-	ID            string
 	BookingID     string
+	ID            string
 	Attempt       int32
 	Method        booking.Method
 	Currency      string
@@ -193,11 +205,17 @@ type PaymentSucceedParams struct {
 	CorrelationID string
 }
 
-// The attempt has collected the quote; a wallet's attempt is written only now. Any other that is still open has ended with it.
-func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) (int64, error) {
-	result, err := q.db.Exec(ctx, paymentSucceed,
-		arg.ID,
+type PaymentSucceedRow struct {
+	Succeeded bool
+	Intents   []string
+}
+
+// The attempt has collected the quote; a wallet's attempt is written only now, under the next number if its own is taken. Any other that is
+// still open has ended with it. Says whether there is such an attempt, and which intents of the others may still be paid.
+func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) (PaymentSucceedRow, error) {
+	row := q.db.QueryRow(ctx, paymentSucceed,
 		arg.BookingID,
+		arg.ID,
 		arg.Attempt,
 		arg.Method,
 		arg.Currency,
@@ -206,10 +224,49 @@ func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) 
 		arg.RequestHash,
 		arg.CorrelationID,
 	)
+	var i PaymentSucceedRow
+	err := row.Scan(&i.Succeeded, &i.Intents)
+	return i, err
+}
+
+const paymentsOfBooking = `-- name: PaymentsOfBooking :many
+SELECT id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, decline_code, request_hash, correlation_id, created_at, updated_at FROM payments WHERE booking_id = $1 ORDER BY attempt
+`
+
+// All attempts at a booking, in their order.
+func (q *Queries) PaymentsOfBooking(ctx context.Context, bookingID string) ([]Payment, error) {
+	rows, err := q.db.Query(ctx, paymentsOfBooking, bookingID)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []Payment{}
+	for rows.Next() {
+		var i Payment
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.Attempt,
+			&i.Method,
+			&i.Currency,
+			&i.WalletAmount,
+			&i.CardAmount,
+			&i.Status,
+			&i.IntentID,
+			&i.DeclineCode,
+			&i.RequestHash,
+			&i.CorrelationID,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const paymentsSupersede = `-- name: PaymentsSupersede :exec

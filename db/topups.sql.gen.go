@@ -118,7 +118,8 @@ WITH noted AS (
     WHERE t.id = $1 AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
     RETURNING t.status
 )
-SELECT COALESCE((SELECT status FROM noted), (SELECT t.status FROM top_ups t WHERE t.id = $1), '')::text AS status
+SELECT COALESCE((SELECT status FROM noted), (SELECT t.status FROM top_ups t WHERE t.id = $1), '')::text AS status,
+       COALESCE((SELECT t.intent_id FROM top_ups t WHERE t.id = $1), '')::text AS intent_id
 `
 
 type TopUpNoteParams struct {
@@ -127,13 +128,18 @@ type TopUpNoteParams struct {
 	DeclineCode *string
 }
 
+type TopUpNoteRow struct {
+	Status   string
+	IntentID string
+}
+
 // Notes how an open top-up stands, or ends it unpaid. A finished one keeps its end, however late the news. Says the state that it has
-// afterwards, empty when there is no such top-up.
-func (q *Queries) TopUpNote(ctx context.Context, arg TopUpNoteParams) (string, error) {
+// afterwards, empty when there is no such top-up, and what collects it.
+func (q *Queries) TopUpNote(ctx context.Context, arg TopUpNoteParams) (TopUpNoteRow, error) {
 	row := q.db.QueryRow(ctx, topUpNote, arg.ID, arg.Status, arg.DeclineCode)
-	var status string
-	err := row.Scan(&status)
-	return status, err
+	var i TopUpNoteRow
+	err := row.Scan(&i.Status, &i.IntentID)
+	return i, err
 }
 
 const topUpOpen = `-- name: TopUpOpen :one

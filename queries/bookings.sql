@@ -23,9 +23,9 @@ SELECT expires_at FROM started;
 -- Why a customer may not hold so many more seats of a show now, as JSON; null when nothing speaks against it.
 SELECT COALESCE(hold_refusal(@customer_id, @show_id, @id, @seats), 'null')::jsonb AS refusal;
 
--- name: BookingRequest :one
--- What a repeated lock needs to know of the booking that the first one wrote.
-SELECT status, expires_at FROM bookings WHERE id = @id FOR UPDATE;
+-- name: BookingStanding :one
+-- How a booking stands, apart from its payments. Whoever calls it has locked the booking before, or asks for no more than the moment's truth.
+SELECT status, expires_at, COALESCE(currency, '')::text AS currency, total FROM bookings WHERE id = @id;
 
 -- name: BookingPrice :execrows
 -- Freezes the quote, and with it the discount of the coupon, and says how many seats it has priced: none when it had been priced
@@ -121,6 +121,6 @@ WITH old AS (
 ), closed AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     FROM moved WHERE p.booking_id = moved.id AND p.status IN ('INITIATED', 'DECLINED', 'PROCESSING')
-      AND (p.intent_id IS NULL OR NOT @undecided::boolean)
+      AND (p.intent_id IS NULL OR NOT @undecided::boolean OR p.intent_id = ANY (@over::text[]))
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status;

@@ -38,12 +38,6 @@ SELECT b.status, b.show_id, COALESCE(e.actor, '')::text AS actor, COALESCE(e.rea
 FROM bookings b LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = b.status
 WHERE b.id = @id;
 
--- name: BookingOpenIntents :many
--- The intents on which a booking may still be paid.
-SELECT p.intent_id::text AS intent_id FROM payments p
-WHERE p.booking_id = @booking_id AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
-ORDER BY p.attempt;
-
 -- name: OperatorActionWrite :exec
 -- Tells of an act that no other trail tells of. An event of the provider may name a booking that there never was.
 INSERT INTO operator_actions (actor, action, subject, booking_id, reason, details, correlation_id)

@@ -42,24 +42,39 @@ FROM currencies c
 LEFT JOIN locked ON locked.kind = 'WALLET'
 WHERE c.code = @currency;
 
--- name: PaymentSetIntent :exec
-UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
+-- name: PaymentSetIntent :one
+-- Writes down which intent collects a payment, once, and says how the payment stands: it may have ended meanwhile.
+WITH written AS (
+    UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL RETURNING status
+)
+SELECT COALESCE((SELECT status FROM written), (SELECT p.status FROM payments p WHERE p.id = @id), '')::text AS status;
 
 -- name: PaymentNote :exec
 -- Notes how an open attempt stands. A finished attempt keeps its end, however late the news.
 UPDATE payments p SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, p.decline_code), updated_at = now()
 WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
--- name: PaymentSucceed :execrows
--- The attempt has collected the quote; a wallet's attempt is written only now. Any other that is still open has ended with it.
+-- name: PaymentSucceed :one
+-- The attempt has collected the quote; a wallet's attempt is written only now, under the next number if its own is taken. Any other that is
+-- still open has ended with it. Says whether there is such an attempt, and which intents of the others may still be paid.
 WITH others AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     WHERE p.booking_id = @booking_id AND p.id <> @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    RETURNING p.intent_id
+), succeeded AS (
+    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+    SELECT @id, @booking_id, GREATEST(@attempt::int, COALESCE(max(p.attempt), 0) + 1), @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED',
+           @request_hash, @correlation_id
+    FROM payments p WHERE p.booking_id = @booking_id
+    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
+    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
+    RETURNING payments.id
 )
-INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-VALUES (@id, @booking_id, @attempt, @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED', @request_hash, @correlation_id)
-ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED');
+SELECT EXISTS (SELECT FROM succeeded) AS succeeded, ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents;
+
+-- name: PaymentsOfBooking :many
+-- All attempts at a booking, in their order.
+SELECT * FROM payments WHERE booking_id = @booking_id ORDER BY attempt;
 
 -- name: PaymentByID :one
 SELECT * FROM payments WHERE id = @id;

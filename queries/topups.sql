@@ -39,13 +39,14 @@ UPDATE top_ups SET intent_id = @intent_id::text, updated_at = now() WHERE id = @
 
 -- name: TopUpNote :one
 -- Notes how an open top-up stands, or ends it unpaid. A finished one keeps its end, however late the news. Says the state that it has
--- afterwards, empty when there is no such top-up.
+-- afterwards, empty when there is no such top-up, and what collects it.
 WITH noted AS (
     UPDATE top_ups t SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, t.decline_code), updated_at = now()
     WHERE t.id = @id AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
     RETURNING t.status
 )
-SELECT COALESCE((SELECT status FROM noted), (SELECT t.status FROM top_ups t WHERE t.id = @id), '')::text AS status;
+SELECT COALESCE((SELECT status FROM noted), (SELECT t.status FROM top_ups t WHERE t.id = @id), '')::text AS status,
+       COALESCE((SELECT t.intent_id FROM top_ups t WHERE t.id = @id), '')::text AS intent_id;
 
 -- name: TopUpSucceed :execrows
 UPDATE top_ups SET status = 'SUCCEEDED', intent_id = @intent_id::text, updated_at = now()

@@ -19,7 +19,7 @@ func Booking(ctx workflow.Context, req booking.Request) (booking.Outcome, error)
 	if err != nil {
 		return booking.Outcome{}, err
 	}
-	if run.lockAndPrice(); run.ended() {
+	if run.lockAndPrice(); run.hasEnded() {
 		return run.close()
 	}
 	run.awaitEnd()
@@ -40,6 +40,10 @@ type bookingRun struct {
 	// payments counts the attempts to collect the quote; open is the one whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment
+	// ended are the ids of attempts that an earlier run has made and that cannot be paid any more.
+	ended map[string]bool
+	// over are the intents that can bring nothing more to this booking: closed without money, or followed by a settlement.
+	over []string
 	// pending says that a card's attempt has been started, and that operators see it.
 	pending bool
 
@@ -71,13 +75,15 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 		events:        workflow.GetSignalChannel(ctx, booking.SignalPaymentEvent),
 		seen:          map[string]bool{},
 		showCancelled: workflow.GetSignalChannel(ctx, booking.SignalShowCancelled),
+		ended:         map[string]bool{},
+		over:          []string{},
 		accounted:     map[string]bool{},
 		correlationID: req.CorrelationID,
 	}
 	return run, run.handleUpdates(ctx)
 }
 
-func (b *bookingRun) ended() bool { return b.outcome != nil }
+func (b *bookingRun) hasEnded() bool { return b.outcome != nil }
 
 // awaitEnd takes what comes until the booking has ended: the provider's events, the customer's commands, an operator's
 // cancel, the show's, the deadline. A tie is decided for the payer: the deadline first looks at what else has come.
@@ -91,14 +97,14 @@ func (b *bookingRun) awaitEnd() {
 	next.AddReceive(b.canceled, func(workflow.ReceiveChannel, bool) { b.cancelByOperator() })
 	next.AddReceive(b.showCancelled, func(workflow.ReceiveChannel, bool) { b.cancelWithShow() })
 	next.AddFuture(deadline, func(workflow.Future) {
-		for more := true; more && !b.ended(); {
+		for more := true; more && !b.hasEnded(); {
 			more = b.takeEvent() || b.takeCommand()
 		}
-		if !b.ended() {
+		if !b.hasEnded() {
 			b.expire()
 		}
 	})
-	for !b.ended() {
+	for !b.hasEnded() {
 		next.Select(b.ctx)
 	}
 }

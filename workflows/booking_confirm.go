@@ -12,7 +12,8 @@ import (
 // wallet that is too empty leaves the booking as it was, to be paid otherwise.
 func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) error {
 	c := b.confirmation(payment, actor, reason)
-	return b.endConfirmed(c, confirmBooking(b.ctx, c))
+	confirmed, err := confirmBooking(b.ctx, c)
+	return b.endConfirmed(c, confirmed, err)
 }
 
 // confirmEvent is confirm for money of which an event tells: the step asks the provider whether it is so. If it is not, or the provider does not
@@ -20,7 +21,7 @@ func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reaso
 func (b *bookingRun) confirmEvent(payment booking.Payment, event booking.PaymentEvent) {
 	c := b.confirmation(payment, booking.ActorProvider, "paid by card")
 	c.Unproven = true
-	err := confirmUnproven(b.ctx, c, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)))
+	confirmed, err := confirmUnproven(b.ctx, c, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)))
 	refusal := refusalIn(err)
 	switch {
 	case err != nil && !isFinal(err):
@@ -33,7 +34,7 @@ func (b *bookingRun) confirmEvent(payment booking.Payment, event booking.Payment
 		b.open = nil
 		b.settle(payment.IntentID, refusal.Message)
 	default:
-		_ = b.endConfirmed(c, err)
+		_ = b.endConfirmed(c, confirmed, err)
 	}
 }
 
@@ -48,11 +49,12 @@ func (b *bookingRun) confirmation(payment booking.Payment, actor booking.Actor, 
 }
 
 // endConfirmed ends the booking as its confirmation says.
-func (b *bookingRun) endConfirmed(c booking.Confirmation, err error) error {
+func (b *bookingRun) endConfirmed(c booking.Confirmation, confirmed booking.Confirmed, err error) error {
 	payment := c.Payment
 	if err == nil {
 		b.accounted[payment.IntentID] = true
 		b.end(booking.Outcome{Status: booking.StatusConfirmed, Reason: c.Reason})
+		b.settleAll(confirmed.Intents, "the booking was paid by another attempt")
 		return nil
 	}
 	refusal := refusalIn(err)

@@ -1,13 +1,15 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
 // lockAndPrice takes the seats and freezes their price, or ends the booking. Both steps run within the first workflow
-// task.
+// task. A run that was reset goes on with the hold that is there.
 func (b *bookingRun) lockAndPrice() {
 	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
 		b.takeHoldBack()
@@ -18,19 +20,27 @@ func (b *bookingRun) lockAndPrice() {
 		b.giveUpHold(err)
 		return
 	}
+	if lock.Found != nil && !lock.Found.Status.Payable() {
+		b.endAsFound(*lock.Found)
+		return
+	}
 	quote, err := priceSeats(b.ctx, booking.Pricing{BookingID: b.req.BookingID})
 	if err != nil {
 		b.giveUpHold(err)
 		return
 	}
-	b.due = quote.Due()
-	b.hold = &booking.Hold{
-		BookingID:   b.req.BookingID,
-		ExpiresAt:   lock.ExpiresAt,
-		RequestHash: b.req.RequestHash,
+	b.keepHold(lock.ExpiresAt, quote.Due())
+	if lock.Found != nil {
+		b.goOnWith(*lock.Found)
 	}
+}
+
+// keepHold begins the wait for the money.
+func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
+	b.due = due
+	b.hold = &booking.Hold{BookingID: b.req.BookingID, ExpiresAt: expiresAt, RequestHash: b.req.RequestHash}
 	b.showStatus(booking.StatusSeatsLocked)
-	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(lock.ExpiresAt))
+	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(expiresAt))
 }
 
 // giveUpHold ends a booking whose seats could not be locked and priced.
@@ -46,23 +56,33 @@ func (b *bookingRun) giveUpHold(cause error) {
 }
 
 // takeHoldBack ends a booking of which it is not known what has been written: a step may have failed after its effect, or
-// a worker may have died over the first task. Whatever it is goes back.
+// a worker may have died over the first task. Whatever it is goes back. Only a run that was reset goes on with what it is.
 func (b *bookingRun) takeHoldBack() {
-	_, err := releaseSeats(b.ctx, booking.Release{
+	released, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,
 		To:            booking.StatusFailed,
 		Actor:         booking.ActorSystem,
 		Reason:        "the request could not be served in time",
 		CorrelationID: b.correlationID,
+		Undecided:     true,
+		Over:          b.over,
+		Resume:        wasReset(b.ctx) && b.defect == nil,
 	})
 	if err != nil {
 		b.defect = err
 	}
-	if b.defect != nil {
+	b.settleAll(released.Intents, "open when the hold was taken back")
+	switch {
+	case b.defect != nil:
 		b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "defect"})
-		return
+	case released.Found != nil:
+		b.keepHold(released.Found.ExpiresAt, released.Found.Due)
+		b.goOnWith(*released.Found)
+	case released.Status != "" && released.Status != booking.StatusFailed:
+		b.end(booking.Outcome{Status: released.Status, Reason: endedBefore})
+	default:
+		b.refuse(booking.NotServed())
 	}
-	b.refuse(booking.NotServed())
 }
 
 func (b *bookingRun) refuse(refusal *booking.Refusal) {

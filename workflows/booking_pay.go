@@ -7,10 +7,16 @@ import (
 )
 
 // pay starts an attempt to collect the quote. A wallet's attempt is over at once; one with a card waits for the customer's
-// bank and ends with a payment event, another attempt, or the hold.
+// bank and ends with a payment event, another attempt, or the hold. An attempt that an earlier run has made is answered with, and not made again.
 func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 	if req.Method != booking.MethodWallet && b.pastDeadline() {
 		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
+	}
+	switch {
+	case b.ended[req.PaymentID]:
+		return booking.Payment{}, answer(booking.AttemptEnded())
+	case b.open != nil && b.open.ID == req.PaymentID:
+		return b.payByCard(req, *b.open)
 	}
 	if err := b.supersede(); err != nil {
 		return booking.Payment{}, err
@@ -19,20 +25,28 @@ func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 	if req.Method != booking.MethodWallet && b.pastDeadline() {
 		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
 	}
-	payment, err := b.tendersFor(req)
+	tenders, err := b.tendersFor(req)
 	switch {
 	case err != nil:
 		return booking.Payment{}, err
-	case payment.Method == booking.MethodWallet:
-		return b.payByWallet(payment)
+	case tenders.Found != nil:
+		return b.payAfter(*tenders.Found, req)
+	case tenders.Method == booking.MethodWallet:
+		return b.payByWallet(tenders.Payment)
 	default:
-		return b.payByCard(payment)
+		return b.payByCard(req, tenders.Payment)
 	}
+}
+
+// payAfter pays after an attempt of which this run did not know.
+func (b *bookingRun) payAfter(found booking.Standing, req booking.PayRequest) (booking.Payment, error) {
+	b.goOnWith(found)
+	return b.pay(req)
 }
 
 // tendersFor says which part of the quote each tender pays in this attempt. The wallet's part of a hybrid one is set aside,
 // and comes back with the attempt's end.
-func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Payment, error) {
+func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Reserved, error) {
 	payment := booking.Payment{
 		ID:          req.PaymentID,
 		BookingID:   b.req.BookingID,
@@ -47,16 +61,17 @@ func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Payment, error)
 		payment.Wallet = b.due
 	case booking.MethodCard:
 		if b.due.IsZero() {
-			return payment, answer(booking.InvalidField("method", "There is nothing to pay by card: choose WALLET."))
+			return booking.Reserved{}, answer(booking.InvalidField("method", "There is nothing to pay by card: choose WALLET."))
 		}
 		payment.Card = b.due
 	case booking.MethodWalletAndCard:
-		split, err := reserveWallet(b.ctx, booking.Reservation{
-			Payment: payment, WalletAmount: req.WalletAmount, CorrelationID: b.correlationID,
+		reserved, err := reserveWallet(b.ctx, booking.Reservation{
+			Payment: payment, WalletAmount: req.WalletAmount, CorrelationID: b.correlationID, Over: b.over,
 		})
-		return split, b.refuseAttempt(err, "The wallet cannot be reached.")
+		b.payments = max(b.payments, reserved.Attempt)
+		return reserved, b.refuseAttempt(err, "The wallet cannot be reached.")
 	}
-	return payment, nil
+	return booking.Reserved{Payment: payment}, nil
 }
 
 // refuseAttempt answers for a step that failed before any money could move. What it may have written in spite of its
@@ -85,11 +100,11 @@ func (b *bookingRun) supersede() error {
 		return nil
 	}
 	earlier := *b.open
-	closed, err := closeIntent(b.ctx, earlier.IntentID, closePatience)
+	received, err := b.askToClose(earlier, closePatience)
 	if err != nil {
 		return answer(b.stillProcessing(earlier))
 	}
-	if b.collected(earlier, closed.Received) {
+	if b.collected(earlier, received) {
 		_ = b.confirm(earlier, booking.ActorProvider, "paid by card")
 		return b.refuseIfEnded()
 	}
@@ -112,12 +127,12 @@ func (b *bookingRun) payByWallet(payment booking.Payment) (booking.Payment, erro
 	return payment, nil
 }
 
-func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error) {
+func (b *bookingRun) payByCard(req booking.PayRequest, payment booking.Payment) (booking.Payment, error) {
 	if !b.pending {
 		b.pending = true
 		b.showStatus(booking.StatusPaymentPending)
 	}
-	intent, err := openIntent(b.ctx, booking.IntentOrder{Payment: payment, CorrelationID: b.correlationID})
+	intent, err := openIntent(b.ctx, booking.IntentOrder{Payment: payment, CorrelationID: b.correlationID, Over: b.over})
 	if err != nil {
 		if refusalIn(err) == nil {
 			// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.
@@ -125,6 +140,11 @@ func (b *bookingRun) payByCard(payment booking.Payment) (booking.Payment, error)
 		}
 		return booking.Payment{}, b.refuseAttempt(err, "The payment provider does not answer.")
 	}
+	if intent.Found != nil {
+		return b.payAfter(*intent.Found, req)
+	}
+	payment.Attempt = max(payment.Attempt, intent.Attempt)
+	b.payments = max(b.payments, payment.Attempt)
 	payment.Status = booking.PaymentInitiated
 	payment.IntentID = intent.IntentID
 	payment.BookingStatus = booking.StatusPaymentPending

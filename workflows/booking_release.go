@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -14,48 +15,68 @@ func (b *bookingRun) expire() {
 	if b.open != nil {
 		payment := *b.open
 		b.showPhase("The hold has ended; asking the provider whether the card was charged.")
-		closed, err := closeIntent(b.ctx, payment.IntentID, booking.ProcessingGrace)
+		received, err := b.askToClose(payment, booking.ProcessingGrace)
 		if err != nil {
 			b.expireUndecided(payment)
 			return
 		}
-		if b.collected(payment, closed.Received) {
+		if b.collected(payment, received) {
 			_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
 			return
 		}
 	}
-	b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil)
+	b.expireUnpaid()
+}
+
+// expireUnpaid ends a hold for which no money has come, unless it turns out that some may have.
+func (b *bookingRun) expireUnpaid() {
+	if !b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil) {
+		b.expire()
+	}
 }
 
 // expireUndecided ends a hold about whose charge the provider could not be asked, unless it has sent word by itself
 // meanwhile.
 func (b *bookingRun) expireUndecided(payment booking.Payment) {
-	for more := true; more && !b.ended(); {
+	for more := true; more && !b.hasEnded(); {
 		more = b.takeEvent()
 	}
 	switch {
-	case b.ended():
+	case b.hasEnded():
 	case b.open == nil:
-		b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil)
+		b.expireUnpaid()
 	default:
 		b.releaseUndecided(payment, booking.StatusExpired, booking.ActorTimer, "undecided when the hold expired")
 	}
 }
 
+// askToClose has the provider take no more money on an open attempt, and says what it has collected. It fails when patience does not suffice.
+func (b *bookingRun) askToClose(payment booking.Payment, patience time.Duration) (booking.Money, error) {
+	closed, err := closeIntent(b.ctx, payment.IntentID, patience)
+	if err == nil && !closed.Paid() {
+		b.over = append(b.over, payment.IntentID)
+	}
+	return closed.Received, err
+}
+
 // cancel gives the seats back because their customer wants it. Money that was faster goes back, too.
 func (b *bookingRun) cancel() (booking.Cancellation, error) {
-	var paid *booking.Payment
-	if b.open != nil {
-		payment := *b.open
-		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
-		if err != nil {
-			return booking.Cancellation{}, answer(b.stillProcessing(payment))
+	for {
+		var paid *booking.Payment
+		if b.open != nil {
+			payment := *b.open
+			received, err := b.askToClose(payment, closePatience)
+			if err != nil {
+				return booking.Cancellation{}, answer(b.stillProcessing(payment))
+			}
+			if b.collected(payment, received) {
+				paid = &payment
+			}
 		}
-		if b.collected(payment, closed.Received) {
-			paid = &payment
+		if b.giveBack(booking.StatusCancelled, booking.ActorCustomer, "cancelled by the customer", paid) {
+			break
 		}
 	}
-	b.giveBack(booking.StatusCancelled, booking.ActorCustomer, "cancelled by the customer", paid)
 	if b.outcome.Status != booking.StatusCancelled {
 		return booking.Cancellation{}, b.refuseIfEnded()
 	}
@@ -64,20 +85,23 @@ func (b *bookingRun) cancel() (booking.Cancellation, error) {
 
 // expireFor ends the hold at once for an operator, but asks the provider first, as the deadline does.
 func (b *bookingRun) expireFor(req booking.ExpireRequest) (booking.Expiry, error) {
-	if b.open != nil {
-		payment := *b.open
-		closed, err := closeIntent(b.ctx, payment.IntentID, closePatience)
-		if err != nil {
-			return booking.Expiry{}, answer(booking.Refuse(booking.CodePaymentPending,
-				"A payment of this booking may still be under way at the provider. Try again in a moment.").With("paymentId", payment.ID))
+	for {
+		if b.open != nil {
+			payment := *b.open
+			received, err := b.askToClose(payment, closePatience)
+			if err != nil {
+				return booking.Expiry{}, answer(booking.Refuse(booking.CodePaymentPending,
+					"A payment of this booking may still be under way at the provider. Try again in a moment.").With("paymentId", payment.ID))
+			}
+			if b.collected(payment, received) {
+				_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
+				return b.expiry(), b.defect
+			}
 		}
-		if b.collected(payment, closed.Received) {
-			_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
+		if b.giveBack(booking.StatusExpired, booking.Actor(req.Actor), req.Reason, nil) {
 			return b.expiry(), b.defect
 		}
 	}
-	b.giveBack(booking.StatusExpired, booking.Actor(req.Actor), req.Reason, nil)
-	return b.expiry(), b.defect
 }
 
 func (b *bookingRun) expiry() booking.Expiry {
@@ -98,11 +122,10 @@ func (b *bookingRun) cancelWithShow() {
 
 // cancelAtOnce ends the booking without asking the provider whether the card was faster: a settlement does, and gives the money back.
 func (b *bookingRun) cancelAtOnce(reason string) {
-	if b.open != nil {
-		b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, reason)
+	if b.open == nil && b.giveBack(booking.StatusCancelled, booking.ActorSystem, reason, nil) {
 		return
 	}
-	b.giveBack(booking.StatusCancelled, booking.ActorSystem, reason, nil)
+	b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, reason)
 }
 
 // adoptEnd ends the booking as the database has it: somebody else, such as a settlement, has ended it.
@@ -113,41 +136,50 @@ func (b *bookingRun) adoptEnd() {
 // giveBack ends the booking: first the seats go back, then the money that was paid for them. In this order, because the
 // seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this money. The attempt
 // stays open until its refund is written: a sweep finds it if the workflow is lost in between.
-func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) {
-	byCard := paid != nil && !paid.Card.IsZero()
-	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: byCard})
-	if byCard {
+//
+// It says false, and has changed nothing, when the database knows an attempt that can still be paid and that this run did not know. It is the
+// open one from now on.
+func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) bool {
+	outcome, released := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: paid != nil})
+	if released.Found != nil {
+		b.goOnWith(*released.Found)
+		return false
+	}
+	if paid != nil && !paid.Card.IsZero() {
 		if outcome.Status == booking.StatusConfirmed {
 			b.settle(paid.IntentID, "the booking was confirmed meanwhile")
 		} else {
 			outcome.Refund = b.refund(*paid, reason)
 		}
 	}
+	b.settleAll(released.Intents, reason)
 	b.end(outcome)
+	return true
 }
 
 // releaseUndecided ends the booking although its open intent may still be paid, and has a settlement follow the money.
 func (b *bookingRun) releaseUndecided(payment booking.Payment, to booking.Status, actor booking.Actor, reason string) {
-	outcome := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: true})
+	outcome, released := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: true})
 	b.settle(payment.IntentID, reason)
+	b.settleAll(released.Intents, reason)
 	b.end(outcome)
 }
 
 // release gives the seats back and says how that ends the booking: as wanted, or as it had ended before.
-func (b *bookingRun) release(req booking.Release) booking.Outcome {
-	req.BookingID, req.CorrelationID = b.req.BookingID, b.correlationID
+func (b *bookingRun) release(req booking.Release) (booking.Outcome, booking.Released) {
+	req.BookingID, req.CorrelationID, req.Over = b.req.BookingID, b.correlationID, b.over
 	outcome := booking.Outcome{Status: req.To, Reason: req.Reason}
 	released, err := releaseSeats(b.ctx, req)
 	switch {
 	case err != nil:
 		b.defect = errors.Join(b.defect, err)
-	case released.Status == req.To:
+	case released.Found != nil, released.Status == req.To:
 	case released.Status == "" || released.Status.Payable():
 		b.defect = errors.Join(b.defect, fmt.Errorf("booking is %q and cannot become %s", released.Status, req.To))
 	default:
-		outcome = booking.Outcome{Status: released.Status, Reason: "it had ended before"}
+		outcome = booking.Outcome{Status: released.Status, Reason: endedBefore}
 	}
-	return outcome
+	return outcome, released
 }
 
 // refund gives a payment's money back. What does not succeed soon is followed by a settlement, so that the booking's
@@ -168,5 +200,6 @@ func (b *bookingRun) refund(payment booking.Payment, reason string) *booking.Ref
 		return &booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundInitiated, Amount: order.Amount}
 	}
 	b.accounted[payment.IntentID] = true
+	b.over = append(b.over, payment.IntentID)
 	return &receipt
 }

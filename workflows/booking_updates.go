@@ -1,7 +1,9 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -30,13 +32,13 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, b.handleCancel, workflow.UpdateHandlerOptions{
 			Description: "Gives the seats back before they are paid.",
-			Validator:   func(booking.CancelRequest) error { return b.refuseCommand() },
+			Validator:   func(req booking.CancelRequest) error { return b.refuseCommand(req.At) },
 		}),
 	)
 }
 
 func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
-	if err := await(ctx, func() bool { return b.hold != nil || b.ended() }); err != nil {
+	if err := await(ctx, func() bool { return b.hold != nil || b.hasEnded() }); err != nil {
 		return booking.Hold{}, err
 	}
 	switch {
@@ -44,8 +46,10 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 		return *b.hold, nil
 	case b.outcome.Refusal != nil:
 		return booking.Hold{}, answer(b.outcome.Refusal.With(booking.DetailRequestHash, b.req.RequestHash))
-	default:
+	case b.defect != nil:
 		return booking.Hold{}, b.defect
+	default:
+		return booking.Hold{}, b.refuseIfEnded()
 	}
 }
 
@@ -79,7 +83,7 @@ func inTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do
 			result, err = do()
 		}
 	}
-	if b.ended() {
+	if b.hasEnded() {
 		run()
 		return result, err
 	}
@@ -112,7 +116,7 @@ func (b *bookingRun) takeCommand() bool {
 func (b *bookingRun) refusePayment(req booking.PayRequest) error {
 	switch req.Method {
 	case booking.MethodCard, booking.MethodWallet, booking.MethodWalletAndCard:
-		return b.refuseCommand()
+		return b.refuseCommand(req.At)
 	default:
 		return answer(booking.InvalidField("method", "This is no payment method."))
 	}
@@ -126,12 +130,12 @@ func (b *bookingRun) refuseExpire(req booking.ExpireRequest) error {
 	case b.commandsTaken >= 2*booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "This booking has taken as many commands as it may. It ends at its deadline."))
 	default:
-		return b.refuseIfEnded()
+		return cmp.Or(b.refuseIfEnded(), refuseBelated(b.ctx, req.At))
 	}
 }
 
-func (b *bookingRun) refuseCommand() error {
-	if err := b.refuseIfEnded(); err != nil {
+func (b *bookingRun) refuseCommand(at time.Time) error {
+	if err := cmp.Or(b.refuseIfEnded(), refuseBelated(b.ctx, at)); err != nil {
 		return err
 	}
 	if b.commandsTaken >= booking.MaxCommands {
@@ -142,7 +146,7 @@ func (b *bookingRun) refuseCommand() error {
 
 func (b *bookingRun) refuseIfEnded() error {
 	switch {
-	case !b.ended():
+	case !b.hasEnded():
 		return nil
 	case b.outcome.Status == booking.StatusExpired:
 		return answer(booking.Expired(b.req.BookingID))

@@ -148,6 +148,6 @@ func (r *cancelRun) refuseCancel(req booking.CancelSeatsRequest) error {
 	case r.commands >= booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "Too many cancellations of this booking are under way. Try again in a moment."))
 	default:
-		return nil
+		return refuseBelated(r.ctx, req.At)
 	}
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/workflow"
@@ -8,14 +9,14 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// EndAbandoned ends an unpaid booking whose workflow is gone, in the name of an operator and as a sweep would: the seats go back on sale,
+// EndAbandoned ends an unpaid booking whose workflow is gone, in the name of an operator or of its customer, and as a sweep would: the seats go back on sale,
 // and settlements follow what may have been paid for them.
 func EndAbandoned(ctx workflow.Context, req booking.ExpireRequest) (booking.Expiry, error) {
 	// An operator's cancel must not leave the money where it is.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	expiry := booking.Expiry{BookingID: req.BookingID}
 	ended, err := endAbandoned(ctx, booking.Release{
-		BookingID: req.BookingID, To: booking.StatusExpired, Actor: booking.Actor(req.Actor), Reason: req.Reason,
+		BookingID: req.BookingID, To: cmp.Or(req.To, booking.StatusExpired), Actor: booking.Actor(req.Actor), Reason: req.Reason,
 		CorrelationID: req.CorrelationID, Undecided: true,
 	})
 	if err != nil {

@@ -69,6 +69,15 @@ type testRun struct {
 	// undecided says that the open attempts were left open when the seats went back.
 	undecided bool
 
+	// found is how the database has the booking that this run knows less of, until a step has said so; others are the intents of other
+	// attempts that a confirmation ends.
+	found  *booking.Standing
+	others []string
+	// foundAtFirst is how the first step finds the booking.
+	foundAtFirst *booking.Standing
+	// made are the intents of payments.
+	made map[string]string
+
 	// asked is what each intent is to collect.
 	asked map[string]booking.Money
 
@@ -85,7 +94,7 @@ func newRun(t *testing.T) *testRun {
 		t: t, env: suite.NewTestWorkflowEnvironment(),
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
 		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
-		asked: map[string]booking.Money{}, unknown: map[string]bool{},
+		asked: map[string]booking.Money{}, unknown: map[string]bool{}, made: map[string]string{},
 	}
 	run.env.SetTestTimeout(20 * time.Second)
 	run.start = run.env.Now()
@@ -116,7 +125,7 @@ func (r *testRun) took(format string, args ...any) {
 
 func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, error) {
 	r.took("lock")
-	return booking.Lock{ExpiresAt: r.start.Add(testHold)}, r.lockError
+	return booking.Lock{ExpiresAt: r.start.Add(testHold), Found: r.foundAtFirst}, r.lockError
 }
 
 func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, error) {
@@ -124,7 +133,7 @@ func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, e
 	return testQuote, r.priceError
 }
 
-func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (booking.Payment, error) {
+func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (booking.Reserved, error) {
 	r.took("reserve")
 	payment := req.Payment
 	payment.Wallet.Amount = r.walletPart
@@ -138,10 +147,10 @@ func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (boo
 	case payment.Wallet.IsZero():
 		payment.Method = booking.MethodCard
 	}
-	return payment, r.reserveError
+	return booking.Reserved{Payment: payment}, r.reserveError
 }
 
-func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) error {
+func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (booking.Confirmed, error) {
 	r.took("confirm")
 	if c.Unproven {
 		r.unproven++
@@ -155,12 +164,21 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) erro
 	if err == nil {
 		r.sold[c.Payment.IntentID] = true
 	}
-	return err
+	return booking.Confirmed{Intents: r.others}, err
 }
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
 	r.took("release %s", req.To)
 	r.undecided = req.Undecided
+	if r.found != nil && !req.Undecided {
+		r.steps[len(r.steps)-1] = "found"
+		found := r.found
+		r.found = nil
+		return booking.Released{Status: found.Status, Found: found}, nil
+	}
+	if r.found != nil {
+		return booking.Released{Status: req.To, Intents: r.found.Intents}, nil
+	}
 	if r.settledMeanwhile {
 		return booking.Released{Status: booking.StatusConfirmed}, nil
 	}
@@ -179,10 +197,21 @@ func (r *testRun) openIntent(_ context.Context, order booking.IntentOrder) (book
 	if r.openError != nil {
 		return booking.Intent{}, r.openError
 	}
+	if r.found != nil && r.found.Open.ID != order.Payment.ID {
+		r.took("found")
+		found := r.found
+		r.found = nil
+		return booking.Intent{Found: found}, nil
+	}
+	if id := r.made[order.Payment.ID]; id != "" {
+		r.took("open %s again", id)
+		return booking.Intent{IntentID: id, ClientSecret: "secret of " + id, Attempt: order.Payment.Attempt}, nil
+	}
 	r.intents++
 	id := fmt.Sprintf("pi_%d", r.intents)
 	r.took("open %s", id)
 	r.opened[id] = true
+	r.made[order.Payment.ID] = id
 	r.asked[id] = order.Payment.Card
 	return booking.Intent{IntentID: id, ClientSecret: "secret of " + id}, nil
 }

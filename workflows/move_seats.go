@@ -12,8 +12,11 @@ func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOut
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	outcome := booking.SeatMoveOutcome{MoveID: move.MoveID}
 	if age := workflow.Now(ctx).Sub(workflow.GetInfo(ctx).WorkflowStartTime); age > booking.MoveRequestAge {
-		outcome.Refusal = notMoved()
-		return outcome, nil
+		if !has(ctx, lateMovesAreLookedUp) {
+			outcome.Refusal = booking.NotMoved()
+			return outcome, nil
+		}
+		move.TooLate = true
 	}
 	err := moveSeats(ctx, move)
 	switch refusal := refusalIn(err); {
@@ -23,13 +26,9 @@ func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOut
 		return outcome, err
 	case err != nil:
 		// Whether it was done is unknown: a repeat with the same key finds out.
-		outcome.Refusal = notMoved()
+		outcome.Refusal = booking.NotMoved()
 	default:
 		workflow.SetCurrentDetails(ctx, "Moved "+move.BookingID+".")
 	}
 	return outcome, nil
-}
-
-func notMoved() *booking.Refusal {
-	return booking.Refuse(booking.CodeUnavailable, "The seats could not be changed in time. Try again with the same Idempotency-Key.")
 }

@@ -181,7 +181,7 @@ func (r *refundRun) refuseCommand(cmd booking.RefundCommand) error {
 	case r.commands >= booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "This refund has taken as many commands as it may. Try again later."))
 	default:
-		return nil
+		return refuseBelated(r.ctx, cmd.At)
 	}
 }
 

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -35,6 +36,12 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 		return outcome, err
 	}
 	outcome.Result = decision.Result
+	for _, intentID := range decision.Intents {
+		err = errors.Join(err, startSettlement(ctx, intentID, "the booking was paid by another attempt", req.CorrelationID))
+	}
+	if err != nil {
+		return outcome, err
+	}
 	if decision.Result != booking.SettledRefunded {
 		return outcome, nil
 	}
@@ -83,5 +90,15 @@ func (b *bookingRun) settle(intentID, reason string) {
 		return
 	}
 	b.accounted[intentID] = true
+	b.over = append(b.over, intentID)
 	b.defect = errors.Join(b.defect, startSettlement(b.ctx, intentID, reason, b.correlationID))
+}
+
+// settleAll has settlements follow the intents that the database has and this run has not dealt with.
+func (b *bookingRun) settleAll(intents []string, reason string) {
+	for _, intentID := range intents {
+		if !slices.Contains(b.over, intentID) {
+			b.settle(intentID, reason)
+		}
+	}
 }

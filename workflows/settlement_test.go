@@ -81,3 +81,13 @@ func TestASettlementWaitsForAChargeUntilItIsDecided(t *testing.T) {
 	require.Equal(t, booking.SettledNothing, outcome.Result)
 	require.GreaterOrEqual(t, run.env.Now().Sub(run.start), time.Minute)
 }
+
+func TestASettlementHasOtherAttemptsFollowed(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.paid["pi_1"] = testQuote.Due()
+	run.decision = booking.SettlementDecision{Result: booking.SettledConfirmed, Intents: []string{"pi_2"}}
+	run.env.ExecuteWorkflow(workflows.Settlement, booking.SettlementRequest{IntentID: "pi_1"})
+	require.NoError(t, run.env.GetWorkflowError())
+	require.Equal(t, []string{"pi_2"}, run.settled)
+}

@@ -19,18 +19,20 @@ func priceSeats(ctx workflow.Context, req booking.Pricing) (quote booking.Quote,
 	return quote, err
 }
 
-func reserveWallet(ctx workflow.Context, req booking.Reservation) (payment booking.Payment, err error) {
-	err = locally(ctx, booking.StepReserveWallet, "reserve the wallet's part", req, &payment)
-	return payment, err
+func reserveWallet(ctx workflow.Context, req booking.Reservation) (reserved booking.Reserved, err error) {
+	err = locally(ctx, booking.StepReserveWallet, "reserve the wallet's part", req, &reserved)
+	return reserved, err
 }
 
-func confirmBooking(ctx workflow.Context, c booking.Confirmation) error {
-	return durably(ctx, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
+func confirmBooking(ctx workflow.Context, c booking.Confirmation) (confirmed booking.Confirmed, err error) {
+	err = durably(ctx, booking.StepConfirmBooking, "confirm: "+c.Reason, c, &confirmed)
+	return confirmed, err
 }
 
 // confirmUnproven is confirmBooking when the provider has to be asked as well, for as long as patience allows.
-func confirmUnproven(ctx workflow.Context, c booking.Confirmation, patience time.Duration) error {
-	return durablyFor(ctx, patience, booking.StepConfirmBooking, "confirm: "+c.Reason, c, nil)
+func confirmUnproven(ctx workflow.Context, c booking.Confirmation, patience time.Duration) (confirmed booking.Confirmed, err error) {
+	err = durablyFor(ctx, patience, booking.StepConfirmBooking, "confirm: "+c.Reason, c, &confirmed)
+	return confirmed, err
 }
 
 func releaseSeats(ctx workflow.Context, req booking.Release) (released booking.Released, err error) {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -25,7 +26,7 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	var defects error
 	intents := found.Intents
 	for _, abandoned := range found.Bookings {
-		_, err := releaseSeats(ctx, booking.Release{
+		released, err := releaseSeats(ctx, booking.Release{
 			BookingID: abandoned.BookingID, To: booking.StatusExpired, Actor: booking.ActorSystem, Reason: sweepReason,
 			CorrelationID: sweepCorrelationID, Undecided: true,
 		})
@@ -35,6 +36,11 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 		}
 		swept.Bookings++
 		intents = append(intents, abandoned.Intents...)
+		for _, intentID := range released.Intents {
+			if !slices.Contains(abandoned.Intents, intentID) {
+				intents = append(intents, intentID)
+			}
+		}
 	}
 	for _, intentID := range intents {
 		defects = errors.Join(defects, startSettlement(ctx, intentID, sweepReason, sweepCorrelationID))

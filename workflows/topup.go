@@ -38,6 +38,8 @@ type topUpRun struct {
 	seen   map[string]bool
 	// accounted are the intents whose money is in the wallet, or is followed by a settlement.
 	accounted map[string]bool
+	// over are the intents that can collect nothing more.
+	over []string
 
 	// outcome is set once, when the top-up has ended. defect makes the workflow fail with it.
 	outcome *booking.TopUpOutcome
@@ -68,8 +70,10 @@ func (t *topUpRun) handleOpen(ctx workflow.Context) (booking.TopUp, error) {
 		return *t.opened, nil
 	case t.outcome.Refusal != nil:
 		return booking.TopUp{}, answer(t.outcome.Refusal.With(booking.DetailRequestHash, t.req.RequestHash))
-	default:
+	case t.defect != nil:
 		return booking.TopUp{}, t.defect
+	default:
+		return booking.TopUp{}, answer(booking.Refuse(booking.CodeInvalidState, "This top-up has ended.").With("status", t.outcome.Status))
 	}
 }
 

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -64,6 +65,7 @@ func (t *topUpRun) cancelEvent(event booking.PaymentEvent) {
 		t.showPhase("An event says that the intent was cancelled, but the provider does not. Payable until %s.", clock(t.opened.ExpiresAt))
 		return
 	}
+	t.over = append(t.over, event.IntentID)
 	t.finished(booking.TopUpCancelled, "the intent was cancelled at the provider", noted, err)
 }
 
@@ -132,6 +134,9 @@ func (t *topUpRun) giveUp(to booking.TopUpStatus, reason string) {
 		t.leaveUndecided(reason)
 		return
 	}
+	if !closed.Paid() {
+		t.over = append(t.over, t.opened.IntentID)
+	}
 	if t.collected(closed.Received); !t.ended() {
 		t.finish(to, reason)
 	}
@@ -164,9 +169,18 @@ func (t *topUpRun) finished(to booking.TopUpStatus, reason string, noted booking
 	case noted.Status.Open():
 		t.defect = errors.Join(t.defect, fmt.Errorf("top-up is %s and cannot become %s", noted.Status, to))
 	default:
-		outcome = booking.TopUpOutcome{Status: noted.Status, Reason: "it had ended before"}
+		outcome = booking.TopUpOutcome{Status: noted.Status, Reason: endedBefore}
 	}
-	t.end(outcome)
+	t.endAsFound(outcome.Status, noted.IntentID, outcome.Reason)
+}
+
+// endAsFound ends the run. Unless the money is in the wallet, a settlement follows an intent that this run has not closed: an earlier run, or a step that
+// came late, may have opened it.
+func (t *topUpRun) endAsFound(status booking.TopUpStatus, intentID, reason string) {
+	if intentID != "" && status != booking.TopUpSucceeded && !slices.Contains(t.over, intentID) {
+		t.settle(intentID, reason)
+	}
+	t.end(booking.TopUpOutcome{Status: status, Reason: reason})
 }
 
 // note records how the top-up stands, for the customer to read. The workflow does not depend on it.

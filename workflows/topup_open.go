@@ -16,6 +16,10 @@ func (t *topUpRun) open() {
 			"The top-up could not be served in time and nothing was charged. Send it again with a new Idempotency-Key."))
 		return
 	}
+	if opening.Status != "" && !opening.Status.Open() {
+		t.endAsFound(opening.Status, opening.IntentID, endedBefore)
+		return
+	}
 	intent, err := openTopUpIntent(t.ctx, t.req)
 	if err != nil {
 		// Whether the provider made the intent is unknown, and harmless: nobody has its client secret.

@@ -39,6 +39,9 @@ type topUpTest struct {
 	failures int
 	// endedAs is the state that a settlement has given the top-up behind the workflow's back.
 	endedAs booking.TopUpStatus
+	// found is how an earlier run has left the top-up, and foundIntent what collects it.
+	found       booking.TopUpStatus
+	foundIntent string
 	// paid is what the provider has collected; a processing intent cannot be closed.
 	paid       booking.Money
 	processing bool
@@ -80,7 +83,7 @@ func (r *topUpTest) openTopUp(context.Context, booking.TopUpRequest) (booking.To
 	if r.openError == nil {
 		r.took("open")
 	}
-	return booking.TopUpOpening{ExpiresAt: r.start.Add(booking.TopUpTime)}, r.openError
+	return booking.TopUpOpening{ExpiresAt: r.start.Add(booking.TopUpTime), Status: r.found, IntentID: r.foundIntent}, r.openError
 }
 
 func (r *topUpTest) openIntent(context.Context, booking.TopUpRequest) (booking.Intent, error) {
@@ -104,7 +107,7 @@ func (r *topUpTest) noteTopUp(_ context.Context, note booking.TopUpNote) (bookin
 	if r.endedAs != "" {
 		return booking.TopUpNoted{Status: r.endedAs}, nil
 	}
-	return booking.TopUpNoted{Status: note.Status}, nil
+	return booking.TopUpNoted{Status: note.Status, IntentID: r.foundIntent}, nil
 }
 
 func (r *topUpTest) creditTopUp(_ context.Context, credit booking.TopUpCredit) error {
@@ -567,4 +570,43 @@ func TestATopUpThatOnlyAnEventCallsCancelledStaysPayable(t *testing.T) {
 
 	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
 	run.requireSteps("note CANCELLED", "close", "credit ₹500.00")
+}
+
+func TestATopUpThatBeginsAgainTakesTheEndThatItFinds(t *testing.T) {
+	t.Parallel()
+	for found, settled := range map[booking.TopUpStatus][]string{
+		booking.TopUpSucceeded: nil, booking.TopUpExpired: {"pi_1"}, booking.TopUpCancelled: {"pi_1"},
+	} {
+		t.Run(string(found), func(t *testing.T) {
+			t.Parallel()
+			run := newTopUp(t)
+			run.found, run.foundIntent = found, "pi_1"
+			open := run.expectOpen()
+
+			require.Equal(t, found, run.toTheEnd().Status)
+
+			requireRefusal(t, open.err, booking.CodeInvalidState)
+			require.Equal(t, []string{"open"}, run.steps)
+			require.Equal(t, settled, run.settled)
+		})
+	}
+}
+
+func TestATopUpThatBeginsAgainLeavesNoIntentBehind(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.found, run.foundIntent, run.intentError = booking.TopUpInitiated, "pi_1", errors.New("provider is away")
+
+	run.toTheEnd()
+
+	require.Equal(t, []string{"open", "note CANCELLED"}, run.steps)
+	require.Equal(t, []string{"pi_1"}, run.settled, "its customer may know how to pay it")
+
+	again := newTopUp(t)
+	again.expectOpen()
+	again.found, again.foundIntent = booking.TopUpInitiated, "pi_1"
+	require.Equal(t, booking.TopUpExpired, again.toTheEnd().Status)
+	again.requireSteps("close", "note EXPIRED")
+	require.Empty(t, again.settled, "it is closed")
 }

@@ -1167,6 +1167,9 @@ type StuckActivity struct {
 
 	// NextAttemptAt Absent while an attempt is under way.
 	NextAttemptAt *time.Time `json:"nextAttemptAt,omitempty"`
+
+	// Pause Somebody has paused it, and has to let it go on.
+	Pause *StuckPause `json:"pause,omitempty"`
 }
 
 // StuckItem defines model for StuckItem.
@@ -1177,7 +1180,10 @@ type StuckItem struct {
 	Deadline *time.Time `json:"deadline,omitempty"`
 
 	// FailureCode Why the provider refused the refund, in its own words.
-	FailureCode       *string         `json:"failureCode,omitempty"`
+	FailureCode *string `json:"failureCode,omitempty"`
+
+	// Pause Somebody has paused it, and has to let it go on.
+	Pause             *StuckPause     `json:"pause,omitempty"`
 	PendingActivities []StuckActivity `json:"pendingActivities"`
 	Reasons           []StuckReason   `json:"reasons"`
 	RefundId          *string         `json:"refundId,omitempty"`
@@ -1219,9 +1225,20 @@ type StuckList struct {
 	OpenFlags int `json:"openFlags"`
 }
 
+// StuckPause Somebody has paused it, and has to let it go on.
+type StuckPause struct {
+	// By Who, as Temporal knows them.
+	By string `json:"by"`
+
+	// Reason Why, in their words.
+	Reason *string    `json:"reason,omitempty"`
+	Since  *time.Time `json:"since,omitempty"`
+}
+
 // StuckReason `RETRYING`: a step has failed and is repeated. `OVERDUE`: the workflow has run longer than it should. `DEFECT`: its code fails again and
-// again. `NO_WORKER`: nobody takes its task. `NO_WORKFLOW`: an unpaid booking past its deadline and grace has no workflow.
-// `REFUND_REFUSED`: the provider has refused a refund, for now or for good. `REFUND_DISPUTED`: a refund waits for a bank to decide about a dispute.
+// again. `NO_WORKER`: nobody takes its task. `NO_WORKFLOW`: an unpaid booking has no workflow, because somebody has terminated it.
+// `PAUSED`: somebody has paused the workflow or one of its steps, as `pause` tells. `REFUND_REFUSED`: the provider has refused a refund, for now or for good.
+// `REFUND_DISPUTED`: a refund waits for a bank to decide about a dispute.
 type StuckReason = string
 
 // StuckTask A workflow task that nobody completes.

@@ -150,7 +150,7 @@ func (o *ops) stuck() *cobra.Command {
 			return get(cmd, o, "/admin/stuck?"+query.Encode(), showStuck)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "why", "", "only RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, REFUND_REFUSED or REFUND_DISPUTED")
+	cmd.Flags().StringVar(&reason, "why", "", "only RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, PAUSED, REFUND_REFUSED or REFUND_DISPUTED")
 	cmd.Flags().IntVar(&limit, "limit", 100, "how many at most")
 	return cmd
 }

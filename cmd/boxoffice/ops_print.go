@@ -65,6 +65,9 @@ func stuckRows(item openapi.StuckItem) [][]string {
 	if task := item.WorkflowTask; task != nil {
 		first[4] = fmt.Sprintf("workflow task #%d", task.Attempt)
 	}
+	if item.Pause != nil {
+		first[6] = paused(*item.Pause)
+	}
 	rows := [][]string{first}
 	for i, step := range item.PendingActivities {
 		row := first
@@ -79,8 +82,19 @@ func stuckRows(item openapi.StuckItem) [][]string {
 		if step.LastFailure != nil {
 			row[6] = *step.LastFailure
 		}
+		if step.Pause != nil {
+			row[6] = paused(*step.Pause)
+		}
 	}
 	return rows
+}
+
+// paused says who has paused something, and why.
+func paused(pause openapi.StuckPause) string {
+	if pause.Reason == nil {
+		return "paused by " + pause.By
+	}
+	return "paused by " + pause.By + ": " + *pause.Reason
 }
 
 func showAdmission(w io.Writer, admission openapi.BookingAdmission) {

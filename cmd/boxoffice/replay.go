@@ -23,7 +23,7 @@ func replayCommand() *cobra.Command {
 			"`temporal workflow show -o json` writes them, or the live workflows that --query finds. Ends with the\n" +
 			"first difference and a non-zero exit code.",
 		Example: "  boxoffice replay workflows/testdata/histories/*.json\n" +
-			"  boxoffice replay --query \"WorkflowType = 'Booking' AND ExecutionStatus = 'Running'\" --limit 500",
+			"  boxoffice replay --query \"WorkflowType = 'Booking' AND ExecutionStatus IN ('Running', 'Paused')\" --limit 500",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if (query == "") == (len(files) == 0) {
 				return errors.New("replay needs either files or --query")

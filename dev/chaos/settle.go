@@ -128,7 +128,7 @@ func (c *chaos) left(ctx context.Context) (left []string, err error) {
 			left = append(left, fmt.Sprintf("%d %s", n, thing.what))
 		}
 	}
-	list, err := c.system.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'", PageSize: 100})
+	list, err := c.system.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Running', 'Paused')", PageSize: 100})
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func (c *Crowd) buy(ctx context.Context, order Order, req booking.Request, metho
 	if payment, err = c.collect(ctx, order, payment); err != nil {
 		return Sale{}, err
 	}
-	err = c.steps.ConfirmBooking(ctx, booking.Confirmation{
+	_, err = c.steps.ConfirmBooking(ctx, booking.Confirmation{
 		BookingID: req.BookingID, Payment: payment, Actor: actor, Reason: reason, CorrelationID: correlationID,
 	})
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *Crowd) collect(ctx context.Context, order Order, payment booking.Paymen
 		if err != nil {
 			return payment, fmt.Errorf("reserve: %w", err)
 		}
-		payment = split
+		payment = split.Payment
 	}
 	intent, err := c.steps.OpenIntent(ctx, booking.IntentOrder{Payment: payment, CorrelationID: correlationID})
 	if err != nil {

@@ -33,6 +33,8 @@ func newDynamicConfig(opts options) *dynamicConfig {
 		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
 		dynamicconfig.HistoryCountSuggestContinueAsNew.Key():                    opts.suggestContinueAsNew,
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                        cachedWorkflows,
+		// Operators may pause a workflow, as they can pause a step: off by default.
+		dynamicconfig.WorkflowPauseEnabled.Key(): true,
 		// A development server tells nobody that it exists.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 	}}
