@@ -505,3 +505,24 @@ func TestMoneyThatBoughtNothingWaitsForItsDispute(t *testing.T) {
 	require.Zero(t, h.account("dispute-losses:INR"))
 	h.requireBooks()
 }
+
+// A cascade gives nothing of a disputed charge back either, and comes to its end all the same.
+func TestACascadePaysNothingOutForADisputedChargeAndDoesNotWaitForTheBank(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.soldByCard("bk_1", "us_ben", "A1", "A2")
+	h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+	h.closeForSale(booking.CascadeShow, "sh_1")
+	req := cancelRequest("bk_1")
+	req.Cause = booking.CauseShowCancelled
+	done, err := h.steps.CancelSeats(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundFailed, h.send(done.Refunds[0].RefundID).Status)
+
+	progress := h.progress(booking.CascadeShow, "sh_1")
+
+	require.Empty(t, h.bank.refunds)
+	require.True(t, progress.Refunds[0].Disputed)
+	require.True(t, progress.Done())
+	h.requireBooks()
+}

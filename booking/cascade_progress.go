@@ -28,14 +28,16 @@ type CascadeProgress struct {
 type CascadeRefunds struct {
 	Tender Tender       `json:"tender"`
 	Status RefundStatus `json:"status"`
-	Count  int          `json:"count"`
-	Amount Money        `json:"amount"`
+	// Disputed refunds wait for a bank to decide, which takes months: no cascade waits for that.
+	Disputed bool  `json:"disputed,omitempty"`
+	Count    int   `json:"count"`
+	Amount   Money `json:"amount"`
 }
 
 // Left counts the bookings that have not ended.
 func (p CascadeProgress) Left() int { return p.Sold + p.Unpaid }
 
-// Waiting counts the refunds that are under way, or tried again by themselves.
+// Waiting counts the refunds that are under way, or tried again by themselves, but for those that wait for a bank.
 func (p CascadeProgress) Waiting() int { return p.refunds(RefundInitiated) + p.refunds(RefundFailed) }
 
 // NeedsAttention counts the refunds that wait for an operator.
@@ -47,7 +49,7 @@ func (p CascadeProgress) Done() bool { return p.Left() == 0 && p.Undecided == 0 
 func (p CascadeProgress) refunds(status RefundStatus) int {
 	count := 0
 	for _, r := range p.Refunds {
-		if r.Status == status {
+		if r.Status == status && !r.Disputed {
 			count += r.Count
 		}
 	}

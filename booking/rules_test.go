@@ -133,6 +133,7 @@ func TestACascadeIsDoneWhenNoBookingAndNoMoneyIsUnderWay(t *testing.T) {
 		"a refund is under way":     {progress: booking.CascadeProgress{Refunds: refunds(booking.RefundInitiated)}, waiting: 2},
 		"a refund is tried again":   {progress: booking.CascadeProgress{Refunds: refunds(booking.RefundFailed)}, waiting: 2},
 		"an operator has to look":   {progress: booking.CascadeProgress{Refunds: refunds(booking.RefundNeedsAttention)}, done: true},
+		"a bank has to decide":      {progress: booking.CascadeProgress{Refunds: []booking.CascadeRefunds{{Status: booking.RefundFailed, Disputed: true, Count: 2}}}, done: true},
 		"all money has gone back":   {progress: booking.CascadeProgress{Refunds: refunds(booking.RefundSucceeded)}, done: true},
 	} {
 		t.Run(name, func(t *testing.T) {

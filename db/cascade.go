@@ -81,12 +81,14 @@ func (q *Queries) bookedShows(ctx context.Context, id string) ([]string, error) 
 // addRefunds adds refunds to those that stand alike.
 func addRefunds(sums []booking.CascadeRefunds, row CascadeRefundsRow) []booking.CascadeRefunds {
 	alike := func(s booking.CascadeRefunds) bool {
-		return s.Amount.Currency == row.Currency && s.Tender == row.Tender && s.Status == row.Status
+		return s.Amount.Currency == row.Currency && s.Tender == row.Tender && s.Status == row.Status && s.Disputed == row.Disputed
 	}
 	n := slices.IndexFunc(sums, alike)
 	if n < 0 {
 		n = len(sums)
-		sums = append(sums, booking.CascadeRefunds{Tender: row.Tender, Status: row.Status, Amount: booking.Money{Currency: row.Currency}})
+		sums = append(sums, booking.CascadeRefunds{
+			Tender: row.Tender, Status: row.Status, Disputed: row.Disputed, Amount: booking.Money{Currency: row.Currency},
+		})
 	}
 	sums[n].Count += int(row.Count)
 	sums[n].Amount.Amount += row.Amount

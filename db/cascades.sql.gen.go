@@ -205,16 +205,16 @@ func (q *Queries) CascadeOfShow(ctx context.Context, showID string) (string, err
 }
 
 const cascadeRefunds = `-- name: CascadeRefunds :many
-SELECT r.currency, r.tender, r.status, count(*)::int AS count, sum(r.amount)::bigint AS amount
+SELECT r.currency, r.tender, r.status, r.disputed::boolean AS disputed, count(*)::int AS count, sum(r.amount)::bigint AS amount
 FROM cascades c
 JOIN bookings b ON b.show_id = ANY ($1::text[])
 CROSS JOIN LATERAL (
-    SELECT f.currency, f.tender, f.status, f.amount, f.created_at, f.cancellation_id,
+    SELECT f.currency, f.tender, f.status, COALESCE(f.status = 'FAILED' AND f.failure_code = 'charge_disputed', false) AS disputed, f.amount, f.created_at, f.cancellation_id,
            (SELECT x.cause FROM cancellations x WHERE x.id = f.cancellation_id) AS cause
     FROM refunds f WHERE f.booking_id = b.id OFFSET 0
 ) AS r
 WHERE c.id = $2 AND (r.cause = 'SHOW_CANCELLED' OR r.cancellation_id IS NULL AND r.created_at >= c.started_at)
-GROUP BY r.currency, r.tender, r.status
+GROUP BY r.currency, r.tender, r.status, r.disputed
 `
 
 type CascadeRefundsParams struct {
@@ -226,6 +226,7 @@ type CascadeRefundsRow struct {
 	Currency string
 	Tender   booking.Tender
 	Status   booking.RefundStatus
+	Disputed bool
 	Count    int32
 	Amount   int64
 }
@@ -245,6 +246,7 @@ func (q *Queries) CascadeRefunds(ctx context.Context, arg CascadeRefundsParams) 
 			&i.Currency,
 			&i.Tender,
 			&i.Status,
+			&i.Disputed,
 			&i.Count,
 			&i.Amount,
 		); err != nil {

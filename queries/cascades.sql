@@ -104,16 +104,16 @@ WHERE s.cascade_id = @id AND b.status <> 'CONFIRMED' AND p.intent_id IS NOT NULL
 -- name: CascadeRefunds :many
 -- How the refunds of some shows of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing. They
 -- are asked for like the cancellations that are counted: OFFSET keeps the planner from reading all refunds that there are.
-SELECT r.currency, r.tender, r.status, count(*)::int AS count, sum(r.amount)::bigint AS amount
+SELECT r.currency, r.tender, r.status, r.disputed::boolean AS disputed, count(*)::int AS count, sum(r.amount)::bigint AS amount
 FROM cascades c
 JOIN bookings b ON b.show_id = ANY (@shows::text[])
 CROSS JOIN LATERAL (
-    SELECT f.currency, f.tender, f.status, f.amount, f.created_at, f.cancellation_id,
+    SELECT f.currency, f.tender, f.status, COALESCE(f.status = 'FAILED' AND f.failure_code = 'charge_disputed', false) AS disputed, f.amount, f.created_at, f.cancellation_id,
            (SELECT x.cause FROM cancellations x WHERE x.id = f.cancellation_id) AS cause
     FROM refunds f WHERE f.booking_id = b.id OFFSET 0
 ) AS r
 WHERE c.id = @id AND (r.cause = 'SHOW_CANCELLED' OR r.cancellation_id IS NULL AND r.created_at >= c.started_at)
-GROUP BY r.currency, r.tender, r.status;
+GROUP BY r.currency, r.tender, r.status, r.disputed;
 
 -- name: CascadeNote :execrows
 -- Moves a cascade on, and appends the change to its trail; nothing when it is there already, or has finished.
