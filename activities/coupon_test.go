@@ -270,6 +270,47 @@ func TestAConfirmedBookingConsumesItsCouponForGood(t *testing.T) {
 	require.LessOrEqual(t, h.wallet("us_asha"), 100000, "what goes back is what was paid, not what the seats were worth")
 }
 
+// What the house takes from a customer does not use a coupon up: not its one use, nor the one that each customer has.
+func TestTheHouseGivesTheCouponBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		causes []booking.CancellationCause
+		status string
+		uses   int
+	}{
+		"a cancelled show":                     {[]booking.CancellationCause{booking.CauseShowCancelled}, "GIVEN_BACK", 0},
+		"an operator":                          {[]booking.CancellationCause{booking.CauseOperator}, "GIVEN_BACK", 0},
+		"the customer":                         {[]booking.CancellationCause{booking.CauseCustomer}, "CONSUMED", 1},
+		"the customer, seat by seat":           {[]booking.CancellationCause{booking.CauseCustomer, booking.CauseCustomer}, "CONSUMED", 1},
+		"the customer, and the house the rest": {[]booking.CancellationCause{booking.CauseCustomer, booking.CauseShowCancelled}, "GIVEN_BACK", 0},
+		"the house, and the customer the rest": {[]booking.CancellationCause{booking.CauseOperator, booking.CauseCustomer}, "GIVEN_BACK", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.exec(`INSERT INTO coupons (code, kind, amount, currency, max_uses, max_uses_per_customer) VALUES ('SINGLE', 'FLAT', 1000, 'INR', 1, 1)`)
+			h.showIn("50 hours")
+			require.NoError(t, h.confirm(wallet("bk_1", h.holdWith("SINGLE", "bk_1", "us_asha", "A1", "A2"))))
+			seats := [][]string{{"A1"}, nil}[2-len(test.causes):]
+			for n, cause := range test.causes {
+				h.requireRedemption("bk_1", "CONSUMED")
+				req := cancelRequest("bk_1", seats[n]...)
+				req.Cause = cause
+				for range 2 {
+					_, err := h.steps.CancelSeats(t.Context(), req)
+					require.NoError(t, err)
+				}
+			}
+			require.Equal(t, booking.StatusCancelled, h.status("bk_1"))
+			h.requireRedemption("bk_1", test.status)
+			h.requireUses("SINGLE", test.uses)
+			_, err := h.steps.LockSeats(t.Context(), couponRequest("bk_2", "us_asha", "SINGLE", "B1"))
+			require.Equal(t, test.uses == 0, err == nil, "the customer uses it again if it has come back")
+			h.requireBooks()
+		})
+	}
+}
+
 func TestABookingThatCostsNothingIsConfirmedFromTheWallet(t *testing.T) {
 	t.Parallel()
 	h := newHouseWithCoupons(t)

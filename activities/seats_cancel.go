@@ -77,6 +77,7 @@ func writeCancellation(
 	params := db.CancellationWriteParams{
 		ID: req.ID(), BookingID: terms.ID, Seats: refund.Seats,
 		Percent: int32(refund.Percent), //nolint:gosec // at most 100
+		Carried: int32(refund.Carried), //nolint:gosec // below 100
 		Fee:     refund.Fee, Paid: refund.Paid, Amount: refund.Amount, Currency: terms.Currency,
 		RefundTo: req.RefundTo, Cause: refund.Cause, Actor: req.Actor, Reason: req.Reason, CorrelationID: req.CorrelationID,
 	}

@@ -165,6 +165,33 @@ func TestTheTheatresOwnPolicyOfTheDayOfBookingApplies(t *testing.T) {
 	h.requireBooks()
 }
 
+// At 33 percent, less the fee, three seats give back the same in every order and split.
+func TestSeatBySeatGivesBackWhatAllAtOnceDoes(t *testing.T) {
+	t.Parallel()
+	for name, steps := range map[string][][]string{
+		"all at once":         {nil},
+		"seat by seat":        {{"A1"}, {"A2"}, {"B1"}},
+		"in another order":    {{"B1"}, {"A1"}, {"A2"}},
+		"two, and then one":   {{"A2", "B1"}, nil},
+		"one, and the others": {{"A1"}, {"A2", "B1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.newPolicy("th_1", 580, []int{0}, []int{33})
+			h.soldByCard("bk_1", "us_ben", "A1", "A2", "B1")
+			paid, amount, fee := int64(0), int64(0), int64(0)
+			for _, seats := range steps {
+				done := h.cancelSeats("bk_1", seats...)
+				paid, amount, fee = paid+done.Paid.Amount, amount+done.Amount.Amount, fee+done.Fee.Amount
+			}
+			require.Equal(t, [3]int64{81420, 81420*33/100 - 580, 580}, [3]int64{paid, amount, fee})
+			require.Equal(t, booking.StatusCancelled, h.status("bk_1"))
+			h.requireBooks()
+		})
+	}
+}
+
 func TestAFeeAboveTheRefundLeavesNothingAndTakesNothing(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]struct {

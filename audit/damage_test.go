@@ -360,6 +360,10 @@ var damages = map[string]struct {
 			"coupons.redeemed": "bk_cancelled",
 		},
 	},
+	"a coupon is used up by a booking that the house cancelled": {
+		sql:   `INSERT INTO coupon_redemptions (booking_id, code, customer_id, status, discount) VALUES ('bk_returned', 'TEN', 'us_asha', 'CONSUMED', 0); UPDATE coupons SET uses = 3`,
+		found: map[string]string{"coupons.redeemed": "bk_returned"},
+	},
 	"a confirmed booking has its coupon given back": {
 		sql:   `UPDATE coupon_redemptions SET status = 'GIVEN_BACK' WHERE booking_id = 'bk_hybrid'; UPDATE coupons SET uses = 1`,
 		found: map[string]string{"coupons.redeemed": "bk_hybrid"},

@@ -550,7 +550,8 @@ CROSS JOIN LATERAL (
     FROM jsonb_array_elements(CASE jsonb_typeof(b.applied_offers) WHEN 'array' THEN b.applied_offers ELSE '[]' END) AS offer
     WHERE offer ->> 'code' = r.code
 ) offers
-WHERE r.status <> CASE WHEN e.id IS NOT NULL THEN 'CONSUMED'
+WHERE r.status <> CASE WHEN b.status = 'CANCELLED' AND booking_was_cancelled_by_the_house(b.id) THEN 'GIVEN_BACK'
+                       WHEN e.id IS NOT NULL THEN 'CONSUMED'
                        WHEN b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') THEN 'RESERVED'
                        ELSE 'GIVEN_BACK' END
    OR (b.total IS NOT NULL AND COALESCE(offers.discount, 0) <> COALESCE(r.discount, 0))
@@ -562,8 +563,8 @@ type AuditCouponsRedeemedRow struct {
 	Message string
 }
 
-// Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, else given back; and
-// those of another discount than their booking's quote.
+// Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the house has cancelled it,
+// else given back; and those of another discount than their booking's quote.
 func (q *Queries) AuditCouponsRedeemed(ctx context.Context, maxRows int32) ([]AuditCouponsRedeemedRow, error) {
 	rows, err := q.db.Query(ctx, auditCouponsRedeemed, maxRows)
 	if err != nil {

@@ -21,6 +21,8 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 		Wallet:        r.WalletAmount,
 		Card:          r.CardAmount,
 		Refunded:      r.Refunded,
+		Carried:       r.Carried,
+		FeeTaken:      r.FeeTaken,
 		Left:          time.Duration(r.SecondsLeft) * time.Second,
 		ShowCancelled: r.ShowCancelled,
 		CheckedIn:     r.CheckedIn,

@@ -301,6 +301,14 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a limit that no card can pay": {
 			`UPDATE top_up_limits SET maximum = 100000000, per_day = 100000000`, "top_up_limits_maximum_is_chargeable",
 		},
+		"a cancellation that gives back another sum": {
+			`INSERT INTO cancellations (id, booking_id, seats, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+			 VALUES ('cx_1', 'bk_1', ARRAY['A1'], 50, 49, 0, 101, 51, 'INR', 'ORIGINAL', 'CUSTOMER', 'x', 'x', 'x')`, "cancellations_refund_is_as_promised",
+		},
+		"a cancellation that carries a whole unit": {
+			`INSERT INTO cancellations (id, booking_id, seats, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+			 VALUES ('cx_1', 'bk_1', ARRAY['A1'], 50, 100, 0, 100, 51, 'INR', 'ORIGINAL', 'CUSTOMER', 'x', 'x', 'x')`, "cancellations_carry_hundredths",
+		},
 		"two shows on one screen at once": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 			 VALUES ('sh_2', 'mv_1', 'sc_1', 'ly_1', '2130-01-01 13:59Z', '2130-01-01 18:00Z', 'hi', '2D')`, "shows_never_overlap_on_a_screen",

@@ -106,7 +106,8 @@ type Cancellation struct {
 	// Null when no policy was asked: whoever cancels for the house gives everything back.
 	PolicyID *int64
 	Percent  int32
-	Fee      int64
+	// What was taken of the policy's fee. In cancellations of before it is the policy's, which may have been more than there was.
+	Fee int64
 	// What the seats had cost, in minor units: tickets after discount, fees and tax.
 	Paid          int64
 	Amount        int64
@@ -117,6 +118,8 @@ type Cancellation struct {
 	Reason        string
 	CorrelationID string
 	At            time.Time
+	// Hundredths of a minor unit that rounding kept from the booking's earlier cancellations. Cancellations of before were rounded one by one, and carry none.
+	Carried int32
 }
 
 // The cancellation of all bookings of a show, of a theatre's shows to come, or of a movie's.
@@ -444,7 +447,7 @@ type RefundPolicy struct {
 	// Null for the default of all theatres with this currency.
 	TheatreID *string
 	Currency  string
-	// Minor units, taken once from each cancellation's refund.
+	// Minor units, taken once from what a booking's cancellations give back together.
 	Fee       int64
 	ValidFrom time.Time
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const cancellationByID = `-- name: CancellationByID :one
-SELECT c.id, c.booking_id, c.seats, c.policy_id, c.percent, c.fee, c.paid, c.amount, c.currency, c.refund_to, c.cause, c.actor, c.reason, c.correlation_id, c.at, b.status AS booking_status
+SELECT c.id, c.booking_id, c.seats, c.policy_id, c.percent, c.fee, c.paid, c.amount, c.currency, c.refund_to, c.cause, c.actor, c.reason, c.correlation_id, c.at, c.carried, b.status AS booking_status
 FROM cancellations c JOIN bookings b ON b.id = c.booking_id
 WHERE c.id = $1
 `
@@ -41,6 +41,7 @@ func (q *Queries) CancellationByID(ctx context.Context, id string) (Cancellation
 		&i.Cancellation.Reason,
 		&i.Cancellation.CorrelationID,
 		&i.Cancellation.At,
+		&i.Cancellation.Carried,
 		&i.BookingStatus,
 	)
 	return i, err
@@ -62,7 +63,7 @@ SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
        COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
        COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       (SELECT COALESCE(sum(c.amount), 0) FROM cancellations c WHERE c.booking_id = b.id)::bigint AS refunded
+       earlier.refunded, earlier.carried, earlier.fee_taken
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 JOIN screens sc ON sc.id = sh.screen_id
@@ -73,6 +74,12 @@ LEFT JOIN LATERAL (
     ORDER BY rp.theatre_id IS NULL, rp.valid_from DESC
     LIMIT 1
 ) policy ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(c.amount), 0)::bigint AS refunded,
+           COALESCE(mod(sum(c.paid::numeric * c.percent) FILTER (WHERE c.cause = 'CUSTOMER'), 100), 0)::bigint AS carried,
+           COALESCE(sum(div(c.paid::numeric * c.percent + c.carried, 100) - c.amount) FILTER (WHERE c.cause = 'CUSTOMER'), 0)::bigint AS fee_taken
+    FROM cancellations c WHERE c.booking_id = b.id
+) earlier
 WHERE b.id = $1
 `
 
@@ -105,6 +112,8 @@ type CancellationTermsRow struct {
 	WalletAmount  int64
 	CardAmount    int64
 	Refunded      int64
+	Carried       int64
+	FeeTaken      int64
 }
 
 // All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
@@ -142,13 +151,15 @@ func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (Canc
 		&i.WalletAmount,
 		&i.CardAmount,
 		&i.Refunded,
+		&i.Carried,
+		&i.FeeTaken,
 	)
 	return i, err
 }
 
 const cancellationWrite = `-- name: CancellationWrite :exec
-INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 `
 
 type CancellationWriteParams struct {
@@ -157,6 +168,7 @@ type CancellationWriteParams struct {
 	Seats         []string
 	PolicyID      *int64
 	Percent       int32
+	Carried       int32
 	Fee           int64
 	Paid          int64
 	Amount        int64
@@ -175,6 +187,7 @@ func (q *Queries) CancellationWrite(ctx context.Context, arg CancellationWritePa
 		arg.Seats,
 		arg.PolicyID,
 		arg.Percent,
+		arg.Carried,
 		arg.Fee,
 		arg.Paid,
 		arg.Amount,

@@ -16,7 +16,7 @@ type Tier struct {
 // Policy is what a customer who cancels gets back.
 type Policy struct {
 	ID int64
-	// Fee is taken once from each refund, in minor units.
+	// Fee is taken once from what a booking gets back, in minor units, however many cancellations it takes.
 	Fee   int64
 	Tiers []Tier
 }
@@ -51,6 +51,9 @@ type Sale struct {
 	Cancelled []string
 	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations gave back of it.
 	Wallet, Card, Refunded int64
+	// Carried and FeeTaken are what the customer's own earlier cancellations leave to the next: the hundredths of a minor unit that rounding
+	// kept, below 100, and how much of the policy's fee has been taken.
+	Carried, FeeTaken int64
 	// Policy is that of the day on which the booking was made; nil when nobody may cancel.
 	Policy *Policy
 	// Left is how long it takes until the show begins; negative afterwards.
@@ -69,9 +72,9 @@ type Refund struct {
 	// PolicyID is zero when no policy was asked.
 	PolicyID int64
 	Percent  int
-	// Paid is what the seats had cost, Fee what the policy keeps at most, Amount what goes back: so many percent of what was paid, less
-	// the fee, and never less than nothing. All are in minor units.
-	Paid, Fee, Amount int64
+	// Paid is what the seats had cost, Fee what is taken of the policy's fee, Amount what goes back: so many percent of what was paid,
+	// with the hundredths Carried from earlier cancellations and rounded down, less the fee. All but Carried are in minor units.
+	Paid, Carried, Fee, Amount int64
 	// Parts says how much of the amount is of tickets, of fees and of tax.
 	Parts Parts
 	// Wallet and Card say from which tender the amount had come.
@@ -80,6 +83,10 @@ type Refund struct {
 
 // RefundFor computes what cancelling these seats gives back, all that are left when none are named. The same sale gives the same
 // refund, in a preview and in the cancellation itself.
+//
+// What a customer's cancellations give back together is rounded, not each of them, and the fee is taken from the first that gives anything
+// back, and from the next if it was too small: seats that are cancelled while the same tier applies give back the same in any order, one by
+// one or all at once.
 //
 // It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had, INVALID_STATE for a booking that
 // is not confirmed, for seats that are cancelled already and, unless the house cancels, for a ticket that has been scanned; CONFLICT
@@ -92,6 +99,7 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 		cause = booking.CauseShowCancelled
 	}
 	refund := Refund{Cause: cause, Percent: 100}
+	fee := int64(0)
 	if cause != booking.CauseShowCancelled && cause != booking.CauseOperator {
 		if sale.CheckedIn {
 			return Refund{}, booking.WrongState("The ticket of this booking has been scanned.", sale.Status)
@@ -100,7 +108,8 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 		if err != nil {
 			return Refund{}, err
 		}
-		refund.PolicyID, refund.Percent, refund.Fee = sale.Policy.ID, tier.Percent, sale.Policy.Fee
+		refund.PolicyID, refund.Percent, refund.Carried = sale.Policy.ID, tier.Percent, sale.Carried
+		fee = max(sale.Policy.Fee-sale.FeeTaken, 0)
 	}
 	var paid Parts
 	for i, share := range Shares(sale.Quote) {
@@ -112,10 +121,17 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 		}
 	}
 	refund.Paid = paid.Total()
-	refund.Amount = max(mulDiv(refund.Paid, int64(refund.Percent), 100)-refund.Fee, 0)
+	gross := percentOf(refund.Paid, int64(refund.Percent), refund.Carried)
+	refund.Fee = min(fee, gross)
+	refund.Amount = gross - refund.Fee
 	refund.Parts = proportion(refund.Amount, paid)
 	refund.Wallet, refund.Card = toTenders(sale, refund.Amount)
 	return refund, nil
+}
+
+// percentOf is so many percent of an amount, rounded down after so many hundredths have been added.
+func percentOf(amount, percent, hundredths int64) int64 {
+	return amount/100*percent + (amount%100*percent+hundredths)/100
 }
 
 // proportion splits an amount like the sum that it is a part of.

@@ -2,6 +2,7 @@ package pricing_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -153,6 +154,77 @@ func TestNothingGoesBackOnceTheShowHasStarted(t *testing.T) {
 	require.Equal(t, booking.CodeConflict, refusal.Code)
 }
 
+// after is a sale when a cancellation has been written.
+func after(sold pricing.Sale, refund pricing.Refund) pricing.Sale {
+	sold.Cancelled = append(slices.Clone(sold.Cancelled), refund.Seats...)
+	sold.Refunded += refund.Amount
+	if refund.Cause == booking.CauseCustomer {
+		sold.Carried = (sold.Carried + refund.Paid%100*int64(refund.Percent)) % 100
+		sold.FeeTaken += refund.Fee
+	}
+	return sold
+}
+
+// Seat by seat, in groups or all at once, and in any order: the customer gets the same back in all and to each tender, and pays the fee once.
+func TestAnyOrderAndSplitOfCancellationsGivesTheSameBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		sold := pricing.Sale{Status: booking.StatusConfirmed, Quote: drawQuote(t), Left: time.Hour}
+		sold.Wallet = rapid.Int64Range(0, sold.Quote.Total).Draw(t, "wallet")
+		sold.Card = sold.Quote.Total - sold.Wallet
+		sold.Policy = &pricing.Policy{
+			Fee:   rapid.Int64Range(0, 100_000).Draw(t, "fee"),
+			Tiers: []pricing.Tier{{Percent: rapid.IntRange(0, 100).Draw(t, "percent")}},
+		}
+		whole, err := pricing.RefundFor(sold, nil, booking.CauseCustomer)
+		require.NoError(t, err)
+
+		var seats []string
+		for _, seat := range sold.Quote.Seats {
+			seats = append(seats, seat.Seat)
+		}
+		seats = rapid.Permutation(seats).Draw(t, "order")
+		var amount, card, fee int64
+		for len(seats) > 0 {
+			n := rapid.IntRange(1, len(seats)).Draw(t, "how many")
+			step, err := pricing.RefundFor(sold, seats[:n], booking.CauseCustomer)
+			require.NoError(t, err)
+			amount, card, fee = amount+step.Amount, card+step.Card, fee+step.Fee
+			sold, seats = after(sold, step), seats[n:]
+		}
+
+		require.Equal(t, [3]int64{whole.Amount, whole.Card, whole.Fee}, [3]int64{amount, card, fee})
+	})
+}
+
+// 1.50 a seat at 75 percent is 1.125: three seats give back 3.37 together, and not three times 1.12.
+func TestWhatRoundingKeepsGoesToTheNextCancellation(t *testing.T) {
+	t.Parallel()
+	sold := pricing.Sale{
+		Status: booking.StatusConfirmed, Left: time.Hour, Card: 450,
+		Quote:  booking.Quote{Subtotal: 450, Total: 450, Seats: []booking.PricedSeat{{Seat: "A1", Price: 150}, {Seat: "A2", Price: 150}, {Seat: "A3", Price: 150}}},
+		Policy: &pricing.Policy{Fee: 200, Tiers: []pricing.Tier{{Percent: 75}}},
+	}
+	var amounts, fees []int64
+	for _, seat := range []string{"A3", "A1", "A2"} {
+		refund, err := pricing.RefundFor(sold, []string{seat}, booking.CauseCustomer)
+		require.NoError(t, err)
+		amounts, fees = append(amounts, refund.Amount), append(fees, refund.Fee)
+		sold = after(sold, refund)
+	}
+	require.Equal(t, []int64{0, 25, 112}, amounts, "337 less the fee")
+	require.Equal(t, []int64{112, 88, 0}, fees, "the fee is taken once, from the next when the first is too small")
+}
+
+func TestAFeeThatWasTakenMoreThanOnceBeforeIsNotGivenBack(t *testing.T) {
+	t.Parallel()
+	sold := sale()
+	sold.FeeTaken = 2 * sold.Policy.Fee
+	refund, err := pricing.RefundFor(sold, nil, booking.CauseCustomer)
+	require.NoError(t, err)
+	require.Zero(t, refund.Fee)
+}
+
 // However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.
 func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
 	t.Parallel()
@@ -186,8 +258,7 @@ func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
 			require.LessOrEqual(t, refund.Amount, refund.Paid)
 			require.Equal(t, refund.Amount, refund.Wallet+refund.Card)
 			require.Equal(t, refund.Amount, refund.Parts.Total())
-			sold.Cancelled = append(sold.Cancelled, refund.Seats...)
-			sold.Refunded += refund.Amount
+			sold = after(sold, refund)
 			wallet, card, paid = wallet+refund.Wallet, card+refund.Card, paid+refund.Paid
 			parts = pricing.Parts{Tickets: parts.Tickets + refund.Parts.Tickets, Fees: parts.Fees + refund.Parts.Fees, Tax: parts.Tax + refund.Parts.Tax}
 			require.LessOrEqual(t, wallet, sold.Wallet)

@@ -381,8 +381,8 @@ HAVING count(*) > max(c.max_uses_per_customer)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCouponsRedeemed :many
--- Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, else given back; and
--- those of another discount than their booking's quote.
+-- Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the house has cancelled it,
+-- else given back; and those of another discount than their booking's quote.
 SELECT r.booking_id::text AS id,
        format('is %s%s with a discount of %s, and its coupon %s is %s for a discount of %s', b.status,
               CASE WHEN e.id IS NULL THEN '' ELSE ' and was confirmed' END,
@@ -395,7 +395,8 @@ CROSS JOIN LATERAL (
     FROM jsonb_array_elements(CASE jsonb_typeof(b.applied_offers) WHEN 'array' THEN b.applied_offers ELSE '[]' END) AS offer
     WHERE offer ->> 'code' = r.code
 ) offers
-WHERE r.status <> CASE WHEN e.id IS NOT NULL THEN 'CONSUMED'
+WHERE r.status <> CASE WHEN b.status = 'CANCELLED' AND booking_was_cancelled_by_the_house(b.id) THEN 'GIVEN_BACK'
+                       WHEN e.id IS NOT NULL THEN 'CONSUMED'
                        WHEN b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') THEN 'RESERVED'
                        ELSE 'GIVEN_BACK' END
    OR (b.total IS NOT NULL AND COALESCE(offers.discount, 0) <> COALESCE(r.discount, 0))

@@ -17,7 +17,7 @@ SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
        COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
        COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       (SELECT COALESCE(sum(c.amount), 0) FROM cancellations c WHERE c.booking_id = b.id)::bigint AS refunded
+       earlier.refunded, earlier.carried, earlier.fee_taken
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 JOIN screens sc ON sc.id = sh.screen_id
@@ -28,6 +28,12 @@ LEFT JOIN LATERAL (
     ORDER BY rp.theatre_id IS NULL, rp.valid_from DESC
     LIMIT 1
 ) policy ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(c.amount), 0)::bigint AS refunded,
+           COALESCE(mod(sum(c.paid::numeric * c.percent) FILTER (WHERE c.cause = 'CUSTOMER'), 100), 0)::bigint AS carried,
+           COALESCE(sum(div(c.paid::numeric * c.percent + c.carried, 100) - c.amount) FILTER (WHERE c.cause = 'CUSTOMER'), 0)::bigint AS fee_taken
+    FROM cancellations c WHERE c.booking_id = b.id
+) earlier
 WHERE b.id = @booking_id;
 
 -- name: CancellationByID :one
@@ -36,8 +42,8 @@ FROM cancellations c JOIN bookings b ON b.id = c.booking_id
 WHERE c.id = @id;
 
 -- name: CancellationWrite :exec
-INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
-VALUES (@id, @booking_id, @seats, sqlc.narg(policy_id), @percent, @fee, @paid, @amount, @currency, @refund_to, @cause, @actor, @reason, @correlation_id);
+INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+VALUES (@id, @booking_id, @seats, sqlc.narg(policy_id), @percent, @carried, @fee, @paid, @amount, @currency, @refund_to, @cause, @actor, @reason, @correlation_id);
 
 -- name: SeatsCancel :execrows
 -- Takes seats out of their booking.

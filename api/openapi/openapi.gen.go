@@ -392,7 +392,7 @@ type CancellationQuote struct {
 	// given the money back. Absent when no dispute stands in the way.
 	Dispute *DisputeHold `json:"dispute,omitempty"`
 
-	// Fee What the policy keeps of that, as far as it suffices.
+	// Fee What of the policy's fee is taken now: it is taken once from a booking, as far as what goes back suffices.
 	Fee int64 `json:"fee"`
 
 	// HeldBack How much of the refund had come from a card whose charge is disputed: it waits for the bank, or the bank has given it back already. Absent when nothing stands in the way.
@@ -990,7 +990,7 @@ type SeatCancellation struct {
 	// Cause For any other cause than the customer's wish everything goes back.
 	Cause booking.CancellationCause `json:"cause"`
 
-	// Fee What the policy kept of that, as far as it sufficed.
+	// Fee What was taken of the policy's fee, which is taken once from a booking, as far as what goes back sufficed.
 	Fee int64 `json:"fee"`
 
 	// Id Example: cx_pgw6qrayap225nbrwxqagxc6sa

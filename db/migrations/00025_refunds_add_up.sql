@@ -1,0 +1,22 @@
+-- What a customer's cancellations give back is rounded together, and the policy's fee is taken once from all of them.
+
+-- +goose Up
+ALTER TABLE cancellations
+    ADD COLUMN carried int NOT NULL DEFAULT 0 CONSTRAINT cancellations_carry_hundredths CHECK (carried BETWEEN 0 AND 99),
+    DROP CONSTRAINT cancellations_refund_is_as_promised,
+    ADD CONSTRAINT cancellations_refund_is_as_promised CHECK (amount = greatest(div(paid::numeric * percent + carried, 100) - fee, 0));
+COMMENT ON COLUMN cancellations.carried IS
+    'Hundredths of a minor unit that rounding kept from the booking''s earlier cancellations. Cancellations of before were rounded one by one, and carry none.';
+COMMENT ON COLUMN cancellations.fee IS
+    'What was taken of the policy''s fee. In cancellations of before it is the policy''s, which may have been more than there was.';
+COMMENT ON COLUMN refund_policies.fee IS 'Minor units, taken once from what a booking''s cancellations give back together.';
+
+-- +goose Down
+ALTER TABLE cancellations
+    DROP CONSTRAINT cancellations_refund_is_as_promised,
+    DROP COLUMN carried;
+-- Cancellations that were rounded together stay as they are.
+ALTER TABLE cancellations
+    ADD CONSTRAINT cancellations_refund_is_as_promised CHECK (amount = greatest(div(paid::numeric * percent, 100) - fee, 0)) NOT VALID;
+COMMENT ON COLUMN cancellations.fee IS NULL;
+COMMENT ON COLUMN refund_policies.fee IS 'Minor units, taken once from each cancellation''s refund.';
