@@ -77,7 +77,11 @@ func IsBusy(err error) bool {
 // another Idempotency-Key.
 func NeedsNewKey(err error) bool {
 	refused, _ := errors.AsType[*Refused](err)
-	return refused != nil && refused.Detail(booking.DetailNewKey) == true
+	if refused == nil {
+		return false
+	}
+	needed, _ := refused.Detail(booking.DetailNewKey).(bool)
+	return needed
 }
 
 // Detail is one of the details of the error.

@@ -16,6 +16,7 @@ import (
 // The demo goes as it promises, with what plays in the days after today: twice, as somebody may who has liked it.
 func TestAllJourneysGoAsPromised(t *testing.T) {
 	t.Parallel()
+	//nolint:usetesting // t.TempDir lies in a folder that is closed to the account that PostgreSQL runs as
 	dir, err := os.MkdirTemp("", "boxoffice-demo-")
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o711)) // PostgreSQL's account must be able to walk through

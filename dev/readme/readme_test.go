@@ -127,9 +127,10 @@ func requireChecks(t *testing.T, b block, out string) {
 // start starts what `make run` starts, with the limits that it has.
 func start(t *testing.T) (system *stack.Stack, dir string) {
 	t.Helper()
+	//nolint:usetesting // t.TempDir lies in a folder that is closed to the account that PostgreSQL runs as
 	dir, err := os.MkdirTemp("", "boxoffice-readme-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) //nolint:gosec // PostgreSQL's account must be able to walk through
+	require.NoError(t, os.Chmod(dir, 0o711)) // PostgreSQL's account must be able to walk through
 	system, err = stack.Start(t.Context(), stack.Options{Dir: dir})
 	if err != nil {
 		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
@@ -160,7 +161,7 @@ func environment(t *testing.T, system *stack.Stack, dir, program string) []strin
 			"STRIPE_API_URL=" + system.StripeURL(), "STRIPE_SECRET_KEY=" + secrets.StripeSecretKey, program,
 		}, " ") + ` "$@"` + "\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700)) //nolint:gosec // it is a program
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o700))
 	}
 	return append(os.Environ(),
 		"PATH="+folder+":"+os.Getenv("PATH"),

@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("shift the clock of Go programs: %w", err)
 	}
 	fmt.Fprintf(os.Stderr, "today: it is %s\n", now.Add(shift).Format(time.RFC1123))
-	cmd := exec.CommandContext(ctx, args[1], args[2:]...) //nolint:gosec // to run what one is given is what this is for
+	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
 	cmd.Env = environment(os.Environ(), shift+shiftOf(os.Environ()), overlay, library)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -143,7 +143,7 @@ func findOrInstall(ctx context.Context) (string, error) {
 	}
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Geteuid() == 0 {
 		for _, command := range [][]string{{"apt-get", "update", "-q"}, {"apt-get", "install", "-y", "-q", "--no-install-recommends", "libfaketime"}} {
-			cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // constants
+			cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 			cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return "", fmt.Errorf("install libfaketime: %w: %s", err, out)
