@@ -11,7 +11,6 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-//nolint:paralleltest // the environment is the process's
 func TestOperatorsTakeRightsAndGiveThem(t *testing.T) {
 	dsn := pgtest.NewDB(t)
 	t.Setenv("DATABASE_URL", dsn)
