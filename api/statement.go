@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -13,6 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/sheet"
 )
 
 const (
@@ -60,41 +58,27 @@ func (h *handlers) GetWalletStatement(c echo.Context, params openapi.GetWalletSt
 	}
 	name := fmt.Sprintf("wallet-%s-%s.csv", params.Currency, during.from.Format(time.DateOnly))
 	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", file)
+	return c.Blob(http.StatusOK, sheet.ContentType, file)
 }
 
 func statementFile(rows []db.WalletStatementRow, currency string) ([]byte, error) {
-	var file bytes.Buffer
-	lines := csv.NewWriter(&file)
-	if err := lines.Write(statementHeader); err != nil {
-		return nil, err
+	lines := make([][]sheet.Cell, len(rows))
+	for i, row := range rows {
+		lines[i] = statementLine(row, currency)
 	}
-	for _, row := range rows {
-		if err := lines.Write(statementLine(row, currency)); err != nil {
-			return nil, err
-		}
-	}
-	lines.Flush()
-	return file.Bytes(), lines.Error()
+	return sheet.CSV(statementHeader, lines)
 }
 
-func statementLine(row db.WalletStatementRow, currency string) []string {
+func statementLine(row db.WalletStatementRow, currency string) []sheet.Cell {
 	name := walletType(row.Kind)
 	bookingID := ""
 	if row.BookingID != nil {
 		bookingID = *row.BookingID
 	}
-	return []string{
-		row.At.UTC().Format(time.RFC3339), string(name), harmless(bookingID), harmless(walletDescription(name, row.MovieTitle)),
-		booking.Money{Amount: row.Amount, Currency: currency}.Decimal(), currency,
-		booking.Money{Amount: row.BalanceAfter, Currency: currency}.Decimal(),
+	return []sheet.Cell{
+		sheet.Text(row.At.UTC().Format(time.RFC3339)), sheet.Text(string(name)), sheet.Text(bookingID),
+		sheet.Text(walletDescription(name, row.MovieTitle)),
+		sheet.Number(booking.Money{Amount: row.Amount, Currency: currency}.Decimal()), sheet.Text(currency),
+		sheet.Number(booking.Money{Amount: row.BalanceAfter, Currency: currency}.Decimal()),
 	}
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(text string) string {
-	if text != "" && strings.Contains("=+-@\t\r", text[:1]) {
-		return "'" + text
-	}
-	return text
 }

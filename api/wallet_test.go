@@ -157,19 +157,21 @@ func TestBadQueriesOfTheWallet(t *testing.T) {
 func TestWalletStatement(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.exec(`UPDATE movies SET title = 'Sholay, "uncut"' WHERE id = 'mv_sholay'`)
+	b.exec(`UPDATE movies SET title = 'Sholay, "uncut";=1+1' WHERE id = 'mv_sholay'`)
 	b.spend()
 	got := b.get(asha, statement+"?currency=INR&from="+day(5)).is(http.StatusOK, nil)
 	require.Equal(t, "text/csv; charset=utf-8", got.header.Get("Content-Type"))
 	require.Equal(t, `attachment; filename="wallet-INR-`+day(5)+`.csv"`, got.header.Get("Content-Disposition"))
-	lines, err := csv.NewReader(strings.NewReader(string(got.body))).ReadAll()
+	content, marked := strings.CutPrefix(string(got.body), "\ufeff")
+	require.True(t, marked, "spreadsheets take it for UTF-8")
+	lines, err := csv.NewReader(strings.NewReader(content)).ReadAll()
 	require.NoError(t, err)
 	midnight := func(daysAgo int) string { return day(daysAgo) + "T00:00:00Z" }
 	require.Equal(t, [][]string{
 		{"date", "type", "booking", "description", "amount", "currency", "balance after"},
 		{midnight(5), "TOP_UP", "", "Added by card", "200.00", "INR", "250.00"},
-		{midnight(4), "PURCHASE", "bk_1", `Tickets for Sholay, "uncut"`, "-150.00", "INR", "100.00"},
-		{midnight(2), "REFUND", "bk_1", `Refund for Sholay, "uncut"`, "75.00", "INR", "175.00"},
+		{midnight(4), "PURCHASE", "bk_1", `Tickets for Sholay, "uncut";'=1+1`, "-150.00", "INR", "100.00"},
+		{midnight(2), "REFUND", "bk_1", `Refund for Sholay, "uncut";'=1+1`, "75.00", "INR", "175.00"},
 		{midnight(0), "CORRECTION", "", "Correction", "-0.50", "INR", "174.50"},
 	}, lines)
 	var wallet openapi.Wallet
@@ -179,7 +181,7 @@ func TestWalletStatement(t *testing.T) {
 	require.EqualValues(t, 17450, balance.Available+balance.Reserved, "the last line says what is in the wallet")
 
 	empty := b.get(asha, statement+"?currency=GBP&from="+day(5)+"&to="+day(0)).is(http.StatusOK, nil)
-	require.Equal(t, "date,type,booking,description,amount,currency,balance after\n", string(empty.body))
+	require.Equal(t, "\ufeffdate,type,booking,description,amount,currency,balance after\r\n", string(empty.body))
 }
 
 // A currency may be added that has no decimals, or the wallet would seem to hold a hundredth.
@@ -210,7 +212,7 @@ func TestAStatementIsBounded(t *testing.T) {
 	        SELECT 'many:' || n, unnest(ARRAY['promotions:INR', 'wallet:us_asha:INR']), unnest(ARRAY[-1, 1]) FROM generate_series(1, 10000) n`)
 	whole := b.get(asha, statement+"?currency=INR&from="+day(1)).is(http.StatusOK, nil)
 	require.Equal(t, 10001, strings.Count(string(whole.body), "\n"))
-	require.True(t, strings.HasSuffix(string(whole.body), ",INR,100.00\n"))
+	require.True(t, strings.HasSuffix(string(whole.body), ",INR,100.00\r\n"))
 	b.postToWallet("one more", booking.LedgerGrant, nil, 1, 0)
 	details = b.get(asha, statement+"?currency=INR&from="+day(1)).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.EqualValues(t, 10000, details["maxLines"])

@@ -64,5 +64,5 @@ func (c *Customer) Statement(ctx context.Context, currency, from string) ([][]st
 	if err != nil {
 		return nil, err
 	}
-	return csv.NewReader(strings.NewReader(string(content))).ReadAll()
+	return csv.NewReader(strings.NewReader(strings.TrimPrefix(string(content), "\ufeff"))).ReadAll()
 }
