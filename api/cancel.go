@@ -20,6 +20,8 @@ type cancelWish struct {
 	// seats are in their order; none stand for all that are left.
 	seats    []string
 	refundTo booking.RefundTo
+	// refundToNamed: the customer has said where the money is to go. Who has not takes it as it went.
+	refundToNamed bool
 	// expected is what has to go back; nil for whatever it is.
 	expected *int64
 }
@@ -57,7 +59,7 @@ func readCancelWish(c echo.Context) (cancelWish, error) {
 	}
 	wish := cancelWish{refundTo: booking.RefundToOriginal, expected: body.ExpectedRefund}
 	if body.RefundTo != nil {
-		wish.refundTo = *body.RefundTo
+		wish.refundTo, wish.refundToNamed = *body.RefundTo, true
 	}
 	if !isRefundTo(wish.refundTo) {
 		return cancelWish{}, booking.InvalidField("refundTo", "refundTo must be ORIGINAL or WALLET.")

@@ -27,7 +27,7 @@ func (h *handlers) cancelPaid(
 	ctx context.Context, row db.BookingViewsRow, view openapi.Booking, wish cancelWish, correlationID string,
 ) (openapi.Cancellation, error) {
 	if answer, done := cancellationDone(view, wish); done {
-		return answer, nil
+		return answer, wish.refuseOtherWay(view, answer)
 	}
 	said := h.askCancellation(ctx, row, wish, correlationID)
 	if _, refused := errors.AsType[*booking.Refusal](said); said != nil && !refused {
@@ -43,11 +43,28 @@ func (h *handlers) cancelPaid(
 	answer, done := cancellationDone(view, wish)
 	switch {
 	case done:
-		return answer, nil
+		return answer, wish.refuseOtherWay(view, answer)
 	case said != nil:
 		return openapi.Cancellation{}, said
 	}
 	return openapi.Cancellation{}, fmt.Errorf("booking %s was cancelled but says nothing about it", view.Id)
+}
+
+// refuseOtherWay tells whoever has named where the money is to go that it goes elsewhere, since another cancellation of the same seats was faster.
+func (w cancelWish) refuseOtherWay(view openapi.Booking, done openapi.Cancellation) error {
+	if !w.refundToNamed {
+		return nil
+	}
+	carriedOut := view.Cancellations
+	if done.Cancellation != nil {
+		carriedOut = []openapi.SeatCancellation{*done.Cancellation}
+	}
+	for _, c := range carriedOut {
+		if c.RefundTo != w.refundTo && c.Refund > 0 {
+			return booking.RefundGoesElsewhere(c.Id, c.RefundTo)
+		}
+	}
+	return nil
 }
 
 // askCancellation refuses what plainly cannot be, so that no workflow starts for it, and asks the workflow for the rest. The look

@@ -189,7 +189,7 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	require.Equal(t, openapi.SeatSold, b.seat("sh_hindi", "A1").Status)
 
 	var again openapi.Cancellation
-	b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A2"}, "expectedRefund": 1, "refundTo": "WALLET"}).is(http.StatusOK, &again)
+	b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A2"}, "expectedRefund": 1, "refundTo": "ORIGINAL"}).is(http.StatusOK, &again)
 	require.Equal(t, some, again, "a repeat finds the first, whatever it expects")
 	require.Len(t, b.temporal.updates, 1)
 
@@ -210,6 +210,56 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 
 	details := b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A1", "A2"}}).refuses(http.StatusConflict, booking.CodeInvalidState)
 	require.Equal(t, "CANCELLED", details["status"])
+}
+
+// Two cancellations of the same seats come at once, and want the money in different places: whoever is second is told where it goes.
+func TestWhoWantsTheMoneyElsewhereAndComesSecondIsTold(t *testing.T) {
+	t.Parallel()
+	for _, first := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
+		second := map[booking.RefundTo]booking.RefundTo{booking.RefundToOriginal: booking.RefundToWallet, booking.RefundToWallet: booking.RefundToOriginal}[first]
+		for name, seats := range map[string][]string{"all": nil, "one": {"A2"}} {
+			t.Run(string(first)+" "+name, func(t *testing.T) {
+				t.Parallel()
+				b := withPaidBooking(t)
+				id := booking.CancellationID("bk_1", seats)
+				// The other is faster between this one's look and its update, which Temporal answers with what the first came to.
+				b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
+					b.writeCancellation(booking.CancelSeatsRequest{BookingID: "bk_1", Seats: seats, RefundTo: first})
+					return booking.CancelledSeats{CancellationID: id, BookingID: "bk_1", RefundTo: first}, nil
+				})
+				wish := map[string]any{"refundTo": second}
+				if seats != nil {
+					wish["seatIds"] = seats
+				}
+				for _, moment := range []string{"in the race", "later"} {
+					details := b.cancel(asha, "bk_1", wish).refuses(http.StatusConflict, booking.CodeConflict)
+					require.Equal(t, map[string]any{"field": "refundTo", "refundTo": string(first), "cancellationId": id}, details, moment)
+				}
+				var answer openapi.Cancellation
+				wish["refundTo"] = first
+				b.cancel(asha, "bk_1", wish).is(http.StatusOK, &answer)
+				require.Equal(t, first, answer.Cancellation.RefundTo)
+				delete(wish, "refundTo")
+				b.cancel(asha, "bk_1", wish).is(http.StatusOK, &answer)
+				require.Equal(t, first, answer.Cancellation.RefundTo, "who has not named a place is told it")
+				require.Equal(t, 1, b.count("SELECT count(*) FROM refunds"))
+			})
+		}
+	}
+}
+
+// Each seat by itself, then all that are left, of which there are none.
+func TestWhoCancelsWhatOthersHaveCancelledSeatBySeatIsTold(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.cancelsSeats()
+	for _, seat := range []string{"A1", "A2"} {
+		b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{seat}, "refundTo": "WALLET"}).is(http.StatusOK, nil)
+	}
+	details := b.cancel(asha, "bk_1", map[string]any{"refundTo": "ORIGINAL"}).refuses(http.StatusConflict, booking.CodeConflict)
+	require.Equal(t, "WALLET", details["refundTo"])
+	b.cancel(asha, "bk_1", map[string]any{"refundTo": "WALLET"}).is(http.StatusOK, nil)
+	b.cancel(asha, "bk_1", nil).is(http.StatusOK, nil)
 }
 
 // seat is one seat of a show's map.

@@ -10,7 +10,8 @@ import (
 const CancelBookingWorkflow = "CancelBooking"
 
 // CancelBookingWorkflowID is the workflow in which all cancellations of a confirmed booking happen, one after another. The update
-// UpdateCancel of CancelSeatsRequest, its id the CancellationID, answers with a CancelledSeats, or fails with a Refusal. It
+// UpdateCancel of CancelSeatsRequest, its id the CancellationID, answers with a CancelledSeats, or fails with a Refusal. Of several that are for the same
+// seats the first is carried out, and the others are answered with it: RefundTo says where the money goes. It
 // is sent together with a start of the workflow; a workflow that runs already takes it, and one that has ended runs again.
 func CancelBookingWorkflowID(bookingID string) string { return "cancel-booking/" + bookingID }
 
@@ -39,6 +40,13 @@ const (
 	// RefundToWallet gives all of it to the customer's wallet.
 	RefundToWallet RefundTo = "WALLET"
 )
+
+// RefundGoesElsewhere refuses a cancellation of seats that are cancelled already, with their money on its way to another place than this one
+// wants it to go.
+func RefundGoesElsewhere(cancellationID string, carriedOut RefundTo) *Refusal {
+	return Refuse(CodeConflict, "These seats have been cancelled already, and the money goes to "+string(carriedOut)+".").
+		With("field", "refundTo").With("refundTo", carriedOut).With("cancellationId", cancellationID)
+}
 
 // CancellationCause is why a confirmed booking is cancelled. The customer's own wish goes by the refund policy; any other cause
 // gives everything back, at any time.
