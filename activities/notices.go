@@ -74,6 +74,14 @@ func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest,
 			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, Reasons: []string{booking.ReasonShowCancelled, booking.ReasonNotOnSale},
 		})
 		return row.Written, row.Last, err
+	case booking.NoticeShowMoved:
+		row, err := q.ShowMovedWrite(ctx, db.ShowMovedWriteParams{ShowID: req.ShowID, AfterBooking: after, Most: noticePage})
+		return row.Written, row.Last, err
+	case booking.NoticeSeatsMoved:
+		row, err := q.SeatsMovedWrite(ctx, db.SeatsMovedWriteParams{
+			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, PatienceSeconds: booking.NoticePatience.Seconds(),
+		})
+		return row.Written, row.Last, err
 	}
 	return 0, "", booking.InvalidField("kind", "There is no such kind of notice.")
 }

@@ -68,7 +68,7 @@ func (n *Notifier) SendNotices(ctx context.Context, req booking.NotifyShowReques
 func (n *Notifier) drop(ctx context.Context, req booking.NotifyShowRequest) error {
 	q := db.New(n.pool)
 	err := q.NoticesDrop(ctx, db.NoticesDropParams{
-		ShowID: req.ShowID, Kind: string(req.Kind), PatienceSeconds: booking.NoticePatience.Seconds(),
+		ShowID: req.ShowID, Kind: req.Kind, PatienceSeconds: booking.NoticePatience.Seconds(),
 	})
 	if err != nil || n.mailer != nil {
 		return err
@@ -157,12 +157,13 @@ func (n *Notifier) send(ctx context.Context, session notify.Session, b batch, ro
 	if err != nil {
 		return false, err
 	}
-	sendErr := session.Send(notify.Message{ID: row.ID, To: row.Email, Subject: content.Subject(), Text: content.Text()})
+	subject, words := content.Subject(), content.Text()
+	sendErr := session.Send(notify.Message{ID: row.ID, To: row.Email, Subject: subject, Text: words})
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mailNote)
 	defer cancel()
 	q := db.New(n.pool)
 	if sendErr == nil {
-		return false, q.NoticeSent(ctx, row.ID)
+		return false, q.NoticeSent(ctx, db.NoticeSentParams{ID: row.ID, Subject: subject, Words: words})
 	}
 	failed, ok := errors.AsType[*notify.Error](sendErr)
 	if !ok {

@@ -102,6 +102,15 @@ func (p *post) sent(req booking.NotifyShowRequest) booking.NoticesStanding {
 	return standing
 }
 
+// letTimeGoBy brings a show nearer, as time does: nobody moves it.
+func (p *post) letTimeGoBy(startsAt string) {
+	p.t.Helper()
+	p.exec(`ALTER TABLE shows DISABLE TRIGGER shows_moves_are_noted;
+	        UPDATE shows SET starts_at = ` + startsAt + `, ends_at = ` + startsAt + ` + interval '4 hours';
+	        ALTER TABLE shows ENABLE TRIGGER shows_moves_are_noted;
+	        UPDATE notices SET starts_at = ` + startsAt + ` WHERE status = 'PENDING'`)
+}
+
 // letPausePass makes unsent notices due.
 func (p *post) letPausePass() {
 	p.exec(`UPDATE notices SET next_try_at = now() WHERE status = 'PENDING'`)
@@ -142,15 +151,15 @@ func TestOnlyShowsThatBeginSoonAreRemindedOf(t *testing.T) {
 		require.NoError(t, err)
 		return found.Shows
 	}
-	for name, change := range map[string]string{
-		"it is far off": `UPDATE shows SET starts_at = now() + interval '3 days', ends_at = now() + interval '4 days'`,
-		"it has begun":  `UPDATE shows SET starts_at = now() - interval '1 minute', ends_at = now() + interval '1 day'`,
+	for name, start := range map[string]string{
+		"it is far off": `now() + interval '3 days'`,
+		"it has begun":  `now() - interval '1 minute'`,
 	} {
-		p.exec(change)
+		p.letTimeGoBy(start)
 		require.Empty(t, find(), name)
 		require.Zero(t, p.writes(reminder()), name)
 	}
-	p.exec(`UPDATE shows SET starts_at = now() + interval '1 day', ends_at = now() + interval '2 days'`)
+	p.letTimeGoBy(`now() + interval '1 day'`)
 	require.Equal(t, []booking.ShowNotice{{Kind: booking.NoticeReminder, ShowID: "sh_1"}}, find())
 	require.Equal(t, 1, p.writes(reminder()))
 	require.Empty(t, find(), "somebody is sending it")
@@ -178,7 +187,7 @@ func TestReminderIsNeverSentLate(t *testing.T) {
 		BookingID: "bk_2", RefundTo: booking.RefundToOriginal, Cause: booking.CauseOperator, Actor: "us_op", Reason: "test", CorrelationID: "test",
 	})
 	require.NoError(t, err)
-	p.exec(`UPDATE shows SET starts_at = now() - interval '1 second'`)
+	p.letTimeGoBy(`now() - interval '1 second'`)
 	require.Equal(t, booking.NoticesStanding{Skipped: 2}, p.sent(reminder()))
 	require.Equal(t, "SKIPPED 0 TOO_LATE", p.notice("bk_1"))
 	require.Equal(t, "SKIPPED 0 CANCELLED", p.notice("bk_2"))
@@ -192,7 +201,7 @@ func TestReminderStopsAtTheStart(t *testing.T) {
 	p.sell("bk_1", "us_asha", "A1")
 	p.sell("bk_2", "us_asha", "A2")
 	p.writes(reminder())
-	p.exec(`UPDATE shows SET starts_at = now() + interval '15 seconds'`)
+	p.letTimeGoBy(`now() + interval '15 seconds'`)
 	starts := time.Now().Add(15 * time.Second)
 	p.box.SetFault(func(stage mailbox.Stage, _ string) error {
 		if stage == mailbox.StageContent {
@@ -507,4 +516,185 @@ func TestNoticesAreKeptAndEndOnce(t *testing.T) {
 		_, err := p.worker.Exec(t.Context(), sql)
 		require.ErrorContains(t, err, "permission denied", sql)
 	}
+}
+
+func showMoved() booking.NotifyShowRequest {
+	return booking.NotifyShowRequest{Kind: booking.NoticeShowMoved, ShowID: "sh_1", CorrelationID: "test"}
+}
+
+func seatsMoved() booking.NotifyShowRequest {
+	return booking.NotifyShowRequest{Kind: booking.NoticeSeatsMoved, ShowID: "sh_1", CorrelationID: "test"}
+}
+
+// moveShow has a show begin at another time, so many hours from now.
+func (p *post) moveShow(hours int) {
+	p.t.Helper()
+	p.exec(fmt.Sprintf(`UPDATE shows SET starts_at = date_trunc('hour', now()) + interval '%[1]d hours', ends_at = date_trunc('hour', now()) + interval '%[2]d hours'`, hours, hours+4))
+}
+
+// begins is when the show begins, as a notice says it.
+func (p *post) begins() string {
+	p.t.Helper()
+	return p.text(`SELECT to_char(starts_at AT TIME ZONE 'Asia/Kolkata', 'FMDay, FMDD FMMonth YYYY, HH24:MI') || ' (UTC+05:30)' FROM shows`)
+}
+
+// wanted are the kinds of notices that customers of the show are still to get.
+func (p *post) wanted() []booking.NoticeKind {
+	p.t.Helper()
+	found, err := p.notifier.FindShowsToNotify(p.t.Context())
+	require.NoError(p.t, err)
+	kinds := []booking.NoticeKind{}
+	for _, show := range found.Shows {
+		kinds = append(kinds, show.Kind)
+	}
+	return kinds
+}
+
+func TestAMovedShowIsToldAndRemindedOfAgain(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.moveShow(5)
+	p.sell("bk_1", "us_asha", "A1")
+	p.hold("bk_held", "us_ben", "B1")
+	require.Equal(t, []booking.NoticeKind{booking.NoticeReminder}, p.wanted(), "who books after a move knows the new time")
+	require.Equal(t, 1, p.writes(reminder()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1}, p.sent(reminder()))
+	before := p.begins()
+
+	p.moveShow(7)
+	p.sell("bk_late", "us_asha", "A2")
+	require.Equal(t, []booking.NoticeKind{booking.NoticeReminder, booking.NoticeShowMoved}, p.wanted())
+	require.Equal(t, 1, p.writes(showMoved()), "nobody who has not paid, or who booked later")
+	require.Zero(t, p.writes(showMoved()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1}, p.sent(showMoved()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1}, p.sent(showMoved()))
+	require.Equal(t, 2, p.writes(reminder()), "for the new time, and for who booked since")
+	require.Zero(t, p.writes(reminder()))
+	require.Equal(t, booking.NoticesStanding{Sent: 3}, p.sent(reminder()))
+	require.Empty(t, p.wanted())
+
+	mails := p.box.Mails()
+	require.Len(t, mails, 4)
+	require.Contains(t, mails[0].Text, "Begins   "+before)
+	require.Equal(t, "asha@example.com", mails[1].To)
+	require.Contains(t, mails[1].Subject, "New time: Sholay on ")
+	require.Contains(t, mails[1].Text, "Begins   "+p.begins()+"\n  Not      "+before+"\n")
+	require.Contains(t, mails[2].Text, "Begins   "+p.begins())
+	ids := map[string]bool{}
+	for _, mail := range mails {
+		ids[mail.MessageID] = true
+	}
+	require.Len(t, ids, 4, "no mail program takes one for another")
+	require.Equal(t, mails[0].Text, p.text(`SELECT words FROM notices WHERE kind = 'REMINDER' AND booking_id = 'bk_1' ORDER BY created_at LIMIT 1`), "as it was mailed")
+}
+
+func TestAShowThatIsMovedBackIsToldOnlyToWhoWasTold(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.moveShow(60)
+	p.sell("bk_1", "us_asha", "A1")
+	first := p.begins()
+	p.moveShow(62)
+	p.moveShow(60)
+	require.Empty(t, p.wanted())
+	require.Zero(t, p.writes(showMoved()))
+
+	p.moveShow(64)
+	between := p.begins()
+	require.Equal(t, 1, p.writes(showMoved()))
+	p.sent(showMoved())
+	p.moveShow(60)
+	require.Equal(t, []booking.NoticeKind{booking.NoticeShowMoved}, p.wanted())
+	require.Equal(t, 1, p.writes(showMoved()))
+	p.sent(showMoved())
+	require.Empty(t, p.wanted())
+	mails := p.box.Mails()
+	require.Len(t, mails, 2)
+	require.Contains(t, mails[1].Text, "Begins   "+first+"\n  Not      "+between+"\n")
+}
+
+// What was written about a time and not mailed is never mailed once the show has yet another.
+func TestAShowIsMovedAgainBeforeAnybodyIsTold(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.moveShow(5)
+	p.sell("bk_1", "us_asha", "A1")
+	first := p.begins()
+	p.moveShow(6)
+	require.Equal(t, 1, p.writes(showMoved()))
+	require.Equal(t, 1, p.writes(reminder()))
+	p.moveShow(7)
+	require.Equal(t, 1, p.writes(showMoved()))
+	require.Equal(t, 1, p.writes(reminder()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1, Skipped: 1}, p.sent(showMoved()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1, Skipped: 1}, p.sent(reminder()))
+	require.Equal(t, 2, p.count(`SELECT count(*) FROM notices WHERE failure_code = 'MOVED'`))
+	mails := p.box.Mails()
+	require.Len(t, mails, 2)
+	require.Contains(t, mails[0].Text, "Begins   "+p.begins()+"\n  Not      "+first+"\n")
+	require.Contains(t, mails[1].Text, "Begins   "+p.begins()+"\n")
+}
+
+func TestOtherSeatsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.sell("bk_1", "us_asha", "A1", "A2")
+	p.sell("bk_2", "us_asha", "A5")
+	require.NoError(t, p.move("sm_none", "bk_2", nil, []string{"A5"}))
+	require.NotContains(t, p.wanted(), booking.NoticeSeatsMoved, "nothing has changed")
+	require.NoError(t, p.move("sm_1", "bk_1", nil, []string{"A2", "A7"}))
+	require.Contains(t, p.wanted(), booking.NoticeSeatsMoved)
+	require.Equal(t, 1, p.writes(seatsMoved()))
+	require.Zero(t, p.writes(seatsMoved()))
+	require.Equal(t, booking.NoticesStanding{Sent: 1}, p.sent(seatsMoved()))
+	require.NoError(t, p.move("sm_1", "bk_1", nil, []string{"A2", "A7"}), "the repeat of a move")
+	require.Zero(t, p.writes(seatsMoved()))
+	require.NoError(t, p.move("sm_2", "bk_1", []string{"A7"}, []string{"A8"}))
+	require.Equal(t, 1, p.writes(seatsMoved()), "another move")
+	require.Equal(t, booking.NoticesStanding{Sent: 2}, p.sent(seatsMoved()))
+	require.NotContains(t, p.wanted(), booking.NoticeSeatsMoved)
+
+	mails := p.box.Mails()
+	require.Len(t, mails, 2)
+	require.Contains(t, mails[0].Subject, "New seats: Sholay on ")
+	require.Contains(t, mails[0].Text, "Seats    A7 A2\n  Not      A1\n")
+	require.Contains(t, mails[1].Text, "Seats    A8 A2\n  Not      A7\n")
+}
+
+func TestNobodyIsToldOfMovesOfWhatIsOverOrCancelled(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.moveShow(5)
+	p.sell("bk_1", "us_asha", "A1")
+	p.sell("bk_2", "us_asha", "A2")
+	require.NoError(t, p.move("sm_1", "bk_1", nil, []string{"A7"}))
+	p.moveShow(6)
+	require.Equal(t, 2, p.writes(showMoved()))
+	require.Equal(t, 1, p.writes(seatsMoved()))
+	_, err := p.steps.CancelSeats(t.Context(), booking.CancelSeatsRequest{
+		BookingID: "bk_1", RefundTo: booking.RefundToOriginal, Cause: booking.CauseOperator, Actor: "us_op", Reason: "test", CorrelationID: "test",
+	})
+	require.NoError(t, err)
+	p.letTimeGoBy(`now() - interval '5 hours'`)
+	require.Equal(t, booking.NoticesStanding{Skipped: 2}, p.sent(showMoved()))
+	require.Equal(t, booking.NoticesStanding{Skipped: 1}, p.sent(seatsMoved()))
+	require.Equal(t, "CANCELLED,TOO_LATE", p.text(`SELECT string_agg(failure_code, ',' ORDER BY booking_id) FROM notices WHERE kind = 'SHOW_MOVED'`))
+	require.Empty(t, p.wanted())
+	require.Empty(t, p.box.Mails())
+}
+
+// Two workers at once, or one that begins again, write each notice once.
+func TestMovesAreToldOnceByTwoWriters(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	p.crowd(300)
+	p.moveShow(7)
+	var both sync.WaitGroup
+	written := make([]int, 2)
+	for i := range written {
+		both.Go(func() { written[i] = p.writes(showMoved()) })
+	}
+	both.Wait()
+	require.Equal(t, 300, written[0]+written[1])
+	require.Equal(t, booking.NoticesStanding{Sent: 300}, p.sent(showMoved()))
 }

@@ -29,7 +29,7 @@ func (h *handlers) MoveBooking(c echo.Context, bookingID openapi.BookingId, para
 	if err != nil {
 		return err
 	}
-	move.BookingID, move.MoveID = bookingID, booking.SeatMoveID(bookingID, principalOf(c).id, params.IdempotencyKey)
+	move.BookingID, move.ShowID, move.MoveID = bookingID, end.ShowID, booking.SeatMoveID(bookingID, principalOf(c).id, params.IdempotencyKey)
 	move.Actor, move.CorrelationID = principalOf(c).id, correlationID(c)
 	view, done, err := h.seatMove(ctx, move)
 	if err != nil {
@@ -39,7 +39,7 @@ func (h *handlers) MoveBooking(c echo.Context, bookingID openapi.BookingId, para
 		if end.Status != booking.StatusConfirmed {
 			return booking.WrongState("Only a confirmed booking can be moved to other seats.", end.Status)
 		}
-		if view, err = h.moveSeats(ctx, move, end.ShowID); err != nil {
+		if view, err = h.moveSeats(ctx, move); err != nil {
 			return err
 		}
 	}
@@ -112,12 +112,12 @@ func (h *handlers) seatMove(ctx context.Context, move booking.SeatMove) (view op
 }
 
 // moveSeats has the seats changed by a workflow. A move that was refused may be asked for again with the same key.
-func (h *handlers) moveSeats(ctx context.Context, move booking.SeatMove, showID string) (openapi.SeatMove, error) {
+func (h *handlers) moveSeats(ctx context.Context, move booking.SeatMove) (openapi.SeatMove, error) {
 	var outcome booking.SeatMoveOutcome
 	err := h.runShort(ctx, client.StartWorkflowOptions{
 		ID:                    booking.MoveSeatsWorkflowID(move.MoveID),
 		StaticSummary:         "move " + move.BookingID + " to " + strings.Join(move.To, " "),
-		TypedSearchAttributes: ofShow(showID),
+		TypedSearchAttributes: ofShow(move.ShowID),
 	}, booking.MoveSeatsWorkflow, move, &outcome)
 	if err != nil {
 		return openapi.SeatMove{}, err

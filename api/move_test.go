@@ -31,6 +31,7 @@ func TestABookingIsMovedOnce(t *testing.T) {
 		require.Equal(t, []string{"A2"}, move.From)
 		require.Equal(t, []string{"B4"}, move.To)
 		require.Equal(t, "broken", move.Reason)
+		require.Equal(t, "sh_hindi", move.ShowID, "whose customer is told")
 		require.Equal(t, ada, move.Actor)
 		b.exec("UPDATE booking_seats SET seat = 'B4' WHERE seat = 'A2'")
 		b.exec("UPDATE bookings SET seat_labels = '{A1,B4}'")

@@ -51,6 +51,7 @@ func (h *handlers) ListNotices(c echo.Context, params openapi.ListNoticesParams)
 	return c.JSON(http.StatusOK, list)
 }
 
+// noticeView shows a notice as it was mailed, or in the words in which it would be.
 func (h *handlers) noticeView(row db.NoticeContentsRow) (openapi.Notice, error) {
 	start, err := h.zones.in(row.StartsAt, row.TimeZone)
 	if err != nil {
@@ -65,8 +66,12 @@ func (h *handlers) noticeView(row db.NoticeContentsRow) (openapi.Notice, error) 
 		local := row.SentAt.In(start.Location())
 		mailedAt = &local
 	}
+	subject, text := content.Subject(), content.Text()
+	if row.Subject != nil && row.Words != nil {
+		subject, text = *row.Subject, *row.Words
+	}
 	return openapi.Notice{
-		Id: row.ID, Kind: row.Kind, ShowId: row.ShowID, BookingId: row.BookingID, Subject: content.Subject(), Text: content.Text(),
+		Id: row.ID, Kind: row.Kind, ShowId: row.ShowID, BookingId: row.BookingID, Subject: subject, Text: text,
 		CreatedAt: row.CreatedAt.In(start.Location()), MailedAt: mailedAt,
 	}, nil
 }

@@ -33,6 +33,10 @@ const (
 	NoticeReminder NoticeKind = "REMINDER"
 	// NoticeShowCancelled: a show does not take place, and what becomes of the money.
 	NoticeShowCancelled NoticeKind = "SHOW_CANCELLED"
+	// NoticeShowMoved: a show begins at another time.
+	NoticeShowMoved NoticeKind = "SHOW_MOVED"
+	// NoticeSeatsMoved: an operator has given a booking other seats.
+	NoticeSeatsMoved NoticeKind = "SEATS_MOVED"
 )
 
 // NoticeStatus is where the e-mail of a notice stands.

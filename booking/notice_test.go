@@ -51,6 +51,21 @@ func TestNoticeOfACancelledShowSaysWhereTheMoneyGoes(t *testing.T) {
 		"  ₹100.00 to your wallet with us\n  ₹202.00 to the card that you paid with")
 }
 
+func TestNoticesOfMovesSayWhatIsNewAndWhatWasBefore(t *testing.T) {
+	t.Parallel()
+	moved := content(booking.NoticeShowMoved)
+	moved.MovedFrom = moved.StartsAt.Add(-90 * time.Minute)
+	require.Equal(t, "New time: Sholay on 20 November, 18:30", moved.Subject())
+	require.Contains(t, moved.Text(), "  Begins   Friday, 20 November 2026, 18:30 (UTC+05:30)\n  Not      Friday, 20 November 2026, 17:00 (UTC+05:30)\n")
+	require.Contains(t, moved.Text(), "Your seats stay the same.")
+
+	seats := content(booking.NoticeSeatsMoved)
+	seats.MovedSeats = []string{"B7", "B8"}
+	require.Equal(t, "New seats: Sholay on 20 November, 18:30", seats.Subject())
+	require.Contains(t, seats.Text(), "  Seats    A1 A2\n  Not      B7 B8\n")
+	require.Contains(t, seats.Text(), "What you paid stays the same.")
+}
+
 func TestNamesAndTitlesStayOnTheirLines(t *testing.T) {
 	t.Parallel()
 	evil := content(booking.NoticeReminder)
@@ -58,4 +73,19 @@ func TestNamesAndTitlesStayOnTheirLines(t *testing.T) {
 	require.NotContains(t, evil.Subject(), "\n")
 	require.Len(t, strings.Split(evil.Text(), "\n"), len(strings.Split(content(booking.NoticeReminder).Text(), "\n")))
 	require.Contains(t, evil.Text(), "Dear Asha Send money to Eve,\n")
+}
+
+// Accounts that are older than the rule against links in names are mailed, too.
+func TestANameIsNoLinkInAMail(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Asha Rao": "Asha Rao", "A. R. Rahman": "A. R. Rahman", "Jr.": "Jr.", "علی\u200cرضا": "علی\u200cرضا",
+		"http://evil.example/x": "http: //evil. example/x", "www.evil.example": "www. evil. example", "evil.com": "evil. com", "eve@evil.com": "eve@ evil. com",
+		"evil。com": "evil。 com", "mailto:eve": "mailto: eve", "ev\u200bil.\u200bcom": "evil. com", "Mi\u202era": "Mi ra", "a..b": "a. . b",
+	} {
+		notice := content(booking.NoticeReminder)
+		notice.CustomerName = name
+		first, _, _ := strings.Cut(notice.Text(), "\n")
+		require.Equal(t, "Dear "+want+",", first)
+	}
 }

@@ -16,10 +16,10 @@ type NoticeContent struct {
 	TheatreName    string
 	TheatreAddress string
 	ScreenName     string
-	// StartsAt is in the theatre's own zone.
-	StartsAt time.Time
-	// Seats are those that the booking has, or has lost.
-	Seats []string
+	// StartsAt is in the theatre's own zone, and so is MovedFrom: when the show was to begin by what its customer knew.
+	StartsAt, MovedFrom time.Time
+	// Seats are those that the booking has, or has lost. MovedSeats are those that an operator has replaced.
+	Seats, MovedSeats []string
 	// Refunds are what goes back because the show was cancelled.
 	Refunds []NoticeRefund
 }
@@ -36,32 +36,55 @@ const noticeTime = "Monday, 2 January 2006, 15:04 (UTC-07:00)"
 // Subject is the notice in one line.
 func (c NoticeContent) Subject() string {
 	movie, begin := oneLine(c.MovieTitle), c.StartsAt.Format("2 January, 15:04")
-	if c.Kind == NoticeShowCancelled {
+	switch c.Kind {
+	case NoticeShowCancelled:
 		return "Cancelled: " + movie + " on " + begin
+	case NoticeShowMoved:
+		return "New time: " + movie + " on " + begin
+	case NoticeSeatsMoved:
+		return "New seats: " + movie + " on " + begin
+	case NoticeReminder:
 	}
 	return "Reminder: " + movie + " on " + begin
 }
+
+// opening and closing are what a notice begins and ends with. A cancelled show ends with what goes back.
+var (
+	opening = map[NoticeKind]string{
+		NoticeReminder:      "your show begins soon.",
+		NoticeShowCancelled: "we are sorry: this show has been cancelled and does not take place.",
+		NoticeShowMoved:     "this show begins at another time than you know.",
+		NoticeSeatsMoved:    "we are sorry: we had to give you other seats.",
+	}
+	closing = map[NoticeKind]string{
+		NoticeReminder:   "Your ticket is with your booking. Enjoy the show!",
+		NoticeShowMoved:  "Your seats stay the same. Your ticket is with your booking.",
+		NoticeSeatsMoved: "What you paid stays the same. Your ticket, which is with your booking, names the new seats.",
+	}
+)
 
 // Text is the whole notice. It ends with a line break.
 func (c NoticeContent) Text() string {
 	var text strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
-	say("Dear %s,\n", oneLine(c.CustomerName))
-	if c.Kind == NoticeShowCancelled {
-		say("we are sorry: this show has been cancelled and does not take place.\n")
-	} else {
-		say("your show begins soon.\n")
-	}
+	say("Dear %s,\n", unlinked(oneLine(c.CustomerName)))
+	say("%s\n", opening[c.Kind])
 	say("  Movie    %s", oneLine(c.MovieTitle))
 	say("  Theatre  %s, %s", oneLine(c.TheatreName), oneLine(c.TheatreAddress))
 	say("  Screen   %s", oneLine(c.ScreenName))
 	say("  Begins   %s", c.StartsAt.Format(noticeTime))
+	if c.Kind == NoticeShowMoved {
+		say("  Not      %s", c.MovedFrom.Format(noticeTime))
+	}
 	say("  Seats    %s", strings.Join(c.Seats, " "))
+	if c.Kind == NoticeSeatsMoved {
+		say("  Not      %s", strings.Join(c.MovedSeats, " "))
+	}
 	say("  Booking  %s\n", c.BookingID)
 	if c.Kind == NoticeShowCancelled {
 		c.sayRefunds(say)
 	} else {
-		say("Your ticket is with your booking. Enjoy the show!")
+		say("%s", closing[c.Kind])
 	}
 	return text.String()
 }
@@ -81,7 +104,27 @@ func (c NoticeContent) sayRefunds(say func(string, ...any)) {
 	}
 }
 
-// oneLine keeps a text from becoming more than one line, or a line of its own.
+// oneLine keeps a text from becoming more than one line, or a line of its own, and from turning the direction of what follows.
 func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	}), " ")
+}
+
+// unlinked keeps mail programs from making links of what a stranger may have written, in an account that is older than the rule against
+// that: nothing is a link in which a space follows each full stop, colon and at sign.
+func unlinked(text string) string {
+	var kept strings.Builder
+	parted := false
+	for _, r := range text {
+		if unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+			continue
+		}
+		if parted && !unicode.IsSpace(r) {
+			kept.WriteByte(' ')
+		}
+		kept.WriteRune(r)
+		parted = strings.ContainsRune(".:@。．｡：＠", r)
+	}
+	return kept.String()
 }

@@ -61,6 +61,8 @@ type EndedBooking struct {
 type SeatMove struct {
 	MoveID    string `json:"moveId"`
 	BookingID string `json:"bookingId"`
+	// ShowID is the booking's show, whose customers are told. Moves of the past have none.
+	ShowID string `json:"showId,omitempty"`
 	// From are seats of the booking; all that are left when empty. To are as many: one that is on both sides stays, and the others
 	// change in the order of SortSeats.
 	From []string `json:"from,omitempty"`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // The provider's intents that this deployment made.
@@ -86,6 +87,19 @@ type BookingEvent struct {
 	Actor         string
 	CorrelationID string
 	At            time.Time
+}
+
+// One row for each booking, reader and day (UTC), however often the reader looks. It is part of the operators' trail.
+type BookingRead struct {
+	ID        int64
+	BookingID string
+	Actor     string
+	Day       pgtype.Date
+	Times     int64
+	FirstAt   time.Time
+	LastAt    time.Time
+	// Of the first look of the day.
+	CorrelationID string
 }
 
 // The quote, seat by seat. Who owns a seat stands in claims.
@@ -331,9 +345,8 @@ type Movie struct {
 	Status           string
 }
 
-// One for each booking and kind. Its words are made of the booking when it is sent or read.
+// One for each booking, kind and occasion. Its words are made when it is mailed, and kept as they were mailed.
 type Notice struct {
-	ID         string
 	BookingID  string
 	ShowID     string
 	CustomerID string
@@ -347,6 +360,16 @@ type Notice struct {
 	NextTryAt time.Time
 	CreatedAt time.Time
 	SentAt    *time.Time
+	// What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show's latest move; SEATS_MOVED: the move; empty: there is but one.
+	Occasion string
+	// When the show began as far as was known when this was written.
+	StartsAt time.Time
+	// When the show was to begin by what its customer knew.
+	MovedFrom *time.Time
+	Subject   *string
+	// What was mailed, under the subject. Null while it was not, and for what was mailed before words were kept.
+	Words *string
+	ID    string
 }
 
 // Acts of operators that no other trail tells of. All acts are in the view operator_trail.
@@ -509,6 +532,15 @@ type Show struct {
 	Status   string
 	// How long a booking of this show may stay unpaid.
 	HoldSeconds int32
+}
+
+// Every change of the time at which a show begins, whoever made it. The database itself writes it.
+type ShowMove struct {
+	ID           int64
+	ShowID       string
+	FromStartsAt time.Time
+	ToStartsAt   time.Time
+	At           time.Time
 }
 
 type ShowPrice struct {

@@ -14,7 +14,9 @@ import (
 
 const noticeContents = `-- name: NoticeContents :many
 SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
-       t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, sh.starts_at,
+       t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, n.starts_at, n.moved_from, n.subject, n.words,
+       ARRAY(SELECT old.label FROM seat_moves sm CROSS JOIN unnest(sm.from_seats) WITH ORDINALITY AS old (label, n)
+             WHERE n.kind = 'SEATS_MOVED' AND sm.id = n.occasion AND old.label <> ALL (sm.to_seats) ORDER BY old.n)::text[] AS moved_seats,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
@@ -52,12 +54,16 @@ type NoticeContentsRow struct {
 	TimeZone       string
 	ScreenName     string
 	StartsAt       time.Time
+	MovedFrom      *time.Time
+	Subject        *string
+	Words          *string
+	MovedSeats     []string
 	Seats          []string
 	Refunds        []byte
 }
 
-// All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking has, or had when
-// its reminder was mailed, or those that the cancelled show took away.
+// All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
+// that the booking has, or had when its reminder was mailed, or those that the cancelled show took away.
 func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeContentsRow, error) {
 	rows, err := q.db.Query(ctx, noticeContents, ids)
 	if err != nil {
@@ -83,6 +89,10 @@ func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeCon
 			&i.TimeZone,
 			&i.ScreenName,
 			&i.StartsAt,
+			&i.MovedFrom,
+			&i.Subject,
+			&i.Words,
+			&i.MovedSeats,
 			&i.Seats,
 			&i.Refunds,
 		); err != nil {
@@ -100,8 +110,9 @@ const noticeIDsOfCustomer = `-- name: NoticeIDsOfCustomer :many
 SELECT n.id, n.created_at
 FROM notices n
 WHERE n.customer_id = $1 AND (n.created_at, n.id) < ($2::timestamptz, $3::text)
-  AND NOT (n.kind = 'REMINDER' AND n.status <> 'SENT'
-           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') FROM bookings b WHERE b.id = n.booking_id))
+  AND NOT (n.kind IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') AND n.status <> 'SENT'
+           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') OR n.kind <> 'SEATS_MOVED' AND n.starts_at <> sh.starts_at
+                FROM bookings b JOIN shows sh ON sh.id = b.show_id WHERE b.id = n.booking_id))
 ORDER BY n.created_at DESC, n.id DESC
 LIMIT $4::int
 `
@@ -119,7 +130,7 @@ type NoticeIDsOfCustomerRow struct {
 }
 
 // A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
-// not. Nobody is to come because of a reminder that was not mailed when its booking had been cancelled.
+// not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again.
 func (q *Queries) NoticeIDsOfCustomer(ctx context.Context, arg NoticeIDsOfCustomerParams) ([]NoticeIDsOfCustomerRow, error) {
 	rows, err := q.db.Query(ctx, noticeIDsOfCustomer,
 		arg.CustomerID,
@@ -177,13 +188,19 @@ func (q *Queries) NoticeNotSent(ctx context.Context, arg NoticeNotSentParams) er
 }
 
 const noticeSent = `-- name: NoticeSent :exec
-UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL
-WHERE n.id = $1 AND n.status = 'PENDING'
+UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL, subject = $1::text, words = $2::text
+WHERE n.id = $3 AND n.status = 'PENDING'
 `
 
-// Notes that the mail server has accepted a notice, whoever has the claim on it now.
-func (q *Queries) NoticeSent(ctx context.Context, id string) error {
-	_, err := q.db.Exec(ctx, noticeSent, id)
+type NoticeSentParams struct {
+	Subject string
+	Words   string
+	ID      string
+}
+
+// Notes that the mail server has accepted a notice, whoever has the claim on it now, and in which words.
+func (q *Queries) NoticeSent(ctx context.Context, arg NoticeSentParams) error {
+	_, err := q.db.Exec(ctx, noticeSent, arg.Subject, arg.Words, arg.ID)
 	return err
 }
 
@@ -241,26 +258,30 @@ func (q *Queries) NoticesClaim(ctx context.Context, arg NoticesClaimParams) ([]N
 const noticesDrop = `-- name: NoticesDrop :exec
 UPDATE notices n
 SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
-FROM bookings b
-JOIN shows sh ON sh.id = b.show_id
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN $2::text = 'REMINDER' AND (b.status <> 'CONFIRMED' OR sh.status = 'CANCELLED') THEN 'CANCELLED'
-                WHEN $2::text = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
-                ELSE 'GAVE_UP' END AS code) AS useless
-WHERE n.show_id = $1 AND n.kind = $2::text AND n.status = 'PENDING' AND b.id = n.booking_id
-  AND (useless.code <> 'GAVE_UP' OR n.created_at < now() - make_interval(secs => $3::float8))
+FROM (SELECT p.id, p.created_at,
+             CASE WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
+                  WHEN b.status NOT IN ('CONFIRMED', 'COMPLETED') OR sh.status = 'CANCELLED' THEN 'CANCELLED'
+                  WHEN p.kind <> 'SEATS_MOVED' AND p.occasion <> latest_show_move(sh.id) THEN 'MOVED'
+                  WHEN sh.ends_at <= now() OR p.kind = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
+                  ELSE 'GAVE_UP' END AS code
+      FROM notices p
+      JOIN bookings b ON b.id = p.booking_id
+      JOIN shows sh ON sh.id = b.show_id
+      WHERE p.show_id = $2 AND p.kind = $3 AND p.status = 'PENDING') AS useless
+WHERE n.id = useless.id AND n.status = 'PENDING'
+  AND (useless.code <> 'GAVE_UP' OR useless.created_at < now() - make_interval(secs => $1::float8))
 `
 
 type NoticesDropParams struct {
-	ShowID          string
-	Kind            string
 	PatienceSeconds float64
+	ShowID          string
+	Kind            booking.NoticeKind
 }
 
-// Ends the unsent notices of a show that are of no use any more: reminders of what has begun or is not to be seen, and what could not be
-// sent for too long.
+// Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, or about a time that is not
+// the show's any more; and what could not be sent for too long.
 func (q *Queries) NoticesDrop(ctx context.Context, arg NoticesDropParams) error {
-	_, err := q.db.Exec(ctx, noticesDrop, arg.ShowID, arg.Kind, arg.PatienceSeconds)
+	_, err := q.db.Exec(ctx, noticesDrop, arg.PatienceSeconds, arg.ShowID, arg.Kind)
 	return err
 }
 
@@ -336,17 +357,18 @@ func (q *Queries) NoticesStanding(ctx context.Context, arg NoticesStandingParams
 
 const remindersWrite = `-- name: RemindersWrite :one
 WITH written AS (
-    INSERT INTO notices (booking_id, show_id, customer_id, kind)
-    SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'REMINDER', latest.move, sh.starts_at
     FROM shows sh
+    CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
     JOIN bookings b ON b.show_id = sh.id
     WHERE sh.id = $1 AND b.id > $2::text AND sh.status <> 'CANCELLED'
       AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => $3::float8)
       AND b.status = 'CONFIRMED'
-      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER') = 0
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move) = 0
     ORDER BY b.id
     LIMIT $4::int
-    ON CONFLICT (booking_id, kind) DO NOTHING
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
@@ -365,8 +387,8 @@ type RemindersWriteRow struct {
 }
 
 // Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
-// theirs. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that nothing here grows with
-// all that customers were ever told, whatever the planner knows of a show that has just changed.
+// theirs since the show was moved last. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that
+// nothing here grows with all that customers were ever told, whatever the planner knows of a show that has just changed.
 func (q *Queries) RemindersWrite(ctx context.Context, arg RemindersWriteParams) (RemindersWriteRow, error) {
 	row := q.db.QueryRow(ctx, remindersWrite,
 		arg.ShowID,
@@ -379,10 +401,53 @@ func (q *Queries) RemindersWrite(ctx context.Context, arg RemindersWriteParams) 
 	return i, err
 }
 
+const seatsMovedWrite = `-- name: SeatsMovedWrite :one
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'SEATS_MOVED', m.id, sh.starts_at
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    JOIN seat_moves m ON m.booking_id = b.id
+    WHERE sh.id = $1 AND b.id > $2::text AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      AND b.status = 'CONFIRMED' AND m.from_seats <> m.to_seats AND m.at > now() - make_interval(secs => $3::float8)
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id) = 0
+    ORDER BY b.id, m.at
+    LIMIT $4::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
+`
+
+type SeatsMovedWriteParams struct {
+	ShowID          string
+	AfterBooking    string
+	PatienceSeconds float64
+	Most            int32
+}
+
+type SeatsMovedWriteRow struct {
+	Written int32
+	Last    string
+}
+
+// Writes a notice for each time that an operator has lately given a booking of a show other seats, as RemindersWrite does.
+func (q *Queries) SeatsMovedWrite(ctx context.Context, arg SeatsMovedWriteParams) (SeatsMovedWriteRow, error) {
+	row := q.db.QueryRow(ctx, seatsMovedWrite,
+		arg.ShowID,
+		arg.AfterBooking,
+		arg.PatienceSeconds,
+		arg.Most,
+	)
+	var i SeatsMovedWriteRow
+	err := row.Scan(&i.Written, &i.Last)
+	return i, err
+}
+
 const showCancelledWrite = `-- name: ShowCancelledWrite :one
 WITH written AS (
-    INSERT INTO notices (booking_id, show_id, customer_id, kind)
-    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED', sh.starts_at
     FROM shows sh
     JOIN bookings b ON b.show_id = sh.id
     WHERE sh.id = $1 AND b.id > $2::text AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
@@ -392,7 +457,7 @@ WITH written AS (
            OR (SELECT bool_or(r.cancellation_id IS NULL AND r.reason = ANY ($3::text[])) FROM refunds r WHERE r.booking_id = b.id))
     ORDER BY b.id
     LIMIT $4::int
-    ON CONFLICT (booking_id, kind) DO NOTHING
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
@@ -424,25 +489,81 @@ func (q *Queries) ShowCancelledWrite(ctx context.Context, arg ShowCancelledWrite
 	return i, err
 }
 
+const showMovedWrite = `-- name: ShowMovedWrite :one
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at, moved_from)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_MOVED', latest.move, sh.starts_at, start_known(b.id)
+    FROM shows sh
+    CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = $1 AND b.id > $2::text AND sh.status <> 'CANCELLED' AND sh.ends_at > now() AND latest.move <> ''
+      AND b.status = 'CONFIRMED'
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_MOVED' AND n.occasion = latest.move) = 0
+      AND start_known(b.id) <> sh.starts_at
+    ORDER BY b.id
+    LIMIT $3::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
+`
+
+type ShowMovedWriteParams struct {
+	ShowID       string
+	AfterBooking string
+	Most         int32
+}
+
+type ShowMovedWriteRow struct {
+	Written int32
+	Last    string
+}
+
+// Writes the notice that their show begins at another time for those who know of another, as RemindersWrite does. Who has never been told
+// of a move that was taken back is told nothing.
+func (q *Queries) ShowMovedWrite(ctx context.Context, arg ShowMovedWriteParams) (ShowMovedWriteRow, error) {
+	row := q.db.QueryRow(ctx, showMovedWrite, arg.ShowID, arg.AfterBooking, arg.Most)
+	var i ShowMovedWriteRow
+	err := row.Scan(&i.Written, &i.Last)
+	return i, err
+}
+
 const showsToNotify = `-- name: ShowsToNotify :many
 SELECT wanted.kind::text AS kind, wanted.show_id::text AS show_id
 FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
       FROM shows sh
+      CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
       WHERE sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => $1::float8) AND sh.status <> 'CANCELLED'
         AND EXISTS (SELECT FROM bookings b
                     WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
-                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER'))
+                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move))
+      UNION
+      SELECT 'SHOW_MOVED', sh.id
+      FROM show_moves m
+      JOIN shows sh ON sh.id = m.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      WHERE m.at > now() - make_interval(secs => $2::float8) AND m.id::text = latest_show_move(sh.id)
+        AND EXISTS (SELECT FROM bookings b
+                    WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
+                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_MOVED' AND n.occasion = m.id::text)
+                      AND start_known(b.id) <> sh.starts_at)
+      UNION
+      SELECT 'SEATS_MOVED', b.show_id
+      FROM seat_moves m
+      JOIN bookings b ON b.id = m.booking_id AND b.status = 'CONFIRMED'
+      JOIN shows sh ON sh.id = b.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      WHERE m.at > now() - make_interval(secs => $2::float8) AND m.from_seats <> m.to_seats
+        AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id)
       UNION
       SELECT n.kind, n.show_id
       FROM notices n
-      WHERE n.status = 'PENDING' AND n.next_try_at < now() - make_interval(secs => $2::float8)
+      WHERE n.status = 'PENDING' AND n.next_try_at < now() - make_interval(secs => $3::float8)
       UNION
       SELECT 'SHOW_CANCELLED', b.show_id
       FROM cancellations c
       JOIN bookings b ON b.id = c.booking_id AND b.status = 'CANCELLED'
       JOIN shows sh ON sh.id = b.show_id AND sh.status = 'CANCELLED'
-      WHERE c.cause = 'SHOW_CANCELLED' AND c.at < now() - make_interval(secs => $2::float8)
-        AND c.at > now() - make_interval(secs => $3::float8)
+      WHERE c.cause = 'SHOW_CANCELLED' AND c.at < now() - make_interval(secs => $3::float8)
+        AND c.at > now() - make_interval(secs => $2::float8)
         AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_CANCELLED')) AS wanted
 JOIN shows sh ON sh.id = wanted.show_id
 ORDER BY sh.starts_at, sh.id, wanted.kind
@@ -451,8 +572,8 @@ LIMIT $4::int
 
 type ShowsToNotifyParams struct {
 	BeforeSeconds   float64
-	AfterSeconds    float64
 	PatienceSeconds float64
+	AfterSeconds    float64
 	Most            int32
 }
 
@@ -461,13 +582,13 @@ type ShowsToNotifyRow struct {
 	ShowID string
 }
 
-// Shows whose customers are to be told something: that they begin soon; what has been written and is sent by nobody; and, if the cascade
-// could not have it done, that they are cancelled. The most urgent first.
+// Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; what has been
+// written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
 func (q *Queries) ShowsToNotify(ctx context.Context, arg ShowsToNotifyParams) ([]ShowsToNotifyRow, error) {
 	rows, err := q.db.Query(ctx, showsToNotify,
 		arg.BeforeSeconds,
-		arg.AfterSeconds,
 		arg.PatienceSeconds,
+		arg.AfterSeconds,
 		arg.Most,
 	)
 	if err != nil {

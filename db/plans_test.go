@@ -29,7 +29,7 @@ var wholeTables = []string{"audit.sql.gen.go", "seed.sql.gen.go"}
 // growing are the tables that have rows for every booking, customer or show that there ever was.
 var growing = []string{
 	"bookings", "booking_seats", "booking_events", "claims", "payments", "refunds", "refund_events", "cancellations",
-	"ledger_transactions", "ledger_entries", "ledger_accounts", "users", "shows", "webhook_events", "notices",
+	"ledger_transactions", "ledger_entries", "ledger_accounts", "users", "shows", "webhook_events", "notices", "booking_reads", "show_moves",
 }
 
 // underWay are indexes of nothing but what has not come to its end, of which there is as much as is sold at a time.
@@ -45,8 +45,11 @@ FROM generate_series(1, 20000) n;
 INSERT INTO users (id, email, name) SELECT 'us_' || n || '_old', 'old' || n || '@example.com', 'U' FROM generate_series(1, 20000) n;
 INSERT INTO webhook_events (event_id, type, intent_id, booking_id, outcome, occurred_at, received_at)
 SELECT 'evt_' || id, 'payment_intent.succeeded', intent_id, booking_id, 'SIGNALLED', created_at, created_at FROM payments;
-INSERT INTO notices (booking_id, show_id, customer_id, kind, status, created_at, sent_at)
-SELECT id, show_id, customer_id, 'REMINDER', 'SENT', created_at, created_at FROM bookings;
+INSERT INTO notices (booking_id, show_id, customer_id, kind, status, created_at, sent_at, starts_at)
+SELECT id, show_id, customer_id, 'REMINDER', 'SENT', created_at, created_at, created_at FROM bookings;
+INSERT INTO booking_reads (booking_id, actor, first_at, last_at, day, correlation_id) SELECT id, 'us_staff', created_at, created_at, created_at::date, 'test' FROM bookings;
+INSERT INTO show_moves (show_id, from_starts_at, to_starts_at, at)
+SELECT id, starts_at, starts_at + interval '1 hour', starts_at - interval '1 day' FROM shows WHERE id LIKE '%_old';
 UPDATE cancellations SET cause = 'CUSTOMER' WHERE id NOT LIKE '%9999';
 UPDATE refund_events SET command_id = 'retry:' || id WHERE refund_id LIKE '%9999';
 RESET session_replication_role`

@@ -1,19 +1,58 @@
 -- name: RemindersWrite :one
 -- Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
--- theirs. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that nothing here grows with
--- all that customers were ever told, whatever the planner knows of a show that has just changed.
+-- theirs since the show was moved last. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that
+-- nothing here grows with all that customers were ever told, whatever the planner knows of a show that has just changed.
 WITH written AS (
-    INSERT INTO notices (booking_id, show_id, customer_id, kind)
-    SELECT b.id, b.show_id, b.customer_id, 'REMINDER'
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'REMINDER', latest.move, sh.starts_at
     FROM shows sh
+    CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
     JOIN bookings b ON b.show_id = sh.id
     WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status <> 'CANCELLED'
       AND sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8)
       AND b.status = 'CONFIRMED'
-      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER') = 0
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move) = 0
     ORDER BY b.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind) DO NOTHING
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
+
+-- name: ShowMovedWrite :one
+-- Writes the notice that their show begins at another time for those who know of another, as RemindersWrite does. Who has never been told
+-- of a move that was taken back is told nothing.
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at, moved_from)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_MOVED', latest.move, sh.starts_at, start_known(b.id)
+    FROM shows sh
+    CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
+    JOIN bookings b ON b.show_id = sh.id
+    WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status <> 'CANCELLED' AND sh.ends_at > now() AND latest.move <> ''
+      AND b.status = 'CONFIRMED'
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_MOVED' AND n.occasion = latest.move) = 0
+      AND start_known(b.id) <> sh.starts_at
+    ORDER BY b.id
+    LIMIT sqlc.arg(most)::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
+
+-- name: SeatsMovedWrite :one
+-- Writes a notice for each time that an operator has lately given a booking of a show other seats, as RemindersWrite does.
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'SEATS_MOVED', m.id, sh.starts_at
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    JOIN seat_moves m ON m.booking_id = b.id
+    WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      AND b.status = 'CONFIRMED' AND m.from_seats <> m.to_seats AND m.at > now() - make_interval(secs => @patience_seconds::float8)
+      AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id) = 0
+    ORDER BY b.id, m.at
+    LIMIT sqlc.arg(most)::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
@@ -22,8 +61,8 @@ SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FRO
 -- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
 -- The reasons are those of bookings and refunds that the end of the sale has ended.
 WITH written AS (
-    INSERT INTO notices (booking_id, show_id, customer_id, kind)
-    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED'
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED', sh.starts_at
     FROM shows sh
     JOIN bookings b ON b.show_id = sh.id
     WHERE sh.id = @show_id AND b.id > @after_booking::text AND sh.status = 'CANCELLED' AND b.status IN ('CANCELLED', 'FAILED', 'EXPIRED')
@@ -33,24 +72,28 @@ WITH written AS (
            OR (SELECT bool_or(r.cancellation_id IS NULL AND r.reason = ANY (@reasons::text[])) FROM refunds r WHERE r.booking_id = b.id))
     ORDER BY b.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind) DO NOTHING
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: NoticesDrop :exec
--- Ends the unsent notices of a show that are of no use any more: reminders of what has begun or is not to be seen, and what could not be
--- sent for too long.
+-- Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, or about a time that is not
+-- the show's any more; and what could not be sent for too long.
 UPDATE notices n
 SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
-FROM bookings b
-JOIN shows sh ON sh.id = b.show_id
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN @kind::text = 'REMINDER' AND (b.status <> 'CONFIRMED' OR sh.status = 'CANCELLED') THEN 'CANCELLED'
-                WHEN @kind::text = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
-                ELSE 'GAVE_UP' END AS code) AS useless
-WHERE n.show_id = @show_id AND n.kind = @kind::text AND n.status = 'PENDING' AND b.id = n.booking_id
-  AND (useless.code <> 'GAVE_UP' OR n.created_at < now() - make_interval(secs => @patience_seconds::float8));
+FROM (SELECT p.id, p.created_at,
+             CASE WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
+                  WHEN b.status NOT IN ('CONFIRMED', 'COMPLETED') OR sh.status = 'CANCELLED' THEN 'CANCELLED'
+                  WHEN p.kind <> 'SEATS_MOVED' AND p.occasion <> latest_show_move(sh.id) THEN 'MOVED'
+                  WHEN sh.ends_at <= now() OR p.kind = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
+                  ELSE 'GAVE_UP' END AS code
+      FROM notices p
+      JOIN bookings b ON b.id = p.booking_id
+      JOIN shows sh ON sh.id = b.show_id
+      WHERE p.show_id = @show_id AND p.kind = @kind AND p.status = 'PENDING') AS useless
+WHERE n.id = useless.id AND n.status = 'PENDING'
+  AND (useless.code <> 'GAVE_UP' OR useless.created_at < now() - make_interval(secs => @patience_seconds::float8));
 
 -- name: NoticesSkip :exec
 -- Ends all unsent notices of a show, because there is no way to send them.
@@ -76,8 +119,8 @@ UPDATE notices n SET next_try_at = now()
 WHERE n.id = ANY (@ids::text[]) AND n.status = 'PENDING' AND n.next_try_at = @claimed_until;
 
 -- name: NoticeSent :exec
--- Notes that the mail server has accepted a notice, whoever has the claim on it now.
-UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL
+-- Notes that the mail server has accepted a notice, whoever has the claim on it now, and in which words.
+UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL, subject = @subject::text, words = @words::text
 WHERE n.id = @id AND n.status = 'PENDING';
 
 -- name: NoticeNotSent :exec
@@ -100,10 +143,12 @@ FROM notices n
 WHERE n.show_id = @show_id AND n.kind = @kind;
 
 -- name: NoticeContents :many
--- All that the words of notices are made of, and who they are for, newest first. The seats are those that the booking has, or had when
--- its reminder was mailed, or those that the cancelled show took away.
+-- All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
+-- that the booking has, or had when its reminder was mailed, or those that the cancelled show took away.
 SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
-       t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, sh.starts_at,
+       t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, n.starts_at, n.moved_from, n.subject, n.words,
+       ARRAY(SELECT old.label FROM seat_moves sm CROSS JOIN unnest(sm.from_seats) WITH ORDINALITY AS old (label, n)
+             WHERE n.kind = 'SEATS_MOVED' AND sm.id = n.occasion AND old.label <> ALL (sm.to_seats) ORDER BY old.n)::text[] AS moved_seats,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
@@ -126,25 +171,43 @@ ORDER BY n.created_at DESC, n.id DESC;
 
 -- name: NoticeIDsOfCustomer :many
 -- A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
--- not. Nobody is to come because of a reminder that was not mailed when its booking had been cancelled.
+-- not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again.
 SELECT n.id, n.created_at
 FROM notices n
 WHERE n.customer_id = @customer_id AND (n.created_at, n.id) < (@before_time::timestamptz, @before_id::text)
-  AND NOT (n.kind = 'REMINDER' AND n.status <> 'SENT'
-           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') FROM bookings b WHERE b.id = n.booking_id))
+  AND NOT (n.kind IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') AND n.status <> 'SENT'
+           AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') OR n.kind <> 'SEATS_MOVED' AND n.starts_at <> sh.starts_at
+                FROM bookings b JOIN shows sh ON sh.id = b.show_id WHERE b.id = n.booking_id))
 ORDER BY n.created_at DESC, n.id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: ShowsToNotify :many
--- Shows whose customers are to be told something: that they begin soon; what has been written and is sent by nobody; and, if the cascade
--- could not have it done, that they are cancelled. The most urgent first.
+-- Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; what has been
+-- written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
 SELECT wanted.kind::text AS kind, wanted.show_id::text AS show_id
 FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
       FROM shows sh
+      CROSS JOIN LATERAL (SELECT latest_show_move(sh.id) AS move) AS latest
       WHERE sh.starts_at > now() AND sh.starts_at <= now() + make_interval(secs => @before_seconds::float8) AND sh.status <> 'CANCELLED'
         AND EXISTS (SELECT FROM bookings b
                     WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
-                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER'))
+                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move))
+      UNION
+      SELECT 'SHOW_MOVED', sh.id
+      FROM show_moves m
+      JOIN shows sh ON sh.id = m.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      WHERE m.at > now() - make_interval(secs => @patience_seconds::float8) AND m.id::text = latest_show_move(sh.id)
+        AND EXISTS (SELECT FROM bookings b
+                    WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
+                      AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_MOVED' AND n.occasion = m.id::text)
+                      AND start_known(b.id) <> sh.starts_at)
+      UNION
+      SELECT 'SEATS_MOVED', b.show_id
+      FROM seat_moves m
+      JOIN bookings b ON b.id = m.booking_id AND b.status = 'CONFIRMED'
+      JOIN shows sh ON sh.id = b.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
+      WHERE m.at > now() - make_interval(secs => @patience_seconds::float8) AND m.from_seats <> m.to_seats
+        AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id)
       UNION
       SELECT n.kind, n.show_id
       FROM notices n

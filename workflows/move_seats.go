@@ -6,7 +6,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// MoveSeats gives a confirmed booking other seats: one step, that an operator waits for. A move that could not be made soon is refused: its
+// MoveSeats gives a confirmed booking other seats, which an operator waits for, and has its customer told. A move that could not be made soon is refused: its
 // operator has left, and asks again or tells the customer.
 func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOutcome, error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
@@ -29,6 +29,17 @@ func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOut
 		outcome.Refusal = booking.NotMoved()
 	default:
 		workflow.SetCurrentDetails(ctx, "Moved "+move.BookingID+".")
+		tellOfMove(ctx, move)
 	}
 	return outcome, nil
+}
+
+// tellOfMove has the customer told of other seats. What cannot be begun here RemindShows finds.
+func tellOfMove(ctx workflow.Context, move booking.SeatMove) {
+	if move.ShowID == "" || !has(ctx, movesAreTold) {
+		return
+	}
+	if err := notifyShow(ctx, booking.NoticeSeatsMoved, move.ShowID, move.CorrelationID); err != nil {
+		workflow.GetLogger(ctx).Warn("nobody begins to tell of the move", "error", err)
+	}
 }

@@ -91,3 +91,35 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 		})
 	}
 }
+
+// The customer is told, unless the request is of a time when it did not name the show: then RemindShows finds the move.
+func TestACustomerIsToldOfOtherSeats(t *testing.T) {
+	t.Parallel()
+	taken := booking.SeatsTaken("sh_1", []string{"B1"})
+	for name, test := range map[string]struct {
+		show   string
+		refuse error
+		told   []string
+	}{
+		"told":                {show: "sh_1", told: []string{"notify-show/seats_moved/sh_1"}},
+		"by an older request": {},
+		"when it was refused": {show: "sh_1", refuse: temporal.NewNonRetryableApplicationError("no", booking.RefusalType, nil, *taken)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := newEnv()
+			var told []string
+			env.RegisterActivityWithOptions(func(context.Context, booking.SeatMove) error { return test.refuse }, activity.RegisterOptions{Name: booking.StepMoveSeats})
+			env.OnWorkflow(booking.NotifyShowWorkflow, mock.Anything, mock.Anything).Return(booking.NoticesStanding{}, nil).Maybe()
+			env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, args converter.EncodedValues) {
+				var req booking.NotifyShowRequest
+				require.NoError(t, args.Get(&req))
+				require.Equal(t, booking.NotifyShowRequest{Kind: booking.NoticeSeatsMoved, ShowID: test.show, CorrelationID: "ops-1"}, req)
+				told = append(told, info.WorkflowExecution.ID)
+			})
+			env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "sm_1", BookingID: "bk_1", ShowID: test.show, To: []string{"B1"}, CorrelationID: "ops-1"})
+			require.NoError(t, env.GetWorkflowError())
+			require.Equal(t, test.told, told)
+		})
+	}
+}

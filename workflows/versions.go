@@ -6,6 +6,8 @@ import "go.temporal.io/sdk/workflow"
 const (
 	// lateMovesAreLookedUp has a move that comes too late ask whether it was made: a reset begins it again.
 	lateMovesAreLookedUp = "late-moves-are-looked-up"
+	// movesAreTold has the customer of a moved seat told at once.
+	movesAreTold = "moves-are-told"
 )
 
 // has says whether this run was recorded, or is being run, by code that knows a change.

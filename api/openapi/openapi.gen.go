@@ -147,7 +147,9 @@ func (e WalletTransactionType) Valid() bool {
 
 // Action defines model for Action.
 type Action struct {
-	// Action Example: MOVE_SEATS
+	// Action `READ_BOOKING` is a day (UTC) of looking at a customer's booking.
+	//
+	// Example: MOVE_SEATS
 	Action string `json:"action"`
 
 	// Actor The user.
@@ -778,7 +780,8 @@ type Notice struct {
 	CreatedAt time.Time `json:"createdAt"`
 	Id        string    `json:"id"`
 
-	// Kind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place. There may be new kinds.
+	// Kind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place; SHOW_MOVED: a show begins at another time; SEATS_MOVED: an operator has given the
+	// booking other seats. There may be new kinds.
 	Kind NoticeKind `json:"kind"`
 
 	// MailedAt Absent when it was not mailed, or not yet.
@@ -792,7 +795,8 @@ type Notice struct {
 	Text string `json:"text"`
 }
 
-// NoticeKind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place. There may be new kinds.
+// NoticeKind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place; SHOW_MOVED: a show begins at another time; SEATS_MOVED: an operator has given the
+// booking other seats. There may be new kinds.
 type NoticeKind = booking.NoticeKind
 
 // NoticeList defines model for NoticeList.
@@ -953,7 +957,10 @@ type RefundTo = booking.RefundTo
 type RegisterRequest struct {
 	// Email Upper and lower case do not differ.
 	Email string `json:"email"`
-	Name  string `json:"name"`
+
+	// Name One line without web and e-mail addresses, control characters, and characters that cannot be seen (the joiners of Persian and of Indian scripts are
+	// welcome where they join). A full stop that a top-level domain follows directly makes an address: `J. Green`, not `J.Green`.
+	Name string `json:"name"`
 
 	// Password 8 to 72 bytes with at least 5 different characters; not the e-mail or the name.
 	Password string `json:"password"`

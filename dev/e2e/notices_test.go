@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,12 +27,12 @@ func TestCustomersAreTold(t *testing.T) {
 	require.NoError(t, h.StopPart(t.Context(), stack.Mailbox))
 	schedule := h.temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
-	eventually(t, "the notice is written", func() bool {
-		return h.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 1
+	eventually(t, "the notices of the new time are written", func() bool {
+		return h.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 2
 	})
 	told, err := asha.Notices(t.Context())
 	require.NoError(t, err)
-	require.Len(t, told, 1, "it can be read although it cannot be mailed")
+	require.Len(t, told, 2, "they can be read although they cannot be mailed")
 	require.Nil(t, told[0].MailedAt)
 
 	held, err := ben.Book(t.Context(), "ben-books-b1", show, "B1")
@@ -40,10 +41,13 @@ func TestCustomersAreTold(t *testing.T) {
 	require.NoError(t, err)
 
 	require.NoError(t, h.StartPart(t.Context(), stack.Mailbox))
-	eventually(t, "both are reminded", func() bool { return len(h.mails(t)) == 2 })
+	eventually(t, "both are reminded, and who booked before the move is told of it", func() bool { return len(h.mails(t)) == 3 })
+	begin := map[string]int{}
 	for _, mail := range h.mails(t) {
-		require.Contains(t, mail.Subject, "Reminder: ")
+		kind, _, _ := strings.Cut(mail.Subject, ":")
+		begin[kind]++
 	}
+	require.Equal(t, map[string]int{"Reminder": 2, "New time": 1}, begin)
 
 	_, err = h.operator(t).CancelShow(t.Context(), show, "the projector is broken")
 	require.NoError(t, err)
@@ -56,7 +60,7 @@ func TestCustomersAreTold(t *testing.T) {
 	var standing booking.NoticesStanding
 	require.NoError(t, run.Get(t.Context(), &standing))
 	require.Equal(t, booking.NoticesStanding{Sent: 2}, standing)
-	require.Len(t, h.mails(t), 4)
+	require.Len(t, h.mails(t), 5)
 	told, err = asha.Notices(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, booking.NoticeShowCancelled, told[0].Kind)

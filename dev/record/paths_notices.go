@@ -45,8 +45,9 @@ func lateNoticePaths() []path {
 		s.beginSoon()
 		s.hold(s.asha)
 		s.payFromWallet()
-		s.sql(`INSERT INTO notices (booking_id, show_id, customer_id, kind, next_try_at)
-		       SELECT id, show_id, customer_id, 'REMINDER', now() + interval '10 seconds' FROM bookings WHERE id = $1`, s.booking)
+		s.sql(`INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at, next_try_at)
+		       SELECT b.id, b.show_id, b.customer_id, 'REMINDER', latest_show_move(sh.id), sh.starts_at, now() + interval '10 seconds'
+		       FROM bookings b JOIN shows sh ON sh.id = b.show_id WHERE b.id = $1`, s.booking)
 		s.notify(booking.NoticeReminder, "put_off_then_sent", booking.NoticesStanding{Sent: 1})
 	}}}
 }

@@ -37,13 +37,14 @@ func operatorPaths() []path {
 			s.forceExpire(booking.StatusExpired)
 			s.keep(booking.EndAbandonedWorkflowID(s.booking), "end_abandoned", "unpaid")
 		}},
-		{name: "moved", play: func(s *scene) {
+		{name: "moved_and_told", play: func(s *scene) {
 			s.hold(s.asha)
 			s.payFromWallet()
 			free := s.freeSeats(2)
 			move, err := s.admin.MoveBooking(s.ctx, s.key(), s.booking, openapi.MoveBookingRequest{ToSeats: free, Reason: operatorReason})
 			s.must(err)
 			s.keep(booking.MoveSeatsWorkflowID(move.Id), "move_seats", s.name)
+			s.keepNotices(booking.NoticeSeatsMoved, "seats_moved_sent", booking.NoticesStanding{Sent: 1})
 		}},
 		{name: "move_refused_seats_taken", play: func(s *scene) {
 			taken := s.hold(s.ben).Seats[0].Id
