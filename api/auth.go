@@ -8,21 +8,17 @@ import (
 	"net/mail"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
+	"github.com/boxoffice/boxoffice/accounts"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
-const (
-	maxEmail = 254
-	maxName  = 100
-)
+const maxEmail = 254
 
 // Register opens an account with empty wallets.
 func (h *handlers) Register(c echo.Context, _ openapi.RegisterParams) error {
@@ -37,8 +33,8 @@ func (h *handlers) Register(c echo.Context, _ openapi.RegisterParams) error {
 	if err != nil {
 		return err
 	}
-	name := strings.TrimSpace(body.Name)
-	if err := checkName(name); err != nil {
+	name, err := accounts.Name(body.Name)
+	if err != nil {
 		return err
 	}
 	if err := checkPassword(body.Password, email, name); err != nil {
@@ -132,10 +128,3 @@ func normalEmail(text string) (string, error) {
 }
 
 func notASCIIPrintable(r rune) bool { return r <= ' ' || r > '~' }
-
-func checkName(name string) error {
-	if name == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return booking.InvalidField("name", fmt.Sprintf("A name has 1 to %d characters.", maxName))
-	}
-	return nil
-}

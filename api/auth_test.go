@@ -94,6 +94,8 @@ func TestRegisterIsRefused(t *testing.T) {
 		{credentials("mira@example.com", good, " "), "name"},
 		{credentials("mira@example.com", good, strings.Repeat("m", 101)), "name"},
 		{credentials("mira@example.com", good, "Mi\x00ra"), "name"},
+		{credentials("mira@example.com", good, "Mi\u202era"), "name"},
+		{credentials("mira@example.com", good, "You won: evil.example/x"), "name"},
 		{map[string]string{}, "email"},
 	} {
 		details := b.post("", register, "", c.body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)

@@ -378,3 +378,48 @@ func TestTokens(t *testing.T) {
 
 	b.do(call{method: http.MethodGet, path: "/api/v1/cities", header: map[string]string{"Authorization": "Bearer x.y.z"}}).is(http.StatusOK, nil)
 }
+
+func TestStaffMayLookAtAnybodysBookingAndThatIsNoted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	path := bookings + "/bk_1"
+	var own, seen openapi.Booking
+	b.get(asha, path).is(http.StatusOK, &own)
+	b.get(ravi, path).refuses(http.StatusForbidden, booking.CodeForbidden)
+	b.get(paul, path).refuses(http.StatusForbidden, booking.CodeForbidden)
+	require.Zero(t, b.count("SELECT count(*) FROM booking_reads"), "who sees nothing, or one's own, leaves no trace")
+	for range 3 {
+		b.get(ada, path).is(http.StatusOK, &seen)
+		require.Equal(t, own, seen)
+	}
+	b.get(sam, path).is(http.StatusOK, &seen)
+	b.do(call{method: http.MethodHead, path: path, user: sam}).is(http.StatusOK, nil)
+	b.get(sam, bookings+"/bk_none").refuses(http.StatusNotFound, booking.CodeNotFound)
+	require.Equal(t, 2, b.count("SELECT count(*) FROM booking_reads"), "one a day and reader")
+
+	var actions openapi.ActionList
+	b.get(ada, admin+"/actions?subject=bk_1&actor="+ada).is(http.StatusOK, &actions)
+	require.Len(t, actions.Actions, 1)
+	look := actions.Actions[0]
+	require.Equal(t, "READ_BOOKING", look.Action)
+	require.Equal(t, "bk_1", look.Subject)
+	require.EqualValues(t, 3, (*look.Details)["times"])
+	require.WithinDuration(t, time.Now(), look.At, time.Minute)
+	b.get(ada, admin+"/actions?subject=bk_1").is(http.StatusOK, &actions)
+	require.Len(t, actions.Actions, 2)
+
+	b.exec("UPDATE booking_reads SET day = day - 1")
+	b.get(ada, path).is(http.StatusOK, nil)
+	require.Equal(t, 3, b.count("SELECT count(*) FROM booking_reads"), "another day")
+}
+
+func TestNobodyLooksWithoutATrace(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	b.exec("ALTER TABLE booking_reads ADD CONSTRAINT full_up CHECK (false)")
+	got := b.get(sam, bookings+"/bk_1")
+	got.refuses(http.StatusInternalServerError, booking.CodeInternal)
+	require.NotContains(t, string(got.body), "A1")
+}

@@ -14,7 +14,7 @@ import (
 var contract []byte
 
 // registerDocs serves the contract, and a page to browse it that needs nothing from elsewhere.
-func registerDocs(e *echo.Echo) {
+func registerDocs(e headToo) {
 	e.GET("/openapi.yaml", func(c echo.Context) error {
 		return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", contract)
 	})

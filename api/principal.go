@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
+	"github.com/boxoffice/boxoffice/accounts"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -81,7 +81,7 @@ func (h *handlers) writeOutsideUser(ctx context.Context, who principal) error {
 			continue
 		}
 		_, err := h.queries.UserRegister(ctx, db.UserRegisterParams{
-			ID: who.id, Email: email, Name: outsideName(*who.outside), Role: string(who.role),
+			ID: who.id, Email: email, Name: accounts.NameOr(who.outside.Name, "Customer"), Role: string(who.role),
 		})
 		if err == nil || !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -104,20 +104,4 @@ func outsideEmail(said claims) string {
 		return ""
 	}
 	return email
-}
-
-func outsideName(said claims) string {
-	name := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, said.Name)
-	if name = strings.TrimSpace(name); name == "" {
-		return "Customer"
-	}
-	if runes := []rune(name); len(runes) > maxName {
-		name = string(runes[:maxName])
-	}
-	return name
 }

@@ -35,7 +35,8 @@ func (h *handlers) router() http.Handler {
 	houses := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
 	patientHouses := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
 	unlimited := way(h.config.RequestTimeout)
-	openapi.RegisterHandlersWithOptions(e, h, openapi.RegisterHandlersOptions{
+	router := headToo{e}
+	openapi.RegisterHandlersWithOptions(router, h, openapi.RegisterHandlersOptions{
 		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
 			"register":   way(h.config.RequestTimeout, h.limitRegistering),
 			"login":      way(h.config.RequestTimeout, h.limitWrongLogins),
@@ -56,8 +57,17 @@ func (h *handlers) router() http.Handler {
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})
-	registerDocs(e)
+	registerDocs(router)
 	return e
+}
+
+// headToo answers HEAD wherever it answers GET: what watches over a server often asks for no more. net/http leaves the body out.
+type headToo struct{ *echo.Echo }
+
+// GET registers a handler for GET and HEAD.
+func (r headToo) GET(path string, handler echo.HandlerFunc, way ...echo.MiddlewareFunc) *echo.Route {
+	r.HEAD(path, handler, way...)
+	return r.Echo.GET(path, handler, way...)
 }
 
 // within gives a request a deadline.

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -283,4 +284,27 @@ func TestAServerThatTakesNoChangesIsNoticedAndLeft(t *testing.T) {
 	configure("RESET default_transaction_read_only")
 	becomes(http.StatusOK)
 	b.post("", register, "", newcomer).is(http.StatusCreated, nil)
+}
+
+// HEAD is answered as GET is, without a body.
+func TestHeadIsAnsweredWhereGetIs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	server := httptest.NewServer(b.server)
+	t.Cleanup(server.Close)
+	for path, want := range map[string]int{
+		"/livez": http.StatusOK, "/readyz": http.StatusOK, "/openapi.yaml": http.StatusOK, "/docs": http.StatusOK, "/api/v1/cities": http.StatusOK,
+		"/api/v1/bookings": http.StatusUnauthorized, "/api/v1/auth/login": http.StatusMethodNotAllowed, "/none": http.StatusNotFound,
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+path, nil)
+		require.NoError(t, err)
+		answer, err := server.Client().Do(request)
+		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, want, answer.StatusCode, path)
+		require.Empty(t, body, path)
+		require.NotEmpty(t, answer.Header.Get("X-Correlation-Id"), path)
+	}
 }

@@ -38,6 +38,23 @@ func (q *Queries) BookingEnd(ctx context.Context, id string) (BookingEndRow, err
 	return i, err
 }
 
+const bookingReadWrite = `-- name: BookingReadWrite :exec
+INSERT INTO booking_reads (booking_id, actor, correlation_id) VALUES ($1, $2, $3)
+ON CONFLICT (booking_id, actor, day) DO UPDATE SET times = booking_reads.times + 1, last_at = now()
+`
+
+type BookingReadWriteParams struct {
+	BookingID     string
+	Actor         string
+	CorrelationID string
+}
+
+// Notes that somebody of the house looks at a customer's booking: once a day, and how often.
+func (q *Queries) BookingReadWrite(ctx context.Context, arg BookingReadWriteParams) error {
+	_, err := q.db.Exec(ctx, bookingReadWrite, arg.BookingID, arg.Actor, arg.CorrelationID)
+	return err
+}
+
 const claimsTakeOver = `-- name: ClaimsTakeOver :many
 INSERT INTO claims (show_id, seat, layout_id, booking_id, state)
 SELECT b.show_id, wanted.seat, b.layout_id, b.id, 'SOLD'
@@ -120,7 +137,11 @@ func (q *Queries) OperatorActionWrite(ctx context.Context, arg OperatorActionWri
 const operatorTrailBefore = `-- name: OperatorTrailBefore :many
 SELECT t.id::text AS id, t.at::timestamptz AS at, t.actor::text AS actor, t.action::text AS action, t.subject::text AS subject, t.booking_id,
        t.reason::text AS reason, t.details::jsonb AS details, t.correlation_id::text AS correlation_id
-FROM operator_trail t
+FROM (SELECT o.id, o.at, o.actor, o.action, o.subject, o.booking_id, o.reason, o.details, o.correlation_id FROM operator_trail o
+      UNION ALL
+      SELECT 'booking_reads:' || r.id, r.first_at, r.actor, 'READ_BOOKING', r.booking_id, r.booking_id, 'looked at the booking',
+             jsonb_build_object('times', r.times, 'lastAt', to_char(r.last_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), r.correlation_id
+      FROM booking_reads r) AS t
 WHERE (t.at, t.id) < ($1::timestamptz, $2::text)
   AND ($3::text IS NULL OR t.subject = $3::text OR t.booking_id = $3::text
        OR t.details ->> 'cascade' = $3::text)
@@ -149,8 +170,8 @@ type OperatorTrailBeforeRow struct {
 	CorrelationID string
 }
 
-// A page of everything that operators did, newest first, before a position in that order. The subject may also be the booking that
-// something was about, or the cascade.
+// A page of everything that operators did and looked at, newest first, before a position in that order. The subject may also be the booking
+// that something was about, or the cascade. A day of looking at a booking stands where it began.
 func (q *Queries) OperatorTrailBefore(ctx context.Context, arg OperatorTrailBeforeParams) ([]OperatorTrailBeforeRow, error) {
 	rows, err := q.db.Query(ctx, operatorTrailBefore,
 		arg.BeforeTime,

@@ -154,7 +154,7 @@ func otherPath(_ *Generator, t *rapid.T, d *draft) {
 
 func otherMethod(_ *Generator, t *rapid.T, d *draft) {
 	d.method = rapid.SampledFrom([]string{
-		http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions, http.MethodTrace, "BREW", "get", "PROPFIND",
+		http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace, "BREW", "get", "PROPFIND",
 	}).Draw(t, "method")
 	d.breaksRule("another method", "", http.StatusNotFound, http.StatusMethodNotAllowed)
 }
