@@ -12,7 +12,7 @@ import (
 )
 
 // router puts the parts of a request's way in order. The limits come after the token, since they count per user.
-func (h *handlers) router() http.Handler {
+func (h *handlers) router(contract []byte) http.Handler {
 	e := newEcho()
 	e.HTTPErrorHandler = h.answerError
 	e.IPExtractor = h.ipExtractor()
@@ -57,7 +57,7 @@ func (h *handlers) router() http.Handler {
 			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
 		},
 	})
-	registerDocs(router)
+	registerDocs(router, contract)
 	return e
 }
 

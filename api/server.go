@@ -123,8 +123,11 @@ func New(config Config, deps Deps) (*Server, error) {
 		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
 		registering: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate), wrongLogins: newFailureLimiter(config.AuthRate),
 	}
+	served, err := forClients(contract)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var err error
 	if config.JWKSURL != "" {
 		h.tokens = newOutsideTokens(ctx, config, deps.Now, deps.Logger)
 	} else {
@@ -136,7 +139,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		cancel()
 		return nil, err
 	}
-	return &Server{config: config, log: deps.Logger, handler: h.router(), close: cancel, emptyQueue: sync.OnceFunc(func() { close(h.closing) })}, nil
+	return &Server{config: config, log: deps.Logger, handler: h.router(served), close: cancel, emptyQueue: sync.OnceFunc(func() { close(h.closing) })}, nil
 }
 
 // ServeHTTP answers one request.
