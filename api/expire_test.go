@@ -144,7 +144,7 @@ func TestACommandToWhatIsPausedSaysSo(t *testing.T) {
 	})
 	require.Equal(t, "PAUSED", expire()["reason"])
 	require.Equal(t, "PAUSED", b.cancel(asha, "bk_1", nil).refuses(http.StatusConflict, booking.CodeConflict)["reason"])
-	pay := b.post(asha, bookings+"/bk_1/payments", "a payment's key", map[string]any{"method": "CARD"})
+	pay := b.post(asha, bookings+"/bk_1/payments", "payment-key-1", map[string]any{"method": "CARD"})
 	require.Equal(t, "PAUSED", pay.refuses(http.StatusConflict, booking.CodeConflict)["reason"])
 
 	b.temporal.onUpdate = nil

@@ -28,7 +28,7 @@ func TestWhatWasTerminatedBeforeItsFirstTaskNeedsANewKey(t *testing.T) {
 			}
 			b.temporal.onResult = func(string) (booking.Outcome, error) { return booking.Outcome{}, end }
 			for range 2 {
-				answer := b.post(asha, bookings, "a booking's key", map[string]any{"showId": "sh_hindi", "seatIds": []string{"A1"}})
+				answer := b.post(asha, bookings, "booking-key-1", map[string]any{"showId": "sh_hindi", "seatIds": []string{"A1"}})
 				require.Equal(t, true, answer.refuses(http.StatusConflict, booking.CodeConflict)[booking.DetailNewKey])
 			}
 
@@ -36,7 +36,7 @@ func TestWhatWasTerminatedBeforeItsFirstTaskNeedsANewKey(t *testing.T) {
 				return booking.TopUp{}, serviceerror.NewWorkflowExecutionAlreadyStarted("already", "", "")
 			}
 			b.temporal.onTopUpResult = func(string) (booking.TopUpOutcome, error) { return booking.TopUpOutcome{}, end }
-			answer := b.post(asha, "/api/v1/wallet/top-ups", "a top-up's key", map[string]any{"amount": 50000, "currency": "INR"})
+			answer := b.post(asha, "/api/v1/wallet/top-ups", "top-up-key-1", map[string]any{"amount": 50000, "currency": "INR"})
 			require.Equal(t, true, answer.refuses(http.StatusConflict, booking.CodeConflict)[booking.DetailNewKey])
 		})
 	}
