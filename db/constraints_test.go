@@ -398,7 +398,7 @@ func TestAnotherCurrencyBringsItsHouseAccounts(t *testing.T) {
 	} {
 		var accounts int
 		require.NoError(t, pool.QueryRow(t.Context(), query).Scan(&accounts))
-		require.Equal(t, 6, accounts, query)
+		require.Equal(t, 11, accounts, query)
 	}
 }
 
