@@ -18,13 +18,23 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION coupon_redemptions_stay_consumed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status = 'GIVEN_BACK' AND booking_was_cancelled_by_the_house(NEW.booking_id)
+       AND EXISTS (SELECT FROM bookings b WHERE b.id = NEW.booking_id AND b.status = 'CANCELLED') THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a coupon that was used stays used'
+        USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'coupon_redemptions_append_only';
+END $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION booking_was_cancelled_by_the_house IS
     'At least some of its seats: a customer who gave back one of two, and lost the other to a cancelled show, could not use the coupon either.';
 
 DROP TRIGGER coupon_redemptions_consumed_for_good ON coupon_redemptions;
 CREATE TRIGGER coupon_redemptions_consumed_for_good BEFORE UPDATE ON coupon_redemptions
-    FOR EACH ROW WHEN (OLD.status = 'CONSUMED' AND NEW.status <> 'GIVEN_BACK') EXECUTE FUNCTION refuse_change();
+    FOR EACH ROW WHEN (OLD.status = 'CONSUMED') EXECUTE FUNCTION coupon_redemptions_stay_consumed();
 
 -- Those that were lost before.
 UPDATE coupon_redemptions r SET status = 'GIVEN_BACK'
@@ -48,4 +58,4 @@ END $$;
 DROP TRIGGER coupon_redemptions_consumed_for_good ON coupon_redemptions;
 CREATE TRIGGER coupon_redemptions_consumed_for_good BEFORE UPDATE ON coupon_redemptions
     FOR EACH ROW WHEN (OLD.status = 'CONSUMED') EXECUTE FUNCTION refuse_change();
-DROP FUNCTION booking_was_cancelled_by_the_house(text);
+DROP FUNCTION coupon_redemptions_stay_consumed(), booking_was_cancelled_by_the_house(text);
