@@ -538,20 +538,20 @@ FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
                     WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
                       AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move))
       UNION
-      SELECT 'SHOW_MOVED', sh.id
+      SELECT 'SHOW_MOVED', m.show_id
       FROM show_moves m
-      JOIN shows sh ON sh.id = m.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
-      WHERE m.at > now() - make_interval(secs => $2::float8) AND m.id::text = latest_show_move(sh.id)
+      WHERE m.at > now() - make_interval(secs => $2::float8) AND m.id::text = latest_show_move(m.show_id)
+        AND (SELECT sh.status <> 'CANCELLED' AND sh.ends_at > now() FROM shows sh WHERE sh.id = m.show_id)
         AND EXISTS (SELECT FROM bookings b
-                    WHERE b.show_id = sh.id AND b.status = 'CONFIRMED'
+                    WHERE b.show_id = m.show_id AND b.status = 'CONFIRMED'
                       AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SHOW_MOVED' AND n.occasion = m.id::text)
-                      AND start_known(b.id) <> sh.starts_at)
+                      AND start_known(b.id) <> m.to_starts_at)
       UNION
       SELECT 'SEATS_MOVED', b.show_id
       FROM seat_moves m
       JOIN bookings b ON b.id = m.booking_id AND b.status = 'CONFIRMED'
-      JOIN shows sh ON sh.id = b.show_id AND sh.status <> 'CANCELLED' AND sh.ends_at > now()
       WHERE m.at > now() - make_interval(secs => $2::float8) AND m.from_seats <> m.to_seats
+        AND (SELECT sh.status <> 'CANCELLED' AND sh.ends_at > now() FROM shows sh WHERE sh.id = b.show_id)
         AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id)
       UNION
       SELECT n.kind, n.show_id

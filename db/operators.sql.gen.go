@@ -137,15 +137,21 @@ func (q *Queries) OperatorActionWrite(ctx context.Context, arg OperatorActionWri
 const operatorTrailBefore = `-- name: OperatorTrailBefore :many
 SELECT t.id::text AS id, t.at::timestamptz AS at, t.actor::text AS actor, t.action::text AS action, t.subject::text AS subject, t.booking_id,
        t.reason::text AS reason, t.details::jsonb AS details, t.correlation_id::text AS correlation_id
-FROM (SELECT o.id, o.at, o.actor, o.action, o.subject, o.booking_id, o.reason, o.details, o.correlation_id FROM operator_trail o
+FROM (SELECT o.id, o.at, o.actor, o.action, o.subject, o.booking_id, o.reason, o.details, o.correlation_id
+      FROM operator_trail o
+      WHERE (o.at, o.id) < ($1::timestamptz, $2::text)
+        AND ($3::text IS NULL OR o.subject = $3::text OR o.booking_id = $3::text
+             OR o.details ->> 'cascade' = $3::text)
+        AND ($4::text IS NULL OR o.actor = $4::text)
       UNION ALL
-      SELECT 'booking_reads:' || r.id, r.first_at, r.actor, 'READ_BOOKING', r.booking_id, r.booking_id, 'looked at the booking',
-             jsonb_build_object('times', r.times, 'lastAt', to_char(r.last_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), r.correlation_id
-      FROM booking_reads r) AS t
-WHERE (t.at, t.id) < ($1::timestamptz, $2::text)
-  AND ($3::text IS NULL OR t.subject = $3::text OR t.booking_id = $3::text
-       OR t.details ->> 'cascade' = $3::text)
-  AND ($4::text IS NULL OR t.actor = $4::text)
+      (SELECT 'booking_reads:' || r.id::text, r.first_at, r.actor, 'READ_BOOKING', r.booking_id, r.booking_id, 'looked at the booking',
+              jsonb_build_object('times', r.times, 'lastAt', to_char(r.last_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')), r.correlation_id
+       FROM booking_reads r
+       WHERE (r.first_at, 'booking_reads:' || r.id::text) < ($1::timestamptz, $2::text)
+         AND ($3::text IS NULL OR r.booking_id = $3::text)
+         AND ($4::text IS NULL OR r.actor = $4::text)
+       ORDER BY r.first_at DESC, 'booking_reads:' || r.id::text DESC
+       LIMIT $5::int)) AS t
 ORDER BY t.at DESC, t.id DESC
 LIMIT $5::int
 `
