@@ -76,14 +76,14 @@ func keepBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hol
 
 // refuseHeld refuses to pay money out for a charge that is disputed, or that the bank has decided about.
 func refuseHeld(hold chargeHold) error {
-	switch {
-	case hold == holdOpen:
+	switch hold {
+	case holdOpen:
 		return booking.Refuse(booking.CodeInvalidState, "The customer disputes this charge at their bank, which has not decided yet.").
 			With("reason", booking.RefundDisputed)
-	case hold == holdDecided || hold == holdPart:
+	case holdDecided, holdPart:
 		return booking.Refuse(booking.CodeInvalidState, "The customer's bank has given the money of this charge back. The refund can only be closed.").
 			With("reason", booking.RefundDecidedByBank)
-	default:
-		return nil
+	case holdNone, holdOver:
 	}
+	return nil
 }

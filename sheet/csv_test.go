@@ -104,7 +104,7 @@ func FuzzCSV(f *testing.F) {
 		lines := read(t, file, ',')
 		require.Len(t, lines, 3)
 		require.Len(t, lines[1], 2)
-		for _, line := range strings.Split(strings.TrimPrefix(string(file), "\ufeff"), "\r\n") {
+		for line := range strings.SplitSeq(strings.TrimPrefix(string(file), "\ufeff"), "\r\n") {
 			for _, separators := range []string{",", ";", "\t", "|", ",;\t|"} {
 				for _, cell := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 					cell = strings.TrimLeft(cell, "\" \u00a0\u200b\u202e\ufeff")
