@@ -68,6 +68,7 @@ func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.LessOrEqual(t, run.env.Now().Sub(run.start), testHold+booking.ProcessingGrace+time.Minute)
+	require.True(t, run.undecided, "its attempt stays open for the settlement")
 }
 
 func TestWordThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
@@ -257,6 +258,7 @@ func TestAPaymentThatFindsTheBookingEndedEndsItsWorkflow(t *testing.T) {
 
 	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
 	requireRefusal(t, pay.err, booking.CodeInvalidState)
+	require.Less(t, run.env.Now().Sub(run.start), testHold, "it does not wait for the deadline")
 }
 
 func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
@@ -359,6 +361,7 @@ func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
+	require.True(t, run.undecided, "its attempt stays open for the settlement")
 }
 
 func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -15,10 +16,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
-	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/workflows"
+	boxoffice "github.com/boxoffice/boxoffice/worker"
 )
 
 // The deadline wakes the main loop, and the payment comes before it runs: a busy worker finds both in one workflow task, the deadline first.
@@ -47,7 +46,7 @@ func TestADeadlineThatFiredJustAheadOfThePaymentIsNotWhatDecides(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			events := readEvents(t, tc.history)
+			events := readEvents(t, "booking/"+tc.history)
 			require.NoError(t, replay(t, events), "as it was recorded")
 
 			events = fireDeadlineAt(t, events, tc.paid(events))
@@ -57,12 +56,24 @@ func TestADeadlineThatFiredJustAheadOfThePaymentIsNotWhatDecides(t *testing.T) {
 	}
 }
 
+// The same of a top-up: the money is credited, and the provider need not be asked to close what it has collected.
+func TestADeadlineThatFiredJustAheadOfATopUpsPaymentIsNotWhatDecides(t *testing.T) {
+	t.Parallel()
+	events := readEvents(t, "top_up/card_credited")
+	require.NoError(t, replay(t, events), "as it was recorded")
+
+	events = fireDeadlineAt(t, events,
+		slices.IndexFunc(events, func(e event) bool { return e["eventType"] == "EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED" }))
+
+	require.NoError(t, replay(t, events))
+}
+
 // event is an event of a history as JSON.
 type event map[string]any
 
 func readEvents(t *testing.T, name string) []event {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("testdata", "histories", "booking", name+".json"))
+	content, err := os.ReadFile(filepath.Join("testdata", "histories", name+".json"))
 	require.NoError(t, err)
 	var history struct{ Events []event }
 	require.NoError(t, json.Unmarshal(content, &history))
@@ -75,13 +86,14 @@ func fireDeadlineAt(t *testing.T, events []event, at int) []event {
 	started := slices.IndexFunc(events, func(e event) bool { return e["eventType"] == "EVENT_TYPE_TIMER_STARTED" })
 	require.Positive(t, started)
 	require.Greater(t, at, started, "the payment comes while the deadline is awaited")
-	timer := events[started]["timerStartedEventAttributes"].(map[string]any)
-	hold, err := time.ParseDuration(timer["startToFireTimeout"].(string))
+	timer, is := events[started]["timerStartedEventAttributes"].(map[string]any)
+	require.True(t, is)
+	hold, err := time.ParseDuration(fmt.Sprint(timer["startToFireTimeout"]))
 	require.NoError(t, err)
 
 	changed := slices.Clone(events[:at])
 	for i, e := range events[at:] {
-		happened, err := time.Parse(time.RFC3339Nano, e["eventTime"].(string))
+		happened, err := time.Parse(time.RFC3339Nano, fmt.Sprint(e["eventTime"]))
 		require.NoError(t, err)
 		later := happened.Add(hold).Format(time.RFC3339Nano)
 		if i == 0 {
@@ -90,30 +102,35 @@ func fireDeadlineAt(t *testing.T, events []event, at int) []event {
 				"timerFiredEventAttributes": map[string]any{"timerId": timer["timerId"], "startedEventId": events[started]["eventId"]},
 			})
 		}
-		moved := renumbered(t, map[string]any(e), at).(map[string]any)
+		moved := renumberedFields(t, e, at)
 		moved["eventTime"] = later
 		changed = append(changed, moved)
 	}
 	return changed
 }
 
-// renumbered adds one to the numbers of the events behind one, wherever they are named.
+// renumberedFields adds one to the numbers of the events behind one, wherever they are named.
+func renumberedFields(t *testing.T, fields map[string]any, behind int) map[string]any {
+	t.Helper()
+	changed := map[string]any{}
+	for key, field := range fields {
+		changed[key] = renumbered(t, field, behind)
+		if number, is := field.(string); is && (key == "eventId" || strings.HasSuffix(key, "EventId")) {
+			n, err := strconv.Atoi(number)
+			require.NoError(t, err)
+			if n > behind {
+				changed[key] = strconv.Itoa(n + 1)
+			}
+		}
+	}
+	return changed
+}
+
 func renumbered(t *testing.T, value any, behind int) any {
 	t.Helper()
 	switch value := value.(type) {
 	case map[string]any:
-		changed := map[string]any{}
-		for key, field := range value {
-			changed[key] = renumbered(t, field, behind)
-			if number, is := field.(string); is && (key == "eventId" || strings.HasSuffix(key, "EventId")) {
-				n, err := strconv.Atoi(number)
-				require.NoError(t, err)
-				if n > behind {
-					changed[key] = strconv.Itoa(n + 1)
-				}
-			}
-		}
-		return changed
+		return renumberedFields(t, value, behind)
 	case []any:
 		changed := make([]any, len(value))
 		for i := range value {
@@ -132,6 +149,6 @@ func replay(t *testing.T, events []event) error {
 	history, err := client.HistoryFromJSON(strings.NewReader(string(content)), client.HistoryJSONOptions{})
 	require.NoError(t, err)
 	replayer := worker.NewWorkflowReplayer()
-	replayer.RegisterWorkflowWithOptions(workflows.Booking, workflow.RegisterOptions{Name: booking.BookingWorkflow})
+	boxoffice.RegisterWorkflows(replayer)
 	return replayer.ReplayWorkflowHistory(log.NewStructuredLogger(slog.New(slog.DiscardHandler)), history)
 }

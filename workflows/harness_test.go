@@ -40,7 +40,9 @@ type testRun struct {
 	start time.Time
 	steps []string
 
-	lockError, priceError, openError, refundError, reserveError error
+	lockError, priceError, openError, refundError, reserveError, releaseError error
+	// quote is what the seats cost.
+	quote booking.Quote
 	// walletAmount is what the customer wants the wallet to give; nil for as much as there is.
 	walletAmount *int64
 	// walletPart is what the wallet gives to a hybrid payment.
@@ -59,6 +61,8 @@ type testRun struct {
 
 	// settledMeanwhile says that a settlement has confirmed the booking behind the workflow's back.
 	settledMeanwhile bool
+	// releasedAs is the state in which a release that changes nothing finds the booking.
+	releasedAs *booking.Status
 	// decision is what a settlement finds in the database.
 	decision booking.SettlementDecision
 
@@ -91,7 +95,7 @@ func newRun(t *testing.T) *testRun {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	run := &testRun{
-		t: t, env: suite.NewTestWorkflowEnvironment(),
+		t: t, env: suite.NewTestWorkflowEnvironment(), quote: testQuote,
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
 		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
 		asked: map[string]booking.Money{}, unknown: map[string]bool{}, made: map[string]string{},
@@ -130,7 +134,7 @@ func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, err
 
 func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, error) {
 	r.took("price")
-	return testQuote, r.priceError
+	return r.quote, r.priceError
 }
 
 func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (booking.Reserved, error) {
@@ -155,7 +159,7 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (boo
 	if c.Unproven {
 		r.unproven++
 	}
-	require.Equal(r.t, testQuote.Total, c.Payment.Wallet.Amount+c.Payment.Card.Amount)
+	require.Equal(r.t, r.quote.Total, c.Payment.Wallet.Amount+c.Payment.Card.Amount)
 	var err error
 	if len(r.confirmErrors) > 0 {
 		err = r.confirmErrors[0]
@@ -169,7 +173,14 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (boo
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
 	r.took("release %s", req.To)
+	require.Equal(r.t, "bk_1", req.BookingID)
 	r.undecided = req.Undecided
+	if r.releasedAs != nil {
+		return booking.Released{Status: *r.releasedAs}, nil
+	}
+	if r.releaseError != nil {
+		return booking.Released{}, r.releaseError
+	}
 	if r.found != nil && !req.Undecided {
 		r.steps[len(r.steps)-1] = "found"
 		found := r.found
