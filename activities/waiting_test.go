@@ -82,7 +82,7 @@ func TestAnAttemptIsNotWrittenAfterALaterOneThatCameWhileItWaited(t *testing.T) 
 
 	err := h.whileLocked("bk_1", attemptOf("bk_1", 2), func() error { return h.openIntent(first) })
 
-	require.NoError(t, err)
+	requireRefusal(t, err, booking.CodePaymentFailed)
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM payments`))
 	require.Equal(t, "INITIATED", h.text(`SELECT status FROM payments WHERE attempt = 2`))
 }

@@ -151,7 +151,7 @@ func (b *bundle) loginFrom(address, email, password string) answer {
 func campus(t *testing.T) *bundle {
 	t.Helper()
 	b := setup(t, func(c *api.Config) {
-		c.AuthRate, c.TrustedProxies, c.RequestTimeout = 3, []string{"192.0.2.0/24"}, time.Minute
+		c.AuthRate, c.TrustedProxies = 3, []string{"192.0.2.0/24"}
 	})
 	at := time.Now()
 	b.stopped.Store(&at)

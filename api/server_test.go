@@ -251,7 +251,7 @@ func TestServeEndsInOrder(t *testing.T) {
 // After a failover the API is back as soon as PostgreSQL is, whatever its sessions lead to.
 func TestAServerThatTakesNoChangesIsNoticedAndLeft(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) { c.RequestTimeout = time.Minute })
+	b := setup(t)
 	pool, err := db.Open(t.Context(), b.admin.Config().ConnString()+"&role=boxoffice_api", db.PoolOptions{
 		Application: "api-test", MaxConns: 4, StatementTimeout: time.Minute,
 	})

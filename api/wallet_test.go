@@ -196,7 +196,7 @@ func TestAStatementHasAsManyDecimalsAsItsCurrency(t *testing.T) {
 
 	got := b.get(asha, statement+"?currency=JPY&from="+day(1)).is(http.StatusOK, nil)
 
-	require.Contains(t, string(got.body), ",1800,JPY,1800\n")
+	require.Contains(t, string(got.body), ",1800,JPY,1800\r\n")
 }
 
 func TestAStatementIsBounded(t *testing.T) {
