@@ -32,7 +32,8 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 		quote, err := asha.QuoteCancellation(t.Context(), bought.Id)
 		require.NoError(t, err)
 		require.Equal(t, "OPEN", *quote.Dispute)
-		require.EqualValues(t, 10000, *quote.HeldBack)
+		require.Equal(t, quote.Refund, *quote.HeldBack)
+		require.Positive(t, quote.Refund)
 
 		toWallet := booking.RefundToWallet
 		done, err := asha.CancelWith(t.Context(), bought.Id, openapi.CancelBookingRequest{RefundTo: &toWallet})
@@ -43,7 +44,7 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 		refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 
 		h.control(t, "disputes/"+dispute.Id, map[string]string{"status": decision})
-		want, inWallet := booking.RefundSucceeded, int64(10000)
+		want, inWallet := booking.RefundSucceeded, quote.Refund
 		if decision == "lost" {
 			want, inWallet = booking.RefundClosed, 0
 		}
