@@ -26,7 +26,6 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		name string
 		run  func(t *testing.T, h *house)
 	}{
-		{"after the seats are locked and before they are priced", killAfterLock},
 		{"after the seats are locked, and comes back when the customer has left", killAfterLockForLong},
 		{"after the hold", killAfterHold},
 		{"after the provider made the intent and before we know it", killAfterIntent},
@@ -80,30 +79,6 @@ func (h *house) workerWaits(t *testing.T) bool {
 	require.NoError(t, conn.QueryRow(t.Context(),
 		`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'boxoffice-worker' AND wait_event_type = 'Lock'`).Scan(&waiting))
 	return waiting > 0
-}
-
-func killAfterLock(t *testing.T, h *house) {
-	t.Helper()
-	buyer := h.buyer(t, "buyer", 50000)
-	show := h.show(t, 5*time.Minute)
-	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
-	h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
-		if _, err := book(); err == nil {
-			t.Error("booked although the worker was dead")
-		}
-	})
-
-	h.startWorker(t)
-
-	var held openapi.Booking
-	eventually(t, "the same request gets the hold", func() bool {
-		var err error
-		held, err = book()
-		return err == nil && held.Pricing != nil
-	})
-	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
-	require.NoError(t, err)
-	h.requireSold(t, show, 2)
 }
 
 func killAfterLockForLong(t *testing.T, h *house) {
