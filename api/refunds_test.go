@@ -61,9 +61,12 @@ func TestARefundTellsItsStory(t *testing.T) {
 	}
 }
 
-func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
+func TestRefundsAreRetriedDivertedSettledAndClosed(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{booking.UpdateRetry, booking.UpdateDivert, booking.UpdateSettle} {
+	for name, end := range map[string]booking.RefundStatus{
+		booking.UpdateRetry: booking.RefundSucceeded, booking.UpdateDivert: booking.RefundSucceeded, booking.UpdateSettle: booking.RefundSucceeded,
+		booking.UpdateClose: booking.RefundClosed,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := withRefund(t, booking.RefundNeedsAttention)
@@ -79,14 +82,14 @@ func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
 				require.Equal(t, ada, command.Actor)
 				require.Equal(t, "asked the bank", command.Reason)
 				require.NotEmpty(t, command.CorrelationID)
-				b.exec("UPDATE refunds SET status = 'SUCCEEDED'")
-				b.event(booking.RefundNeedsAttention, booking.RefundSucceeded, command.CommandID, command.Actor, command.Reason)
-				return booking.RefundReceipt{RefundID: someRefund, Status: booking.RefundSucceeded}, nil
+				b.exec("UPDATE refunds SET status = $1", end)
+				b.event(booking.RefundNeedsAttention, end, command.CommandID, command.Actor, command.Reason)
+				return booking.RefundReceipt{RefundID: someRefund, Status: end}, nil
 			})
 			for range 3 {
 				var told openapi.RefundHistory
 				b.post(ada, path, "key-00001", reason("asked the bank ")).is(http.StatusOK, &told)
-				require.Equal(t, booking.RefundSucceeded, told.Refund.Status)
+				require.Equal(t, end, told.Refund.Status)
 				require.Len(t, told.Events, 1)
 				require.Equal(t, ada, told.Events[0].Actor)
 				require.Equal(t, "asked the bank", told.Events[0].Reason)
@@ -97,10 +100,10 @@ func TestRefundsAreRetriedDivertedAndSettled(t *testing.T) {
 
 			b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) {
 				return nil, refuse(booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried, diverted or settled.").
-					With("status", booking.RefundSucceeded))
+					With("status", end))
 			})
 			details := b.post(ada, path, "key-00002", reason("again")).refuses(http.StatusConflict, booking.CodeInvalidState)
-			require.Equal(t, "SUCCEEDED", details["status"])
+			require.EqualValues(t, end, details["status"])
 			require.Len(t, b.temporal.updates, 2)
 		})
 	}

@@ -26,6 +26,7 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		name string
 		run  func(t *testing.T, h *house)
 	}{
+		{"after the seats are locked and before they are priced", killAfterLock},
 		{"after the seats are locked, and comes back when the customer has left", killAfterLockForLong},
 		{"after the hold", killAfterHold},
 		{"after the provider made the intent and before we know it", killAfterIntent},
@@ -48,17 +49,18 @@ func (h *house) startWorker(t *testing.T) {
 	require.NoError(t, h.StartPart(t.Context(), stack.Worker))
 }
 
-// blocked runs do while a statement of the owner blocks the worker's next one, and kills the worker as soon as it waits.
-func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) {
+// blockAndKill has do run while a statement of the owner blocks the worker's next one, and kills the worker as soon as it waits. The API waits for a
+// worker for longer than a request may be old, so nobody may wait for do before there is a worker again: what it returns waits.
+func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) (done func()) {
 	t.Helper()
 	tx, err := h.owner.BeginTx(t.Context(), pgx.TxOptions{})
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
 	_, err = tx.Exec(t.Context(), lock, args...)
 	require.NoError(t, err)
-	done := make(chan struct{})
+	answered := make(chan struct{})
 	go func() {
-		defer close(done)
+		defer close(answered)
 		do()
 	}()
 	eventually(t, "the worker waits for the lock", func() bool {
@@ -66,7 +68,7 @@ func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) {
 	})
 	h.killWorker(t)
 	require.NoError(t, tx.Rollback(t.Context()))
-	<-done
+	return func() { <-answered }
 }
 
 // workerWaits says whether a statement of the worker waits for a lock. Only the superuser sees that.
@@ -81,17 +83,38 @@ func (h *house) workerWaits(t *testing.T) bool {
 	return waiting > 0
 }
 
+func killAfterLock(t *testing.T, h *house) {
+	t.Helper()
+	buyer := h.buyer(t, "buyer", 50000)
+	show := h.show(t, 5*time.Minute)
+	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
+	answered := h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() { _, _ = book() })
+	h.startWorker(t)
+	answered()
+
+	var held openapi.Booking
+	eventually(t, "the same request gets the hold", func() bool {
+		var err error
+		held, err = book()
+		return err == nil && held.Pricing != nil
+	})
+	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	h.requireSold(t, show, 2)
+}
+
 func killAfterLockForLong(t *testing.T, h *house) {
 	t.Helper()
 	buyer := h.buyer(t, "buyer", 50000)
 	show := h.show(t, 5*time.Minute)
 	began := time.Now()
-	h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
+	answered := h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
 		_, _ = buyer.Book(t.Context(), "kill-for-long", show, "A1")
 	})
 	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
 	eventually(t, "the request is too old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
 	h.startWorker(t)
+	answered()
 
 	eventually(t, "the seat is free again", func() bool {
 		return h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show) == 0
@@ -184,8 +207,9 @@ func killInConfirm(t *testing.T, h *house) {
 	t.Helper()
 	show := h.show(t, 5*time.Minute)
 	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-in-confirm", show)
-	h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
+	answered := h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
 	h.startWorker(t)
+	answered()
 
 	wait(booking.StatusConfirmed)
 	h.requireSold(t, show, 1)

@@ -20,44 +20,57 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 	h := theHouse(t)
 	operator, err := h.visitor.Login(t.Context(), "admin@example.com", seed.Password)
 	require.NoError(t, err)
-	for _, decision := range []string{"won"} {
-		asha := h.buyer(t, "asha", 0)
-		bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
-		h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
-		dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
-		require.EqualValues(t, 10000, dispute.Amount)
-		require.EqualValues(t, 10000, *dispute.Withdrawn)
-		require.Equal(t, payment.Id, *dispute.PaymentId)
-		h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
-		quote, err := asha.QuoteCancellation(t.Context(), bought.Id)
-		require.NoError(t, err)
-		require.Equal(t, "OPEN", *quote.Dispute)
-		require.Equal(t, quote.Refund, *quote.HeldBack)
-		require.Positive(t, quote.Refund)
-
-		toWallet := booking.RefundToWallet
-		done, err := asha.CancelWith(t.Context(), bought.Id, openapi.CancelBookingRequest{RefundTo: &toWallet})
-		require.NoError(t, err)
-		require.Equal(t, booking.RefundFailed, done.Refunds[0].Status)
-		require.Equal(t, "OPEN", *done.Refunds[0].Dispute)
-		_, err = operator.DivertRefund(t.Context(), "divert-key-1", done.Refunds[0].Id, "the customer called")
-		refused(t, err, http.StatusConflict, booking.CodeInvalidState)
-
-		h.control(t, "disputes/"+dispute.Id, map[string]string{"status": decision})
-		want, inWallet := booking.RefundSucceeded, quote.Refund
-		eventually(t, decision+" ends the refund", func() bool {
-			told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
+	for _, c := range []struct {
+		decision string
+		refund   booking.RefundStatus
+		paid     bool
+	}{
+		{"won", booking.RefundSucceeded, true},
+		{"lost", booking.RefundClosed, false},
+		{"prevented", booking.RefundSucceeded, true},
+	} {
+		t.Run(c.decision, func(t *testing.T) {
+			t.Parallel()
+			asha := h.buyer(t, "asha", 0)
+			bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+			h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
+			dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
+			require.EqualValues(t, 10000, dispute.Amount)
+			require.EqualValues(t, 10000, *dispute.Withdrawn)
+			require.Equal(t, payment.Id, *dispute.PaymentId)
+			h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
+			quote, err := asha.QuoteCancellation(t.Context(), bought.Id)
 			require.NoError(t, err)
-			return told.Refund.Status == want
+			require.Equal(t, "OPEN", *quote.Dispute)
+			require.Equal(t, quote.Refund, *quote.HeldBack)
+			require.Positive(t, quote.Refund)
+
+			toWallet := booking.RefundToWallet
+			done, err := asha.CancelWith(t.Context(), bought.Id, openapi.CancelBookingRequest{RefundTo: &toWallet})
+			require.NoError(t, err)
+			require.Equal(t, booking.RefundFailed, done.Refunds[0].Status)
+			require.Equal(t, "OPEN", *done.Refunds[0].Dispute)
+			_, err = operator.DivertRefund(t.Context(), "divert-"+c.decision+"-key", done.Refunds[0].Id, "the customer called")
+			refused(t, err, http.StatusConflict, booking.CodeInvalidState)
+
+			h.control(t, "disputes/"+dispute.Id, map[string]string{"status": c.decision})
+			eventually(t, "the decision ends the refund", func() bool {
+				told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
+				require.NoError(t, err)
+				return told.Refund.Status == c.refund
+			})
+			wallet, err := asha.Wallet(t.Context())
+			require.NoError(t, err)
+			var inWallet, expected int64
+			for _, balance := range wallet.Balances {
+				inWallet += balance.Available + balance.Frozen
+			}
+			if c.paid {
+				expected = quote.Refund
+			}
+			require.Equal(t, expected, inWallet)
+			require.Empty(t, h.refundsAtProvider(t, payment))
 		})
-		wallet, err := asha.Wallet(t.Context())
-		require.NoError(t, err)
-		var available int64
-		for _, balance := range wallet.Balances {
-			available += balance.Available + balance.Frozen
-		}
-		require.Equal(t, inWallet, available, decision)
-		require.Empty(t, h.refundsAtProvider(t, payment))
 	}
 }
 

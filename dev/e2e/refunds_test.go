@@ -138,12 +138,12 @@ func TestAPendingRefundEndsByItsWebhook(t *testing.T) {
 func TestTheWorkerMayDieInACancellation(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t)
-	for name, kill := range map[string]func(t *testing.T, id string, cancel func()){
-		"in the middle of the cancellation": func(t *testing.T, id string, cancel func()) {
+	for name, kill := range map[string]func(t *testing.T, id string, cancel func()) (answered func()){
+		"in the middle of the cancellation": func(t *testing.T, id string, cancel func()) func() {
 			t.Helper()
-			h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{id}, cancel)
+			return h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{id}, cancel)
 		},
-		"before the refund is written down as made": func(t *testing.T, id string, cancel func()) {
+		"before the refund is written down as made": func(t *testing.T, id string, cancel func()) func() {
 			t.Helper()
 			h.requestFault(t, stripesim.RequestFault{Operation: "create_refund", Mode: stripesim.HangAfter, Times: 1})
 			cancel()
@@ -152,12 +152,14 @@ func TestTheWorkerMayDieInACancellation(t *testing.T) {
 				return made == 1
 			})
 			h.killWorker(t)
+			return func() {}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			buyer, id := h.soldByCard(t, booking.ID("e2e", name), h.show(t, 5*time.Minute), "pm_card_visa", "A1")
-			kill(t, id, func() { _, _ = buyer.CancelSeats(t.Context(), id) })
+			answered := kill(t, id, func() { _, _ = buyer.CancelSeats(t.Context(), id) })
 			h.startWorker(t)
+			answered()
 
 			eventually(t, "the cancellation is answered", func() bool {
 				_, err := buyer.CancelSeats(t.Context(), id)
