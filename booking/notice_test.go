@@ -89,3 +89,27 @@ func TestANameIsNoLinkInAMail(t *testing.T) {
 		require.Equal(t, "Dear "+want+",", first)
 	}
 }
+
+// The first and the last sign of each range that turns the direction of a text are among those that part words, their neighbours are not.
+func TestSignsThatTurnATextAreTakenOutOfANotice(t *testing.T) {
+	t.Parallel()
+	reminder := content(booking.NoticeReminder)
+	for sign, kept := range map[rune]bool{
+		'\u2029': false, '\u202a': false, '\u202e': false, '\u202f': false, '\u2065': true, '\u2066': false, '\u2069': false, '\u206a': true, '\u2028': false,
+	} {
+		reminder.ScreenName = "Screen" + string(sign) + "1"
+		require.Equal(t, kept, strings.Contains(reminder.Text(), reminder.ScreenName), "%U", sign)
+		require.Equal(t, !kept, strings.Contains(reminder.Text(), "Screen 1"), "%U", sign)
+	}
+}
+
+// Joiners are part of names in Persian and in the languages of India; other signs that nobody sees are not.
+func TestAJoinerInANameIsKept(t *testing.T) {
+	t.Parallel()
+	reminder := content(booking.NoticeReminder)
+	for sign, kept := range map[rune]bool{'\u200b': false, '\u200c': true, '\u200d': true, '\u200e': false} {
+		reminder.CustomerName = "A" + string(sign) + "b"
+		require.Equal(t, kept, strings.Contains(reminder.Text(), "Dear "+reminder.CustomerName+","), "%U", sign)
+		require.Equal(t, !kept, strings.Contains(reminder.Text(), "Dear Ab,"), "%U", sign)
+	}
+}

@@ -33,15 +33,25 @@ func TestARefundIsFoundByTheKeyOfEachAttempt(t *testing.T) {
 func TestARefundMovesOnlyWhereItsMoneyCanBe(t *testing.T) {
 	t.Parallel()
 	for from, to := range map[booking.RefundStatus][]booking.RefundStatus{
-		booking.RefundInitiated:      {booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention},
-		booking.RefundFailed:         {booking.RefundInitiated, booking.RefundSucceeded, booking.RefundNeedsAttention},
-		booking.RefundNeedsAttention: {booking.RefundInitiated, booking.RefundSucceeded},
+		booking.RefundInitiated:      {booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention, booking.RefundClosed},
+		booking.RefundFailed:         {booking.RefundInitiated, booking.RefundSucceeded, booking.RefundNeedsAttention, booking.RefundClosed},
+		booking.RefundNeedsAttention: {booking.RefundInitiated, booking.RefundSucceeded, booking.RefundClosed},
 		booking.RefundSucceeded:      {booking.RefundNeedsAttention},
 	} {
 		for _, next := range []booking.RefundStatus{
-			booking.RefundInitiated, booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention,
+			booking.RefundInitiated, booking.RefundSucceeded, booking.RefundFailed, booking.RefundNeedsAttention, booking.RefundClosed,
 		} {
 			require.Equal(t, slices.Contains(to, next), from.CanBecome(next), "%s to %s", from, next)
 		}
+	}
+}
+
+func TestWhichRefundsAreAtTheirEnd(t *testing.T) {
+	t.Parallel()
+	for status, ended := range map[booking.RefundStatus]bool{
+		booking.RefundInitiated: false, booking.RefundFailed: false, booking.RefundNeedsAttention: false,
+		booking.RefundSucceeded: true, booking.RefundClosed: true,
+	} {
+		require.Equal(t, ended, status.Ended(), status)
 	}
 }

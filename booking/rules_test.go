@@ -163,3 +163,35 @@ func TestAnEventOfACascadeIsNotedOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestWhichAttemptsCanStillBePaid(t *testing.T) {
+	t.Parallel()
+	for status, open := range map[booking.PaymentStatus]bool{
+		booking.PaymentInitiated: true, booking.PaymentProcessing: true, booking.PaymentDeclined: true, booking.PaymentSucceeded: false,
+		booking.PaymentRefunding: false, booking.PaymentRefunded: false, booking.PaymentCancelled: false,
+	} {
+		require.Equal(t, open, status.Open(), status)
+	}
+}
+
+func TestALimitOfHoldsIsRefusedWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	nothing, err := booking.HoldLimited("sh_1", []byte("null"))
+	require.NoError(t, err)
+	require.Nil(t, nothing)
+
+	pause, err := booking.HoldLimited("sh_1", []byte(`{"unpaidHolds": 3, "retryAfterSeconds": 1}`))
+	require.NoError(t, err)
+	require.Equal(t, booking.CodeRateLimited, pause.Code)
+	require.Equal(t, map[string]any{"showId": "sh_1", "unpaidHolds": 3, booking.DetailRetryAfter: 1}, pause.Details)
+
+	full, err := booking.HoldLimited("sh_1", []byte(`{"holds": 3, "maxHolds": 4, "seats": 19, "maxSeats": 20, "bookingId": "bk_1", "retryAfterSeconds": 0}`))
+	require.NoError(t, err)
+	require.Equal(t, booking.CodeConflict, full.Code)
+	require.Equal(t, map[string]any{
+		"showId": "sh_1", "holds": 3, "maxHolds": 4, "seats": 19, "maxSeats": 20, "bookingId": "bk_1",
+	}, full.Details)
+
+	_, err = booking.HoldLimited("sh_1", []byte(`{"holds": "three"}`))
+	require.Error(t, err)
+}

@@ -27,6 +27,16 @@ func TestSharesOfAFreeBookingAreNothing(t *testing.T) {
 	require.Equal(t, []pricing.Parts{{}, {}}, shares)
 }
 
+// Nothing was paid for the seats themselves, so that there is nothing to share a tax by.
+func TestATaxOfAFreeBookingIsSharedByHead(t *testing.T) {
+	t.Parallel()
+	shares := pricing.Shares(booking.Quote{
+		Subtotal: 100, Discount: 100, Tax: 7, Total: 7, Seats: []booking.PricedSeat{{Seat: "A1", Price: 60}, {Seat: "A2", Price: 40}},
+	})
+
+	require.Equal(t, []pricing.Parts{{Tax: 3}, {Tax: 4}}, shares)
+}
+
 // drawQuote is any quote that adds up, also with amounts whose products exceed an int64.
 func drawQuote(t *rapid.T) booking.Quote {
 	largest := rapid.SampledFrom([]int64{10, 50_000, 1 << 58}).Draw(t, "largest price")
