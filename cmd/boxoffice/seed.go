@@ -9,6 +9,9 @@ import (
 	"github.com/boxoffice/boxoffice/db/seed"
 )
 
+// seedStatement is how long one statement of the seed may take at least: each writes thousands of rows, and nobody waits at a screen for it.
+const seedStatement = 2 * time.Minute
+
 func seedCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "seed",
@@ -22,6 +25,7 @@ func seedCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			config.StatementTimeout = max(config.StatementTimeout, seedStatement)
 			pool, err := config.open(cmd.Context(), "boxoffice-seed")
 			if err != nil {
 				return err

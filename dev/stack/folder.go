@@ -49,6 +49,12 @@ func lock(dir string, how int) (*os.File, error) {
 	return file, nil
 }
 
+// unlock gives a data folder free. Closing alone would not do: a process that was being forked at this moment has the file, too, until it runs its program.
+func unlock(file *os.File) {
+	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // the only error is that the file was closed before
+	_ = file.Close()
+}
+
 // Reset forgets everything that the stack keeps in dir. The error is ErrInUse while parts run on it.
 func Reset(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -58,7 +64,7 @@ func Reset(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = held.Close() }()
+	defer unlock(held)
 	if err := localpg.Remove(ctx, filepath.Join(dir, clusterFolder)); err != nil {
 		return err
 	}

@@ -126,7 +126,8 @@ func open(ctx context.Context, opts Options) (s *Stack, err error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if s.secrets, err = loadSecrets(s.dir); err != nil {
-		return nil, errors.Join(err, s.lock.Close())
+		unlock(s.lock)
+		return nil, err
 	}
 	return s, nil
 }
@@ -175,7 +176,7 @@ func (s *Stack) Kill(part Part) error { return s.supervisor.kill(part) }
 // an error. It may be called twice.
 func (s *Stack) Stop(ctx context.Context) error {
 	err := s.supervisor.stopAll(ctx)
-	_ = s.lock.Close() // the only error is that it was closed before
+	unlock(s.lock)
 	return err
 }
 
