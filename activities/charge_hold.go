@@ -25,35 +25,47 @@ const (
 )
 
 // holdOn says what disputes make of a refund, which is locked, or whose booking is: whoever writes a dispute waits for that lock, or has
-// been waited for. Money that had come from a wallet is nobody's charge.
+// been waited for. What refunds made outside have paid of it needs nothing of the charge. Money that had come from a wallet is nobody's charge.
 func holdOn(ctx context.Context, q *db.Queries, r db.Refund) (chargeHold, error) {
 	if r.IntentID == nil {
 		return holdNone, nil
 	}
-	hold, err := q.ChargeHold(ctx, db.ChargeHoldParams{IntentID: *r.IntentID, RefundID: r.ID})
+	left, err := chargeLeft(ctx, q, r)
+	if err != nil {
+		return holdNone, err
+	}
+	free, writtenOff := left.Charge().PaidOutside(r.Amount)
+	needed := r.Amount - free - writtenOff
 	switch {
-	case err != nil:
-		return holdNone, fmt.Errorf("look for disputes: %w", err)
-	case hold.Open:
+	case left.Deciding:
 		return holdOpen, nil
-	case !hold.Known:
+	case !left.Disputed:
 		return holdNone, nil
-	case !hold.Lost || hold.AmountLeft >= r.Amount:
+	case !left.Decided || needed == 0 || left.AmountLeft >= needed:
 		return holdOver, nil
-	case hold.AmountLeft <= 0:
+	case left.AmountLeft <= 0:
 		return holdDecided, nil
 	default:
 		return holdPart, nil
 	}
 }
 
+// chargeLeft says what is left of a refund's charge for it.
+func chargeLeft(ctx context.Context, q *db.Queries, r db.Refund) (db.ChargeLeftRow, error) {
+	left, err := q.ChargeLeft(ctx, db.ChargeLeftParams{IntentID: *r.IntentID, ExceptRefund: r.ID})
+	if err != nil {
+		return left, fmt.Errorf("see what is left of the charge: %w", err)
+	}
+	return left, nil
+}
+
 // pays says that nothing keeps the money from being paid out.
 func (h chargeHold) pays() bool { return h == holdNone || h == holdOver }
 
 // keepBack moves a locked refund, which nobody has paid, to where it waits for the customer's bank, or to where the bank's decision ends it. A
-// refund that an operator has to look at waits for the operator while the bank decides.
+// refund that an operator has to look at waits for the operator while the bank decides. Of one that ends, refunds made outside have paid first what
+// they could.
 func keepBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hold chargeHold, correlationID string) error {
-	r := row.Refund
 	next := refundChange{actor: string(booking.ActorSystem), correlationID: correlationID}
 	switch hold {
 	case holdNone, holdOver:
@@ -66,24 +78,50 @@ func keepBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hol
 		next.to, next.failureCode = booking.RefundNeedsAttention, booking.RefundDecidedByBank
 		next.reason = "the customer's bank has given a part of the charge back"
 	}
+	r := row.Refund
 	settled := r.Status == booking.RefundClosed || hold == holdOpen && r.Status == booking.RefundNeedsAttention
 	if settled || r.Status == next.to && valueOr(r.FailureCode, "") == next.failureCode {
 		return nil
+	}
+	if hold != holdOpen {
+		var err error
+		if row, err = payOutside(ctx, q, row, byOutside(correlationID)); err != nil || row.Refund.Status == booking.RefundSucceeded {
+			return err
+		}
 	}
 	_, err := moveRefund(ctx, q, row, next)
 	return err
 }
 
-// refuseHeld refuses to pay money out for a charge that is disputed, or that the bank has decided about.
+// closeDecided splits off a locked refund, and closes, what the bank has given back of it. What is left of the charge is still owed.
+func closeDecided(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (left db.RefundForUpdateRow, err error) {
+	charge, err := chargeLeft(ctx, q, row.Refund)
+	if err != nil {
+		return row, err
+	}
+	part, left, err := splitOff(ctx, q, row, refundPart{
+		id:     booking.DecidedPartID(row.Refund.ID, row.Refund.Amount),
+		amount: row.Refund.Amount - charge.AmountLeft, why: "a part of it was given back by the bank",
+	}, c)
+	if err != nil {
+		return row, err
+	}
+	_, err = moveRefund(ctx, q, part, refundChange{
+		to: booking.RefundClosed, failureCode: booking.RefundDecidedByBank, actor: c.actor, reason: c.reason, correlationID: c.correlationID,
+	})
+	return left, err
+}
+
+// refuseHeld refuses to pay money out for a charge that is disputed, or that the bank has given back.
 func refuseHeld(hold chargeHold) error {
 	switch hold {
 	case holdOpen:
 		return booking.Refuse(booking.CodeInvalidState, "The customer disputes this charge at their bank, which has not decided yet.").
 			With("reason", booking.RefundDisputed)
-	case holdDecided, holdPart:
+	case holdDecided:
 		return booking.Refuse(booking.CodeInvalidState, "The customer's bank has given the money of this charge back. The refund can only be closed.").
 			With("reason", booking.RefundDecidedByBank)
-	case holdNone, holdOver:
+	case holdNone, holdOver, holdPart:
 	}
 	return nil
 }

@@ -16,6 +16,9 @@ const (
 	accountBookingFees    = "booking-fees"
 	accountTax            = "tax"
 	accountDisputeLosses  = "dispute-losses"
+	// accountOutsideRefunds is what was given back outside and has paid nothing yet, accountRefundLosses what was given back for nothing.
+	accountOutsideRefunds = "outside-refunds"
+	accountRefundLosses   = "refund-losses"
 )
 
 // house is the id of a house account in a currency.

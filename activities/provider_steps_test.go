@@ -92,7 +92,7 @@ func TestRefundAgainAfterATimeOutIsOneRefund(t *testing.T) {
 	h := newHouse(t)
 	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
 	h.bank.pay(payment.IntentID)
-	h.bank.failNext = timeout()
+	h.bank.failRefund = timeout()
 	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
 	require.Error(t, err)
 
@@ -112,7 +112,7 @@ func TestARefundKeepsItsFirstWordsAtTheProvider(t *testing.T) {
 	h := newHouse(t)
 	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
 	first := h.refundOrder(payment)
-	h.bank.failNext = timeout()
+	h.bank.failRefund = timeout()
 	_, err := h.steps.RefundIntent(t.Context(), first)
 	require.Error(t, err)
 
@@ -128,7 +128,7 @@ func TestAKeyThatWasUsedForSomethingElseIsADefectAndNoAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
-	h.bank.failNext = &provider.Error{Kind: provider.KindIdempotencyReuse}
+	h.bank.failRefund = &provider.Error{Kind: provider.KindIdempotencyReuse}
 
 	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
 
@@ -140,7 +140,7 @@ func TestARefundThatTheProviderRefusesStaysVisible(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
-	h.bank.failNext = &provider.Error{Kind: provider.KindRejected}
+	h.bank.failRefund = &provider.Error{Kind: provider.KindRejected}
 
 	receipt, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
 
@@ -174,7 +174,7 @@ func TestMoneyIsEitherConfirmedOrRefundedWhicheverComesFirst(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	refunded := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
-	h.bank.failNext = timeout()
+	h.bank.failRefund = timeout()
 	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(refunded))
 	require.Error(t, err)
 	requireRefusal(t, h.confirm(refunded), booking.CodeInvalidState)

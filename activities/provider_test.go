@@ -22,6 +22,8 @@ type fakeProvider struct {
 	byKey    map[string]string
 	refunds  map[string]provider.Refund
 	failNext error
+	// failRefund is failNext for the next refund.
+	failRefund error
 	// refuseRefund refuses every refund that has not been made; refundFate is what becomes of one that is made.
 	refuseRefund error
 	refundFate   provider.RefundStatus
@@ -86,30 +88,23 @@ func (p *fakeProvider) Refund(_ context.Context, req provider.RefundRequest) (pr
 		}
 		p.refunds[req.RefundID] = refund
 	}
+	if err := p.failRefund; err != nil {
+		p.failRefund = nil
+		return provider.Refund{}, err
+	}
 	return refund, p.failure()
 }
 
-func (p *fakeProvider) FindRefund(_ context.Context, _, refundID string) (provider.Refund, bool, error) {
+func (p *fakeProvider) RefundsOf(_ context.Context, intentID string) ([]provider.Refund, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	refund, known := p.refunds[refundID]
-	return refund, known, p.failure()
-}
-
-func (p *fakeProvider) Refunded(_ context.Context, intentID string) (booking.Money, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	intent := p.intents[intentID]
-	if intent == nil {
-		return booking.Money{}, &provider.Error{Kind: provider.KindNotFound}
-	}
-	sum := booking.Money{Currency: intent.Amount.Currency}
-	for _, refund := range p.refunds {
-		if refund.IntentID == intentID && refund.Status != provider.RefundFailed && refund.Status != provider.RefundCanceled {
-			sum.Amount += refund.Amount.Amount
+	refunds := []provider.Refund{}
+	for _, id := range slices.Sorted(maps.Keys(p.refunds)) {
+		if refund := p.refunds[id]; refund.IntentID == intentID {
+			refunds = append(refunds, refund)
 		}
 	}
-	return sum, p.failure()
+	return refunds, p.failure()
 }
 
 func (p *fakeProvider) EachIntent(_ context.Context, since time.Time, page func([]provider.Intent) error) error {
@@ -198,10 +193,11 @@ func (p *fakeProvider) turnRefund(refundID string, status provider.RefundStatus)
 	p.refunds[refundID] = refund
 }
 
-// refundByHand gives money back in the provider's own dashboard.
-func (p *fakeProvider) refundByHand(intentID string, amount booking.Money) {
+// refundByHand gives money back in the provider's own dashboard, and tells the refund's id.
+func (p *fakeProvider) refundByHand(intentID string, amount booking.Money) (id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	by := fmt.Sprintf("by hand %d", len(p.refunds))
-	p.refunds[by] = provider.Refund{ID: "re " + by, IntentID: intentID, Status: provider.RefundSucceeded, Amount: amount, Created: providerNow()}
+	id = fmt.Sprintf("re_by_hand_%d", len(p.refunds))
+	p.refunds[id] = provider.Refund{ID: id, IntentID: intentID, Status: provider.RefundSucceeded, Amount: amount, Created: providerNow()}
+	return id
 }

@@ -9,16 +9,18 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// RetryRefund begins another attempt at a refund that the provider has refused. Somebody has to send it then.
+// RetryRefund begins another attempt at a refund that the provider has refused. Somebody has to send it then. What refunds made outside, or the
+// customer's bank, have given back of it already is not sent.
 func (a *Activities) RetryRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
-		return refundChange{to: booking.RefundInitiated, again: true}, errors.Join(refuseHeld(on.hold), refuseByHand(on.byHand))
+		return refundChange{to: booking.RefundInitiated, again: true}, refuseHeld(on.hold)
 	})
 	return receipt, classify(err)
 }
 
-// DivertRefund gives the money of a refund that the provider has refused to the customer's wallet. When the provider speaks of a dispute
-// that we know nothing about, the customer would have the money twice.
+// DivertRefund gives the money of a refund that the provider has refused to the customer's wallet, but for what refunds made outside, or the
+// customer's bank, have given back of it already. When the provider speaks of a dispute that we know nothing about, the customer would have the money
+// twice.
 func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		hold := on.hold
@@ -31,30 +33,32 @@ func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand
 		if on.CustomerID == "" || !on.InLedger {
 			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "There is no wallet that this refund could go to.")
 		}
-		return refundChange{to: booking.RefundSucceeded, tender: booking.TenderWallet}, refuseByHand(on.byHand)
+		return refundChange{to: booking.RefundSucceeded, tender: booking.TenderWallet}, nil
 	})
 	return receipt, classify(err)
 }
 
-// SettleRefund ends a refund that the provider has refused, because somebody has given the money back there by hand. It is another
-// attempt, which has succeeded without having been sent, so that it is booked beside one that came back.
+// SettleRefund ends a refund that the provider has refused, because somebody has given the money back there by hand. If that was only a part of
+// it, the rest is still owed.
 func (a *Activities) SettleRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
-		if on.byHand < on.Refund.Amount {
-			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "Less than this refund has been given back by hand.").
-				With("givenBackByHand", on.byHand)
+		if on.paidOutside == 0 {
+			return refundChange{}, booking.Refuse(booking.CodeInvalidState, "Nothing of this refund has been given back outside.").
+				With("givenBackOutside", 0)
 		}
-		return refundChange{to: booking.RefundSucceeded, again: true}, nil
+		return unchanged(on), nil
 	})
 	return receipt, classify(err)
 }
 
 // CloseRefund ends a refund that is not to be paid any more, because the customer's bank has given the money back: it says so itself, or the
-// provider does, whose word of it we have not heard.
+// provider does, whose word of it we have not heard. If that was only a part of it, the rest is still owed.
 func (a *Activities) CloseRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		switch {
-		case on.hold == holdDecided, on.hold == holdPart, on.hold == holdNone && on.disputed():
+		case on.hold == holdPart:
+			return unchanged(on), nil
+		case on.hold == holdDecided, on.hold == holdNone && on.disputed():
 			return refundChange{to: booking.RefundClosed, failureCode: booking.RefundDecidedByBank}, nil
 		case on.hold == holdOpen:
 			return refundChange{}, refuseHeld(on.hold)
@@ -65,22 +69,18 @@ func (a *Activities) CloseRefund(ctx context.Context, cmd booking.RefundCommand)
 	return receipt, classify(err)
 }
 
-// refuseByHand refuses to give money back that somebody has given back by hand.
-func refuseByHand(amount int64) error {
-	if amount == 0 {
-		return nil
-	}
-	return booking.Refuse(booking.CodeInvalidState, "Money of this payment has been given back at the provider already.").
-		With("reason", booking.RefundedAtProvider).With("givenBackByHand", amount)
-}
-
-// refusedRefund is a locked refund that the provider has refused, or that waits for a bank: what disputes make of it, and how much of its
-// payment has been given back by hand.
+// refusedRefund is a locked refund that the provider has refused, or that waits for a bank: what disputes make of it, and how much of it refunds
+// made outside have just paid.
 type refusedRefund struct {
 	db.RefundForUpdateRow
 
-	hold   chargeHold
-	byHand int64
+	hold        chargeHold
+	paidOutside int64
+}
+
+// unchanged leaves what is left of a refund as it is.
+func unchanged(on refusedRefund) refundChange {
+	return refundChange{to: on.Refund.Status, failureCode: valueOr(on.Refund.FailureCode, "")}
 }
 
 // disputed says that it was refused because of a dispute.
@@ -88,7 +88,8 @@ func (r refusedRefund) disputed() bool {
 	return valueOr(r.Refund.FailureCode, "") == booking.RefundDisputed
 }
 
-// commandRefund carries an operator's command out, once, if the provider has refused the refund.
+// commandRefund carries an operator's command out, once, if the provider has refused the refund: on what is left of it when refunds made outside have
+// paid what they could.
 func (a *Activities) commandRefund(
 	ctx context.Context, cmd booking.RefundCommand, change func(on refusedRefund) (refundChange, error),
 ) (receipt booking.RefundReceipt, err error) {
@@ -99,9 +100,8 @@ func (a *Activities) commandRefund(
 	if err != nil {
 		return receipt, err
 	}
-	var given givenBack
 	if seen.Status.Refused() {
-		if given, err = a.askGivenBack(ctx, *seen.IntentID); err != nil {
+		if err := a.askBeforeCommand(ctx, *seen.IntentID, cmd.CorrelationID); err != nil {
 			return receipt, unknownIntent(err)
 		}
 	}
@@ -119,22 +119,52 @@ func (a *Activities) commandRefund(
 			return booking.Refuse(booking.CodeInvalidState, "Only a refund that the provider has refused can be retried, diverted, settled or closed.").
 				With("status", row.Refund.Status)
 		}
-		on := refusedRefund{RefundForUpdateRow: row}
-		if on.hold, err = holdOn(ctx, q, row.Refund); err != nil {
-			return err
-		}
-		if on.byHand, err = given.byHand(ctx, q); err != nil {
-			return err
-		}
-		next, err := change(on)
-		if err != nil {
-			return err
-		}
-		next.commandID, next.actor, next.reason, next.correlationID = cmd.CommandID, cmd.Actor, cmd.Reason, cmd.CorrelationID
-		receipt, err = moveRefund(ctx, q, row, next)
+		receipt, err = carryOut(ctx, q, row, cmd, change)
 		return err
 	})
 	return receipt, err
+}
+
+// askBeforeCommand asks the provider whether it knows the charge at all, and what has been given back of it.
+func (a *Activities) askBeforeCommand(ctx context.Context, intentID, correlationID string) error {
+	if _, err := a.provider.Intent(ctx, intentID); err != nil {
+		return err
+	}
+	_, _, err := a.askRefundsOf(ctx, intentID, correlationID)
+	return err
+}
+
+// carryOut has refunds made outside pay what they can of a locked refund, and does with the rest what the command wants. Of that, what the bank has
+// given back is closed.
+func carryOut(
+	ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, cmd booking.RefundCommand, change func(on refusedRefund) (refundChange, error),
+) (booking.RefundReceipt, error) {
+	by := refundChange{commandID: cmd.CommandID, actor: cmd.Actor, reason: cmd.Reason, correlationID: cmd.CorrelationID}
+	left, err := payOutside(ctx, q, row, by)
+	if err != nil || left.Refund.Status == booking.RefundSucceeded {
+		return receiptOf(left.Refund), err
+	}
+	on := refusedRefund{RefundForUpdateRow: left, paidOutside: row.Refund.Amount - left.Refund.Amount}
+	if on.hold, err = holdOn(ctx, q, left.Refund); err != nil {
+		return booking.RefundReceipt{}, err
+	}
+	next, err := change(on)
+	if err != nil {
+		return booking.RefundReceipt{}, err
+	}
+	if on.hold == holdPart {
+		if left, err = closeDecided(ctx, q, left, by); err != nil {
+			return booking.RefundReceipt{}, err
+		}
+	}
+	if next.to == left.Refund.Status {
+		err := q.RefundNote(ctx, db.RefundNoteParams{
+			ID: left.Refund.ID, CommandID: cmd.CommandID, Actor: cmd.Actor, Reason: cmd.Reason, CorrelationID: cmd.CorrelationID,
+		})
+		return receiptOf(left.Refund), err
+	}
+	next.commandID, next.actor, next.reason, next.correlationID = by.commandID, by.actor, by.reason, by.correlationID
+	return moveRefund(ctx, q, left, next)
 }
 
 // unknownIntent refuses a command about money that the provider does not know.

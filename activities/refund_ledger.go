@@ -36,10 +36,12 @@ func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currenc
 func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	paid := posting{reference: refundReference(r), bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerRefund, reason: "refunded"}
-	if paidByHand(r) {
-		paid.reason = "given back by hand"
-	}
 	paid.add(house(accountRefundsPayable, r.Currency), -r.Amount)
+	if r.OutsideRefundID != nil {
+		paid.kind, paid.reason = booking.LedgerOutsideRefundAssigned, "given back outside"
+		paid.add(house(accountOutsideRefunds, r.Currency), r.Amount)
+		return postInLedger(ctx, q, row, paid)
+	}
 	if r.Tender == booking.TenderCard {
 		paid.add(house(accountCardClearing, r.Currency), r.Amount)
 		return postInLedger(ctx, q, row, paid)
@@ -76,14 +78,18 @@ func freezeReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRo
 	return nil
 }
 
-// postReturned books that a refund by card came back to us: it is owed again.
+// postReturned books that a refund by card, as it was, came back to us: it is owed again.
 func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
+	from := accountCardClearing
+	if r.OutsideRefundID != nil {
+		from = accountOutsideRefunds
+	}
 	returned := posting{
 		reference: refundReference(r) + ":returned", bookingID: valueOr(r.BookingID, ""),
 		kind: booking.LedgerRefundReturned, reason: "the refund came back",
 	}
-	returned.add(house(accountCardClearing, r.Currency), -r.Amount)
+	returned.add(house(from, r.Currency), -r.Amount)
 	returned.add(house(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, returned)
 }
@@ -110,6 +116,45 @@ func postReopened(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 	reopened.add(house(accountDisputeLosses, r.Currency), -r.Amount)
 	reopened.add(house(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, reopened)
+}
+
+// postOutsideRefund books that somebody has given money back at the provider. It stands for itself until it pays something, or is written off.
+func postOutsideRefund(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
+	return postOutside(ctx, q, outside, posting{
+		reference: outside.ID, kind: booking.LedgerOutsideRefund, reason: "given back at the provider by hand",
+	}, accountCardClearing, accountOutsideRefunds, outside.Amount)
+}
+
+// postOutsideReturned books that the provider could not give the money back after all.
+func postOutsideReturned(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
+	return postOutside(ctx, q, outside, posting{
+		reference: outside.ID + ":returned", kind: booking.LedgerOutsideRefund, reason: "the refund made outside failed",
+	}, accountOutsideRefunds, accountCardClearing, outside.Amount)
+}
+
+// postWrittenOff books money that was given back for nothing that we owed as a loss, or a negative amount of it as none after all.
+func postWrittenOff(ctx context.Context, q *db.Queries, outside db.OutsideRefund, amount int64, why string) error {
+	return postOutside(ctx, q, outside, posting{
+		reference: outside.ID + ":write-off:" + why, kind: booking.LedgerWriteOff, reason: "given back beyond what was owed",
+	}, accountOutsideRefunds, accountRefundLosses, amount)
+}
+
+// postAdopted moves what was booked as a refund of ours, settled before refunds made outside were booked, to the one that has paid it.
+func postAdopted(ctx context.Context, q *db.Queries, paid db.Refund, outside db.OutsideRefund) error {
+	return postOutside(ctx, q, outside, posting{
+		reference: refundReference(paid) + ":outside", kind: booking.LedgerOutsideRefundAssigned, reason: "given back outside",
+	}, accountOutsideRefunds, accountCardClearing, paid.Amount)
+}
+
+func postOutside(ctx context.Context, q *db.Queries, outside db.OutsideRefund, p posting, to, from string, amount int64) error {
+	known, err := q.InLedger(ctx, outside.Currency)
+	if err != nil || !known {
+		return err
+	}
+	p.bookingID = valueOr(outside.BookingID, "")
+	p.add(house(to, outside.Currency), amount)
+	p.add(house(from, outside.Currency), -amount)
+	return post(ctx, q, p)
 }
 
 func refundReference(r db.Refund) string {

@@ -35,8 +35,10 @@ type refundChange struct {
 	again                         bool
 	tender                        booking.Tender
 	failureCode, providerRefundID string
-	commandID                     string
-	actor, reason, correlationID  string
+	// outsideRefundID is the refund made outside that has paid this one.
+	outsideRefundID              string
+	commandID                    string
+	actor, reason, correlationID string
 }
 
 // moveRefund is the one place where a locked refund changes its state. With the state go the trail, the ledger, the payment,
@@ -56,17 +58,19 @@ func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 	if c.providerRefundID != "" {
 		after.ProviderRefundID = &c.providerRefundID
 	}
+	after.OutsideRefundID = optional(c.outsideRefundID)
 	err := q.RefundMove(ctx, db.RefundMoveParams{
 		ID: after.ID, Status: after.Status, Tender: after.Tender, Attempt: after.Attempt,
-		FailureCode: after.FailureCode, ProviderRefundID: optional(c.providerRefundID), CommandID: optional(c.commandID),
-		Actor: c.actor, Reason: c.reason, CorrelationID: c.correlationID,
+		FailureCode: after.FailureCode, ProviderRefundID: optional(c.providerRefundID), OutsideRefundID: after.OutsideRefundID,
+		CommandID: optional(c.commandID),
+		Actor:     c.actor, Reason: c.reason, CorrelationID: c.correlationID,
 	})
 	if err != nil {
 		return booking.RefundReceipt{}, fmt.Errorf("write refund as %s: %w", c.to, err)
 	}
 	if before.Status != after.Status {
 		row.Refund = after
-		if err := followRefund(ctx, q, row, before.Status); err != nil {
+		if err := followRefund(ctx, q, row, before); err != nil {
 			return booking.RefundReceipt{}, err
 		}
 	}
@@ -74,7 +78,7 @@ func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 }
 
 // followRefund books what a change of state means for the money, and calls an operator.
-func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, from booking.RefundStatus) error {
+func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, before db.Refund) error {
 	r := row.Refund
 	switch {
 	case r.Status == booking.RefundSucceeded:
@@ -85,11 +89,12 @@ func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 		if err := postClosed(ctx, q, row); err != nil {
 			return err
 		}
-	case from == booking.RefundSucceeded:
+	case before.Status == booking.RefundSucceeded:
+		row.Refund = before
 		if err := postReturned(ctx, q, row); err != nil {
 			return err
 		}
-	case from == booking.RefundClosed:
+	case before.Status == booking.RefundClosed:
 		if err := postReopened(ctx, q, row); err != nil {
 			return err
 		}
@@ -99,13 +104,45 @@ func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 	}
 	err := q.FlagRaise(ctx, db.FlagRaiseParams{
 		Kind: booking.FlagRefund, Subject: r.ID,
-		Message: fmt.Sprintf("The refund of %s needs an operator, who may retry it, divert it to the wallet, or settle it when the money has been given back by hand: %s.",
+		Message: fmt.Sprintf("The refund of %s needs an operator, who may retry it, divert it to the wallet, or settle it with money that was given back outside: %s.",
 			amountOf(r), valueOr(r.FailureCode, "unknown")),
 	})
 	if err != nil {
 		return fmt.Errorf("flag refund: %w", err)
 	}
 	return nil
+}
+
+// refundPart is what is taken out of a refund because it has another end than the rest, and why.
+type refundPart struct {
+	id     string
+	amount int64
+	why    string
+}
+
+// splitOff takes a part out of a locked refund and makes it one of its own, which has to be moved afterwards.
+func splitOff(
+	ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, part refundPart, c refundChange,
+) (split, left db.RefundForUpdateRow, err error) {
+	err = q.RefundShrink(ctx, db.RefundShrinkParams{
+		ID: row.Refund.ID, ByAmount: part.amount, Actor: c.actor, Reason: part.why, CorrelationID: c.correlationID,
+	})
+	if err != nil {
+		return split, left, fmt.Errorf("take the part out of the refund: %w", err)
+	}
+	err = q.RefundSplit(ctx, db.RefundSplitParams{
+		ID: part.id, WholeID: row.Refund.ID, Amount: part.amount, Actor: c.actor, Reason: c.reason, CorrelationID: c.correlationID,
+	})
+	if err != nil {
+		return split, left, fmt.Errorf("write the part as a refund: %w", err)
+	}
+	if split, err = q.RefundForUpdate(ctx, part.id); err != nil {
+		return split, left, fmt.Errorf("read the part: %w", err)
+	}
+	if left, err = q.RefundForUpdate(ctx, row.Refund.ID); err != nil {
+		return split, left, fmt.Errorf("read what is left of the refund: %w", err)
+	}
+	return split, left, nil
 }
 
 func amountOf(r db.Refund) booking.Money {

@@ -13,7 +13,7 @@ import (
 )
 
 // SendRefund brings a refund on: it sends it when it has not been sent, asks how it stands when it has, and makes another attempt
-// when the provider refused the latest one for now. While the customer's bank decides about a dispute of the charge nothing is sent or paid; when it
+// when the provider refused the latest one for now. What refunds made outside have given back of it already is not sent. While the customer's bank decides about a dispute of the charge nothing is sent or paid; when it
 // has, the refund goes on, or is closed. It answers with the refund as it then is. One that has succeeded is asked about, because it may have come
 // back; one that waits for an operator is left alone.
 func (a *Activities) SendRefund(ctx context.Context, req booking.RefundRequest) (booking.RefundReceipt, error) {
@@ -35,7 +35,7 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 		}
 	}
 	sendable := r.Status == booking.RefundInitiated || r.Status == booking.RefundSucceeded
-	if !sendable || r.Tender == booking.TenderWallet || paidByHand(r) {
+	if !sendable || r.Tender == booking.TenderWallet || paidByOthers(r) {
 		return receiptOf(r), nil
 	}
 	key := booking.RefundKey(r.ID, int(r.Attempt))
@@ -57,34 +57,39 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 	return a.recordRefund(ctx, r, said)
 }
 
+// paidByOthers says that somebody has given the money of a refund back by hand: the provider does not know it under an id of ours.
+func paidByOthers(r db.Refund) bool {
+	return r.Status == booking.RefundSucceeded && r.Tender == booking.TenderCard && r.ProviderRefundID == nil
+}
+
 // bringOn does for a refund that has not succeeded what needs no sending, and says how it then stands. The provider is asked before the refund is
-// locked: what it has made is never taken for unpaid, whatever a dispute says, and money that somebody has given back by hand is not sent again.
+// locked: what it has made is never taken for unpaid, whatever a dispute says, and what somebody has given back by hand is booked, and not sent
+// again.
 func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID string) (db.Refund, error) {
-	if r.IntentID == nil || r.Status == booking.RefundNeedsAttention && valueOr(r.FailureCode, "") == booking.RefundedAtProvider {
+	if r.IntentID == nil {
 		return r, nil
 	}
 	hold, err := holdOn(ctx, db.New(a.pool), r)
 	if err != nil {
 		return r, err
 	}
-	var given *givenBack
+	asked := false
 	switch {
 	case r.Status == booking.RefundInitiated && r.Tender == booking.TenderCard:
-		if hold.pays() {
+		if hold.pays() && r.ProviderRefundID != nil {
 			return r, nil
 		}
-		_, made, err := a.provider.FindRefund(ctx, *r.IntentID, booking.RefundKey(r.ID, int(r.Attempt)))
-		if err != nil || made {
+		known, err := a.askBeforeSending(ctx, r, correlationID)
+		if err != nil || known[booking.RefundKey(r.ID, int(r.Attempt))] {
 			return r, err
 		}
 	case hold.pays() && r.Status != booking.RefundInitiated && !goesOn(r, hold):
 		return r, nil
 	case r.Tender == booking.TenderCard && goesOn(r, hold):
-		asked, err := a.askGivenBack(ctx, *r.IntentID)
-		if err != nil {
+		if _, err := a.askBeforeSending(ctx, r, correlationID); err != nil {
 			return r, err
 		}
-		given = &asked
+		asked = true
 	}
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		row, err := lockRefund(ctx, q, r.ID)
@@ -92,7 +97,7 @@ func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID str
 			return err
 		}
 		if row.Refund.Status == r.Status && row.Refund.Attempt == r.Attempt {
-			err = bringLockedOn(ctx, q, row, given, correlationID)
+			err = bringLockedOn(ctx, q, row, asked, correlationID)
 		}
 		if err != nil {
 			return err
@@ -101,6 +106,16 @@ func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID str
 		return err
 	})
 	return r, err
+}
+
+// askBeforeSending books what was given back of a refund's charge by hand, and says which refunds of ours the provider has made. Nothing has been given
+// back of a charge that the provider does not know: what that means for the refund, its sending tells.
+func (a *Activities) askBeforeSending(ctx context.Context, r db.Refund, correlationID string) (known map[string]bool, err error) {
+	known, _, err = a.askRefundsOf(ctx, *r.IntentID, correlationID)
+	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
+		return nil, nil
+	}
+	return known, err
 }
 
 // goesOn says that a refund which was refused, or closed, deserves another attempt: it was refused for now, or because of a dispute that
@@ -118,53 +133,50 @@ func goesOn(r db.Refund, hold chargeHold) bool {
 	}
 }
 
-// bringLockedOn is bringOn for the locked refund. Without an answer of the provider nothing new is begun.
-func bringLockedOn(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, given *givenBack, correlationID string) error {
-	r := row.Refund
-	hold, err := holdOn(ctx, q, r)
+// bringLockedOn is bringOn for the locked refund. Unless the provider has been asked, no other attempt at the card is begun.
+func bringLockedOn(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, asked bool, correlationID string) error {
+	hold, err := holdOn(ctx, q, row.Refund)
 	if err != nil {
 		return err
 	}
-	switch {
-	case !hold.pays():
+	if !hold.pays() {
 		return keepBack(ctx, q, row, hold, correlationID)
-	case r.Tender == booking.TenderWallet && (r.Status == booking.RefundInitiated || r.Status == booking.RefundFailed):
-		_, err := moveRefund(ctx, q, row, refundChange{
+	}
+	waits := row.Refund.Status == booking.RefundInitiated
+	switch toWallet := row.Refund.Tender == booking.TenderWallet; {
+	case waits || toWallet && row.Refund.Status == booking.RefundFailed:
+	case !goesOn(row.Refund, hold) || !toWallet && !asked:
+		return nil
+	case row.Refund.Status == booking.RefundClosed:
+		if row, err = beginAgain(ctx, q, row, correlationID); err != nil {
+			return err
+		}
+		waits = true
+	}
+	left, err := payOutside(ctx, q, row, byOutside(correlationID))
+	switch {
+	case err != nil || left.Refund.Status == booking.RefundSucceeded:
+		return err
+	case left.Refund.Tender == booking.TenderWallet:
+		_, err = moveRefund(ctx, q, left, refundChange{
 			to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: correlationID,
 		})
-		return err
-	case !goesOn(r, hold):
-		return nil
-	case given != nil:
-		return tryAgain(ctx, q, row, *given, correlationID)
-	case r.Tender == booking.TenderWallet:
-		return beginAgain(ctx, q, row, correlationID)
-	default:
-		return nil
+	case !waits || left.Refund.Amount != row.Refund.Amount:
+		// The provider wants the same amount under the same key.
+		_, err = beginAgain(ctx, q, left, correlationID)
 	}
-}
-
-// tryAgain begins the next attempt at a locked refund, or leaves it to an operator.
-func tryAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, given givenBack, correlationID string) error {
-	byHand, err := given.byHand(ctx, q)
-	if err != nil {
-		return err
-	}
-	if byHand == 0 {
-		return beginAgain(ctx, q, row, correlationID)
-	}
-	_, err = moveRefund(ctx, q, row, refundChange{
-		to: booking.RefundNeedsAttention, failureCode: booking.RefundedAtProvider,
-		actor: string(booking.ActorSystem), reason: "money of this intent was given back at the provider", correlationID: correlationID,
-	})
 	return err
 }
 
-func beginAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, correlationID string) error {
+// beginAgain begins the next attempt at a locked refund.
+func beginAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, correlationID string) (db.RefundForUpdateRow, error) {
 	_, err := moveRefund(ctx, q, row, refundChange{
 		to: booking.RefundInitiated, again: true, actor: string(booking.ActorSystem), reason: "tried again", correlationID: correlationID,
 	})
-	return err
+	if err != nil {
+		return row, err
+	}
+	return q.RefundForUpdate(ctx, row.Refund.ID)
 }
 
 // wordOf is what the provider's answer means for a refund. An error is one that says nothing about the money.

@@ -54,7 +54,7 @@ func TestARefundIsSentOnceHoweverOften(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.cancelledByCard("bk_1", "A1")
-	h.bank.failNext = timeout()
+	h.bank.failRefund = timeout()
 	_, err := h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id})
 	require.Error(t, err, "it acted, and then timed out")
 	require.Equal(t, 22420, h.account("refunds-payable:INR"))
@@ -157,42 +157,6 @@ func TestARefundThatComesBackIsRetriedAndThenDiverted(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
-
-func TestMoneyGivenBackByHandIsNotGivenBackAgain(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	id := h.cancelledByCard("bk_1", "A1", "A2")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
-	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
-	h.bank.refundByHand("pi_1", booking.Money{Amount: 100, Currency: "INR"})
-	h.bank.refuseRefund = nil
-
-	for _, err := range []error{
-		second(h.steps.DivertRefund(t.Context(), command(id, "1"))), second(h.steps.RetryRefund(t.Context(), command(id, "2"))),
-	} {
-		require.Equal(t, "refunded_at_provider", refusalOf(t, err, booking.CodeInvalidState).Details["reason"])
-	}
-
-	require.Equal(t, 0, h.count(`SELECT count(*) FROM ledger_accounts WHERE id = 'wallet:us_ben:INR'`))
-	h.requireBooks()
-}
-
-func TestWhatWaitsForMoneyIsNotSentAfterSomebodyGaveItBackByHand(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
-	h.bank.refundByHand("pi_1", booking.Money{Amount: 22420, Currency: "INR"})
-	h.bank.refuseRefund = nil
-
-	receipt := h.send(id)
-
-	require.Equal(t, booking.RefundNeedsAttention, receipt.Status)
-	require.Equal(t, "refunded_at_provider", receipt.FailureCode)
-	require.Equal(t, 1, h.flags(booking.FlagRefund))
-	require.Len(t, h.bank.refunds, 1)
-}
 
 func TestOtherRefundsOfTheSamePaymentAreNotTakenForOnesByHand(t *testing.T) {
 	t.Parallel()
@@ -391,10 +355,12 @@ func TestAnOperatorAndTheClockAtOnceGiveTheMoneyBackOnce(t *testing.T) {
 		all.Wait()
 		require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
 
-		sent, err := h.bank.Refunded(t.Context(), "pi_1")
-		require.NoError(t, err)
+		sent := 0
+		for _, refund := range h.bank.refunds {
+			sent += int(refund.Amount.Amount)
+		}
 		inWallet := h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = 'wallet:us_ben:INR'`)
-		require.Equal(t, 22420, int(sent.Amount)+inWallet)
+		require.Equal(t, 22420, sent+inWallet)
 		h.requireBooks()
 	}
 }

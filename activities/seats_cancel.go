@@ -50,10 +50,22 @@ func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequ
 	if err := refund.RefuseUnless(req.Expected); err != nil {
 		return err
 	}
+	outside, err := paidOutside(ctx, q, terms.IntentID, "", refund.Card)
+	if err != nil {
+		return err
+	}
+	return carryOutCancellation(ctx, q, req, terms, refund, outside)
+}
+
+// carryOutCancellation writes a cancellation with all that follows from it. The refunds made outside have paid a part of it already.
+func carryOutCancellation(
+	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart,
+) error {
 	if err := writeCancellation(ctx, q, req, terms, refund); err != nil {
 		return err
 	}
-	if err := openCancellationRefunds(ctx, q, req, terms, refund); err != nil {
+	refunds, err := openCancellationRefunds(ctx, q, req, terms, refund, outside)
+	if err != nil {
 		return err
 	}
 	if err := giveSeatsBack(ctx, q, req.ID(), terms.ID, refund.Seats); err != nil {
@@ -62,7 +74,7 @@ func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequ
 	if err := postCancellation(ctx, q, req.ID(), terms.ID, terms.Currency, refund.Parts); err != nil {
 		return err
 	}
-	if err := payOut(ctx, q, req); err != nil {
+	if err := payOut(ctx, q, req, refunds); err != nil {
 		return err
 	}
 	if len(terms.Cancelled)+len(refund.Seats) < len(terms.Seats) {
@@ -90,33 +102,54 @@ func writeCancellation(
 	return nil
 }
 
-// openCancellationRefunds writes one refund for each tender that something had come from, wherever that goes: what a card had paid shows its
-// charge, which somebody may dispute.
-func openCancellationRefunds(
-	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund,
-) error {
-	cardTo := booking.TenderCard
-	if req.RefundTo == booking.RefundToWallet {
-		cardTo = booking.TenderWallet
+// cancellationRefund is a part of what a cancellation gives back: where it comes from, where it goes, and what has paid it already.
+type cancellationRefund struct {
+	id     string
+	intent *string
+	tender booking.Tender
+	amount int64
+	paid   *paidPart
+}
+
+// cancellationRefunds are what a cancellation gives back: of the card's part what refunds made outside have paid and the rest, and the wallet's part.
+func cancellationRefunds(req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart) []cancellationRefund {
+	var refunds []cancellationRefund
+	card := cancellationRefund{
+		id: booking.CancellationRefundID(req.ID(), booking.TenderCard), intent: terms.IntentID, tender: booking.TenderCard, amount: refund.Card,
 	}
-	for _, part := range []struct {
-		from, to booking.Tender
-		amount   int64
-		intent   *string
-	}{{booking.TenderCard, cardTo, refund.Card, terms.IntentID}, {booking.TenderWallet, booking.TenderWallet, refund.Wallet, nil}} {
-		if part.amount == 0 {
-			continue
-		}
+	for _, part := range outside {
+		refunds = append(refunds, cancellationRefund{
+			id:     booking.OutsideRefundPartID(req.ID(), part.outside.ID, card.amount),
+			intent: terms.IntentID, tender: booking.TenderCard, amount: part.amount, paid: &part,
+		})
+		card.amount -= part.amount
+	}
+	if req.RefundTo == booking.RefundToWallet {
+		card.tender = booking.TenderWallet
+	}
+	wallet := cancellationRefund{
+		id: booking.CancellationRefundID(req.ID(), booking.TenderWallet), tender: booking.TenderWallet, amount: refund.Wallet,
+	}
+	return slices.DeleteFunc(append(refunds, card, wallet), func(r cancellationRefund) bool { return r.amount == 0 })
+}
+
+// openCancellationRefunds writes a refund for each part of what goes back. What a card had paid shows its charge, wherever it goes: somebody
+// may dispute it, or give it back outside.
+func openCancellationRefunds(
+	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart,
+) ([]cancellationRefund, error) {
+	refunds := cancellationRefunds(req, terms, refund, outside)
+	for _, part := range refunds {
 		err := q.RefundOfCancellation(ctx, db.RefundOfCancellationParams{
-			ID: booking.CancellationRefundID(req.ID(), part.from), BookingID: terms.ID, PaymentID: terms.PaymentID,
-			CancellationID: req.ID(), IntentID: part.intent, Tender: part.to, Amount: part.amount, Currency: terms.Currency,
+			ID: part.id, BookingID: terms.ID, PaymentID: terms.PaymentID,
+			CancellationID: req.ID(), IntentID: part.intent, Tender: part.tender, Amount: part.amount, Currency: terms.Currency,
 			Reason: req.Reason, Actor: req.Actor, CorrelationID: req.CorrelationID,
 		})
 		if err != nil {
-			return fmt.Errorf("write the refund of what the %s had paid: %w", part.from, err)
+			return nil, fmt.Errorf("write the refund to the %s: %w", part.tender, err)
 		}
 	}
-	return nil
+	return refunds, nil
 }
 
 func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID string, seats []string) error {
@@ -135,33 +168,46 @@ func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID
 	return nil
 }
 
-// payOut makes the refunds to the wallet, which need nobody else. What had come from a card whose charge is disputed waits for the bank, and so
-// does what goes to that card; what the bank has given back already is closed.
-func payOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {
-	for _, from := range []booking.Tender{booking.TenderCard, booking.TenderWallet} {
-		row, err := q.RefundForUpdate(ctx, booking.CancellationRefundID(req.ID(), from))
-		if db.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read the refund of what the %s had paid: %w", from, err)
-		}
-		hold, err := holdOn(ctx, q, row.Refund)
-		switch {
-		case err != nil:
-			return err
-		case !hold.pays():
-			err = keepBack(ctx, q, row, hold, req.CorrelationID)
-		case row.Refund.Tender == booking.TenderWallet:
-			_, err = moveRefund(ctx, q, row, refundChange{
-				to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: req.CorrelationID,
-			})
-		}
-		if err != nil {
+// payOut makes the refunds that need nobody else: those that refunds made outside have paid, and those to the wallet. What had come from a card whose
+// charge is disputed waits for the bank, and so does what goes to that card; what the bank has given back already is closed.
+func payOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, refunds []cancellationRefund) error {
+	for _, part := range refunds {
+		if err := payPartOut(ctx, q, req, part); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func payPartOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, part cancellationRefund) error {
+	row, err := q.RefundForUpdate(ctx, part.id)
+	if err != nil {
+		return fmt.Errorf("read the refund to the %s: %w", part.tender, err)
+	}
+	next := refundChange{
+		to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: req.CorrelationID,
+	}
+	if part.paid != nil {
+		next.reason, next.outsideRefundID = "given back outside", part.paid.outside.ID
+		if part.paid.commandID != "" {
+			next.actor, next.reason = req.Actor, req.Reason
+		}
+		if err := part.paid.use(ctx, q, part.id, next); err != nil {
+			return err
+		}
+		_, err = moveRefund(ctx, q, row, next)
+		return err
+	}
+	hold, err := holdOn(ctx, q, row.Refund)
+	switch {
+	case err != nil:
+		return err
+	case !hold.pays():
+		return keepBack(ctx, q, row, hold, req.CorrelationID)
+	case part.tender == booking.TenderWallet:
+		_, err = moveRefund(ctx, q, row, next)
+	}
+	return err
 }
 
 func endCancelled(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest) error {

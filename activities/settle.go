@@ -38,6 +38,9 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
 			return err
 		}
+		if err := refuseGivenBack(ctx, q, req.Intent.IntentID); err != nil {
+			return err
+		}
 		if _, err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}
@@ -54,6 +57,18 @@ func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (b
 		return booking.SettlementDecision{}, classify(err)
 	}
 	return confirmed, nil
+}
+
+// refuseGivenBack refuses money to buy anything of which somebody has given some back by hand.
+func refuseGivenBack(ctx context.Context, q *db.Queries, intentID string) error {
+	given, err := q.OutsideRefundStands(ctx, intentID)
+	if err != nil {
+		return fmt.Errorf("look for refunds made outside: %w", err)
+	}
+	if given {
+		return booking.Refuse(booking.CodeInvalidState, "Some of this money has been given back at the provider by hand.")
+	}
+	return nil
 }
 
 // paymentOf finds the payment that an intent collects. An attempt that was cut off before it could write down its

@@ -57,7 +57,7 @@ func refuseCredit(ctx context.Context, q *db.Queries, row db.TopUp, credit booki
 	if leaving {
 		return booking.Refuse(booking.CodeInvalidState, "The money of this top-up is on its way back.")
 	}
-	return nil
+	return refuseGivenBack(ctx, q, credit.IntentID)
 }
 
 func postTopUp(ctx context.Context, q *db.Queries, row db.TopUp, credit booking.TopUpCredit) error {

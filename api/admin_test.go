@@ -34,12 +34,12 @@ func (b *bundle) pageFor(user, path string) (ids []string) {
 	}
 	for next := path + joint + "limit=1"; next != ""; {
 		var page struct {
-			Flags, Disputes, Refunds, Cascades, Actions []struct{ ID string }
-			Webhooks                                    []struct{ EventID string }
-			NextCursor                                  string
+			Flags, Disputes, Refunds, OutsideRefunds, Cascades, Actions []struct{ ID string }
+			Webhooks                                                    []struct{ EventID string }
+			NextCursor                                                  string
 		}
 		b.get(user, next).is(http.StatusOK, &page)
-		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.Cascades, page.Actions)
+		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.OutsideRefunds, page.Cascades, page.Actions)
 		for _, webhook := range page.Webhooks {
 			rows = append(rows, struct{ ID string }{webhook.EventID})
 		}

@@ -42,31 +42,32 @@ func (h *handlers) QuoteCancellation(c echo.Context, bookingID openapi.BookingId
 	if err != nil {
 		return err
 	}
-	quote := cancellationQuote(view, wish, sale, refund)
-	if quote.Dispute, err = h.disputeHold(ctx, intentID, refund.Card); err != nil {
+	charge, err := h.chargeLeft(ctx, intentID)
+	if err != nil {
 		return err
 	}
-	if quote.Dispute != nil {
-		quote.HeldBack = &refund.Card
+	quote := cancellationQuote(view, wish, sale, refund, charge.Charge())
+	held := refund.Card
+	if quote.AlreadyGivenBack != nil {
+		held -= *quote.AlreadyGivenBack
+	}
+	if quote.Dispute = disputeHold(charge, held); quote.Dispute != nil {
+		quote.HeldBack = &held
 	}
 	return c.JSON(http.StatusOK, quote)
 }
 
 // disputeHold says why so much of a charge could not go back now; nil when no dispute stands in the way.
-func (h *handlers) disputeHold(ctx context.Context, intentID *string, amount int64) (*string, error) {
-	if intentID == nil || amount == 0 {
-		return nil, nil //nolint:nilnil // nothing stands in the way
-	}
-	hold, err := h.queries.ChargeHold(ctx, db.ChargeHoldParams{IntentID: *intentID})
+func disputeHold(charge db.ChargeLeftRow, amount int64) *string {
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("look for disputes: %w", err)
-	case hold.Open:
-		return optional(disputeOpen), nil
-	case hold.Lost && hold.AmountLeft < amount:
-		return optional(disputeLost), nil
+	case amount == 0:
+		return nil
+	case charge.Deciding:
+		return optional(disputeOpen)
+	case charge.Decided && charge.AmountLeft < amount:
+		return optional(disputeLost)
 	default:
-		return nil, nil //nolint:nilnil // nothing stands in the way
+		return nil
 	}
 }
 
@@ -82,13 +83,29 @@ func unpaidQuote(view openapi.Booking, wish cancelWish) openapi.CancellationQuot
 	return quote
 }
 
-func cancellationQuote(view openapi.Booking, wish cancelWish, sale pricing.Sale, refund pricing.Refund) openapi.CancellationQuote {
+// chargeLeft says how the money stands that paid for a booking by card; nothing when none did.
+func (h *handlers) chargeLeft(ctx context.Context, intentID *string) (left db.ChargeLeftRow, err error) {
+	if intentID == nil {
+		return left, nil
+	}
+	if left, err = h.queries.ChargeLeft(ctx, db.ChargeLeftParams{IntentID: *intentID}); err != nil {
+		return left, fmt.Errorf("see what is left of the charge: %w", err)
+	}
+	return left, nil
+}
+
+func cancellationQuote(
+	view openapi.Booking, wish cancelWish, sale pricing.Sale, refund pricing.Refund, charge pricing.Charge,
+) openapi.CancellationQuote {
 	quote := openapi.CancellationQuote{
 		BookingId: view.Id, Status: sale.Status, SeatIds: refund.Seats, Currency: &sale.Quote.Currency,
 		Percent: refund.Percent, Paid: refund.Paid, Fee: refund.Fee, Refund: refund.Amount, RefundTo: wish.refundTo,
 		Tenders: []openapi.Tender{}, Tiers: []openapi.RefundTier{},
 	}
-	wallet, card := refund.To(wish.refundTo)
+	wallet, card, outside := refund.To(wish.refundTo, charge)
+	if outside > 0 {
+		quote.AlreadyGivenBack = &outside
+	}
 	if wallet > 0 {
 		quote.Tenders = append(quote.Tenders, openapi.Tender{Tender: booking.TenderWallet, Amount: wallet})
 	}

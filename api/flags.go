@@ -16,7 +16,9 @@ import (
 )
 
 // flagKinds are all kinds of flag.
-var flagKinds = []booking.FlagKind{booking.FlagAudit, booking.FlagDispute, booking.FlagProvider, booking.FlagRefund, booking.FlagStrayMoney}
+var flagKinds = []booking.FlagKind{
+	booking.FlagAudit, booking.FlagDispute, booking.FlagOutsideRefund, booking.FlagProvider, booking.FlagRefund, booking.FlagStrayMoney,
+}
 
 // ListFlags lists a page of the flags that are open or, when asked for, of those that are not.
 func (h *handlers) ListFlags(c echo.Context, params openapi.ListFlagsParams) error {
@@ -31,7 +33,7 @@ func (h *handlers) ListFlags(c echo.Context, params openapi.ListFlagsParams) err
 	var kind *string
 	if params.Kind != nil {
 		if !slices.Contains(flagKinds, *params.Kind) {
-			return malformed("kind", "kind must be AUDIT, DISPUTE, PROVIDER, REFUND or STRAY_MONEY.")
+			return malformed("kind", "kind must be AUDIT, DISPUTE, OUTSIDE_REFUND, PROVIDER, REFUND or STRAY_MONEY.")
 		}
 		kind = (*string)(params.Kind)
 	}

@@ -35,6 +35,7 @@ const (
 	noticeList  = "notices"
 	flagList    = "flags"
 	refundList  = "refunds"
+	outsideList = "outside-refunds"
 	disputeList = "disputes"
 	cascadeList = "cascades"
 	webhookList = "webhooks"

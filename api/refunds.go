@@ -96,7 +96,7 @@ func (h *handlers) refundHistory(ctx context.Context, refundID string) (openapi.
 func refundView(row db.Refund) openapi.AdminRefund {
 	return openapi.AdminRefund{
 		Id: row.ID, BookingId: row.BookingID, PaymentId: row.PaymentID, CancellationId: row.CancellationID, PaymentIntentId: row.IntentID,
-		ProviderRefundId: row.ProviderRefundID, Tender: row.Tender, Amount: row.Amount, Currency: row.Currency, Status: row.Status,
+		ProviderRefundId: row.ProviderRefundID, OutsideRefundId: row.OutsideRefundID, PartOf: row.PartOf, Tender: row.Tender, Amount: row.Amount, Currency: row.Currency, Status: row.Status,
 		Dispute: refundDispute(row), Attempt: int(row.Attempt), FailureCode: row.FailureCode, Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}
 }

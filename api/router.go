@@ -49,6 +49,7 @@ func (h *handlers) router(contract []byte) http.Handler {
 			"createCheckIn": staff,
 			"listRefunds":   admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
 			"settleRefund": patientAdmin, "closeRefund": patientAdmin,
+			"listOutsideRefunds": admin, "getOutsideRefund": admin, "assignOutsideRefund": patientAdmin, "writeOffOutsideRefund": patientAdmin,
 			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
 			"cancelShow": patientHouses, "deactivateTheatre": patientHouses, "withdrawMovie": patientAdmin,
 			"listCascades": houses, "getCascade": houses, "pauseCascade": patientHouses, "resumeCascade": patientHouses,

@@ -30,6 +30,7 @@ type fakeTemporal struct {
 	signals  []booking.PaymentEvent
 	settles  []booking.SettlementRequest
 	hints    []booking.RefundEvent
+	outside  []booking.OutsideRefundEvent
 
 	cascades      []booking.CascadeRequest
 	topUps        []booking.TopUpRequest
@@ -99,13 +100,14 @@ type startOperation struct {
 
 // reusePolicies say which workflows may run again under the same id.
 var reusePolicies = map[any]enumspb.WorkflowIdReusePolicy{
-	booking.BookingWorkflow:       enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	booking.TopUpWorkflow:         enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-	booking.CancelBookingWorkflow: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	booking.RefundWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	booking.CascadeWorkflow:       enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	booking.EndAbandonedWorkflow:  enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	booking.MoveSeatsWorkflow:     enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.BookingWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	booking.TopUpWorkflow:          enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	booking.CancelBookingWorkflow:  enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.RefundWorkflow:         enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.OutsideRefundsWorkflow: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.CascadeWorkflow:        enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.EndAbandonedWorkflow:   enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+	booking.MoveSeatsWorkflow:      enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 }
 
 func checkStart(options client.StartWorkflowOptions, workflow any) {
@@ -177,10 +179,15 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 	_ context.Context, workflowID, signalName string, signal any, options client.StartWorkflowOptions, workflow any, args ...any,
 ) (client.WorkflowRun, error) {
 	checkStart(options, workflow)
-	hint := must[booking.RefundEvent](signal)
-	if workflow != booking.RefundWorkflow || signalName != booking.SignalRefundEvent || workflowID != options.ID ||
-		must[booking.RefundRequest](args[0]).RefundID != hint.RefundID {
-		panic("the refund workflow is signalled in another way")
+	hint, ok := signal.(booking.RefundEvent)
+	outside, isOutside := signal.(booking.OutsideRefundEvent)
+	switch {
+	case ok && workflow == booking.RefundWorkflow && signalName == booking.SignalRefundEvent && workflowID == options.ID &&
+		must[booking.RefundRequest](args[0]).RefundID == hint.RefundID:
+	case isOutside && workflow == booking.OutsideRefundsWorkflow && signalName == booking.SignalOutsideRefund && workflowID == options.ID &&
+		must[booking.OutsideRefundsRequest](args[0]).IntentID == outside.IntentID:
+	default:
+		panic("a workflow is signalled in another way")
 	}
 	if f.onHint != nil {
 		if err := f.onHint(options); err != nil {
@@ -190,7 +197,11 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.starts = append(f.starts, options)
-	f.hints = append(f.hints, hint)
+	if isOutside {
+		f.outside = append(f.outside, outside)
+	} else {
+		f.hints = append(f.hints, hint)
+	}
 	return workflowRun{}, nil
 }
 

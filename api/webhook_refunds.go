@@ -16,7 +16,7 @@ import (
 // refundEvents are the events whose object is a refund.
 var refundEvents = []string{refundCreated, "refund.updated", "refund.failed", "charge.refund.updated"}
 
-// refundCreated is the event of a refund that has just been made, which only we do.
+// refundCreated is the event of a refund that has just been made.
 const refundCreated = "refund.created"
 
 // States of a refund at the provider.
@@ -31,24 +31,26 @@ type stripeRefund struct {
 	// Status may be a word that we do not know, or none.
 	Status   string            `json:"status"`
 	Metadata map[string]string `json:"metadata"`
+	// Intent is the id of the payment intent; null for a charge without one.
+	Intent *string `json:"payment_intent"`
 }
 
 var refundIDPattern = regexp.MustCompile(`^rf_[a-z2-7]{26}$`)
 
 // acceptRefundEvent tells a refund's workflow that the provider has news of it; the workflow asks for itself what they are.
 func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, correlationID string) (outcome string, err error) {
-	refundID, status, err := h.readRefund(received)
+	refundID, said, err := h.readRefund(received)
 	if err != nil {
 		return "", err
 	}
+	status := said.Status
 	event := db.WebhookStoreParams{
 		EventID: received.id, Type: shortened(received.kind), Outcome: eventIgnored, OccurredAt: received.created,
 	}
 	row, err := h.queries.RefundToShow(ctx, refundID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		_, err := h.queries.WebhookStore(ctx, event)
-		return event.Outcome, err
+		return h.acceptOutsideRefund(ctx, received, said.Intent, correlationID, func() (bool, error) { return h.isBooked(ctx, said) })
 	case err != nil:
 		return "", fmt.Errorf("read refund: %w", err)
 	}
@@ -69,17 +71,16 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 	return event.Outcome, nil
 }
 
-// readRefund finds our refund in an event, and what the provider says of it; the id is empty when it is none of ours.
-func (h *handlers) readRefund(received stripeEvent) (refundID, status string, err error) {
-	var said stripeRefund
-	if err := json.Unmarshal(received.object, &said); err != nil || !isID(said.ID) {
-		return "", "", malformed("data.object", "This is not a refund.")
+// readRefund reads the refund of an event, and finds which of ours it is; the id is empty when it is none.
+func (h *handlers) readRefund(received stripeEvent) (refundID string, said stripeRefund, err error) {
+	if err := json.Unmarshal(received.object, &said); err != nil || !isID(said.ID) || said.Intent != nil && !isID(*said.Intent) {
+		return "", said, malformed("data.object", "This is not a refund.")
 	}
 	refundID = booking.RefundOfKey(said.Metadata[booking.MetadataRefund])
 	if said.Metadata[booking.MetadataDeployment] != h.config.Deployment || !refundIDPattern.MatchString(refundID) {
-		return "", said.Status, nil
+		return "", said, nil
 	}
-	return refundID, said.Status, nil
+	return refundID, said, nil
 }
 
 // isKnown says whether we have written already what an event says, as is usual: the provider tells of every refund several

@@ -115,21 +115,19 @@ func TestALaterAttemptIsTheSameRefund(t *testing.T) {
 	require.Equal(t, someRefund, b.temporal.hints[0].RefundID)
 }
 
-func TestRefundsOfOthersAreIgnored(t *testing.T) {
+func TestRefundsOfChargesThatAreNotOursAreIgnored(t *testing.T) {
 	t.Parallel()
 	b := withRefund(t, booking.RefundSucceeded)
-	for n, metadata := range []map[string]string{
-		nil,
-		{booking.MetadataRefund: someRefund},
-		{booking.MetadataRefund: someRefund, booking.MetadataDeployment: "boxoffice-pune"},
-		{booking.MetadataDeployment: booking.DefaultDeployment},
-		{booking.MetadataRefund: "rf_1", booking.MetadataDeployment: booking.DefaultDeployment},
-		{booking.MetadataRefund: booking.RefundID("pi_unknown"), booking.MetadataDeployment: booking.DefaultDeployment},
+	for n, more := range []map[string]any{
+		{"payment_intent": "pi_theirs", "metadata": nil},
+		{"payment_intent": nil, "metadata": nil},
+		{"payment_intent": "pi_theirs", "metadata": map[string]string{booking.MetadataRefund: someRefund, booking.MetadataDeployment: "boxoffice-pune"}},
 	} {
-		b.accepted(refundEvent(fmtID(n), "refund.failed", "failed", map[string]any{"metadata": metadata}), "IGNORED")
+		b.accepted(refundEvent(fmtID(n), "refund.failed", "failed", more), "IGNORED")
 	}
-	b.accepted(refundEvent(fmtID(6), "refund.created", "", map[string]any{"metadata": nil, "status": nil}), "IGNORED")
-	require.Equal(t, 7, b.count("SELECT count(*) FROM webhook_events WHERE event IS NULL AND intent_id IS NULL"))
+	b.accepted(chargeEvent("evt_3", map[string]any{"payment_intent": "pi_theirs"}), "IGNORED")
+	b.accepted(chargeEvent("evt_4", map[string]any{"payment_intent": nil}), "IGNORED")
+	require.Equal(t, 5, b.count("SELECT count(*) FROM webhook_events WHERE event IS NULL AND intent_id IS NULL"))
 	require.Empty(t, b.temporal.starts)
 }
 
@@ -141,6 +139,7 @@ func TestMalformedRefunds(t *testing.T) {
 		"odd id":            {"id": "re 1"},
 		"status of another": {"status": 3},
 		"odd metadata":      {"metadata": "rf_1"},
+		"odd intent":        {"payment_intent": "pi 1"},
 	} {
 		b.unreadable(name, refundEvent("evt_1", "refund.failed", "failed", more))
 	}

@@ -95,7 +95,7 @@ func (h *handlers) redeliver(ctx context.Context, row db.WebhookEvent, replay ac
 	switch {
 	case ofDispute:
 		return eventRecorded, h.redeliverDispute(ctx, row, stage, replay)
-	case slices.Contains(refundEvents, row.Type):
+	case slices.Contains(refundEvents, row.Type), row.Type == chargeRefunded:
 		outcome, err = h.redeliverRefund(ctx, row, replay.correlationID)
 	default:
 		outcome, err = h.redeliverPayment(ctx, row, replay.correlationID)
@@ -128,8 +128,24 @@ func (h *handlers) redeliverRefund(ctx context.Context, row db.WebhookEvent, cor
 	if err != nil {
 		return "", err
 	}
+	if hint.RefundID == "" {
+		return h.redeliverOutsideRefund(ctx, row, correlationID)
+	}
 	hint.CorrelationID = correlationID
 	if err := h.hintRefund(ctx, hint); err != nil {
+		return "", temporalFailed(err)
+	}
+	return eventSignalled, nil
+}
+
+// redeliverOutsideRefund asks anew what has been given back of a charge, by whomever.
+func (h *handlers) redeliverOutsideRefund(ctx context.Context, row db.WebhookEvent, correlationID string) (outcome string, err error) {
+	hint, err := storedEvent[booking.OutsideRefundEvent](row)
+	if err != nil {
+		return "", err
+	}
+	hint.CorrelationID = correlationID
+	if err := h.hintOutsideRefund(ctx, hint); err != nil {
 		return "", temporalFailed(err)
 	}
 	return eventSignalled, nil

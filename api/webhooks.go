@@ -135,6 +135,8 @@ func (h *handlers) acceptorOf(kind string) acceptor {
 	switch {
 	case slices.Contains(refundEvents, kind):
 		return h.acceptRefundEvent
+	case kind == chargeRefunded:
+		return h.acceptChargeRefunded
 	case ofDispute:
 		return h.acceptDispute
 	case eventKinds[kind] != "":

@@ -209,7 +209,8 @@ func (a *auditor) count(ctx context.Context) (map[string]int64, error) {
 		return err
 	})
 	return map[string]int64{
-		bookings: n.Bookings, seats: n.BookingSeats, events: n.BookingEvents, claims: n.Claims, payments: n.Payments, refunds: n.Refunds, disputes: n.Disputes,
+		bookings: n.Bookings, seats: n.BookingSeats, events: n.BookingEvents, claims: n.Claims, payments: n.Payments, refunds: n.Refunds,
+		outside: n.OutsideRefunds, disputes: n.Disputes,
 		cancellations: n.Cancellations, cascades: n.Cascades, topUps: n.TopUps, coupons: n.Coupons, redemptions: n.CouponRedemptions,
 		accounts: n.LedgerAccounts, transactions: n.LedgerTransactions, entries: n.LedgerEntries,
 	}, err

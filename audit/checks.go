@@ -16,6 +16,7 @@ const (
 	claims        = "claims"
 	payments      = "payments"
 	refunds       = "refunds"
+	outside       = "outside refunds"
 	cancellations = "cancellations"
 	disputes      = "disputes"
 	cascades      = "cascades"
@@ -62,7 +63,8 @@ func (c check) result(looked map[string]int64, found []Finding, limit int) Check
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), disputeChecks(), cascadeChecks(), topUpChecks(), couponChecks(), providerChecks(), temporalChecks(),
+		seatChecks(), bookingChecks(), ledgerChecks(), refundChecks(), outsideChecks(), disputeChecks(), cascadeChecks(), topUpChecks(), couponChecks(),
+		providerChecks(), temporalChecks(),
 	} {
 		all = append(all, group...)
 	}
@@ -234,6 +236,23 @@ func disputeChecks() []check {
 		{
 			name: "disputes.waiting", description: "no dispute that was won waits for its money for more than a day",
 			looksAt: []string{disputes}, waiting: true, run: whole((*db.Queries).AuditDisputesWaiting),
+		},
+	}
+}
+
+func outsideChecks() []check {
+	return []check{
+		{
+			name: "outside.booked", description: "every refund made outside stands in the ledger once, with what it has paid and what was written off",
+			looksAt: []string{outside, refunds, transactions, entries}, run: whole((*db.Queries).AuditOutsideBooked),
+		},
+		{
+			name: "outside.owed", description: "what the ledger keeps as given back outside is what has paid nothing yet",
+			looksAt: []string{outside, entries}, run: whole((*db.Queries).AuditOutsideOwed),
+		},
+		{
+			name: "outside.waiting", description: "no refund made outside waits for an operator to say what it was for",
+			looksAt: []string{outside}, waiting: true, run: whole((*db.Queries).AuditOutsideWaiting),
 		},
 	}
 }

@@ -45,8 +45,8 @@ func providerChecks() []check {
 			}),
 		},
 		{
-			name: "provider.refunds", description: "every refund at the provider is one of ours",
-			looksAt: []string{providerRefunds, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundsRow, error) {
+			name: "provider.refunds", description: "every refund at the provider is one of ours, or is booked as made outside",
+			looksAt: []string{providerRefunds, refunds, outside}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundsRow, error) {
 				return q.AuditProviderRefunds(ctx, db.AuditProviderRefundsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
 			}),
 		},
@@ -54,6 +54,14 @@ func providerChecks() []check {
 			name: "provider.refunded", description: "every refund that counts as paid back to the card is paid back at the provider",
 			looksAt: []string{refunds, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundedRow, error) {
 				return q.AuditProviderRefunded(ctx, db.AuditProviderRefundedParams{
+					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+				})
+			}),
+		},
+		{
+			name: "provider.outside", description: "every refund made outside that is booked is at the provider",
+			looksAt: []string{outside, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderOutsideRow, error) {
+				return q.AuditProviderOutside(ctx, db.AuditProviderOutsideParams{
 					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
 				})
 			}),

@@ -447,6 +447,39 @@ var damages = map[string]struct {
 		},
 		found: map[string]string{"provider.refunded": "rf_failed"},
 	},
+	"a refund made outside that the ledger does not have": {
+		sql:   `DELETE FROM ledger_entries WHERE reference = 're_outside'; DELETE FROM ledger_transactions WHERE reference = 're_outside'`,
+		found: map[string]string{"outside.booked": "re_outside", "outside.owed": "outside-refunds:INR"},
+	},
+	"a refund made outside that nobody has written down": {
+		sql:   `UPDATE refunds SET outside_refund_id = NULL WHERE id = 'rf_outside'; DELETE FROM outside_refunds`,
+		found: map[string]string{"outside.booked": "re_outside", "provider.refunds": "re_outside"},
+	},
+	"a refund made outside pays more than it says": {
+		sql:   `UPDATE outside_refunds SET assigned = 11179`,
+		found: map[string]string{"outside.booked": "re_outside", "outside.owed": "outside-refunds:INR"},
+	},
+	"a loss that is not booked": {
+		sql:   `UPDATE outside_refunds SET assigned = assigned + 1, written_off = written_off - 1`,
+		found: map[string]string{"outside.booked": "re_outside"},
+	},
+	"a refund that one made outside has paid twice": {
+		sql: `INSERT INTO ledger_transactions (reference, booking_id, kind, reason) VALUES ('rf_outside:2', 'bk_outside', 'OUTSIDE_REFUND_ASSIGNED', 'test');
+		      INSERT INTO ledger_entries (reference, account_id, amount) VALUES ('rf_outside:2', 'refunds-payable:INR', -11180), ('rf_outside:2', 'outside-refunds:INR', 11180)`,
+		found: map[string]string{"refunds.posted": "rf_outside", "refunds.owed": "refunds-payable:INR", "outside.owed": "outside-refunds:INR"},
+	},
+	"a refund made outside that the provider does not have": {
+		bank:  func(b *fakeBank) { b.setRefund("re_outside", provider.RefundFailed, 12180) },
+		found: map[string]string{"provider.outside": "re_outside"},
+	},
+	"a refund made outside of another amount": {
+		bank:  func(b *fakeBank) { b.setRefund("re_outside", provider.RefundSucceeded, 12181) },
+		found: map[string]string{"provider.outside": "re_outside", "provider.refunds": "re_outside"},
+	},
+	"a refund made outside that failed by our books alone": {
+		sql:   `UPDATE outside_refunds SET status = 'RETURNED', assigned = 0, written_off = 0`,
+		found: map[string]string{"provider.refunds": "re_outside", "outside.booked": "re_outside"},
+	},
 	"a refund of ours that we have forgotten": {
 		bank: func(b *fakeBank) {
 			b.refunds = append(b.refunds, refund("rf_forgotten", "pi_card", provider.RefundPending, 5))

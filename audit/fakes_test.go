@@ -65,6 +65,7 @@ func newBank() *fakeBank {
 			intent("pi_failed", "bk_failed", provider.IntentSucceeded, 11180),
 			intent("pi_returned", "bk_returned", provider.IntentSucceeded, 10000),
 			intent("pi_partial", "bk_partial", provider.IntentSucceeded, 22360),
+			intent("pi_outside", "bk_outside", provider.IntentSucceeded, 22360),
 			topUp("pi_tu_paid", "tu_paid", provider.IntentSucceeded, 5000),
 			topUp("pi_tu_open", "tu_open", provider.IntentRequiresPayment, 6000),
 			topUp("pi_tu_expired", "tu_expired", provider.IntentCanceled, 7000),
@@ -76,6 +77,7 @@ func newBank() *fakeBank {
 			refund("rf_returned", "pi_returned", provider.RefundSucceeded, 10000),
 			refund("rf_partial", "pi_partial", provider.RefundPending, 11180),
 			refund("rf_stray", "pi_tu_stray", provider.RefundSucceeded, 8001),
+			{ID: "re_outside", IntentID: "pi_outside", Status: provider.RefundSucceeded, Amount: inr(12180), Created: longAgo()},
 			{ID: "re_of_others", IntentID: "pi_of_others", Status: provider.RefundSucceeded, Amount: inr(999), Created: longAgo()},
 		},
 	}
@@ -99,6 +101,15 @@ func (b *fakeBank) EachIntent(_ context.Context, since time.Time, page func([]pr
 // EachRefund shows all refunds on one page.
 func (b *fakeBank) EachRefund(_ context.Context, _ time.Time, page func([]provider.Refund) error) error {
 	return page(b.refunds)
+}
+
+// setRefund changes how a refund stands.
+func (b *fakeBank) setRefund(id string, status provider.RefundStatus, amount int64) {
+	for i := range b.refunds {
+		if b.refunds[i].ID == id {
+			b.refunds[i].Status, b.refunds[i].Amount = status, inr(amount)
+		}
+	}
 }
 
 // fakeTemporal lists one workflow a page.

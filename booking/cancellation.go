@@ -2,6 +2,7 @@ package booking
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,9 +26,20 @@ func CancellationID(bookingID string, seats []string) string {
 	return derive("cx", bookingID, what)
 }
 
-// CancellationRefundID is what a cancellation gives back to one of the tenders.
+// CancellationRefundID is what a cancellation gives back of one of the tenders, wherever it goes.
 func CancellationRefundID(cancellationID string, tender Tender) string {
 	return derive("rf", cancellationID, string(tender))
+}
+
+// OutsideRefundPartID is the part of a cancellation, or of a refund, that one made outside has paid. Of the same refund it may pay several, one
+// after the other: each time there is less left of it.
+func OutsideRefundPartID(ofID, outsideRefundID string, left int64) string {
+	return derive("rf", ofID, outsideRefundID, strconv.FormatInt(left, 10))
+}
+
+// DecidedPartID is the part of a refund that the customer's bank has given back.
+func DecidedPartID(refundID string, left int64) string {
+	return derive("rf", refundID, "decided", strconv.FormatInt(left, 10))
 }
 
 // RefundTo is where a customer wants the money of a cancellation.
@@ -57,6 +69,8 @@ const (
 	CauseCustomer      CancellationCause = "CUSTOMER"
 	CauseShowCancelled CancellationCause = "SHOW_CANCELLED"
 	CauseOperator      CancellationCause = "OPERATOR"
+	// CauseOutsideRefund gives back what was given back outside: an operator says that it was for these seats.
+	CauseOutsideRefund CancellationCause = "OUTSIDE_REFUND"
 )
 
 // CancelBookingRequest is the input of the workflow that cancels seats.
@@ -96,11 +110,12 @@ type CancelledSeats struct {
 	Percent int    `json:"percent"`
 	Paid    Money  `json:"paid"`
 	Fee     Money  `json:"fee"`
-	// Amount is what goes back: so many percent of what was paid, less the fee.
+	// Amount is what goes back: so many percent of what was paid, less the fee, which is taken once from a booking.
 	Amount   Money             `json:"amount"`
 	RefundTo RefundTo          `json:"refundTo"`
 	Cause    CancellationCause `json:"cause"`
-	// Refunds bring the amount back, one to each tender; none when nothing goes back.
+	// Refunds bring the amount back: one of each tender that paid, and one for each refund made outside that has paid a part of it
+	// already; none when nothing goes back.
 	Refunds []RefundReceipt `json:"refunds"`
 }
 

@@ -14,6 +14,8 @@ const (
 	FlagProvider FlagKind = "PROVIDER"
 	// FlagRefund: the provider refused a refund for good. The subject is the refund.
 	FlagRefund FlagKind = "REFUND"
+	// FlagOutsideRefund: somebody has given money back at the provider by hand. The subject is the provider's refund.
+	FlagOutsideRefund FlagKind = "OUTSIDE_REFUND"
 	// FlagStrayMoney: money came that no quote asked for. The subject is the intent.
 	FlagStrayMoney FlagKind = "STRAY_MONEY"
 )

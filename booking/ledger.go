@@ -32,4 +32,10 @@ const (
 	// LedgerFreeze and LedgerUnfreeze move money between a wallet and what of it waits for a bank's decision.
 	LedgerFreeze   LedgerKind = "FREEZE"
 	LedgerUnfreeze LedgerKind = "UNFREEZE"
+	// LedgerOutsideRefund is money that somebody gave back at the provider by hand, and that it has come back, if it did.
+	LedgerOutsideRefund LedgerKind = "OUTSIDE_REFUND"
+	// LedgerOutsideRefundAssigned pays what is owed with money that was given back outside.
+	LedgerOutsideRefundAssigned LedgerKind = "OUTSIDE_REFUND_ASSIGNED"
+	// LedgerWriteOff is money that was given back beyond what we owed, and that it was owed after all, if it was.
+	LedgerWriteOff LedgerKind = "WRITE_OFF"
 )

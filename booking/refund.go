@@ -68,8 +68,6 @@ func (s RefundStatus) Ended() bool { return s == RefundSucceeded || s == RefundC
 
 // Failure codes of refunds that are not the provider's.
 const (
-	// RefundedAtProvider: somebody has given the money back at the provider, by hand.
-	RefundedAtProvider = "refunded_at_provider"
 	// RefundDisputed: the customer's bank decides about the charge, and nothing is paid out until it has. It is the provider's word, too.
 	RefundDisputed = "charge_disputed"
 	// RefundDecidedByBank: the customer's bank has given the money, or too much of it, back.

@@ -72,7 +72,7 @@ func (q *Queries) RefundEventsToShow(ctx context.Context, refundID string) ([]Re
 }
 
 const refundToShow = `-- name: RefundToShow :one
-SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds WHERE id = $1
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE id = $1
 `
 
 func (q *Queries) RefundToShow(ctx context.Context, id string) (Refund, error) {
@@ -95,12 +95,14 @@ func (q *Queries) RefundToShow(ctx context.Context, id string) (Refund, error) {
 		&i.CancellationID,
 		&i.Attempt,
 		&i.FailureCode,
+		&i.OutsideRefundID,
+		&i.PartOf,
 	)
 	return i, err
 }
 
 const refundsBefore = `-- name: RefundsBefore :many
-SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds
 WHERE (created_at, id) < ($1::timestamptz, $2::text)
 ORDER BY created_at DESC, id DESC
 LIMIT $3::int
@@ -139,6 +141,8 @@ func (q *Queries) RefundsBefore(ctx context.Context, arg RefundsBeforeParams) ([
 			&i.CancellationID,
 			&i.Attempt,
 			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
 		); err != nil {
 			return nil, err
 		}
@@ -151,7 +155,7 @@ func (q *Queries) RefundsBefore(ctx context.Context, arg RefundsBeforeParams) ([
 }
 
 const refundsOfStatusBefore = `-- name: RefundsOfStatusBefore :many
-SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds
 WHERE status = $1 AND (created_at, id) < ($2::timestamptz, $3::text)
 ORDER BY created_at DESC, id DESC
 LIMIT $4::int
@@ -196,6 +200,8 @@ func (q *Queries) RefundsOfStatusBefore(ctx context.Context, arg RefundsOfStatus
 			&i.CancellationID,
 			&i.Attempt,
 			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
 		); err != nil {
 			return nil, err
 		}

@@ -448,6 +448,7 @@ SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM payments) AS payments,
        (SELECT count(*) FROM top_ups) AS top_ups,
        (SELECT count(*) FROM refunds) AS refunds,
+       (SELECT count(*) FROM outside_refunds) AS outside_refunds,
        (SELECT count(*) FROM cancellations) AS cancellations,
        (SELECT count(*) FROM disputes) AS disputes,
        (SELECT count(*) FROM cascades) AS cascades,
@@ -466,6 +467,7 @@ type AuditCountsRow struct {
 	Payments           int64
 	TopUps             int64
 	Refunds            int64
+	OutsideRefunds     int64
 	Cancellations      int64
 	Disputes           int64
 	Cascades           int64
@@ -488,6 +490,7 @@ func (q *Queries) AuditCounts(ctx context.Context) (AuditCountsRow, error) {
 		&i.Payments,
 		&i.TopUps,
 		&i.Refunds,
+		&i.OutsideRefunds,
 		&i.Cancellations,
 		&i.Disputes,
 		&i.Cascades,
@@ -1062,6 +1065,137 @@ func (q *Queries) AuditLookEnd(ctx context.Context, id int64) error {
 	return err
 }
 
+const auditOutsideBooked = `-- name: AuditOutsideBooked :many
+WITH posted AS (
+    SELECT split_part(t.reference, ':', 1) AS id, COALESCE(-sum(e.amount) FILTER (WHERE t.kind = 'OUTSIDE_REFUND'), 0) AS given,
+           COALESCE(sum(e.amount) FILTER (WHERE t.kind = 'WRITE_OFF'), 0) AS written_off
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.reference = t.reference
+    JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'OUTSIDE_REFUNDS'
+    WHERE t.kind IN ('OUTSIDE_REFUND', 'WRITE_OFF')
+    GROUP BY 1
+), paid AS (
+    SELECT r.outside_refund_id AS id, sum(r.amount) AS amount FROM refunds r
+    WHERE r.outside_refund_id IS NOT NULL AND r.status = 'SUCCEEDED' GROUP BY 1
+)
+SELECT COALESCE(o.id, p.id)::text AS id,
+       format('is %s over %s, of which %s have paid refunds of ours and %s are written off; the ledger has %s, the refunds are %s, and %s are written off there',
+              COALESCE(o.status, 'unknown'), COALESCE(o.amount, 0), COALESCE(o.assigned, 0), COALESCE(o.written_off, 0),
+              COALESCE(p.given, 0), COALESCE(r.amount, 0), COALESCE(p.written_off, 0))::text AS message
+FROM (SELECT x.id, x.intent_id, x.booking_id, x.payment_id, x.top_up_id, x.amount, x.currency, x.status, x.assigned, x.written_off, x.made_at, x.recorded_at, x.updated_at FROM outside_refunds x JOIN currencies u ON u.code = x.currency) o
+FULL JOIN posted p ON p.id = o.id
+LEFT JOIN paid r ON r.id = o.id
+WHERE o.id IS NULL OR COALESCE(p.given, 0) <> CASE o.status WHEN 'STANDING' THEN o.amount ELSE 0 END
+   OR COALESCE(p.written_off, 0) <> o.written_off OR COALESCE(r.amount, 0) <> o.assigned
+ORDER BY 1 LIMIT $1
+`
+
+type AuditOutsideBookedRow struct {
+	ID      string
+	Message string
+}
+
+// Refunds made outside that do not stand in the ledger once, or whose parts are not what they have paid and what was written off.
+func (q *Queries) AuditOutsideBooked(ctx context.Context, maxRows int32) ([]AuditOutsideBookedRow, error) {
+	rows, err := q.db.Query(ctx, auditOutsideBooked, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditOutsideBookedRow{}
+	for rows.Next() {
+		var i AuditOutsideBookedRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditOutsideOwed = `-- name: AuditOutsideOwed :many
+WITH kept AS (
+    SELECT a.id, a.currency, -COALESCE(sum(e.amount), 0) AS amount
+    FROM ledger_accounts a
+    LEFT JOIN ledger_entries e ON e.account_id = a.id
+    WHERE a.kind = 'OUTSIDE_REFUNDS'
+    GROUP BY a.id
+), unused AS (
+    SELECT o.currency, sum(o.amount - o.assigned - o.written_off) AS amount FROM outside_refunds o JOIN currencies u ON u.code = o.currency
+    WHERE o.status = 'STANDING' GROUP BY o.currency
+)
+SELECT COALESCE(k.id, 'outside-refunds:' || u.currency)::text AS id,
+       format('keeps %s, and %s are left of the refunds made outside', COALESCE(k.amount, 0), COALESCE(u.amount, 0))::text AS message
+FROM kept k
+FULL JOIN unused u ON u.currency = k.currency
+WHERE COALESCE(k.amount, 0) <> COALESCE(u.amount, 0)
+ORDER BY 1 LIMIT $1
+`
+
+type AuditOutsideOwedRow struct {
+	ID      string
+	Message string
+}
+
+// Currencies in which the ledger keeps something else as given back outside than what is left of those refunds.
+func (q *Queries) AuditOutsideOwed(ctx context.Context, maxRows int32) ([]AuditOutsideOwedRow, error) {
+	rows, err := q.db.Query(ctx, auditOutsideOwed, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditOutsideOwedRow{}
+	for rows.Next() {
+		var i AuditOutsideOwedRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditOutsideWaiting = `-- name: AuditOutsideWaiting :many
+SELECT o.id::text AS id,
+       format('%s of %s %s, given back of %s, wait for an operator since %s', o.amount - o.assigned - o.written_off, o.amount, o.currency, o.intent_id,
+              to_char(o.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
+FROM outside_refunds o
+WHERE o.status = 'STANDING' AND o.assigned + o.written_off < o.amount
+ORDER BY 1 LIMIT $1
+`
+
+type AuditOutsideWaitingRow struct {
+	ID      string
+	Message string
+}
+
+// Refunds made outside of which something is left to decide about.
+func (q *Queries) AuditOutsideWaiting(ctx context.Context, maxRows int32) ([]AuditOutsideWaitingRow, error) {
+	rows, err := q.db.Query(ctx, auditOutsideWaiting, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditOutsideWaitingRow{}
+	for rows.Next() {
+		var i AuditOutsideWaitingRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditPrepare = `-- name: AuditPrepare :exec
 
 SELECT set_config('statement_timeout', $1::text, true),
@@ -1228,14 +1362,66 @@ func (q *Queries) AuditProviderMoney(ctx context.Context, arg AuditProviderMoney
 	return items, nil
 }
 
+const auditProviderOutside = `-- name: AuditProviderOutside :many
+SELECT o.id::text AS id,
+       format('gives back %s %s of %s by our books, and is %s over %s %s at the provider', o.amount, o.currency, o.intent_id,
+              COALESCE(f.status, 'unknown'), COALESCE(f.amount, 0), COALESCE(f.currency, o.currency))::text AS message
+FROM audit_looks l
+JOIN outside_refunds o ON o.made_at >= $1 AND o.updated_at + make_interval(secs => $2::float8) < l.began_at
+LEFT JOIN audit_refunds f ON f.look = l.id AND f.provider_refund_id = o.id
+WHERE l.id = $3 AND o.status = 'STANDING'
+  AND (f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND f.amount = o.amount AND f.currency = o.currency) IS NOT TRUE
+ORDER BY 1 LIMIT $4
+`
+
+type AuditProviderOutsideParams struct {
+	Since        time.Time
+	GraceSeconds float64
+	Look         int64
+	MaxRows      int32
+}
+
+type AuditProviderOutsideRow struct {
+	ID      string
+	Message string
+}
+
+// Refunds made outside that we have booked, and that the provider does not have, or not so.
+func (q *Queries) AuditProviderOutside(ctx context.Context, arg AuditProviderOutsideParams) ([]AuditProviderOutsideRow, error) {
+	rows, err := q.db.Query(ctx, auditProviderOutside,
+		arg.Since,
+		arg.GraceSeconds,
+		arg.Look,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditProviderOutsideRow{}
+	for rows.Next() {
+		var i AuditProviderOutsideRow
+		if err := rows.Scan(&i.ID, &i.Message); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditProviderRefunded = `-- name: AuditProviderRefunded :many
 WITH by_hand AS (
-    SELECT f.intent_id, sum(f.amount) AS amount FROM audit_refunds f
-    WHERE f.look = $3 AND f.refund_id = '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED')
+    SELECT f.intent_id, sum(f.amount) AS amount
+    FROM audit_refunds f
+    LEFT JOIN outside_refunds o ON o.id = f.provider_refund_id AND o.status = 'STANDING' AND o.amount = f.amount
+    WHERE f.look = $3 AND f.refund_id = '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND o.id IS NULL
     GROUP BY f.intent_id
 ), settled AS (
     SELECT r.intent_id, sum(r.amount) AS amount FROM refunds r
-    WHERE r.created_at >= $1 AND r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.provider_refund_id IS NULL
+    WHERE r.created_at >= $1 AND r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.provider_refund_id IS NULL AND r.outside_refund_id IS NULL
     GROUP BY r.intent_id
 )
 SELECT r.id::text AS id,
@@ -1247,7 +1433,7 @@ JOIN refunds r ON r.created_at >= $1 AND r.updated_at + make_interval(secs => $2
 LEFT JOIN audit_refunds f ON f.look = l.id AND f.provider_refund_id = r.provider_refund_id
 LEFT JOIN settled s ON s.intent_id = r.intent_id AND r.provider_refund_id IS NULL
 LEFT JOIN by_hand h ON h.intent_id = s.intent_id
-WHERE l.id = $3 AND r.status = 'SUCCEEDED' AND r.tender = 'CARD'
+WHERE l.id = $3 AND r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.outside_refund_id IS NULL
   AND CASE WHEN r.provider_refund_id IS NULL THEN COALESCE(h.amount, 0) < s.amount ELSE f.status IS DISTINCT FROM 'SUCCEEDED' END
 ORDER BY 1 LIMIT $4
 `
@@ -1265,7 +1451,7 @@ type AuditProviderRefundedRow struct {
 }
 
 // Refunds that count as paid back to the card, and are not at the provider. One without an id of the provider was settled as given
-// back by hand.
+// back by hand; those that a refund made outside has paid stand and fall with it.
 func (q *Queries) AuditProviderRefunded(ctx context.Context, arg AuditProviderRefundedParams) ([]AuditProviderRefundedRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefunded,
 		arg.Since,
@@ -1334,12 +1520,14 @@ func (q *Queries) AuditProviderRefundedOnce(ctx context.Context, arg AuditProvid
 
 const auditProviderRefunds = `-- name: AuditProviderRefunds :many
 WITH by_hand AS (
-    SELECT f.intent_id, sum(f.amount) AS amount FROM audit_refunds f
-    WHERE f.look = $1 AND f.refund_id = '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED')
+    SELECT f.intent_id, sum(f.amount) AS amount
+    FROM audit_refunds f
+    LEFT JOIN outside_refunds o ON o.id = f.provider_refund_id AND o.status = 'STANDING' AND o.amount = f.amount
+    WHERE f.look = $1 AND f.refund_id = '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND o.id IS NULL
     GROUP BY f.intent_id
 ), settled AS (
     SELECT r.intent_id, sum(r.amount) AS amount FROM refunds r
-    WHERE r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.provider_refund_id IS NULL
+    WHERE r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.provider_refund_id IS NULL AND r.outside_refund_id IS NULL
     GROUP BY r.intent_id
 )
 SELECT f.provider_refund_id::text AS id,
@@ -1352,9 +1540,10 @@ JOIN audit_refunds f ON f.look = l.id
 LEFT JOIN audit_intents i ON i.look = l.id AND i.intent_id = f.intent_id
 LEFT JOIN payments p ON p.intent_id = f.intent_id
 LEFT JOIN refunds r ON r.id = f.refund_id
+LEFT JOIN outside_refunds o ON o.id = f.provider_refund_id AND o.status = 'STANDING' AND o.amount = f.amount
 LEFT JOIN by_hand h ON h.intent_id = f.intent_id AND f.refund_id = ''
 LEFT JOIN settled s ON s.intent_id = h.intent_id
-WHERE l.id = $1 AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED')
+WHERE l.id = $1 AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND o.id IS NULL
   AND (f.refund_id <> '' OR i.intent_id IS NOT NULL OR p.id IS NOT NULL)
   AND greatest(f.created_at, r.updated_at) + make_interval(secs => $2::float8) < l.began_at
   AND CASE WHEN f.refund_id = '' THEN h.amount > COALESCE(s.amount, 0)
@@ -1374,7 +1563,8 @@ type AuditProviderRefundsRow struct {
 	Message string
 }
 
-// Refunds at the provider that we do not have, or not so. Those by hand are accounted for when operators have settled as much.
+// Refunds at the provider that we do not have, or not so. Those by hand are accounted for when they are booked, or when operators had settled as
+// much before they were.
 func (q *Queries) AuditProviderRefunds(ctx context.Context, arg AuditProviderRefundsParams) ([]AuditProviderRefundsRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefunds, arg.Look, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -1514,7 +1704,8 @@ WITH charges AS (
 )
 SELECT COALESCE(r.id, c.refund_id)::text AS id,
        format('gives back %s, and the ledger charges %s for it', COALESCE(r.amount, 0), COALESCE(c.amount, 0))::text AS message
-FROM (SELECT x.id, x.amount FROM refunds x JOIN currencies u ON u.code = x.currency WHERE x.cancellation_id IS NULL) r
+FROM (SELECT COALESCE(x.part_of, x.id) AS id, sum(x.amount) AS amount FROM refunds x JOIN currencies u ON u.code = x.currency
+      WHERE x.cancellation_id IS NULL GROUP BY 1) r
 FULL JOIN charges c ON c.refund_id = r.id
 WHERE COALESCE(r.amount, 0) <> COALESCE(c.amount, 0)
 ORDER BY 1 LIMIT $1
@@ -1525,8 +1716,8 @@ type AuditRefundsOpenedRow struct {
 	Message string
 }
 
-// Refunds of money that bought nothing without the charge that makes us owe it, and charges that no refund answers. The ledger
-// keeps no money of a currency that the house does not know, which only a mistake at the provider can bring.
+// Refunds of money that bought nothing, with the parts split off them, without the charge that makes us owe it, and charges that no refund
+// answers. The ledger keeps no money of a currency that the house does not know, which only a mistake at the provider can bring.
 func (q *Queries) AuditRefundsOpened(ctx context.Context, maxRows int32) ([]AuditRefundsOpenedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsOpened, maxRows)
 	if err != nil {
@@ -1595,12 +1786,12 @@ func (q *Queries) AuditRefundsOwed(ctx context.Context, maxRows int32) ([]AuditR
 const auditRefundsPosted = `-- name: AuditRefundsPosted :many
 WITH postings AS (
     SELECT split_part(t.reference, ':', 1) AS refund_id,
-           sum(CASE t.kind WHEN 'REFUND' THEN 1 ELSE -1 END) AS standing,
+           sum(CASE t.kind WHEN 'REFUND_RETURNED' THEN -1 ELSE 1 END) AS standing,
            -sum(e.amount) AS amount
     FROM ledger_transactions t
     JOIN ledger_entries e ON e.reference = t.reference
     JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'REFUNDS_PAYABLE'
-    WHERE t.kind IN ('REFUND', 'REFUND_RETURNED')
+    WHERE t.kind IN ('REFUND', 'OUTSIDE_REFUND_ASSIGNED', 'REFUND_RETURNED')
     GROUP BY 1
 )
 SELECT COALESCE(r.id, p.refund_id)::text AS id,

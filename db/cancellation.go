@@ -21,6 +21,7 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 		Wallet:        r.WalletAmount,
 		Card:          r.CardAmount,
 		Refunded:      r.Refunded,
+		CardRefunded:  r.CardRefunded,
 		Carried:       r.Carried,
 		FeeTaken:      r.FeeTaken,
 		Left:          time.Duration(r.SecondsLeft) * time.Second,
@@ -37,4 +38,9 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 		}
 	}
 	return sale
+}
+
+// Charge is the row as pricing.Refund.To wants it.
+func (r ChargeLeftRow) Charge() pricing.Charge {
+	return pricing.Charge{Left: r.AmountLeft, Free: r.Free, WrittenOff: r.WrittenOff}
 }

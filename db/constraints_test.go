@@ -301,6 +301,47 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a limit that no card can pay": {
 			`UPDATE top_up_limits SET maximum = 100000000, per_day = 100000000`, "top_up_limits_maximum_is_chargeable",
 		},
+		"a refund made outside that pays more than it gave": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, assigned, written_off, made_at)
+			 VALUES ('re_1', 'pi_1', 10, 'INR', 'STANDING', 6, 5, now())`, "outside_refunds_used_once",
+		},
+		"a refund made outside that failed and pays": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, assigned, made_at) VALUES ('re_1', 'pi_1', 10, 'INR', 'RETURNED', 1, now())`,
+			"outside_refunds_used_once",
+		},
+		"a refund made outside of nothing": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, made_at) VALUES ('re_1', 'pi_1', 0, 'INR', 'STANDING', now())`,
+			"outside_refunds_amount_positive",
+		},
+		"a refund made outside in no state": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, made_at) VALUES ('re_1', 'pi_1', 1, 'INR', 'GONE', now())`,
+			"outside_refunds_status_is_known",
+		},
+		"a refund made outside that takes what it paid": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, assigned, made_at) VALUES ('re_1', 'pi_1', 1, 'INR', 'STANDING', -1, now())`,
+			"outside_refunds_assigned_not_negative",
+		},
+		"a loss below nothing": {
+			`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, written_off, made_at) VALUES ('re_1', 'pi_1', 1, 'INR', 'STANDING', -1, now())`,
+			"outside_refunds_written_off_not_negative",
+		},
+		"an unknown event of a refund made outside": {
+			`INSERT INTO outside_refund_events (outside_refund_id, event, amount, actor, reason, correlation_id) VALUES ('re_1', 'LOST', 1, 'x', 'x', 'x')`,
+			"outside_refund_events_event_is_known",
+		},
+		"an event of a refund made outside without a reason": {
+			`INSERT INTO outside_refund_events (outside_refund_id, event, amount, actor, reason, correlation_id) VALUES ('re_1', 'RECORDED', 1, 'x', '', 'x')`,
+			"outside_refund_events_have_a_reason",
+		},
+		"an event of a refund made outside about nothing": {
+			`INSERT INTO outside_refund_events (outside_refund_id, event, amount, actor, reason, correlation_id) VALUES ('re_1', 'RECORDED', 0, 'x', 'x', 'x')`,
+			"outside_refund_events_amount_positive",
+		},
+		"a refund that the provider and somebody by hand have paid": {
+			`WITH o AS (INSERT INTO outside_refunds (id, intent_id, amount, currency, status, made_at) VALUES ('re_1', 'pi_1', 1, 'INR', 'STANDING', now()))
+			 INSERT INTO refunds (id, intent_id, tender, amount, currency, reason, status, provider_refund_id, outside_refund_id, correlation_id)
+			 VALUES ('rf_1', 'pi_1', 'CARD', 1, 'INR', 'x', 'SUCCEEDED', 're_2', 're_1', 'x')`, "refunds_paid_in_one_way",
+		},
 		"a cancellation that gives back another sum": {
 			`INSERT INTO cancellations (id, booking_id, seats, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
 			 VALUES ('cx_1', 'bk_1', ARRAY['A1'], 50, 49, 0, 101, 51, 'INR', 'ORIGINAL', 'CUSTOMER', 'x', 'x', 'x')`, "cancellations_refund_is_as_promised",
@@ -308,6 +349,10 @@ func TestIllegalStatesAreImpossible(t *testing.T) {
 		"a cancellation that carries a whole unit": {
 			`INSERT INTO cancellations (id, booking_id, seats, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
 			 VALUES ('cx_1', 'bk_1', ARRAY['A1'], 50, 100, 0, 100, 51, 'INR', 'ORIGINAL', 'CUSTOMER', 'x', 'x', 'x')`, "cancellations_carry_hundredths",
+		},
+		"a cancellation for no cause that we know": {
+			`INSERT INTO cancellations (id, booking_id, seats, percent, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
+			 VALUES ('cx_1', 'bk_1', ARRAY['A1'], 50, 0, 100, 50, 'INR', 'ORIGINAL', 'WHIM', 'x', 'x', 'x')`, "cancellations_cause_is_known",
 		},
 		"two shows on one screen at once": {
 			`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
@@ -481,6 +526,8 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the worker cannot move a dispute":    {"boxoffice_worker", `INSERT INTO dispute_movements (id, dispute_id) VALUES ('x', 'y')`},
 		"the worker cannot put a flag down":   {"boxoffice_worker", `UPDATE flags SET resolved_at = now()`},
 		"the API cannot finish a refund":      {"boxoffice_api", `UPDATE refunds SET status = 'SUCCEEDED'`},
+		"the API cannot book a refund":        {"boxoffice_api", `INSERT INTO outside_refunds (id) VALUES ('re')`},
+		"the worker cannot raise a refund":    {"boxoffice_worker", `UPDATE outside_refunds SET amount = 1`},
 		"the API cannot write a cancellation": {"boxoffice_api", `INSERT INTO cancellations (id) VALUES ('cx')`},
 		"the API cannot take a coupon":        {"boxoffice_api", `INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ('b', 'SAVE', 'u')`},
 	} {

@@ -10,47 +10,6 @@ import (
 	"time"
 )
 
-const chargeHold = `-- name: ChargeHold :one
-SELECT (count(*) > 0)::boolean AS known,
-       COALESCE(bool_or(d.outcome = 'OPEN'), false)::boolean AS open,
-       COALESCE(bool_or(d.outcome = 'LOST'), false)::boolean AS lost,
-       COALESCE(max(d.charge_amount)
-                - sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
-                           WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END)
-                - (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
-                   WHERE r.intent_id = $1::text AND r.id <> $2
-                     AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')), 0)::bigint AS amount_left
-FROM disputes d
-WHERE d.intent_id = $1::text
-`
-
-type ChargeHoldParams struct {
-	IntentID string
-	RefundID string
-}
-
-type ChargeHoldRow struct {
-	Known      bool
-	Open       bool
-	Lost       bool
-	AmountLeft int64
-}
-
-// What disputes make of the money of a charge: whether there are any, whether the bank is still deciding about any of it, whether it has given any of it to
-// the customer, and how much may then still be paid out beside what other refunds have paid or may have. Whoever relies on it has locked the booking,
-// or the refund, before.
-func (q *Queries) ChargeHold(ctx context.Context, arg ChargeHoldParams) (ChargeHoldRow, error) {
-	row := q.db.QueryRow(ctx, chargeHold, arg.IntentID, arg.RefundID)
-	var i ChargeHoldRow
-	err := row.Scan(
-		&i.Known,
-		&i.Open,
-		&i.Lost,
-		&i.AmountLeft,
-	)
-	return i, err
-}
-
 const disputeMovementWrite = `-- name: DisputeMovementWrite :exec
 INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency)
 VALUES ($1, $2, $3, $4, $5)

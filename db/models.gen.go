@@ -387,7 +387,6 @@ type OperatorAction struct {
 	At            time.Time
 }
 
-// Everything that operators did, from all trails.
 type OperatorTrail struct {
 	ID            interface{}
 	At            time.Time
@@ -398,6 +397,40 @@ type OperatorTrail struct {
 	Reason        string
 	Details       []byte
 	CorrelationID string
+}
+
+// Refunds of our charges that the provider has made and we have not asked for. The id is the provider's.
+type OutsideRefund struct {
+	ID        string
+	IntentID  string
+	BookingID *string
+	PaymentID *string
+	TopUpID   *string
+	Amount    int64
+	Currency  string
+	// RETURNED when it failed or was cancelled at the provider: the money is there again.
+	Status booking.OutsideRefundStatus
+	// How much of it has paid refunds of ours, in minor units.
+	Assigned int64
+	// How much of it was for nothing that we owe, as an operator says, in minor units.
+	WrittenOff int64
+	MadeAt     time.Time
+	RecordedAt time.Time
+	UpdatedAt  time.Time
+}
+
+type OutsideRefundEvent struct {
+	ID              int64
+	OutsideRefundID string
+	// TAKEN_BACK: something that had been written off has paid a refund after all, because the charge had nothing else left for it.
+	Event         string
+	Amount        int64
+	RefundID      *string
+	CommandID     *string
+	Actor         string
+	Reason        string
+	CorrelationID string
+	At            time.Time
 }
 
 // Whose shows a user with the role PARTNER may cancel.
@@ -444,6 +477,10 @@ type Refund struct {
 	Attempt        int32
 	// Why the latest attempt did not succeed, in the provider's words.
 	FailureCode *string
+	// The refund made outside that has paid this one; nothing is sent for it then.
+	OutsideRefundID *string
+	// The refund that this one was split off, because a refund made outside had paid, or the bank had given back, a part of it.
+	PartOf *string
 }
 
 type RefundEvent struct {

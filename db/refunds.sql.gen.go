@@ -63,7 +63,8 @@ SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
        COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
        COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       earlier.refunded, earlier.carried, earlier.fee_taken
+       earlier.refunded, earlier.carried, earlier.fee_taken,
+       (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NOT NULL AND r.intent_id IS NOT NULL)::bigint AS card_refunded
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 JOIN screens sc ON sc.id = sh.screen_id
@@ -114,6 +115,7 @@ type CancellationTermsRow struct {
 	Refunded      int64
 	Carried       int64
 	FeeTaken      int64
+	CardRefunded  int64
 }
 
 // All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
@@ -153,6 +155,7 @@ func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (Canc
 		&i.Refunded,
 		&i.Carried,
 		&i.FeeTaken,
+		&i.CardRefunded,
 	)
 	return i, err
 }
@@ -201,6 +204,63 @@ func (q *Queries) CancellationWrite(ctx context.Context, arg CancellationWritePa
 	return err
 }
 
+const chargeLeft = `-- name: ChargeLeft :one
+SELECT (charge.collected - charge.drawn - outside.amount - bank.lost)::bigint AS amount_left,
+       outside.free::bigint AS free, outside.written_off::bigint AS written_off,
+       bank.disputed::boolean AS disputed, bank.deciding::boolean AS deciding, bank.decided::boolean AS decided
+FROM (
+    SELECT COALESCE((SELECT p.card_amount FROM payments p WHERE p.intent_id = $1::text AND p.status = 'SUCCEEDED'),
+                    (SELECT t.amount FROM top_ups t WHERE t.intent_id = $1::text AND t.status = 'SUCCEEDED'),
+                    (SELECT sum(r.amount) FROM refunds r WHERE r.intent_id = $1::text AND r.cancellation_id IS NULL), 0) AS collected,
+           (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
+            WHERE r.intent_id = $1::text AND r.outside_refund_id IS NULL AND r.id <> $2::text
+              AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')) AS drawn
+) AS charge, (
+    SELECT COALESCE(sum(o.amount), 0) AS amount, COALESCE(sum(o.amount - o.assigned - o.written_off), 0) AS free,
+           COALESCE(sum(o.written_off), 0) AS written_off
+    FROM outside_refunds o
+    WHERE o.intent_id = $1::text AND o.status = 'STANDING'
+) AS outside, (
+    SELECT count(*) > 0 AS disputed, COALESCE(bool_or(d.outcome = 'OPEN'), false) AS deciding, COALESCE(bool_or(d.outcome = 'LOST'), false) AS decided,
+           COALESCE(sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
+                             WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END), 0) AS lost
+    FROM disputes d
+    WHERE d.intent_id = $1::text
+) AS bank
+`
+
+type ChargeLeftParams struct {
+	IntentID     string
+	ExceptRefund string
+}
+
+type ChargeLeftRow struct {
+	AmountLeft int64
+	Free       int64
+	WrittenOff int64
+	Disputed   bool
+	Deciding   bool
+	Decided    bool
+}
+
+// What may still be paid out of a charge, by whatever tender: what it collected, less what refunds of ours have given back of it or may have, what was
+// given back outside, and what the customer's bank has given back. A refund that is looked at itself is left out. Of what was given back outside,
+// free has paid nothing yet, and written_off was for nothing that we owed. While the bank decides about a dispute nothing is paid out at
+// all. Whoever relies on it has locked the booking, or the refund, before; else it is only a look.
+func (q *Queries) ChargeLeft(ctx context.Context, arg ChargeLeftParams) (ChargeLeftRow, error) {
+	row := q.db.QueryRow(ctx, chargeLeft, arg.IntentID, arg.ExceptRefund)
+	var i ChargeLeftRow
+	err := row.Scan(
+		&i.AmountLeft,
+		&i.Free,
+		&i.WrittenOff,
+		&i.Disputed,
+		&i.Deciding,
+		&i.Decided,
+	)
+	return i, err
+}
+
 const claimsGiveBack = `-- name: ClaimsGiveBack :execrows
 WITH given AS (
     SELECT c.show_id, c.seat FROM claims c
@@ -226,7 +286,7 @@ func (q *Queries) ClaimsGiveBack(ctx context.Context, arg ClaimsGiveBackParams) 
 }
 
 const refundByID = `-- name: RefundByID :one
-SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds WHERE id = $1
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE id = $1
 `
 
 func (q *Queries) RefundByID(ctx context.Context, id string) (Refund, error) {
@@ -249,6 +309,8 @@ func (q *Queries) RefundByID(ctx context.Context, id string) (Refund, error) {
 		&i.CancellationID,
 		&i.Attempt,
 		&i.FailureCode,
+		&i.OutsideRefundID,
+		&i.PartOf,
 	)
 	return i, err
 }
@@ -271,7 +333,7 @@ func (q *Queries) RefundCommandDone(ctx context.Context, arg RefundCommandDonePa
 }
 
 const refundForUpdate = `-- name: RefundForUpdate :one
-SELECT r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, COALESCE(b.customer_id, t.user_id, '')::text AS customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
+SELECT r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, r.outside_refund_id, r.part_of, COALESCE(b.customer_id, t.user_id, '')::text AS customer_id, EXISTS (SELECT FROM currencies c WHERE c.code = r.currency)::boolean AS in_ledger
 FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id LEFT JOIN top_ups t ON t.intent_id = r.intent_id
 WHERE r.id = $1
 FOR UPDATE OF r
@@ -304,6 +366,8 @@ func (q *Queries) RefundForUpdate(ctx context.Context, id string) (RefundForUpda
 		&i.Refund.CancellationID,
 		&i.Refund.Attempt,
 		&i.Refund.FailureCode,
+		&i.Refund.OutsideRefundID,
+		&i.Refund.PartOf,
 		&i.CustomerID,
 		&i.InLedger,
 	)
@@ -333,13 +397,15 @@ WITH old AS (
 ), moved AS (
     UPDATE refunds r
     SET status = $6, tender = $7, attempt = $8, failure_code = $9, updated_at = now(),
-        provider_refund_id = CASE WHEN r.attempt = $8 THEN COALESCE($10, r.provider_refund_id) END
+        outside_refund_id = $10,
+        provider_refund_id = CASE WHEN r.attempt = $8 THEN COALESCE($11, r.provider_refund_id) END
     FROM old WHERE r.id = old.id
-    RETURNING r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, old.status AS from_status, old.attempt AS from_attempt
+    RETURNING r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, r.outside_refund_id, r.part_of, old.status AS from_status, old.attempt AS from_attempt
 ), followed AS (
     UPDATE payments p SET status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
     FROM moved
     WHERE p.id = moved.payment_id AND p.status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDING' ELSE 'REFUNDED' END
+      AND NOT EXISTS (SELECT FROM refunds other WHERE other.payment_id = p.id AND other.id <> moved.id AND other.status NOT IN ('SUCCEEDED', 'CLOSED'))
 )
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,
@@ -357,12 +423,12 @@ type RefundMoveParams struct {
 	Tender           booking.Tender
 	Attempt          int32
 	FailureCode      *string
+	OutsideRefundID  *string
 	ProviderRefundID *string
 }
 
-// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded, or the bank has
-// given the money back. Another
-// attempt knows no refund of the provider yet.
+// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts that
+// were split off it, has succeeded, or the bank has given the money back. Another attempt knows no refund of the provider yet.
 func (q *Queries) RefundMove(ctx context.Context, arg RefundMoveParams) error {
 	_, err := q.db.Exec(ctx, refundMove,
 		arg.CommandID,
@@ -374,7 +440,34 @@ func (q *Queries) RefundMove(ctx context.Context, arg RefundMoveParams) error {
 		arg.Tender,
 		arg.Attempt,
 		arg.FailureCode,
+		arg.OutsideRefundID,
 		arg.ProviderRefundID,
+	)
+	return err
+}
+
+const refundNote = `-- name: RefundNote :exec
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT r.id, r.attempt, r.tender, r.status, r.status, r.failure_code, r.provider_refund_id, $1::text, $2, $3, $4
+FROM refunds r WHERE r.id = $5
+`
+
+type RefundNoteParams struct {
+	CommandID     string
+	Actor         string
+	Reason        string
+	CorrelationID string
+	ID            string
+}
+
+// Appends an operator's command to the trail of a refund whose state it has not changed.
+func (q *Queries) RefundNote(ctx context.Context, arg RefundNoteParams) error {
+	_, err := q.db.Exec(ctx, refundNote,
+		arg.CommandID,
+		arg.Actor,
+		arg.Reason,
+		arg.CorrelationID,
+		arg.ID,
 	)
 	return err
 }
@@ -384,7 +477,7 @@ WITH opened AS (
     INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id)
     VALUES ($2, $3::text, $4::text, $5::text, $6, $7, $8, $9, $10,
             'INITIATED', $11)
-    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
+    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of
 )
 INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
 SELECT opened.id, opened.attempt, opened.tender, opened.status, $1, opened.reason, opened.correlation_id FROM opened
@@ -404,7 +497,7 @@ type RefundOfCancellationParams struct {
 	CorrelationID  string
 }
 
-// Writes what a cancellation gives back to one tender, before any of it moves.
+// Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge that it comes from; none for the wallet's part.
 func (q *Queries) RefundOfCancellation(ctx context.Context, arg RefundOfCancellationParams) error {
 	_, err := q.db.Exec(ctx, refundOfCancellation,
 		arg.Actor,
@@ -436,7 +529,7 @@ WITH payment AS (
            $2::text, 'CARD', $5, $6, $7, 'INITIATED', $8
     WHERE NOT EXISTS (SELECT FROM payment WHERE payment.status = 'SUCCEEDED')
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code
+    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of
 )
 INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
 SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened.reason, opened.correlation_id FROM opened
@@ -470,8 +563,74 @@ func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) error {
 	return err
 }
 
+const refundShrink = `-- name: RefundShrink :exec
+WITH shrunk AS (
+    UPDATE refunds r SET amount = r.amount - $5, updated_at = now() WHERE r.id = $6 RETURNING r.id, r.booking_id, r.payment_id, r.intent_id, r.tender, r.amount, r.currency, r.reason, r.status, r.provider_refund_id, r.correlation_id, r.created_at, r.updated_at, r.cancellation_id, r.attempt, r.failure_code, r.outside_refund_id, r.part_of
+)
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT shrunk.id, shrunk.attempt, shrunk.tender, shrunk.status, shrunk.status, shrunk.failure_code, shrunk.provider_refund_id,
+       $1, $2, $3, $4
+FROM shrunk
+`
+
+type RefundShrinkParams struct {
+	CommandID     *string
+	Actor         string
+	Reason        string
+	CorrelationID string
+	ByAmount      int64
+	ID            string
+}
+
+// Takes a part out of a refund that something else has paid, with a line in its trail.
+func (q *Queries) RefundShrink(ctx context.Context, arg RefundShrinkParams) error {
+	_, err := q.db.Exec(ctx, refundShrink,
+		arg.CommandID,
+		arg.Actor,
+		arg.Reason,
+		arg.CorrelationID,
+		arg.ByAmount,
+		arg.ID,
+	)
+	return err
+}
+
+const refundSplit = `-- name: RefundSplit :exec
+WITH opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id, part_of)
+    SELECT $3, whole.booking_id, whole.payment_id, whole.cancellation_id, whole.intent_id, 'CARD', $4, whole.currency, whole.reason,
+           'INITIATED', $5, COALESCE(whole.part_of, whole.id)
+    FROM refunds whole WHERE whole.id = $6::text
+    RETURNING id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, $1, $2, opened.correlation_id FROM opened
+`
+
+type RefundSplitParams struct {
+	Actor         string
+	Reason        string
+	ID            string
+	Amount        int64
+	CorrelationID string
+	WholeID       string
+}
+
+// Writes the part that was taken out of a refund as a refund of its own.
+func (q *Queries) RefundSplit(ctx context.Context, arg RefundSplitParams) error {
+	_, err := q.db.Exec(ctx, refundSplit,
+		arg.Actor,
+		arg.Reason,
+		arg.ID,
+		arg.Amount,
+		arg.CorrelationID,
+		arg.WholeID,
+	)
+	return err
+}
+
 const refundsOfCancellation = `-- name: RefundsOfCancellation :many
-SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code FROM refunds WHERE cancellation_id = $1::text ORDER BY tender, id
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE cancellation_id = $1::text ORDER BY tender, id
 `
 
 func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID string) ([]Refund, error) {
@@ -500,6 +659,8 @@ func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID stri
 			&i.CancellationID,
 			&i.Attempt,
 			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
 		); err != nil {
 			return nil, err
 		}
@@ -509,27 +670,6 @@ func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID stri
 		return nil, err
 	}
 	return items, nil
-}
-
-const refundsSent = `-- name: RefundsSent :one
-SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'SUCCEEDED' OR r.provider_refund_id IS NOT NULL), 0)::bigint AS known,
-       COALESCE(sum(r.amount) FILTER (WHERE r.status = 'INITIATED' AND r.provider_refund_id IS NULL), 0)::bigint AS asked
-FROM refunds r
-WHERE r.intent_id = $1::text AND r.tender = 'CARD' AND r.status IN ('INITIATED', 'SUCCEEDED')
-`
-
-type RefundsSentRow struct {
-	Known int64
-	Asked int64
-}
-
-// How much of an intent's money the provider has given back, as far as we know, and how much more it may have given back for us:
-// what it was or is about to be asked for, without an answer so far.
-func (q *Queries) RefundsSent(ctx context.Context, intentID string) (RefundsSentRow, error) {
-	row := q.db.QueryRow(ctx, refundsSent, intentID)
-	var i RefundsSentRow
-	err := row.Scan(&i.Known, &i.Asked)
-	return i, err
 }
 
 const seatsCancel = `-- name: SeatsCancel :execrows

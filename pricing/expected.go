@@ -12,10 +12,12 @@ func (r Refund) RefuseUnless(expected *int64) error {
 		With("field", "expectedRefund").With("refund", r.Amount)
 }
 
-// To says how much goes back to each tender when the customer wishes for this.
-func (r Refund) To(wish booking.RefundTo) (wallet, card int64) {
+// To says how much goes back to each tender when the customer wishes for this, and how much has gone back to the card already, outside.
+func (r Refund) To(wish booking.RefundTo, charge Charge) (wallet, card, outside int64) {
+	free, writtenOff := charge.PaidOutside(r.Card)
+	outside = free + writtenOff
 	if wish == booking.RefundToWallet {
-		return r.Amount, 0
+		return r.Amount - outside, 0, outside
 	}
-	return r.Wallet, r.Card
+	return r.Wallet, r.Card - outside, outside
 }

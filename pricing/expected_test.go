@@ -23,11 +23,29 @@ func TestARefundIsRefusedUnlessItIsTheSumThatWasTold(t *testing.T) {
 	require.Error(t, pricing.Refund{}.RefuseUnless(&told), "nothing is a sum as well")
 }
 
-func TestARefundGoesWhereItIsWished(t *testing.T) {
+func TestARefundGoesWhereItIsWishedButForWhatWasGivenBackOutside(t *testing.T) {
 	t.Parallel()
 	refund := pricing.Refund{Amount: 15000, Wallet: 5000, Card: 10000}
-	wallet, card := refund.To(booking.RefundToOriginal)
-	require.Equal(t, [2]int64{5000, 10000}, [2]int64{wallet, card})
-	wallet, card = refund.To(booking.RefundToWallet)
-	require.Equal(t, [2]int64{15000, 0}, [2]int64{wallet, card})
+	for name, test := range map[string]struct {
+		charge             pricing.Charge
+		wish               booking.RefundTo
+		wallet, card, paid int64
+	}{
+		"to the tenders":                           {pricing.Charge{Left: 20000}, booking.RefundToOriginal, 5000, 10000, 0},
+		"to the wallet":                            {pricing.Charge{Left: 20000}, booking.RefundToWallet, 15000, 0, 0},
+		"to the tenders, some of it outside":       {pricing.Charge{Left: 16000, Free: 4000}, booking.RefundToOriginal, 5000, 6000, 4000},
+		"to the wallet, some of it outside":        {pricing.Charge{Left: 16000, Free: 4000}, booking.RefundToWallet, 11000, 0, 4000},
+		"all of the card's part outside":           {pricing.Charge{Left: 0, Free: 20000}, booking.RefundToWallet, 5000, 0, 10000},
+		"a goodwill while the charge has enough":   {pricing.Charge{Left: 10000, WrittenOff: 10000}, booking.RefundToOriginal, 5000, 10000, 0},
+		"a goodwill when the charge has no more":   {pricing.Charge{Left: 3000, WrittenOff: 9000}, booking.RefundToOriginal, 5000, 3000, 7000},
+		"more given back than the charge had":      {pricing.Charge{Left: -500, WrittenOff: 9000}, booking.RefundToWallet, 6000, 0, 9000},
+		"some of it outside, some of it goodwill":  {pricing.Charge{Left: 2000, Free: 3000, WrittenOff: 9000}, booking.RefundToOriginal, 5000, 2000, 8000},
+		"a goodwill of which there is not so much": {pricing.Charge{Left: 0, Free: 3000, WrittenOff: 1000}, booking.RefundToOriginal, 5000, 6000, 4000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet, card, paid := refund.To(test.wish, test.charge)
+			require.Equal(t, [3]int64{test.wallet, test.card, test.paid}, [3]int64{wallet, card, paid})
+		})
+	}
 }

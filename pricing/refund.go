@@ -49,8 +49,9 @@ type Sale struct {
 	// Quote is as it was frozen, with all its seats; Cancelled are those that do not belong to the booking any more.
 	Quote     booking.Quote
 	Cancelled []string
-	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations gave back of it.
-	Wallet, Card, Refunded int64
+	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations gave back of it, and CardRefunded how
+	// much of that came from the card.
+	Wallet, Card, Refunded, CardRefunded int64
 	// Carried and FeeTaken are what the customer's own earlier cancellations leave to the next: the hundredths of a minor unit that rounding
 	// kept, below 100, and how much of the policy's fee has been taken.
 	Carried, FeeTaken int64
@@ -112,21 +113,44 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 		fee = max(sale.Policy.Fee-sale.FeeTaken, 0)
 	}
 	var paid Parts
-	for i, share := range Shares(sale.Quote) {
-		seat := sale.Quote.Seats[i].Seat
-		wanted := len(seats) == 0 || slices.Contains(seats, seat)
-		if wanted && !slices.Contains(sale.Cancelled, seat) {
-			refund.Seats = append(refund.Seats, seat)
-			paid = Parts{paid.Tickets + share.Tickets, paid.Fees + share.Fees, paid.Tax + share.Tax}
-		}
-	}
+	refund.Seats, paid = wanted(sale, seats)
 	refund.Paid = paid.Total()
+	// The fee is taken out of what goes back, as far as it reaches.
 	gross := percentOf(refund.Paid, int64(refund.Percent), refund.Carried)
 	refund.Fee = min(fee, gross)
 	refund.Amount = gross - refund.Fee
 	refund.Parts = proportion(refund.Amount, paid)
 	refund.Wallet, refund.Card = toTenders(sale, refund.Amount)
 	return refund, nil
+}
+
+// RefundGiven is the refund of seats that money given back outside was for: as much as was given, at most what the seats had cost, and all of it
+// from the card. What the seats cost beyond it is kept. It refuses like RefundFor when the house cancels.
+func RefundGiven(sale Sale, seats []string, given int64) (Refund, error) {
+	if err := refuseUncancellable(sale, seats); err != nil {
+		return Refund{}, err
+	}
+	refund := Refund{Cause: booking.CauseOutsideRefund, Percent: 100}
+	var paid Parts
+	refund.Seats, paid = wanted(sale, seats)
+	refund.Paid = paid.Total()
+	refund.Amount = min(given, refund.Paid, sale.Card-sale.CardRefunded)
+	refund.Fee = refund.Paid - refund.Amount
+	refund.Parts = proportion(refund.Amount, paid)
+	refund.Card = refund.Amount
+	return refund, nil
+}
+
+// wanted names the seats that are cancelled, and sums up what they had cost.
+func wanted(sale Sale, seats []string) (named []string, paid Parts) {
+	for i, share := range Shares(sale.Quote) {
+		seat := sale.Quote.Seats[i].Seat
+		if (len(seats) == 0 || slices.Contains(seats, seat)) && !slices.Contains(sale.Cancelled, seat) {
+			named = append(named, seat)
+			paid = Parts{paid.Tickets + share.Tickets, paid.Fees + share.Fees, paid.Tax + share.Tax}
+		}
+	}
+	return named, paid
 }
 
 // percentOf is so many percent of an amount, rounded down after so many hundredths have been added.
@@ -140,11 +164,11 @@ func proportion(amount int64, whole Parts) Parts {
 	return Parts{Tickets: split.next(whole.Tickets), Fees: split.next(whole.Fees), Tax: split.next(whole.Tax)}
 }
 
-// toTenders splits an amount like the payment. It rounds the sum of all refunds so far, not each of them: many small refunds
-// never give a tender back more than it paid.
+// toTenders splits an amount like the payment. It rounds the sum of all refunds so far, not each of them, and looks at what the card has
+// got back of it: neither many small refunds nor one outside, which is the card's alone, give a tender back more than it paid.
 func toTenders(sale Sale, amount int64) (wallet, card int64) {
-	total := sale.Wallet + sale.Card
-	card = mulDiv(sale.Card, sale.Refunded+amount, total) - mulDiv(sale.Card, sale.Refunded, total)
+	card = mulDiv(sale.Card, sale.Refunded+amount, sale.Wallet+sale.Card) - sale.CardRefunded
+	card = min(max(card, amount-(sale.Wallet-(sale.Refunded-sale.CardRefunded)), 0), amount)
 	return amount - card, card
 }
 

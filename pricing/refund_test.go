@@ -158,6 +158,7 @@ func TestNothingGoesBackOnceTheShowHasStarted(t *testing.T) {
 func after(sold pricing.Sale, refund pricing.Refund) pricing.Sale {
 	sold.Cancelled = append(slices.Clone(sold.Cancelled), refund.Seats...)
 	sold.Refunded += refund.Amount
+	sold.CardRefunded += refund.Card
 	if refund.Cause == booking.CauseCustomer {
 		sold.Carried = (sold.Carried + refund.Paid%100*int64(refund.Percent)) % 100
 		sold.FeeTaken += refund.Fee
@@ -273,3 +274,42 @@ func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
 		}
 	})
 }
+
+func TestARefundGivenOutsideIsAllOfTheCard(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		given, cardRefunded, amount int64
+	}{
+		"less than the seat cost":   {5000, 0, 5000},
+		"more than the seat cost":   {44840, 0, 22420},
+		"more than the card has":    {22420, 30000, 4840},
+		"when the card has no more": {22420, 34840, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sold := sale()
+			sold.CardRefunded, sold.Refunded, sold.CheckedIn, sold.Left = test.cardRefunded, test.cardRefunded, true, -time.Hour
+			refund, err := pricing.RefundGiven(sold, []string{"A1"}, test.given)
+			require.NoError(t, err)
+			require.Equal(t, test.amount, refund.Amount)
+			require.Equal(t, [3]int64{0, test.amount, 22420 - test.amount}, [3]int64{refund.Wallet, refund.Card, refund.Fee})
+			require.Equal(t, test.amount, refund.Parts.Total())
+			_, err = pricing.RefundGiven(sold, []string{"Z9"}, test.given)
+			require.Error(t, err)
+		})
+	}
+}
+
+// A seat was paid back by a refund made outside, which was the card's alone: what is left of each tender bounds the rest.
+func TestNoTenderGetsBackMoreThanItPaidAfterARefundOutside(t *testing.T) {
+	t.Parallel()
+	sold := sale()
+	sold.Wallet, sold.Card = 22420, 22420
+	given, err := pricing.RefundGiven(sold, []string{"A1"}, 22420)
+	require.NoError(t, err)
+	rest, err := pricing.RefundFor(after(sold, given), nil, booking.CauseOperator)
+	require.NoError(t, err)
+	require.Equal(t, [2]int64{22420, 0}, [2]int64{rest.Wallet, rest.Card})
+}
+
+// However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.

@@ -75,7 +75,7 @@ func FuzzAnswers(f *testing.F) {
 		check(err)
 		_, err = stripe.Refund(ctx, refundRequest("pi_1", "rf_1"))
 		check(err)
-		_, err = stripe.Refunded(ctx, "pi_1")
+		_, err = stripe.RefundsOf(ctx, "pi_1")
 		check(err)
 		check(stripe.EachIntent(ctx, time.Unix(1, 0), func([]provider.Intent) error { return nil }))
 		check(stripe.EachRefund(ctx, time.Unix(1, 0), func([]provider.Refund) error { return nil }))

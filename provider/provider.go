@@ -29,14 +29,9 @@ type Provider interface {
 	// new RefundID with a new key.
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
 
-	// FindRefund looks for the refund that this RefundID has made, without making one.
-	FindRefund(ctx context.Context, intentID, refundID string) (found Refund, ok bool, err error)
-
-	// Refunded is how much of an intent has been given back or is on its way,
-	// whoever asked for it: this system, or somebody at the provider by hand.
-	// Refunds that failed or were cancelled do not count. The currency is the
-	// intent's own.
-	Refunded(ctx context.Context, intentID string) (booking.Money, error)
+	// RefundsOf lists all refunds of an intent, whoever asked for them: this system, or somebody at the provider by hand. One that carries an id
+	// of ours keeps it, whichever deployment made it: one that has been renamed still knows its own.
+	RefundsOf(ctx context.Context, intentID string) ([]Refund, error)
 
 	// EachIntent shows every intent of the account that was made since a moment,
 	// rounded down to the second, or every one for the zero time: newest first,
@@ -140,6 +135,9 @@ const (
 	RefundCanceled       RefundStatus = "CANCELED"
 	RefundRequiresAction RefundStatus = "REQUIRES_ACTION"
 )
+
+// Stands says that the money has gone back, or is on its way. A status that this package does not know stands, too.
+func (s RefundStatus) Stands() bool { return s != RefundFailed && s != RefundCanceled }
 
 // Refund is the provider's side of one refund.
 type Refund struct {

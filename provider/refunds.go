@@ -15,7 +15,7 @@ import (
 const (
 	opRefund = "refund"
 	opFind   = "find refund"
-	opSum    = "sum up refunds"
+	opOf     = "list refunds of an intent"
 
 	// maxRefunds bounds the walk through the refunds of one intent.
 	maxRefunds = 1000
@@ -61,33 +61,15 @@ func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) 
 	return Refund{}, last
 }
 
-// FindRefund implements Provider.
-func (s *Stripe) FindRefund(ctx context.Context, intentID, refundID string) (Refund, bool, error) {
-	if intentID == "" || refundID == "" {
-		return Refund{}, false, refuse(opFind, "an intent id and a refund id are required")
-	}
-	found, ok, err := s.lookForRefund(ctx, intentID, refundID)
-	if err != nil {
-		return Refund{}, false, err
-	}
-	return found, ok, nil
-}
-
-// lookForRefund looks for the refund with our id among those of the intent. It does
+// findRefund looks for the refund with our id among those of the intent. It does
 // not ask which deployment made it: one that has been renamed must not pay twice.
-func (s *Stripe) lookForRefund(ctx context.Context, intentID, refundID string) (found Refund, ok bool, err *Error) {
-	err = s.refundsOf(ctx, opFind, intentID, func(candidate *stripe.Refund) (more bool) {
-		if ok = candidate.Metadata[booking.MetadataRefund] == refundID; ok {
+func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (found Refund, ok bool, err *Error) {
+	err = s.refundsOf(ctx, opFind, req.IntentID, func(candidate *stripe.Refund) (more bool) {
+		if ok = candidate.Metadata[booking.MetadataRefund] == req.RefundID; ok {
 			found = s.toRefund(candidate)
 		}
 		return !ok
 	})
-	return found, ok, err
-}
-
-// findRefund is lookForRefund for a request, which must be the same as the one that made the refund.
-func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, bool, *Error) {
-	found, ok, err := s.lookForRefund(ctx, req.IntentID, req.RefundID)
 	if err != nil {
 		return Refund{}, false, err
 	}
@@ -100,22 +82,21 @@ func (s *Stripe) findRefund(ctx context.Context, req RefundRequest) (Refund, boo
 	return found, ok, nil
 }
 
-// Refunded implements Provider.
-func (s *Stripe) Refunded(ctx context.Context, intentID string) (booking.Money, error) {
-	in, err := s.Intent(ctx, intentID)
-	if err != nil {
-		return booking.Money{}, err
+// RefundsOf implements Provider.
+func (s *Stripe) RefundsOf(ctx context.Context, intentID string) ([]Refund, error) {
+	refunds := []Refund{}
+	if intentID == "" {
+		return nil, refuse(opOf, "an intent id is required")
 	}
-	sum := booking.Money{Currency: in.Amount.Currency}
-	if err := s.refundsOf(ctx, opSum, intentID, func(r *stripe.Refund) (more bool) {
-		if r.Status != stripe.RefundStatusFailed && r.Status != stripe.RefundStatusCanceled {
-			sum.Amount += r.Amount
-		}
+	if err := s.refundsOf(ctx, opOf, intentID, func(r *stripe.Refund) (more bool) {
+		refund := s.toRefund(r)
+		refund.RefundID = r.Metadata[booking.MetadataRefund]
+		refunds = append(refunds, refund)
 		return true
 	}); err != nil {
-		return booking.Money{}, err
+		return nil, err
 	}
-	return sum, nil
+	return refunds, nil
 }
 
 // refundsOf visits the refunds of an intent, newest first, until visit wants no

@@ -58,22 +58,6 @@ FROM disputes d JOIN refunds r ON r.intent_id = d.intent_id
 WHERE d.id = @dispute_id AND d.outcome <> 'OPEN' AND r.status <> 'SUCCEEDED' AND (r.status <> 'CLOSED' OR d.outcome = 'WON')
 ORDER BY r.id;
 
--- name: ChargeHold :one
--- What disputes make of the money of a charge: whether there are any, whether the bank is still deciding about any of it, whether it has given any of it to
--- the customer, and how much may then still be paid out beside what other refunds have paid or may have. Whoever relies on it has locked the booking,
--- or the refund, before.
-SELECT (count(*) > 0)::boolean AS known,
-       COALESCE(bool_or(d.outcome = 'OPEN'), false)::boolean AS open,
-       COALESCE(bool_or(d.outcome = 'LOST'), false)::boolean AS lost,
-       COALESCE(max(d.charge_amount)
-                - sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
-                           WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END)
-                - (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
-                   WHERE r.intent_id = @intent_id::text AND r.id <> @refund_id
-                     AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')), 0)::bigint AS amount_left
-FROM disputes d
-WHERE d.intent_id = @intent_id::text;
-
 -- name: DisputesBefore :many
 -- A page of the disputes, newest first, before a position in that order.
 SELECT * FROM disputes

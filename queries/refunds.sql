@@ -17,7 +17,8 @@ SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
        COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
        COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       earlier.refunded, earlier.carried, earlier.fee_taken
+       earlier.refunded, earlier.carried, earlier.fee_taken,
+       (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NOT NULL AND r.intent_id IS NOT NULL)::bigint AS card_refunded
 FROM bookings b
 JOIN shows sh ON sh.id = b.show_id
 JOIN screens sc ON sc.id = sh.screen_id
@@ -92,7 +93,7 @@ INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason,
 SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened.reason, opened.correlation_id FROM opened;
 
 -- name: RefundOfCancellation :exec
--- Writes what a cancellation gives back to one tender, before any of it moves.
+-- Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge that it comes from; none for the wallet's part.
 WITH opened AS (
     INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id)
     VALUES (@id, @booking_id::text, @payment_id::text, @cancellation_id::text, sqlc.narg(intent_id), @tender, @amount, @currency, @reason,
@@ -117,14 +118,14 @@ FOR UPDATE OF r;
 SELECT EXISTS (SELECT FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text);
 
 -- name: RefundMove :exec
--- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund has succeeded, or the bank has
--- given the money back. Another
--- attempt knows no refund of the provider yet.
+-- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts that
+-- were split off it, has succeeded, or the bank has given the money back. Another attempt knows no refund of the provider yet.
 WITH old AS (
     SELECT r.id, r.status, r.attempt FROM refunds r WHERE r.id = @id
 ), moved AS (
     UPDATE refunds r
     SET status = @status, tender = @tender, attempt = @attempt, failure_code = sqlc.narg(failure_code), updated_at = now(),
+        outside_refund_id = sqlc.narg(outside_refund_id),
         provider_refund_id = CASE WHEN r.attempt = @attempt THEN COALESCE(sqlc.narg(provider_refund_id), r.provider_refund_id) END
     FROM old WHERE r.id = old.id
     RETURNING r.*, old.status AS from_status, old.attempt AS from_attempt
@@ -132,16 +133,65 @@ WITH old AS (
     UPDATE payments p SET status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDED' ELSE 'REFUNDING' END, updated_at = now()
     FROM moved
     WHERE p.id = moved.payment_id AND p.status = CASE WHEN moved.status IN ('SUCCEEDED', 'CLOSED') THEN 'REFUNDING' ELSE 'REFUNDED' END
+      AND NOT EXISTS (SELECT FROM refunds other WHERE other.payment_id = p.id AND other.id <> moved.id AND other.status NOT IN ('SUCCEEDED', 'CLOSED'))
 )
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, moved.failure_code, moved.provider_refund_id,
        sqlc.narg(command_id), @actor, @reason, @correlation_id
 FROM moved WHERE moved.status <> moved.from_status OR moved.attempt <> moved.from_attempt;
 
--- name: RefundsSent :one
--- How much of an intent's money the provider has given back, as far as we know, and how much more it may have given back for us:
--- what it was or is about to be asked for, without an answer so far.
-SELECT COALESCE(sum(r.amount) FILTER (WHERE r.status = 'SUCCEEDED' OR r.provider_refund_id IS NOT NULL), 0)::bigint AS known,
-       COALESCE(sum(r.amount) FILTER (WHERE r.status = 'INITIATED' AND r.provider_refund_id IS NULL), 0)::bigint AS asked
-FROM refunds r
-WHERE r.intent_id = @intent_id::text AND r.tender = 'CARD' AND r.status IN ('INITIATED', 'SUCCEEDED');
+-- name: RefundShrink :exec
+-- Takes a part out of a refund that something else has paid, with a line in its trail.
+WITH shrunk AS (
+    UPDATE refunds r SET amount = r.amount - @by_amount, updated_at = now() WHERE r.id = @id RETURNING r.*
+)
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT shrunk.id, shrunk.attempt, shrunk.tender, shrunk.status, shrunk.status, shrunk.failure_code, shrunk.provider_refund_id,
+       sqlc.narg(command_id), @actor, @reason, @correlation_id
+FROM shrunk;
+
+-- name: RefundSplit :exec
+-- Writes the part that was taken out of a refund as a refund of its own.
+WITH opened AS (
+    INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id, part_of)
+    SELECT @id, whole.booking_id, whole.payment_id, whole.cancellation_id, whole.intent_id, 'CARD', @amount, whole.currency, whole.reason,
+           'INITIATED', @correlation_id, COALESCE(whole.part_of, whole.id)
+    FROM refunds whole WHERE whole.id = @whole_id::text
+    RETURNING *
+)
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+SELECT opened.id, opened.attempt, opened.tender, opened.status, @actor, @reason, opened.correlation_id FROM opened;
+
+-- name: ChargeLeft :one
+-- What may still be paid out of a charge, by whatever tender: what it collected, less what refunds of ours have given back of it or may have, what was
+-- given back outside, and what the customer's bank has given back. A refund that is looked at itself is left out. Of what was given back outside,
+-- free has paid nothing yet, and written_off was for nothing that we owed. While the bank decides about a dispute nothing is paid out at
+-- all. Whoever relies on it has locked the booking, or the refund, before; else it is only a look.
+SELECT (charge.collected - charge.drawn - outside.amount - bank.lost)::bigint AS amount_left,
+       outside.free::bigint AS free, outside.written_off::bigint AS written_off,
+       bank.disputed::boolean AS disputed, bank.deciding::boolean AS deciding, bank.decided::boolean AS decided
+FROM (
+    SELECT COALESCE((SELECT p.card_amount FROM payments p WHERE p.intent_id = @intent_id::text AND p.status = 'SUCCEEDED'),
+                    (SELECT t.amount FROM top_ups t WHERE t.intent_id = @intent_id::text AND t.status = 'SUCCEEDED'),
+                    (SELECT sum(r.amount) FROM refunds r WHERE r.intent_id = @intent_id::text AND r.cancellation_id IS NULL), 0) AS collected,
+           (SELECT COALESCE(sum(r.amount), 0) FROM refunds r
+            WHERE r.intent_id = @intent_id::text AND r.outside_refund_id IS NULL AND r.id <> @except_refund::text
+              AND (r.status = 'SUCCEEDED' OR r.status = 'INITIATED' AND r.tender = 'CARD')) AS drawn
+) AS charge, (
+    SELECT COALESCE(sum(o.amount), 0) AS amount, COALESCE(sum(o.amount - o.assigned - o.written_off), 0) AS free,
+           COALESCE(sum(o.written_off), 0) AS written_off
+    FROM outside_refunds o
+    WHERE o.intent_id = @intent_id::text AND o.status = 'STANDING'
+) AS outside, (
+    SELECT count(*) > 0 AS disputed, COALESCE(bool_or(d.outcome = 'OPEN'), false) AS deciding, COALESCE(bool_or(d.outcome = 'LOST'), false) AS decided,
+           COALESCE(sum(CASE WHEN d.outcome <> 'LOST' THEN 0 WHEN d.withdrawn > 0 THEN d.withdrawn
+                             WHEN d.currency = d.charge_currency THEN d.amount ELSE d.charge_amount END), 0) AS lost
+    FROM disputes d
+    WHERE d.intent_id = @intent_id::text
+) AS bank;
+
+-- name: RefundNote :exec
+-- Appends an operator's command to the trail of a refund whose state it has not changed.
+INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
+SELECT r.id, r.attempt, r.tender, r.status, r.status, r.failure_code, r.provider_refund_id, @command_id::text, @actor, @reason, @correlation_id
+FROM refunds r WHERE r.id = @id;

@@ -146,6 +146,12 @@ var recorded = map[string][]string{
 		"show_cancelled",
 		"told_already",
 	},
+	"outside_refunds": {
+		"assigned",
+		"noted",
+		"write_off_refused",
+		"written_off",
+	},
 	"refund": {
 		"insufficient_then_asked_again",
 		"insufficient_then_retried",

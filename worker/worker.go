@@ -118,6 +118,11 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		// It may be followed for weeks, like that of a settlement.
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
+	r.RegisterWorkflowWithOptions(workflows.OutsideRefunds, workflow.RegisterOptions{
+		Name: booking.OutsideRefundsWorkflow,
+		// It waits for as long as the provider is away.
+		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
 	r.RegisterWorkflowWithOptions(workflows.Cascade, workflow.RegisterOptions{
 		Name: booking.CascadeWorkflow,
 		// It may wait for refunds for weeks.
@@ -181,6 +186,8 @@ func registerSQLSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	register(r, booking.StepCompleteShows, a.CompleteShows)
 	register(r, booking.StepEndAbandoned, a.EndAbandoned)
 	register(r, booking.StepMoveSeats, a.MoveSeats)
+	register(r, booking.StepAssignOutsideRefund, a.AssignOutsideRefund)
+	register(r, booking.StepWriteOffOutsideRefund, a.WriteOffOutsideRefund)
 }
 
 func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) {
@@ -193,6 +200,7 @@ func registerProviderSteps(r worker.ActivityRegistry, a *activities.Activities) 
 	register(r, booking.StepDivertRefund, a.DivertRefund)
 	register(r, booking.StepSettleRefund, a.SettleRefund)
 	register(r, booking.StepCloseRefund, a.CloseRefund)
+	register(r, booking.StepNoteOutsideRefunds, a.NoteOutsideRefunds)
 }
 
 func register(r worker.ActivityRegistry, name string, step any) {

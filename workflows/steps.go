@@ -151,6 +151,23 @@ func closeRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booki
 	return receipt, err
 }
 
+// noteOutsideRefunds repeats for as long as the provider, or the database, does not answer.
+func noteOutsideRefunds(ctx workflow.Context, req booking.OutsideRefundsRequest) (noted booking.OutsideRefundsNoted, err error) {
+	err = askProvider(ctx, booking.StepNoteOutsideRefunds, "ask what has been given back of "+req.IntentID, refundTry, 0,
+		endlessRetry(time.Second, 5*time.Minute), req, &noted)
+	return noted, err
+}
+
+func assignOutsideRefund(ctx workflow.Context, cmd booking.OutsideRefundCommand) (done booking.OutsideRefund, err error) {
+	err = locally(ctx, booking.StepAssignOutsideRefund, "assign "+cmd.OutsideRefundID+" to "+strings.Join(cmd.Seats, " "), cmd, &done)
+	return done, err
+}
+
+func writeOffOutsideRefund(ctx workflow.Context, cmd booking.OutsideRefundCommand) (done booking.OutsideRefund, err error) {
+	err = locally(ctx, booking.StepWriteOffOutsideRefund, "write off "+cmd.OutsideRefundID, cmd, &done)
+	return done, err
+}
+
 func closeForSale(ctx workflow.Context, req booking.CascadeRequest) (state booking.CascadeState, err error) {
 	err = durably(ctx, booking.StepCloseForSale, "close for sale: "+string(req.Kind)+" "+req.SubjectID, req, &state)
 	return state, err

@@ -202,7 +202,13 @@ type AdminRefund struct {
 	FailureCode *string `json:"failureCode,omitempty"`
 
 	// Id Example: rf_3jv7lrx4hotfqtcgzxqc3wvuvc
-	Id        string  `json:"id"`
+	Id string `json:"id"`
+
+	// OutsideRefundId The refund that somebody made at the provider by hand and that has paid this one.
+	OutsideRefundId *string `json:"outsideRefundId,omitempty"`
+
+	// PartOf The refund that this one was split off, because a refund made by hand had paid only a part of it.
+	PartOf    *string `json:"partOf,omitempty"`
 	PaymentId *string `json:"paymentId,omitempty"`
 
 	// PaymentIntentId The payment at the provider.
@@ -232,6 +238,15 @@ type AdminRefundList struct {
 type AppliedOffer struct {
 	Code     string `json:"code"`
 	Discount int64  `json:"discount"`
+}
+
+// AssignOutsideRefundRequest defines model for AssignOutsideRefundRequest.
+type AssignOutsideRefundRequest struct {
+	// Reason Why; it is kept.
+	Reason string `json:"reason"`
+
+	// SeatIds Only these seats; without it, all that the booking has left.
+	SeatIds *[]string `json:"seatIds,omitempty"`
 }
 
 // Attendance Of a COMPLETED booking only: whether its ticket was scanned. UNKNOWN when no ticket of its show was.
@@ -382,7 +397,9 @@ type Cancellation struct {
 
 // CancellationQuote defines model for CancellationQuote.
 type CancellationQuote struct {
-	BookingId string `json:"bookingId"`
+	// AlreadyGivenBack How much of the refund has gone back to the card already, by a refund that was made at the provider by hand; absent when nothing has. It is not sent again.
+	AlreadyGivenBack *int64 `json:"alreadyGivenBack,omitempty"`
+	BookingId        string `json:"bookingId"`
 
 	// Currency Absent until the booking is priced.
 	Currency *string `json:"currency,omitempty"`
@@ -416,7 +433,7 @@ type CancellationQuote struct {
 	SeatIds []string      `json:"seatIds"`
 	Status  BookingStatus `json:"status"`
 
-	// Tenders Where it goes.
+	// Tenders Where the rest of it goes.
 	Tenders []Tender `json:"tenders"`
 
 	// Tiers The policy, from the earliest tier on; empty when none applies.
@@ -806,6 +823,72 @@ type NoticeList struct {
 	Notices    []Notice `json:"notices"`
 }
 
+// OutsideRefund defines model for OutsideRefund.
+type OutsideRefund struct {
+	Amount int64 `json:"amount"`
+
+	// Assigned How much of it has paid what was owed.
+	Assigned int64 `json:"assigned"`
+
+	// BookingId The booking that the charge was for, if there is one.
+	BookingId *string `json:"bookingId,omitempty"`
+	Currency  string  `json:"currency"`
+
+	// Id The provider's id.
+	//
+	// Example: re_1OuQ7lLkdIwHu7ixkbc
+	Id string `json:"id"`
+
+	// Left What is left to decide about.
+	Left int64 `json:"left"`
+
+	// MadeAt When the provider made it.
+	MadeAt time.Time `json:"madeAt"`
+
+	// PaymentIntentId The payment at the provider.
+	PaymentIntentId string `json:"paymentIntentId"`
+
+	// RecordedAt When it was noticed.
+	RecordedAt time.Time `json:"recordedAt"`
+
+	// Status `STANDING`: it has given the money back, or is on its way. `RETURNED`: it failed, and the money is there again.
+	Status booking.OutsideRefundStatus `json:"status"`
+
+	// TopUpId The top-up that the charge was for, if there is one.
+	TopUpId *string `json:"topUpId,omitempty"`
+
+	// WrittenOff How much of it was for nothing that was owed.
+	WrittenOff int64 `json:"writtenOff"`
+}
+
+// OutsideRefundChange defines model for OutsideRefundChange.
+type OutsideRefundChange struct {
+	// Actor A role, such as PROVIDER, or the id of the administrator.
+	Actor  string    `json:"actor"`
+	Amount int64     `json:"amount"`
+	At     time.Time `json:"at"`
+
+	// Event `TAKEN_BACK`: something that had been written off has paid what was owed after all. There may be new ones.
+	Event  string `json:"event"`
+	Reason string `json:"reason"`
+
+	// RefundId The refund of ours that it has paid.
+	RefundId *string `json:"refundId,omitempty"`
+}
+
+// OutsideRefundHistory defines model for OutsideRefundHistory.
+type OutsideRefundHistory struct {
+	Events        []OutsideRefundChange `json:"events"`
+	OutsideRefund OutsideRefund         `json:"outsideRefund"`
+}
+
+// OutsideRefundList defines model for OutsideRefundList.
+type OutsideRefundList struct {
+	// NextCursor Absent on the last page.
+	NextCursor     *string         `json:"nextCursor,omitempty"`
+	OutsideRefunds []OutsideRefund `json:"outsideRefunds"`
+}
+
 // Payment defines model for Payment.
 type Payment struct {
 	Attempt       int           `json:"attempt"`
@@ -994,10 +1077,10 @@ type Seat struct {
 type SeatCancellation struct {
 	At time.Time `json:"at"`
 
-	// Cause For any other cause than the customer's wish everything goes back.
+	// Cause When the house cancels, everything goes back: SHOW_CANCELLED and OPERATOR. OUTSIDE_REFUND: as much as was given back at the provider by hand for these seats.
 	Cause booking.CancellationCause `json:"cause"`
 
-	// Fee What was taken of the policy's fee, which is taken once from a booking, as far as what goes back sufficed.
+	// Fee What was kept of that: what was taken of the policy's fee, which is taken once from a booking, as far as what goes back sufficed; for OUTSIDE_REFUND what the seats had cost beyond what was given back.
 	Fee int64 `json:"fee"`
 
 	// Id Example: cx_pgw6qrayap225nbrwxqagxc6sa
@@ -1443,6 +1526,9 @@ type Limit = int
 // MovieId defines model for MovieId.
 type MovieId = string
 
+// OutsideRefundId defines model for OutsideRefundId.
+type OutsideRefundId = string
+
 // RefundId defines model for RefundId.
 type RefundId = string
 
@@ -1615,6 +1701,45 @@ type ResolveFlagParams struct {
 type WithdrawMovieParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// ListOutsideRefundsParams defines parameters for ListOutsideRefunds.
+type ListOutsideRefundsParams struct {
+	// Open Only those of which something is left to decide about.
+	Open *bool `form:"open,omitempty" json:"open,omitempty"`
+
+	// Cursor The `nextCursor` of the page before, of the same list.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// GetOutsideRefundParams defines parameters for GetOutsideRefund.
+type GetOutsideRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+}
+
+// AssignOutsideRefundParams defines parameters for AssignOutsideRefund.
+type AssignOutsideRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
+}
+
+// WriteOffOutsideRefundParams defines parameters for WriteOffOutsideRefund.
+type WriteOffOutsideRefundParams struct {
+	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
+	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
+
+	// IdempotencyKey Names this attempt, for ever and for this user; 8 to 64 of `A-Z a-z 0-9 . _ : -`. A UUID does.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key"`
 }
 
 // ListRefundsParams defines parameters for ListRefunds.
@@ -1946,6 +2071,12 @@ type ResolveFlagJSONRequestBody = AdminReason
 // WithdrawMovieJSONRequestBody defines body for WithdrawMovie for application/json ContentType.
 type WithdrawMovieJSONRequestBody = AdminReason
 
+// AssignOutsideRefundJSONRequestBody defines body for AssignOutsideRefund for application/json ContentType.
+type AssignOutsideRefundJSONRequestBody = AssignOutsideRefundRequest
+
+// WriteOffOutsideRefundJSONRequestBody defines body for WriteOffOutsideRefund for application/json ContentType.
+type WriteOffOutsideRefundJSONRequestBody = AdminReason
+
 // CloseRefundJSONRequestBody defines body for CloseRefund for application/json ContentType.
 type CloseRefundJSONRequestBody = AdminReason
 
@@ -2029,6 +2160,18 @@ type ServerInterface interface {
 	// WithdrawMovie Withdraw a movie, and cancel its shows to come
 	// (POST /api/v1/admin/movies/{movieId}/withdraw)
 	WithdrawMovie(ctx echo.Context, movieId MovieId, params WithdrawMovieParams) error
+	// ListOutsideRefunds Refunds that somebody made at the provider by hand
+	// (GET /api/v1/admin/outside-refunds)
+	ListOutsideRefunds(ctx echo.Context, params ListOutsideRefundsParams) error
+	// GetOutsideRefund A refund made by hand, and what became of it
+	// (GET /api/v1/admin/outside-refunds/{outsideRefundId})
+	GetOutsideRefund(ctx echo.Context, outsideRefundId OutsideRefundId, params GetOutsideRefundParams) error
+	// AssignOutsideRefund Say for which seats a refund made by hand was
+	// (POST /api/v1/admin/outside-refunds/{outsideRefundId}/assign)
+	AssignOutsideRefund(ctx echo.Context, outsideRefundId OutsideRefundId, params AssignOutsideRefundParams) error
+	// WriteOffOutsideRefund Say that a refund made by hand was for nothing that was owed
+	// (POST /api/v1/admin/outside-refunds/{outsideRefundId}/write-off)
+	WriteOffOutsideRefund(ctx echo.Context, outsideRefundId OutsideRefundId, params WriteOffOutsideRefundParams) error
 	// ListRefunds Refunds
 	// (GET /api/v1/admin/refunds)
 	ListRefunds(ctx echo.Context, params ListRefundsParams) error
@@ -2653,6 +2796,197 @@ func (w *ServerInterfaceWrapper) WithdrawMovie(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.WithdrawMovie(ctx, movieId, params)
+	return err
+}
+
+// ListOutsideRefunds converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOutsideRefunds(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOutsideRefundsParams
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOutsideRefunds(ctx, params)
+	return err
+}
+
+// GetOutsideRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOutsideRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "outsideRefundId" -------------
+	var outsideRefundId OutsideRefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "outsideRefundId", ctx.Param("outsideRefundId"), &outsideRefundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outsideRefundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetOutsideRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOutsideRefund(ctx, outsideRefundId, params)
+	return err
+}
+
+// AssignOutsideRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) AssignOutsideRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "outsideRefundId" -------------
+	var outsideRefundId OutsideRefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "outsideRefundId", ctx.Param("outsideRefundId"), &outsideRefundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outsideRefundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AssignOutsideRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AssignOutsideRefund(ctx, outsideRefundId, params)
+	return err
+}
+
+// WriteOffOutsideRefund converts echo context to params.
+func (w *ServerInterfaceWrapper) WriteOffOutsideRefund(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "outsideRefundId" -------------
+	var outsideRefundId OutsideRefundId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "outsideRefundId", ctx.Param("outsideRefundId"), &outsideRefundId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outsideRefundId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WriteOffOutsideRefundParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Correlation-Id" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Correlation-Id")]; found {
+		var XCorrelationId CorrelationId
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Correlation-Id, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Correlation-Id", valueList[0], &XCorrelationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Correlation-Id: %s", err))
+		}
+
+		params.XCorrelationId = &XCorrelationId
+	}
+	// ------------- Required header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Idempotency-Key is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WriteOffOutsideRefund(ctx, outsideRefundId, params)
 	return err
 }
 
@@ -4152,6 +4486,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/divert", wrapper.DivertRefund, options.OperationMiddlewares["divertRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/settle", wrapper.SettleRefund, options.OperationMiddlewares["settleRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/close", wrapper.CloseRefund, options.OperationMiddlewares["closeRefund"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/outside-refunds", wrapper.ListOutsideRefunds, options.OperationMiddlewares["listOutsideRefunds"]...)
+	router.GET(options.BaseURL+"/api/v1/admin/outside-refunds/:outsideRefundId", wrapper.GetOutsideRefund, options.OperationMiddlewares["getOutsideRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/outside-refunds/:outsideRefundId/assign", wrapper.AssignOutsideRefund, options.OperationMiddlewares["assignOutsideRefund"]...)
+	router.POST(options.BaseURL+"/api/v1/admin/outside-refunds/:outsideRefundId/write-off", wrapper.WriteOffOutsideRefund, options.OperationMiddlewares["writeOffOutsideRefund"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/flags", wrapper.ListFlags, options.OperationMiddlewares["listFlags"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/flags/:flagId/resolve", wrapper.ResolveFlag, options.OperationMiddlewares["resolveFlag"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/disputes", wrapper.ListDisputes, options.OperationMiddlewares["listDisputes"]...)

@@ -149,6 +149,18 @@ SELECT t_hold('bk_returned', NULL, 'A9'), t_attempt('bk_returned', 1180, 10000, 
 SELECT t_hold('bk_partial', NULL, 'B2', 'B3'), t_attempt('bk_partial', 0, 22360, 'pi_partial'), t_confirm('bk_partial'),
        t_cancel('bk_partial', 'B3'), t_refund('rf_partial', 'bk_partial', 'CARD', 11180, 'INITIATED', 'cx_partial');
 
+-- One of two seats was paid back at the provider by hand, with something for the trouble.
+SELECT t_hold('bk_outside', NULL, 'B4', 'B5'), t_attempt('bk_outside', 0, 22360, 'pi_outside'), t_confirm('bk_outside'), t_cancel('bk_outside', 'B4');
+INSERT INTO outside_refunds (id, intent_id, booking_id, payment_id, amount, currency, status, assigned, written_off, made_at)
+VALUES ('re_outside', 'pi_outside', 'bk_outside', 'pay_outside', 12180, 'INR', 'STANDING', 11180, 1000, now() - interval '1 hour');
+INSERT INTO refunds (id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, outside_refund_id, correlation_id, cancellation_id)
+VALUES ('rf_outside', 'bk_outside', 'pay_outside', 'pi_outside', 'CARD', 11180, 'INR', 'test', 'SUCCEEDED', 're_outside', 'test', 'cx_outside');
+INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason, correlation_id)
+VALUES ('rf_outside', 1, 'CARD', 'SUCCEEDED', 'SYSTEM', 'test', 'test');
+SELECT t_post('re_outside', 'bk_outside', 'OUTSIDE_REFUND', ARRAY['card-clearing:INR', 'outside-refunds:INR'], ARRAY[12180, -12180]),
+       t_post('rf_outside:1', 'bk_outside', 'OUTSIDE_REFUND_ASSIGNED', ARRAY['refunds-payable:INR', 'outside-refunds:INR'], ARRAY[-11180, 11180]),
+       t_post('re_outside:write-off:1', 'bk_outside', 'WRITE_OFF', ARRAY['refund-losses:INR', 'outside-refunds:INR'], ARRAY[-1000, 1000]);
+
 -- A top-up of every kind: paid, open, expired unpaid, and paid with too much, which went back.
 INSERT INTO top_ups (id, user_id, currency, amount, status, intent_id, request_hash, correlation_id, expires_at)
 VALUES ('tu_paid', 'us_ben', 'INR', 5000, 'SUCCEEDED', 'pi_tu_paid', 'hash', 'test', now()),

@@ -40,7 +40,7 @@ func opsCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	cmd.PersistentFlags().BoolVar(&o.asJSON, "json", false, "write the API's answer as JSON")
-	cmd.AddCommand(loginCommand(), o.stuck(), o.expire(), o.admit(), o.move(), o.refund(), o.webhook(), o.actions(),
+	cmd.AddCommand(loginCommand(), o.stuck(), o.expire(), o.admit(), o.move(), o.refund(), o.outside(), o.webhook(), o.actions(),
 		o.startCascade("cancel-show <show>", "Cancel a show: everybody gets everything back", "/admin/shows/%s/cancel"),
 		o.startCascade("deactivate-theatre <theatre>", "Close a theatre, and cancel its shows to come", "/admin/theatres/%s/deactivate"),
 		o.startCascade("withdraw-movie <movie>", "Withdraw a movie, and cancel its shows to come", "/admin/movies/%s/withdraw"),
@@ -210,6 +210,44 @@ func (o *ops) refund() *cobra.Command {
 			},
 		}))
 	}
+	return cmd
+}
+
+// outside decides about refunds that somebody made at the provider by hand.
+func (o *ops) outside() *cobra.Command {
+	cmd := &cobra.Command{Use: "outside", Short: "See refunds that were made in the provider's own dashboard, and say what they were for", Args: cobra.NoArgs}
+	var all bool
+	list := &cobra.Command{
+		Use: "list", Short: "List those that wait for a decision, newest first", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			filters := map[string]string{"open": "true"}
+			if all {
+				filters = nil
+			}
+			return get(cmd, o, "/admin/outside-refunds?"+query(filters), showOutsideRefunds)
+		},
+	}
+	list.Flags().BoolVar(&all, "all", false, "those that have been decided, too")
+	var seats []string
+	assign := o.withKey(&cobra.Command{
+		Use: "assign <refund>", Short: "Cancel the seats that it was for", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wish := openapi.AssignOutsideRefundRequest{Reason: o.reason}
+			if len(seats) > 0 {
+				wish.SeatIds = &seats
+			}
+			key := o.keyOf("outside", "assign", args[0], fmt.Sprint(seats))
+			return post(cmd, o, "/admin/outside-refunds/"+url.PathEscape(args[0])+"/assign", key, wish, showOutsideRefund)
+		},
+	})
+	assign.Flags().StringSliceVar(&seats, "seats", nil, "which seats; all of the booking when left out")
+	cmd.AddCommand(list, assign, o.withKey(&cobra.Command{
+		Use: "write-off <refund>", Short: "Say that it was for nothing that was owed, such as a goodwill", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			key := o.keyOf("outside", "write-off", args[0])
+			return post(cmd, o, "/admin/outside-refunds/"+url.PathEscape(args[0])+"/write-off", key, openapi.AdminReason{Reason: o.reason}, showOutsideRefund)
+		},
+	}))
 	return cmd
 }
 

@@ -121,6 +121,27 @@ func showRefund(w io.Writer, told openapi.RefundHistory) {
 	}
 }
 
+func showOutsideRefunds(w io.Writer, list openapi.OutsideRefundList) {
+	rows := [][]string{{"NOTICED", "REFUND", "STATUS", "AMOUNT", "LEFT", "INTENT", "BOOKING", "TOP-UP"}}
+	for _, refund := range list.OutsideRefunds {
+		rows = append(rows, []string{
+			clock(refund.RecordedAt), refund.Id, string(refund.Status), booking.Money{Amount: refund.Amount, Currency: refund.Currency}.String(),
+			booking.Money{Amount: refund.Left, Currency: refund.Currency}.String(), refund.PaymentIntentId, or(refund.BookingId), or(refund.TopUpId),
+		})
+	}
+	table(w, rows)
+	showMore(w, list.NextCursor)
+}
+
+func showOutsideRefund(w io.Writer, told openapi.OutsideRefundHistory) {
+	money := func(amount int64) booking.Money {
+		return booking.Money{Amount: amount, Currency: told.OutsideRefund.Currency}
+	}
+	refund := told.OutsideRefund
+	_, _ = fmt.Fprintf(w, "%s of %s is %s: %s have paid what was owed, %s are written off, %s are left.\n",
+		refund.Id, money(refund.Amount), refund.Status, money(refund.Assigned), money(refund.WrittenOff), money(refund.Left))
+}
+
 func showWebhooks(w io.Writer, list openapi.WebhookList) {
 	rows := [][]string{{"RECEIVED", "EVENT", "TYPE", "OUTCOME", "INTENT", "BOOKING", "REPLAYABLE"}}
 	for _, webhook := range list.Webhooks {

@@ -40,6 +40,23 @@ func (c *Customer) Admit(ctx context.Context, bookingID, reason string) (openapi
 	return post[openapi.BookingAdmission](ctx, c, "/admin/bookings/"+url.PathEscape(bookingID)+"/admit", "", openapi.AdminReason{Reason: reason})
 }
 
+// OutsideRefunds are the latest refunds made by hand of which something is left to decide about.
+func (c *Customer) OutsideRefunds(ctx context.Context) ([]openapi.OutsideRefund, error) {
+	list, err := get[openapi.OutsideRefundList](ctx, c, "/admin/outside-refunds?limit=100&open=true")
+	return list.OutsideRefunds, err
+}
+
+// AssignOutsideRefund says for which seats a refund made by hand was. The key makes a repeat harmless.
+func (c *Customer) AssignOutsideRefund(ctx context.Context, key, id, reason string, seats ...string) (openapi.OutsideRefundHistory, error) {
+	return post[openapi.OutsideRefundHistory](ctx, c, "/admin/outside-refunds/"+url.PathEscape(id)+"/assign", key,
+		openapi.AssignOutsideRefundRequest{Reason: reason, SeatIds: &seats})
+}
+
+// WriteOffOutsideRefund says that a refund made by hand was for nothing that was owed. The key makes a repeat harmless.
+func (c *Customer) WriteOffOutsideRefund(ctx context.Context, key, id, reason string) (openapi.OutsideRefundHistory, error) {
+	return post[openapi.OutsideRefundHistory](ctx, c, "/admin/outside-refunds/"+url.PathEscape(id)+"/write-off", key, openapi.AdminReason{Reason: reason})
+}
+
 // Flags are the latest open flags of a kind.
 func (c *Customer) Flags(ctx context.Context, kind booking.FlagKind) ([]openapi.Flag, error) {
 	list, err := get[openapi.FlagList](ctx, c, "/admin/flags?limit=100&kind="+url.QueryEscape(string(kind)))

@@ -62,6 +62,7 @@ func phases() []phase {
 		}},
 		{name: "the provider refuses single refunds", paths: refusedRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "and somebody makes one by hand", paths: refundByHandPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
+		{name: "somebody gives money back by hand", paths: outsideRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider has too little money", paths: poorRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider answers no refund", paths: awayRefundPaths(), faults: away},
 		{name: "the provider answers no refund, and tells of it", paths: toldWhileAwayPaths(), faults: away},

@@ -1,0 +1,307 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/provider"
+)
+
+// codeOutsideReturned is the failure code of a refund that one made outside had paid, until that failed at the provider.
+const codeOutsideReturned = "outside_refund_returned"
+
+// NoteOutsideRefunds asks the provider which refunds of a charge it has made, and books those that we have not asked for. Any number of repeats
+// books each once, in any order; one that has failed meanwhile is booked back.
+func (a *Activities) NoteOutsideRefunds(ctx context.Context, req booking.OutsideRefundsRequest) (booking.OutsideRefundsNoted, error) {
+	_, outside, err := a.askRefundsOf(ctx, req.IntentID, req.CorrelationID)
+	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
+		// Nothing can be given back of a charge that the provider does not know.
+		err = nil
+	}
+	return booking.OutsideRefundsNoted{IntentID: req.IntentID, Refunds: outside}, classify(err)
+}
+
+// askRefundsOf asks the provider for all refunds of a charge, and books those made outside. It answers with the ids of ours that the provider
+// knows, and with how many are not ours.
+func (a *Activities) askRefundsOf(ctx context.Context, intentID, correlationID string) (known map[string]bool, outside int, err error) {
+	listed, err := a.provider.RefundsOf(ctx, intentID)
+	if err != nil {
+		return nil, 0, err
+	}
+	known = map[string]bool{}
+	asked := db.RefundsOfOursParams{RefundIds: []string{}, ProviderRefundIds: []string{}}
+	for _, refund := range listed {
+		known[refund.RefundID] = true
+		asked.RefundIds = append(asked.RefundIds, booking.RefundOfKey(refund.RefundID))
+		asked.ProviderRefundIds = append(asked.ProviderRefundIds, refund.ID)
+	}
+	if len(listed) == 0 {
+		return known, 0, nil
+	}
+	rows, err := db.New(a.pool).RefundsOfOurs(ctx, asked)
+	if err != nil {
+		return nil, 0, fmt.Errorf("look for our refunds: %w", err)
+	}
+	ours := map[string]bool{}
+	for _, row := range rows {
+		ours[row.ID] = true
+		ours[valueOr(row.ProviderRefundID, row.ID)] = true
+	}
+	for _, refund := range listed {
+		if ours[booking.RefundOfKey(refund.RefundID)] || ours[refund.ID] {
+			continue
+		}
+		outside++
+		refund.IntentID = intentID
+		if err := a.bookOutsideRefund(ctx, refund, correlationID); err != nil {
+			return nil, 0, err
+		}
+	}
+	return known, outside, nil
+}
+
+// bookOutsideRefund books a refund made outside as the provider has it, once. Money that our books know nothing of is not booked.
+func (a *Activities) bookOutsideRefund(ctx context.Context, said provider.Refund, correlationID string) error {
+	q := db.New(a.pool)
+	known, err := q.OutsideRefundByID(ctx, said.ID)
+	switch {
+	case err != nil && !db.IsNotFound(err):
+		return fmt.Errorf("read the refund made outside: %w", err)
+	case err != nil && !said.Status.Stands(), err == nil && (known.Status == booking.OutsideRefundStanding) == said.Status.Stands():
+		return nil
+	}
+	return db.InTx(ctx, a.pool, func(q *db.Queries) error {
+		owner, err := q.ChargeOwner(ctx, said.IntentID)
+		if db.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("find whose charge it is: %w", err)
+		}
+		if err := q.LockCharge(ctx, said.IntentID); err != nil {
+			return fmt.Errorf("lock the charge: %w", err)
+		}
+		if !said.Status.Stands() {
+			return returnOutsideRefund(ctx, q, said.ID, correlationID)
+		}
+		return recordOutsideRefund(ctx, q, owner, said, correlationID)
+	})
+}
+
+// recordOutsideRefund writes a refund made outside with its posting and its flag.
+func recordOutsideRefund(ctx context.Context, q *db.Queries, owner db.ChargeOwnerRow, said provider.Refund, correlationID string) error {
+	recorded, err := q.OutsideRefundRecord(ctx, db.OutsideRefundRecordParams{
+		ID: said.ID, IntentID: said.IntentID, BookingID: owner.BookingID, PaymentID: owner.PaymentID, TopUpID: owner.TopUpID,
+		Amount: said.Amount.Amount, Currency: said.Amount.Currency, MadeAt: said.Created, CorrelationID: correlationID,
+	})
+	if err != nil || recorded == 0 {
+		return err
+	}
+	outside := db.OutsideRefund{ID: said.ID, IntentID: said.IntentID, BookingID: owner.BookingID, Amount: said.Amount.Amount, Currency: said.Amount.Currency}
+	if err := postOutsideRefund(ctx, q, outside); err != nil {
+		return err
+	}
+	if err := adoptSettled(ctx, q, outside, correlationID); err != nil {
+		return err
+	}
+	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("Somebody has given back %s of %s at the provider. "+
+		"It pays what becomes owed of this charge; assign it to the seats that it was for, or write it off.", said.Amount, said.IntentID))
+}
+
+// adoptSettled finds what a refund made outside has paid already: refunds that an operator had settled before those made outside were booked.
+func adoptSettled(ctx context.Context, q *db.Queries, outside db.OutsideRefund, correlationID string) error {
+	rows, err := q.RefundsSettledUnseen(ctx, outside.IntentID)
+	if err != nil {
+		return fmt.Errorf("look for settled refunds: %w", err)
+	}
+	left := outside.Amount
+	for _, row := range rows {
+		if row.Amount > left {
+			continue
+		}
+		left -= row.Amount
+		if err := q.RefundAdopt(ctx, db.RefundAdoptParams{ID: row.ID, OutsideRefundID: outside.ID}); err != nil {
+			return fmt.Errorf("adopt refund %s: %w", row.ID, err)
+		}
+		err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
+			ID: outside.ID, Assigned: row.Amount, Amount: row.Amount, Event: outsideAssigned, RefundID: &row.ID,
+			Actor: string(booking.ActorSystem), Reason: "settled by an operator before", CorrelationID: correlationID,
+		})
+		if err != nil {
+			return fmt.Errorf("use the refund made outside: %w", err)
+		}
+		if err := postAdopted(ctx, q, row, outside); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// returnOutsideRefund books a refund made outside back that the provider could not make after all: what it had paid is owed again.
+func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID string) error {
+	paid, err := q.OutsideRefundPaid(ctx, id)
+	if err != nil {
+		return fmt.Errorf("lock the refunds that it has paid: %w", err)
+	}
+	outside, err := q.OutsideRefundForUpdate(ctx, id)
+	if err != nil {
+		return fmt.Errorf("lock the refund made outside: %w", err)
+	}
+	if outside.Status == booking.OutsideRefundReturned {
+		return nil
+	}
+	for _, refundID := range paid {
+		row, err := q.RefundForUpdate(ctx, refundID)
+		if err != nil {
+			return fmt.Errorf("lock refund: %w", err)
+		}
+		_, err = moveRefund(ctx, q, row, refundChange{
+			to: booking.RefundNeedsAttention, failureCode: codeOutsideReturned,
+			actor: string(booking.ActorProvider), reason: "the refund made outside that had paid it failed", correlationID: correlationID,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := postWrittenOff(ctx, q, outside, -outside.WrittenOff, "returned"); err != nil {
+		return err
+	}
+	if err := postOutsideReturned(ctx, q, outside); err != nil {
+		return err
+	}
+	err = q.OutsideRefundReturn(ctx, db.OutsideRefundReturnParams{ID: id, Reason: "failed at the provider", CorrelationID: correlationID})
+	if err != nil {
+		return fmt.Errorf("end the refund made outside: %w", err)
+	}
+	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("The refund of %s that somebody made of %s at the provider has failed: the money is there again.",
+		booking.Money{Amount: outside.Amount, Currency: outside.Currency}, outside.IntentID))
+}
+
+func flagOutsideRefund(ctx context.Context, q *db.Queries, outside db.OutsideRefund, message string) error {
+	if err := q.FlagRaise(ctx, db.FlagRaiseParams{Kind: booking.FlagOutsideRefund, Subject: outside.ID, Message: message}); err != nil {
+		return fmt.Errorf("flag the refund made outside: %w", err)
+	}
+	return nil
+}
+
+// Events of a refund made outside.
+const (
+	outsideAssigned   = "ASSIGNED"
+	outsideWrittenOff = "WRITTEN_OFF"
+	outsideTakenBack  = "TAKEN_BACK"
+)
+
+// paidPart is a part of what is owed that a refund made outside has paid. TakenBack of it had been written off.
+type paidPart struct {
+	outside           db.OutsideRefund
+	amount, takenBack int64
+	// commandID is the operator's command that assigns it; empty when it pays what is owed by itself.
+	commandID string
+}
+
+// paidOutside locks the refunds made outside of a charge, and finds those that pay a part of what is owed of it. Of a refund of ours that is
+// owed, its id is told. Whoever calls it has locked the booking of the charge, or the refund if there is none, and uses what it finds.
+func paidOutside(ctx context.Context, q *db.Queries, intentID *string, refundID string, owed int64) ([]paidPart, error) {
+	if intentID == nil || owed == 0 {
+		return nil, nil
+	}
+	made, err := q.OutsideRefundsLock(ctx, *intentID)
+	if err != nil {
+		return nil, fmt.Errorf("lock the refunds made outside: %w", err)
+	}
+	if len(made) == 0 {
+		return nil, nil
+	}
+	left, err := q.ChargeLeft(ctx, db.ChargeLeftParams{IntentID: *intentID, ExceptRefund: refundID})
+	if err != nil {
+		return nil, fmt.Errorf("see what is left of the charge: %w", err)
+	}
+	free, writtenOff := left.Charge().PaidOutside(owed)
+	var parts []paidPart
+	for _, outside := range made {
+		part := paidPart{outside: outside, takenBack: min(writtenOff, outside.WrittenOff)}
+		part.amount = min(free, outside.Amount-outside.Assigned-outside.WrittenOff)
+		free, writtenOff = free-part.amount, writtenOff-part.takenBack
+		if part.amount += part.takenBack; part.amount > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts, nil
+}
+
+// use makes a part the payment of a refund, which has to be moved afterwards.
+func (p paidPart) use(ctx context.Context, q *db.Queries, refundID string, c refundChange) error {
+	if p.takenBack > 0 {
+		if err := p.takeBack(ctx, q, refundID, c); err != nil {
+			return err
+		}
+	}
+	err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
+		ID: p.outside.ID, Assigned: p.amount, Amount: p.amount, Event: outsideAssigned, RefundID: &refundID, CommandID: optional(p.commandID),
+		Actor: c.actor, Reason: c.reason, CorrelationID: c.correlationID,
+	})
+	if err != nil {
+		return fmt.Errorf("use the refund made outside: %w", err)
+	}
+	return nil
+}
+
+// takeBack makes something that was given back for nothing the payment of a debt after all.
+func (p paidPart) takeBack(ctx context.Context, q *db.Queries, refundID string, c refundChange) error {
+	err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
+		ID: p.outside.ID, WrittenOff: -p.takenBack, Amount: p.takenBack, Event: outsideTakenBack, RefundID: &refundID,
+		Actor: c.actor, Reason: c.reason, CorrelationID: c.correlationID,
+	})
+	if err != nil {
+		return fmt.Errorf("take back what was written off: %w", err)
+	}
+	return postWrittenOff(ctx, q, p.outside, -p.takenBack, "taken back for "+refundID)
+}
+
+// payOutside has refunds made outside pay a locked refund of ours as far as they have given its money back already. What they have paid of it
+// is split off as refunds of their own; the refund is what is left, or is paid itself when nothing is.
+func payOutside(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (left db.RefundForUpdateRow, err error) {
+	parts, err := paidOutside(ctx, q, row.Refund.IntentID, row.Refund.ID, row.Refund.Amount)
+	for _, part := range parts {
+		if row, err = payPart(ctx, q, row, part, c); err != nil {
+			return row, err
+		}
+	}
+	return row, err
+}
+
+func payPart(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, part paidPart, c refundChange) (left db.RefundForUpdateRow, err error) {
+	paid := refundChange{
+		to: booking.RefundSucceeded, tender: booking.TenderCard, outsideRefundID: part.outside.ID,
+		actor: c.actor, reason: c.reason, correlationID: c.correlationID,
+	}
+	if part.amount == row.Refund.Amount {
+		paid.again, paid.commandID = true, c.commandID
+		if err := part.use(ctx, q, row.Refund.ID, c); err != nil {
+			return row, err
+		}
+		if _, err := moveRefund(ctx, q, row, paid); err != nil {
+			return row, err
+		}
+		return q.RefundForUpdate(ctx, row.Refund.ID)
+	}
+	split, left, err := splitOff(ctx, q, row, refundPart{
+		id: booking.OutsideRefundPartID(row.Refund.ID, part.outside.ID, row.Refund.Amount), amount: part.amount, why: "a part of it was given back outside",
+	}, c)
+	if err != nil {
+		return row, err
+	}
+	if err := part.use(ctx, q, split.Refund.ID, c); err != nil {
+		return row, err
+	}
+	_, err = moveRefund(ctx, q, split, paid)
+	return left, err
+}
+
+// byOutside is how a refund changes that nobody has asked to change: what was given back outside pays it.
+func byOutside(correlationID string) refundChange {
+	return refundChange{actor: string(booking.ActorSystem), reason: "given back outside", correlationID: correlationID}
+}

@@ -1,0 +1,113 @@
+package e2e_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+)
+
+// refundInTheDashboard gives money of a booking's charge back as somebody does at the provider's own desk, and tells the provider's id of it.
+func (h *house) refundInTheDashboard(t *testing.T, bookingID string, amount int) (id string) {
+	t.Helper()
+	var intentID string
+	require.NoError(t, h.owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
+	var made struct{ ID string }
+	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.Itoa(amount)}}
+	require.Equal(t, http.StatusOK, h.ask(t, http.MethodPost, "/v1/refunds", form, &made))
+	return made.ID
+}
+
+func (h *house) outsideRefundOf(t *testing.T, operator *customer.Customer, id string) (found openapi.OutsideRefund) {
+	t.Helper()
+	eventually(t, "the refund made in the dashboard is noticed", func() bool {
+		list, err := operator.OutsideRefunds(t.Context())
+		require.NoError(t, err)
+		for _, refund := range list {
+			if refund.Id == id {
+				found = refund
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// Half of the price of two seats is given back in the dashboard; an operator says that it was for one of them; the other is cancelled to the
+// wallet. The customer gets what the policy promises of it, and not a unit more.
+func TestMoneyGivenBackInTheDashboardIsNotGivenBackAgain(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	buyer, id := h.soldByCard(t, "dashboard", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	operator := h.operator(t)
+	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+
+	given := h.outsideRefundOf(t, operator, h.refundInTheDashboard(t, id, total/2))
+	require.Equal(t, id, *given.BookingId)
+	require.EqualValues(t, total/2, given.Left)
+	h.flagOf(t, operator, booking.FlagOutsideRefund, given.Id)
+	for range 2 {
+		told, err := operator.AssignOutsideRefund(t.Context(), "dashboard-assign", given.Id, "given back by phone", "A1")
+		require.NoError(t, err)
+		require.Zero(t, told.OutsideRefund.Left)
+	}
+	rest, err := buyer.CancelSeats(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusCancelled, rest.Status)
+	require.Len(t, rest.Refunds, 1)
+	h.awaitRefund(t, rest.Refunds[0].Id, booking.RefundSucceeded)
+
+	require.EqualValues(t, (total-total/2)*3/4, rest.Refunds[0].Amount, "what the policy gives back of the other seat")
+	h.requireNothingOwed(t, id)
+}
+
+// All of it was given back in the dashboard before the customer cancels to the wallet: nothing is left.
+func TestNothingGoesToTheWalletThatWasGivenBackInTheDashboard(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	buyer, id := h.soldByCard(t, "dashboard-all", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+	h.outsideRefundOf(t, h.operator(t), h.refundInTheDashboard(t, id, total))
+
+	wish := booking.RefundToWallet
+	done, err := buyer.CancelWith(t.Context(), id, openapi.CancelBookingRequest{RefundTo: &wish})
+
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusCancelled, done.Status)
+	wallet, err := buyer.Wallet(t.Context())
+	require.NoError(t, err)
+	for _, balance := range wallet.Balances {
+		require.Zero(t, balance.Available)
+	}
+	h.requireNothingOwed(t, id)
+}
+
+// Half of it was given back in the dashboard before the show was cancelled: what we send is the other half, whether anybody has told us or not.
+func TestACancelledShowGivesBackWhatTheDashboardHasLeft(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	show := h.show(t, 5*time.Minute)
+	buyer, id := h.soldByCard(t, "dashboard-show", show, "pm_card_visa", "A1", "A2")
+	operator := h.operator(t)
+	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+	h.refundInTheDashboard(t, id, total/2)
+
+	_, err := operator.CancelShow(t.Context(), show, "the projector is broken")
+	require.NoError(t, err)
+	await(t, buyer, id, booking.StatusCancelled)
+
+	eventually(t, "everything has gone back", func() bool {
+		return h.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND status = 'SUCCEEDED'`, id) == total
+	})
+	require.Equal(t, total-total/2, h.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND provider_refund_id IS NOT NULL`, id))
+	require.Equal(t, total/2, h.count(t, `SELECT assigned FROM outside_refunds WHERE booking_id = $1`, id))
+	h.requireNothingOwed(t, id)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// outsideRefundPaths have somebody give money back at the provider, of which nobody has told us.
+func outsideRefundPaths() []path {
+	return []path{
+		{name: "noted", play: func(s *scene) {
+			_, intent := s.refundOutside(100)
+			s.keepOutsideRefunds(intent, s.name)
+		}},
+		{name: "assigned", play: func(s *scene) {
+			sold, intent := s.refundOutside(100)
+			_, err := s.admin.AssignOutsideRefund(s.ctx, s.key(), s.outsideRefund(intent), "given back by phone", sold.Seats[0].Id)
+			s.must(err)
+			s.keepOutsideRefunds(intent, s.name)
+		}},
+		{name: "written_off", play: func(s *scene) {
+			_, intent := s.refundOutside(100)
+			id := s.outsideRefund(intent)
+			_, err := s.admin.WriteOffOutsideRefund(s.ctx, s.key(), id, "a goodwill")
+			s.must(err)
+			s.keepOutsideRefunds(intent, s.name)
+			_, err = s.admin.WriteOffOutsideRefund(s.ctx, s.key(), id, "once more")
+			s.refused(err, booking.CodeInvalidState)
+			s.keepOutsideRefunds(intent, "write_off_refused")
+		}},
+	}
+}
+
+// refundOutside sells two seats by card and gives some of the money back by hand.
+func (s *scene) refundOutside(amount int64) (sold openapi.Booking, intentID string) {
+	sold = s.sellByCard(cardVisa)
+	s.must(s.owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intentID))
+	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
+	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
+	return sold, intentID
+}
+
+// outsideRefund waits until the refund made by hand of a charge is booked, and tells its id.
+func (s *scene) outsideRefund(intentID string) (id string) {
+	s.until("the refund made by hand is booked", func() (bool, error) {
+		var booked int
+		err := s.owner.QueryRow(s.ctx, "SELECT count(*), COALESCE(max(id), '') FROM outside_refunds WHERE intent_id = $1", intentID).Scan(&booked, &id)
+		return booked == 1, err
+	})
+	return id
+}
+
+func (s *scene) keepOutsideRefunds(intentID, name string) {
+	id := booking.OutsideRefundsWorkflowID(intentID)
+	ended(s, id, func(noted booking.OutsideRefundsNoted) bool { return noted.Refunds == 1 })
+	s.keep(id, "outside_refunds", name)
+}
