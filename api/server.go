@@ -86,8 +86,8 @@ type handlers struct {
 	registering *rateLimiter
 	wrongLogins *failureLimiter
 	ready       readiness
-	// signatures watches the signatures of the provider's events.
-	signatures signatureWatch
+	// signatures watches the signatures of the provider's events, and sizes how long these are.
+	signatures, sizes deliveryWatch
 
 	// closing is closed when the server is to stop: who waits for a turn need not wait for longer.
 	closing chan struct{}
@@ -122,6 +122,7 @@ func New(config Config, deps Deps) (*Server, error) {
 		perUser: newRateLimiter(config.UserRate, config.UserBurst),
 		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
 		registering: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate), wrongLogins: newFailureLimiter(config.AuthRate),
+		signatures: deliveryWatch{enough: badSignatures}, sizes: deliveryWatch{enough: 1},
 	}
 	served, err := forClients(contract)
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 )
 
 const (
-	// maxEvent is how many bytes an event may have: an intent with its charges is longer than what customers send.
-	maxEvent = 256 << 10
+	// maxEvent is how many bytes an event may have. The provider's have a few thousand, and nobody knows whose a longer one is before it has been read whole.
+	maxEvent = 1 << 20
 )
 
 // What becomes of an event.
@@ -76,6 +76,9 @@ var (
 // the row that tells repeats comes last, so that an event that was not accepted is never taken for one that was.
 func (h *handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEventParams) error {
 	body, err := readBody(c, maxEvent)
+	if failed, ok := errors.AsType[*failure](err); ok && failed.status == http.StatusRequestEntityTooLarge {
+		h.noteTooLarge(c.Request().Context())
+	}
 	if err != nil {
 		return err
 	}
