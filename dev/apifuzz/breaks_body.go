@@ -216,7 +216,7 @@ func noObject(_ *Generator, t *rapid.T, d *draft) {
 func longBody(_ *Generator, t *rapid.T, d *draft) {
 	size := 64 << 10
 	if d.op.forProvider() {
-		size = 256 << 10
+		size = 1 << 20
 	}
 	padding := strings.Repeat(" ", size)
 	raw := padding + d.body()
