@@ -66,8 +66,7 @@ func cascadePaths() []path {
 			for range 50 {
 				seats, err := s.ben.FreeSeats(s.ctx, s.show, 1)
 				s.must(err)
-				_, err = s.ben.Book(s.ctx, s.key(), s.show, seats...)
-				s.must(err)
+				s.book(s.ben, seats...)
 			}
 			first := s.cascade(booking.CascadeShow, s.show)
 			s.keepCascade(booking.CascadeShow, s.show, "show_off_last_run", "")

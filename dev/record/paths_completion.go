@@ -5,6 +5,8 @@ import "github.com/boxoffice/boxoffice/booking"
 // completionPaths complete the bookings of shows that are over: of none, and of one to which one of two customers came.
 func completionPaths() []path {
 	return []path{{name: "shows_completed", play: func(s *scene) {
+		// Other paths have left bookings of shows that are over.
+		ended[booking.CompletedShows](s, s.startScheduled("complete-shows", "what_is_left", booking.CompleteShowsWorkflow), nil)
 		s.complete("nothing_to_do", booking.CompletedShows{})
 
 		s.hold(s.asha)

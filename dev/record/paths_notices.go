@@ -13,6 +13,8 @@ func noticePaths() []path {
 		s.remind("nothing_found", 0)
 
 		s.beginSoon()
+		// Customers of the shows that have made way are told.
+		ended[booking.Reminded](s, s.startScheduled("remind-shows", "made_way", booking.RemindShowsWorkflow), nil)
 		s.hold(s.asha)
 		s.payFromWallet()
 		s.remind("reminded", 1)

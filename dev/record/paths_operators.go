@@ -46,6 +46,12 @@ func operatorPaths() []path {
 			s.keep(booking.MoveSeatsWorkflowID(move.Id), "move_seats", s.name)
 			s.keepNotices(booking.NoticeSeatsMoved, "seats_moved_sent", booking.NoticesStanding{Sent: 1})
 		}},
+		{name: "show_moved_and_told", play: func(s *scene) {
+			s.hold(s.asha)
+			s.payFromWallet()
+			s.sql("UPDATE shows SET starts_at = starts_at + interval '1 minute' WHERE id = $1", s.show)
+			s.notify(booking.NoticeShowMoved, "show_moved_sent", booking.NoticesStanding{Sent: 1})
+		}},
 		{name: "move_refused_seats_taken", play: func(s *scene) {
 			taken := s.hold(s.ben).Seats[0].Id
 			s.hold(s.asha)

@@ -20,7 +20,9 @@ func payPaths() []path {
 			s.payFromWallet()
 		}),
 		confirmed("coupon_confirmed", func(s *scene) {
+			done := s.awaitTurn()
 			held, err := s.asha.BookWithCoupon(s.ctx, s.key(), seed.Coupons[0].Code, s.show, s.freeSeat())
+			done()
 			s.must(err)
 			s.booking = held.Id
 			s.payFromWallet()
@@ -102,6 +104,13 @@ func payPaths() []path {
 			payment := s.holdAndPayByCard()
 			intent := payment.Provider.PaymentIntentId
 			s.signalPaid(intent)
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(intent) })
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
+		confirmed("intent_cancelled_only_by_an_event", func(s *scene) {
+			payment := s.holdAndPayByCard()
+			intent := payment.Provider.PaymentIntentId
+			s.signal(booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventCanceled, IntentID: intent})
 			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(intent) })
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}),

@@ -25,8 +25,7 @@ func settlePaths() []path {
 			for i, seat := range held.Seats {
 				seats[i] = seat.Id
 			}
-			_, err := s.ben.Book(s.ctx, s.key(), s.show, seats...)
-			s.must(err)
+			s.book(s.ben, seats...)
 			intent := s.pay(held.Pricing.Total, payment)
 			s.keepSettlement(intent, "late_refunded_seats_gone", booking.SettledRefunded)
 			s.expectRefunded(intent)

@@ -74,11 +74,18 @@ func topUpPaths() []path {
 		}),
 		toppedUp("other_amount_not_received", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
 			intent := topUp.Provider.PaymentIntentId
-			s.must(s.temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", booking.SignalPaymentEvent, booking.PaymentEvent{
-				EventID: "evt_other_amount", Kind: booking.PaymentEventSucceeded, IntentID: intent, TopUpID: topUp.Id,
-				Received: booking.Money{Amount: 1, Currency: "INR"}, OccurredAt: time.Now(),
-			}))
+			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_other_amount", Kind: booking.PaymentEventSucceeded, Received: rupees(1)})
 			s.keepSettlement(intent, "topup_nothing_received", booking.SettledNothing)
+		}),
+		toppedUp("topup_paid_only_by_an_event", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
+			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventSucceeded, Received: rupees(topUpAmount)})
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.Provider.PaymentIntentId) })
+			s.enterForTopUp(topUp, cardVisa, "succeeded")
+		}),
+		toppedUp("topup_intent_cancelled_only_by_an_event", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
+			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventCanceled})
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.Provider.PaymentIntentId) })
+			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("other_intent_paid", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			other, err := s.charge(s.ctx, topUpAmount, map[string]string{booking.MetadataTopUp: topUp.Id})
@@ -188,6 +195,12 @@ func (s *scene) enterForTopUp(topUp openapi.TopUp, card, want string) {
 	status, err := s.cleo.EnterCardForTopUp(s.ctx, topUp, card)
 	s.must(err)
 	s.expect(status == want, "the charge is %q, and should be %q", status, want)
+}
+
+// signalTopUp tells a top-up something about its intent that no provider has said.
+func (s *scene) signalTopUp(topUp openapi.TopUp, event booking.PaymentEvent) {
+	event.TopUpID, event.IntentID, event.OccurredAt = topUp.Id, topUp.Provider.PaymentIntentId, time.Now()
+	s.must(s.temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", booking.SignalPaymentEvent, event))
 }
 
 // giveUpTopUp cancels a top-up as an operator may.

@@ -44,7 +44,7 @@ func phases() []phase {
 	return []phase{
 		{name: "all is well", paths: slices.Concat(holdPaths(), payPaths(), hybridPaths(), endPaths(), settlePaths(), operatorPaths())},
 		{
-			name: "all is well with refunds and top-ups", paths: slices.Concat(cancelPaths(), refundPaths(), topUpPaths()),
+			name: "all is well with refunds and top-ups", paths: slices.Concat(cancelPaths(), refundPaths(), disputePaths(), topUpPaths()),
 			faults: stripesim.Faults{Webhooks: toldOnce()},
 		},
 		{name: "the provider's good news is lost", paths: slices.Concat(silentPaths(), silentTopUpPaths(), silentOperatorPaths()), faults: stripesim.Faults{Webhooks: lost}},
@@ -63,6 +63,7 @@ func phases() []phase {
 		{name: "the provider refuses single refunds", paths: refusedRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "and somebody makes one by hand", paths: refundByHandPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "somebody gives money back by hand", paths: outsideRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
+		{name: "the provider speaks of a dispute", paths: unheardDisputePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider has too little money", paths: poorRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider answers no refund", paths: awayRefundPaths(), faults: away},
 		{name: "the provider answers no refund, and tells of it", paths: toldWhileAwayPaths(), faults: away},

@@ -90,10 +90,28 @@ func (s *scene) latestKey() string { return fmt.Sprintf("record-%s-%d", s.name, 
 func (s *scene) hold(who *customer.Customer) openapi.Booking {
 	seats, err := who.FreeSeats(s.ctx, s.show, 2)
 	s.must(err)
-	held, err := who.Book(s.ctx, s.key(), s.show, seats...)
-	s.must(err)
+	held := s.book(who, seats...)
 	s.booking = held.Id
 	return held
+}
+
+// book has a customer hold seats when it is this path's turn.
+func (s *scene) book(who *customer.Customer, seats ...string) openapi.Booking {
+	done := s.awaitTurn()
+	defer done()
+	held, err := who.Book(s.ctx, s.key(), s.show, seats...)
+	s.must(err)
+	return held
+}
+
+// awaitTurn waits until this path may begin a booking, and gives what lets the next one do so.
+func (s *scene) awaitTurn() (done func()) {
+	select {
+	case s.holding <- struct{}{}:
+	case <-s.ctx.Done():
+		s.must(s.ctx.Err())
+	}
+	return func() { <-s.holding }
 }
 
 // payByCard starts a card payment of the booking.

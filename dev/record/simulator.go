@@ -37,11 +37,16 @@ func (s *studio) authenticate(ctx context.Context, intentID string, outcome stri
 }
 
 func (s *studio) control(ctx context.Context, method, path string, body any) error {
+	return s.controlFor(ctx, method, path, body, nil)
+}
+
+// controlFor is control for an answer that somebody wants to read.
+func (s *studio) controlFor(ctx context.Context, method, path string, body, into any) error {
 	content, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, method, path, "application/json", content, nil)
+	return s.ask(ctx, method, path, "application/json", content, into)
 }
 
 // cancelIntent ends an intent as somebody in the provider's dashboard would.

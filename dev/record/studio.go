@@ -20,8 +20,12 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// stopPatience bounds the end of the system.
-const stopPatience = 30 * time.Second
+const (
+	// stopPatience bounds the end of the system.
+	stopPatience = 30 * time.Second
+	// holdsAtOnce is how many bookings are begun at a time.
+	holdsAtOnce = 4
+)
 
 // studio is a private copy of the whole system, and the people who act in it.
 type studio struct {
@@ -33,6 +37,9 @@ type studio struct {
 	// asha and ben have money in their wallets, and cleo has none before she tops hers up. admin is an administrator.
 	asha, ben, cleo, admin  *customer.Customer
 	ashaID, cleoID, adminID string
+
+	// holding has a place for each booking that may be begun at a time: the API lets no customer queue with many.
+	holding chan struct{}
 
 	mu sync.Mutex
 	// shows are those that no path has taken yet.
@@ -52,7 +59,7 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir, TemporalArgs: []string{"--suggest-continue-as-new", strconv.Itoa(cascadeHistory)},
 		Env: map[stack.Part][]string{
-			stack.API: {"API_RATE_PER_SECOND=10000", "API_RATE_BURST=10000", "API_CONCURRENT_HOLDS=100"},
+			stack.API: stack.Patient()[stack.API],
 			stack.Worker: {
 				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
 			},
@@ -61,7 +68,7 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s = &studio{Stack: running, dir: dir, out: out}
+	s = &studio{Stack: running, dir: dir, out: out, holding: make(chan struct{}, holdsAtOnce)}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
 	}
@@ -84,6 +91,10 @@ func (s *studio) connect(ctx context.Context) (err error) {
 	}
 	if _, err := s.owner.Exec(ctx, shortenTopUps); err != nil {
 		return fmt.Errorf("shorten top-ups: %w", err)
+	}
+	// Two people play what many do.
+	if _, err := s.owner.Exec(ctx, "UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000"); err != nil {
+		return fmt.Errorf("lift the limits of holds: %w", err)
 	}
 	return s.invite(ctx)
 }
