@@ -238,15 +238,20 @@ func (b *books) newStory(t *testing.T) *story {
 	return s
 }
 
+// machinePatience is how long the machine may be busy with other things while a workflow runs.
+const machinePatience = 2 * time.Minute
+
 // newEnv is a Temporal of its own, whose time flies.
 func (s *story) newEnv() *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	s.books.money.run++
-	env.SetTestTimeout(30 * time.Second)
+	env.SetTestTimeout(machinePatience)
 	env.SetStartTime(time.Now())
-	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{&cutter{story: s}}})
+	env.SetWorkerOptions(sdkworker.Options{
+		DeadlockDetectionTimeout: machinePatience, Interceptors: []interceptor.WorkerInterceptor{&cutter{story: s}},
+	})
 	worker.RegisterWorkflows(env)
 	worker.RegisterSteps(env, s.books.steps)
 	return env

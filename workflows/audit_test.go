@@ -15,8 +15,7 @@ import (
 
 // runAudit plays an audit whose first tries fail.
 func runAudit(failures int, summary booking.AuditSummary) (*testsuite.TestWorkflowEnvironment, *int) {
-	var suite testsuite.WorkflowTestSuite
-	env := suite.NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	tries := 0
 	env.RegisterActivityWithOptions(func(context.Context) (booking.AuditSummary, error) {
 		if tries++; tries <= failures {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -14,13 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -40,12 +37,13 @@ type cancelRun struct {
 
 func newCancelRun(t *testing.T) *cancelRun {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	run := &cancelRun{t: t, env: suite.NewTestWorkflowEnvironment(), onFollow: func() {}}
+	return newCancelRunIn(t, newEnvironment())
+}
+
+func newCancelRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *cancelRun {
+	t.Helper()
+	run := &cancelRun{t: t, env: env, onFollow: func() {}}
 	run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) { return cancelled(req), nil }
-	run.env.SetTestTimeout(20 * time.Second)
-	worker.RegisterWorkflows(run.env)
 	run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 		run.mu.Lock()
 		defer run.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -14,12 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -44,6 +41,8 @@ type cascadeTest struct {
 	// notified are the shows whose customers are told.
 	notified       []string
 	underWay, most int
+	// began is when each cancellation began.
+	began []time.Time
 	// forgotten is how many notes of before it was reset the workflow does not know of.
 	forgotten int
 	// perSecond is how fast the bookings may be dealt with.
@@ -66,10 +65,8 @@ var testCascade = booking.CascadeRequest{
 
 func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	c := &cascadeTest{
-		t: t, env: suite.NewTestWorkflowEnvironment(), state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
+		t: t, env: newEnvironment(), state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
 		fail: map[string]int{}, onLook: func() {}, onNotice: func() {},
 	}
 	for n := range sold + unpaid {
@@ -79,8 +76,6 @@ func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
 		}
 		c.bookings = append(c.bookings, b)
 	}
-	c.env.SetTestTimeout(30 * time.Second)
-	worker.RegisterWorkflows(c.env)
 	for name, step := range map[string]any{
 		booking.StepCloseForSale: c.closeForSale, booking.StepFindCascadeBookings: c.find, booking.StepFindCascadeShows: c.shows, booking.StepCascadeProgress: c.progress,
 		booking.StepNoteCascade: c.note,
@@ -172,12 +167,16 @@ func (c *cascadeTest) remove(id string) {
 	c.bookings = slices.DeleteFunc(c.bookings, func(b booking.CascadeBooking) bool { return b.BookingID == id })
 }
 
+// cancelling is how long the cancellation of a booking takes.
+const cancelling = 300 * time.Millisecond
+
 // cancelBooking stands for the workflow in which a booking is cancelled; it takes a while.
 func (c *cascadeTest) cancelBooking(ctx workflow.Context, req booking.CancelBookingRequest) (booking.CancelBookingOutcome, error) {
+	c.began = append(c.began, workflow.Now(ctx))
 	c.underWay++
 	c.most = max(c.most, c.underWay)
 	defer func() { c.underWay-- }()
-	_ = workflow.Sleep(ctx, 300*time.Millisecond)
+	_ = workflow.Sleep(ctx, cancelling)
 	if req.Cancel.Cause != booking.CauseShowCancelled || req.Cancel.RefundTo != booking.RefundToOriginal ||
 		workflow.GetInfo(ctx).WorkflowExecution.ID != "cancel-booking/"+req.BookingID {
 		c.wrong = append(c.wrong, req.BookingID)
@@ -365,13 +364,22 @@ func TestACascadeKeepsItsPaceWhileOthersBuy(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 60, 0)
 	c.perSecond = 5
-	var afterSix int
-	c.env.RegisterDelayedCallback(func() { afterSix = len(c.cancelled) }, 6*time.Second)
+	start := c.env.Now()
+	waits := 0
+	c.env.SetOnTimerScheduledListener(func(_ string, wait time.Duration) {
+		if wait > cancelling && wait <= time.Second {
+			waits++
+		}
+	})
 
 	_, err := c.play(testCascade)
 
 	require.NoError(t, err)
-	require.InDelta(t, 30, afterSix, 6, "five a second")
+	require.Len(t, c.began, 60)
+	for i, began := range c.began {
+		require.GreaterOrEqual(t, began.Sub(start), time.Duration(i/5)*time.Second, "five a second at most, which is %d", i)
+	}
+	require.LessOrEqual(t, waits, 11, "and no fewer: it waits only for the next second")
 	require.Len(t, c.cancelled, 60)
 	require.LessOrEqual(t, c.most, 10)
 }

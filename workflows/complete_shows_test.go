@@ -3,25 +3,18 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/testsuite"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
 func TestACompletionGoesOnUntilItHasSucceeded(t *testing.T) {
 	t.Parallel()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	worker.RegisterWorkflows(env)
+	env := newEnvironment()
 	tries := 0
 	want := booking.CompletedShows{Shows: 2, Bookings: 12, Attended: 8, NoShows: 1}
 	env.RegisterActivityWithOptions(func(context.Context) (booking.CompletedShows, error) {

@@ -3,7 +3,6 @@ package workflows_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -77,6 +74,8 @@ type testRun struct {
 	// attempts that a confirmation ends.
 	found  *booking.Standing
 	others []string
+	// lookedUp is what a run that was reset is told of the booking.
+	lookedUp booking.Released
 	// foundAtFirst is how the first step finds the booking.
 	foundAtFirst *booking.Standing
 	// made are the intents of payments.
@@ -92,17 +91,24 @@ type testRun struct {
 
 func newRun(t *testing.T) *testRun {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	return newRunIn(t, newEnvironment())
+}
+
+// newResetRun is a run that an operator has reset.
+func newResetRun(t *testing.T) *testRun {
+	t.Helper()
+	return newRunIn(t, newEnvironment(&resets{}))
+}
+
+func newRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *testRun {
+	t.Helper()
 	run := &testRun{
-		t: t, env: suite.NewTestWorkflowEnvironment(), quote: testQuote,
+		t: t, env: env, quote: testQuote,
 		paid: map[string]booking.Money{}, processing: map[string]bool{},
 		opened: map[string]bool{}, closed: map[string]bool{}, sold: map[string]bool{}, refunded: map[string]bool{},
 		asked: map[string]booking.Money{}, unknown: map[string]bool{}, made: map[string]string{},
 	}
-	run.env.SetTestTimeout(20 * time.Second)
 	run.start = run.env.Now()
-	worker.RegisterWorkflows(run.env)
 	for name, step := range map[string]any{
 		booking.StepLockSeats:      run.lockSeats,
 		booking.StepPriceSeats:     run.priceSeats,
@@ -172,8 +178,12 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (boo
 }
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
-	r.took("release %s", req.To)
 	require.Equal(r.t, "bk_1", req.BookingID)
+	if req.Resume {
+		r.took("look")
+		return r.lookedUp, nil
+	}
+	r.took("release %s", req.To)
 	r.undecided = req.Undecided
 	if r.releasedAs != nil {
 		return booking.Released{Status: *r.releasedAs}, nil
@@ -258,11 +268,12 @@ func (r *testRun) event(after time.Duration, event booking.PaymentEvent) {
 
 // update remembers how an update ended. It is the callback that the test environment wants.
 type update[T any] struct {
-	result T
-	err    error
+	result   T
+	err      error
+	accepted bool
 }
 
-func (u *update[T]) Accept()          {}
+func (u *update[T]) Accept()          { u.accepted = true }
 func (u *update[T]) Reject(err error) { u.err = err }
 func (u *update[T]) Complete(result any, err error) {
 	u.err = err

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -10,13 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -32,11 +29,8 @@ type notified struct {
 }
 
 func newNotified() *notified {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	n := &notified{env: suite.NewTestWorkflowEnvironment()}
+	n := &notified{env: newEnvironment()}
 	start := n.env.Now()
-	worker.RegisterWorkflows(n.env)
 	n.env.RegisterActivityWithOptions(func(context.Context, booking.NotifyShowRequest) (booking.NoticesWritten, error) {
 		n.writes = append(n.writes, n.env.Now().Sub(start))
 		return booking.NoticesWritten{Written: next(&n.written)}, nil

@@ -3,34 +3,22 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-func newEnv() *testsuite.TestWorkflowEnvironment {
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	worker.RegisterWorkflows(env)
-	return env
-}
-
 func TestABookingWithoutAWorkflowIsEndedAndItsMoneyFollowed(t *testing.T) {
 	t.Parallel()
-	env := newEnv()
+	env := newEnvironment()
 	var asked booking.Release
 	env.RegisterActivityWithOptions(func(_ context.Context, req booking.Release) (booking.EndedBooking, error) {
 		asked = req
@@ -72,7 +60,7 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := newEnv()
+			env := newEnvironment()
 			env.RegisterActivityWithOptions(func(context.Context, booking.SeatMove) error { return test.err }, activity.RegisterOptions{Name: booking.StepMoveSeats})
 			env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "sm_1", BookingID: "bk_1", To: []string{"B1"}})
 			if !test.ends {
@@ -107,7 +95,7 @@ func TestACustomerIsToldOfOtherSeats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := newEnv()
+			env := newEnvironment()
 			var told []string
 			env.RegisterActivityWithOptions(func(context.Context, booking.SeatMove) error { return test.refuse }, activity.RegisterOptions{Name: booking.StepMoveSeats})
 			env.OnWorkflow(booking.NotifyShowWorkflow, mock.Anything, mock.Anything).Return(booking.NoticesStanding{}, nil).Maybe()

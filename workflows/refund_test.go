@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -38,12 +35,13 @@ type refundRun struct {
 
 func newRefundRun(t *testing.T, answers ...booking.RefundStatus) *refundRun {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	run := &refundRun{t: t, env: suite.NewTestWorkflowEnvironment(), answers: answers}
-	run.env.SetTestTimeout(20 * time.Second)
+	return newRefundRunIn(t, newEnvironment(), answers...)
+}
+
+func newRefundRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, answers ...booking.RefundStatus) *refundRun {
+	t.Helper()
+	run := &refundRun{t: t, env: env, answers: answers}
 	run.start = run.env.Now()
-	worker.RegisterWorkflows(run.env)
 	for name, step := range map[string]any{
 		booking.StepSendRefund: run.send, booking.StepRetryRefund: run.retry, booking.StepDivertRefund: run.divert,
 		booking.StepSettleRefund: run.settle, booking.StepCloseRefund: run.close,

@@ -2,30 +2,23 @@ package workflows_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
 // One booking that cannot be ended keeps no other waiting, and makes the sweep fail so that somebody looks.
 func TestASweepGoesOnAfterADefect(t *testing.T) {
 	t.Parallel()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	worker.RegisterWorkflows(env)
+	env := newEnvironment()
 	env.RegisterActivityWithOptions(func(context.Context) (booking.Abandoned, error) {
 		return booking.Abandoned{Bookings: []booking.AbandonedBooking{{BookingID: "bk_broken"}, {BookingID: "bk_2"}}}, nil
 	}, activity.RegisterOptions{Name: booking.StepFindAbandoned})
@@ -46,10 +39,7 @@ func TestASweepGoesOnAfterADefect(t *testing.T) {
 
 func TestASweepEndsWhatWasAbandonedAndHasItsMoneyFollowed(t *testing.T) {
 	t.Parallel()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	worker.RegisterWorkflows(env)
+	env := newEnvironment()
 	var released []booking.Release
 	env.RegisterActivityWithOptions(func(context.Context) (booking.Abandoned, error) {
 		return booking.Abandoned{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -13,13 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
@@ -54,12 +51,8 @@ type topUpTest struct {
 
 func newTopUp(t *testing.T) *topUpTest {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	run := &topUpTest{t: t, env: suite.NewTestWorkflowEnvironment()}
-	run.env.SetTestTimeout(20 * time.Second)
+	run := &topUpTest{t: t, env: newEnvironment()}
 	run.start = run.env.Now()
-	worker.RegisterWorkflows(run.env)
 	for name, step := range map[string]any{
 		booking.StepOpenTopUp:       run.openTopUp,
 		booking.StepOpenTopUpIntent: run.openIntent,
