@@ -29,6 +29,9 @@ func (a *Activities) CancelSeats(ctx context.Context, req booking.CancelSeatsReq
 		if !db.IsNotFound(err) {
 			return err
 		}
+		if req.Repeat {
+			return booking.Refuse(booking.CodeUnavailable, "This cancellation could not be made in time. Ask for it again.")
+		}
 		if err := cancelSeats(ctx, q, req); err != nil {
 			return err
 		}

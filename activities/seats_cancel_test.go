@@ -259,6 +259,28 @@ func TestACancellationAgainAnswersWithTheFirst(t *testing.T) {
 	h.requireBooks()
 }
 
+// A workflow that was reset asks once more for what was asked of it before, and may have been refused.
+func TestARepeatedCancellationDoesNothingThatWasNotDone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.soldByCard("bk_1", "us_ben", "A1", "A2")
+	first := h.cancelSeats("bk_1", "A1")
+	repeat := func(seats ...string) (booking.CancelledSeats, error) {
+		req := cancelRequest("bk_1", seats...)
+		req.Repeat = true
+		return h.steps.CancelSeats(t.Context(), req)
+	}
+
+	again, err := repeat("A1")
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	_, err = repeat("A2")
+	require.NotNil(t, refusalOf(t, err, booking.CodeUnavailable))
+
+	h.requireSeats("bk_1", "SOLD", 1)
+	h.requireBooks()
+}
+
 func TestTwoCancellationsAtOnceTakeEachSeatOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -47,7 +47,7 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	err = h.update(ctx, waiting, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateID: request.PaymentID, UpdateName: booking.UpdatePay, Args: []any{request},
 	}, &paid)
-	if err != nil && !hasNoWorkflow(err) {
+	if err != nil && !hasNoWorkflow(err) && !h.hasSucceeded(ctx, request) {
 		return fromWorkflow(err, hash)
 	}
 	view, known, rowErr := h.payment(ctx, request, paid.ClientSecret)
@@ -129,6 +129,12 @@ func (h *handlers) payment(ctx context.Context, request booking.PayRequest, clie
 		clientSecret = ""
 	}
 	return h.paymentView(row.Payment, row.BookingStatus, clientSecret), true, nil
+}
+
+// hasSucceeded says whether a payment was made of which its workflow does not know any more, because an operator has reset it.
+func (h *handlers) hasSucceeded(ctx context.Context, request booking.PayRequest) bool {
+	row, err := h.queries.PaymentOfBooking(ctx, request.PaymentID)
+	return err == nil && row.Payment.Status == booking.PaymentSucceeded && row.Payment.RequestHash == request.RequestHash
 }
 
 // rowOf is what the row of a payment will say, as far as its customer sees it.

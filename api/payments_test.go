@@ -216,6 +216,25 @@ func TestPaymentOfAClosedBooking(t *testing.T) {
 	}
 }
 
+// The workflow was reset after the payment, and does not carry it out again.
+func TestAPaymentThatSucceededIsNotRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
+	var hash string
+	b.temporal.onUpdate = func(_ context.Context, options client.UpdateWorkflowOptions) (any, error) {
+		hash = asked[booking.PayRequest](t, options.Args).RequestHash
+		return nil, refuse(booking.WrongState("This booking has ended.", booking.StatusConfirmed))
+	}
+	b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusConflict, booking.CodeInvalidState)
+	b.insertPayment(booking.PaymentID("bk_1", "pay-key-1"), "bk_1", hash, booking.PaymentSucceeded)
+	var paid openapi.Payment
+	b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
+	require.Equal(t, booking.PaymentSucceeded, paid.Status)
+	b.exec("UPDATE payments SET status = 'CANCELLED'")
+	b.post(asha, payments, "pay-key-1", pay("CARD")).refuses(http.StatusConflict, booking.CodeInvalidState)
+}
+
 func TestPaymentIsUnavailable(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(c *api.Config) { c.WorkflowTimeout = 50 * time.Millisecond })

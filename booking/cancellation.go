@@ -95,6 +95,8 @@ type CancelSeatsRequest struct {
 	CorrelationID string `json:"correlationId"`
 	// At is as in PayRequest.
 	At time.Time `json:"at,omitzero"`
+	// Repeat answers with what was done before, and does nothing else.
+	Repeat bool `json:"repeat,omitempty"`
 }
 
 // ID is the id of the cancellation that is asked for.

@@ -186,3 +186,155 @@ func TestARunThatBeginsAgainTakesTheEndThatItFinds(t *testing.T) {
 		})
 	}
 }
+
+// before is a time of the run before the reset, of whose commands nobody waits for an answer.
+func (r *testRun) before() time.Time { return r.start.Add(-time.Minute) }
+
+func (r *testRun) waits(open *booking.Payment, ended ...string) booking.Released {
+	standing := r.paying(open, ended...)
+	return booking.Released{Status: standing.Status, Found: standing}
+}
+
+func (r *testRun) payFromBefore(id string, method booking.Method) *update[booking.Payment] {
+	pay := &update[booking.Payment]{}
+	r.at(time.Second, func() {
+		r.env.UpdateWorkflow(booking.UpdatePay, id, pay, booking.PayRequest{PaymentID: id, Method: method, At: r.before()})
+	})
+	return pay
+}
+
+// What comes again with a reset had been answered before, perhaps with no. It is not for a validator to refuse it: the server would keep its id
+// from being used again.
+func TestWhatWasAskedForBeforeAResetIsNotDoneNow(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(*testRun, *update[any]){
+		"a cancellation": func(r *testRun, done *update[any]) {
+			r.env.UpdateWorkflow(booking.UpdateCancel, "old", done, booking.CancelRequest{At: r.before()})
+		},
+		"an operator's expiry": func(r *testRun, done *update[any]) {
+			r.env.UpdateWorkflow(booking.UpdateExpire, "old", done, booking.ExpireRequest{Actor: "us_ada", Reason: "test", At: r.before()})
+		},
+		"a payment from the wallet": func(r *testRun, done *update[any]) {
+			r.env.UpdateWorkflow(booking.UpdatePay, "old", done, booking.PayRequest{PaymentID: "pay_old", Method: booking.MethodWallet, At: r.before()})
+		},
+		"a payment by card of which nothing was written": func(r *testRun, done *update[any]) {
+			r.env.UpdateWorkflow(booking.UpdatePay, "old", done, booking.PayRequest{PaymentID: "pay_old", Method: booking.MethodCard, At: r.before()})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := newResetRun(t)
+			run.expectHold()
+			run.lookedUp = run.waits(run.attempt("pay_before", "pi_before"))
+			done := &update[any]{}
+			run.at(time.Second, func() { ask(run, done) })
+			run.event(time.Minute, succeeded("evt_1", "pi_before"))
+
+			outcome := run.toTheEnd()
+
+			require.True(t, done.accepted)
+			refusal := refusalOf(t, done.err, booking.CodeUnavailable)
+			require.Equal(t, true, refusal.Details[booking.DetailNewKey])
+			require.Equal(t, booking.StatusConfirmed, outcome.Status, "it waits on with the open attempt")
+			require.Equal(t, []string{"lock", "price", "look", "confirm"}, run.steps)
+		})
+	}
+}
+
+func TestALateCommandOfARunThatWasNotResetIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	done := &update[booking.Cancellation]{}
+	run.at(time.Second, func() {
+		run.env.UpdateWorkflow(booking.UpdateCancel, "late", done, booking.CancelRequest{At: run.before()})
+	})
+	outcome := run.toTheEnd()
+	require.NoError(t, done.err)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+}
+
+func TestACommandAfterAResetIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	run := newResetRun(t)
+	run.expectHold()
+	cancel := run.cancel(time.Second)
+	outcome := run.toTheEnd()
+	require.NoError(t, cancel.err)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+}
+
+func TestAPaymentFromBeforeAResetIsAnsweredWithItsAttempt(t *testing.T) {
+	t.Parallel()
+	open := newResetRun(t)
+	open.expectHold()
+	open.lookedUp = open.waits(open.attempt("pay_before", "pi_before"))
+	again := open.payFromBefore("pay_before", booking.MethodCard)
+	open.event(time.Minute, succeeded("evt_1", "pi_before"))
+	require.Equal(t, booking.StatusConfirmed, open.toTheEnd().Status)
+	require.NoError(t, again.err)
+	require.Equal(t, "pi_before", again.result.IntentID)
+	require.NotEmpty(t, again.result.ClientSecret)
+	require.Equal(t, []string{"lock", "price", "look", "open pi_before again", "confirm"}, open.steps)
+
+	ended := newResetRun(t)
+	ended.expectHold()
+	ended.lookedUp = ended.waits(ended.attempt("pay_before", "pi_before"), "pay_0")
+	again = ended.payFromBefore("pay_0", booking.MethodCard)
+	ended.event(time.Minute, succeeded("evt_1", "pi_before"))
+	require.Equal(t, booking.StatusConfirmed, ended.toTheEnd().Status)
+	requireRefusal(t, again.err, booking.CodePaymentFailed)
+}
+
+// The payment from before has bought the seats: the run need not wait for its deadline to learn it.
+func TestAPaymentFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
+	t.Parallel()
+	run := newResetRun(t)
+	run.expectHold()
+	run.lookedUp = booking.Released{Status: booking.StatusConfirmed, Intents: []string{"pi_other"}}
+	again := run.payFromBefore("pay_before", booking.MethodWallet)
+
+	outcome := run.toTheEnd()
+
+	requireRefusal(t, again.err, booking.CodeInvalidState)
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "look"}, run.steps)
+	require.Equal(t, []string{"pi_other"}, run.settled)
+	require.Less(t, run.env.Now().Sub(run.start), testHold)
+}
+
+func TestAnOperatorsCommandAboutARefundFromBeforeAResetIsNotCarriedOutNow(t *testing.T) {
+	t.Parallel()
+	run := newRefundRunIn(t, newEnvironment(&resets{}), booking.RefundInitiated, booking.RefundSucceeded)
+	done := &update[booking.RefundReceipt]{}
+	run.at(time.Minute, func() {
+		run.status = booking.RefundNeedsAttention
+		run.env.UpdateWorkflow(booking.UpdateDivert, "old", done, booking.RefundCommand{
+			RefundID: "rf_1", Actor: "us_ada", Reason: "test", At: run.start,
+		})
+	})
+	receipt, err := run.play()
+	require.NoError(t, err)
+	require.True(t, done.accepted)
+	requireRefusal(t, done.err, booking.CodeUnavailable)
+	require.Equal(t, booking.TenderCard, receipt.Tender)
+}
+
+// A cancellation that was made before is answered with, and its refunds are followed; one that was refused is not made now.
+func TestACancellationFromBeforeAResetIsOnlyLookedUp(t *testing.T) {
+	t.Parallel()
+	run := newCancelRunIn(t, newEnvironment(&resets{}))
+	var asked booking.CancelSeatsRequest
+	run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+		asked = req
+		return cancelled(req), nil
+	}
+	request := seatsRequest("A10")
+	request.At = run.env.Now().Add(-time.Minute)
+	done := run.cancelAt(0, request)
+	_, err := run.play(nil)
+	require.NoError(t, err)
+	require.NoError(t, done.err)
+	require.True(t, asked.Repeat)
+	require.Equal(t, []string{"rf_card_A10"}, run.followed)
+}

@@ -1,9 +1,7 @@
 package workflows
 
 import (
-	"cmp"
 	"errors"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -32,7 +30,7 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateCancel, b.handleCancel, workflow.UpdateHandlerOptions{
 			Description: "Gives the seats back before they are paid.",
-			Validator:   func(req booking.CancelRequest) error { return b.refuseCommand(req.At) },
+			Validator:   func(booking.CancelRequest) error { return b.refuseCommand() },
 		}),
 	)
 }
@@ -54,7 +52,11 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 }
 
 func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (booking.Payment, error) {
-	payment, err := inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return b.pay(req) })
+	pay := b.pay
+	if belated(ctx, req.At) {
+		pay = b.payAgain
+	}
+	payment, err := inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return pay(req) })
 	if refusal := refusalIn(err); refusal != nil {
 		err = answer(refusal.With(booking.DetailRequestHash, req.RequestHash))
 	}
@@ -62,11 +64,19 @@ func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (bo
 }
 
 func (b *bookingRun) handleCancel(ctx workflow.Context, req booking.CancelRequest) (booking.Cancellation, error) {
-	return inTurn(ctx, b, req.CorrelationID, b.cancel)
+	cancel := b.cancel
+	if belated(ctx, req.At) {
+		cancel = func() (booking.Cancellation, error) { return booking.Cancellation{}, b.refuseBelated() }
+	}
+	return inTurn(ctx, b, req.CorrelationID, cancel)
 }
 
 func (b *bookingRun) handleExpire(ctx workflow.Context, req booking.ExpireRequest) (booking.Expiry, error) {
-	return inTurn(ctx, b, req.CorrelationID, func() (booking.Expiry, error) { return b.expireFor(req) })
+	expire := func() (booking.Expiry, error) { return b.expireFor(req) }
+	if belated(ctx, req.At) {
+		expire = func() (booking.Expiry, error) { return booking.Expiry{}, b.refuseBelated() }
+	}
+	return inTurn(ctx, b, req.CorrelationID, expire)
 }
 
 // inTurn has the main loop run a customer's command and waits for its answer.
@@ -116,7 +126,7 @@ func (b *bookingRun) takeCommand() bool {
 func (b *bookingRun) refusePayment(req booking.PayRequest) error {
 	switch req.Method {
 	case booking.MethodCard, booking.MethodWallet, booking.MethodWalletAndCard:
-		return b.refuseCommand(req.At)
+		return b.refuseCommand()
 	default:
 		return answer(booking.InvalidField("method", "This is no payment method."))
 	}
@@ -130,12 +140,12 @@ func (b *bookingRun) refuseExpire(req booking.ExpireRequest) error {
 	case b.commandsTaken >= 2*booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "This booking has taken as many commands as it may. It ends at its deadline."))
 	default:
-		return cmp.Or(b.refuseIfEnded(), refuseBelated(b.ctx, req.At))
+		return b.refuseIfEnded()
 	}
 }
 
-func (b *bookingRun) refuseCommand(at time.Time) error {
-	if err := cmp.Or(b.refuseIfEnded(), refuseBelated(b.ctx, at)); err != nil {
+func (b *bookingRun) refuseCommand() error {
+	if err := b.refuseIfEnded(); err != nil {
 		return err
 	}
 	if b.commandsTaken >= booking.MaxCommands {

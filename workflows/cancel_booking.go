@@ -75,6 +75,7 @@ func (r *cancelRun) handleCancel(ctx workflow.Context, req booking.CancelSeatsRe
 	r.commands++
 	work, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
+	req.Repeat = belated(ctx, req.At)
 	return r.cancel(work, req)
 }
 
@@ -148,6 +149,6 @@ func (r *cancelRun) refuseCancel(req booking.CancelSeatsRequest) error {
 	case r.commands >= booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "Too many cancellations of this booking are under way. Try again in a moment."))
 	default:
-		return refuseBelated(r.ctx, req.At)
+		return nil
 	}
 }

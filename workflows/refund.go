@@ -140,6 +140,9 @@ func (r *refundRun) handle(
 ) func(workflow.Context, booking.RefundCommand) (booking.RefundReceipt, error) {
 	return func(ctx workflow.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 		r.commands++
+		if belated(ctx, cmd.At) {
+			return booking.RefundReceipt{}, notInTime()
+		}
 		work, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
 		mine, err := r.takeTurn(work)
@@ -181,7 +184,7 @@ func (r *refundRun) refuseCommand(cmd booking.RefundCommand) error {
 	case r.commands >= booking.MaxCommands:
 		return answer(booking.Refuse(booking.CodeConflict, "This refund has taken as many commands as it may. Try again later."))
 	default:
-		return refuseBelated(r.ctx, cmd.At)
+		return nil
 	}
 }
 
