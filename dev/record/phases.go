@@ -88,6 +88,7 @@ func phases() []phase {
 			name: "the provider has too little money for a minute", paths: poorRefundSlowPaths(), slow: true,
 			faults: stripesim.Faults{Webhooks: toldOnce()},
 		},
+		{name: "workflows are reset", paths: resetPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "shows do not take place", paths: cascadePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "workflows are lost", paths: sweepPaths()},
 		{name: "shows are over", paths: completionPaths()},
