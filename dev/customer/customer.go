@@ -262,7 +262,7 @@ const againAfter = 100 * time.Millisecond
 func (c *Customer) send(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
 	for {
 		content, err := c.sendOnce(ctx, method, path, key, body)
-		if !c.persistent || !IsBusy(err) {
+		if !c.persistent || !IsBusy(err) || NeedsNewKey(err) {
 			return content, err
 		}
 		select {

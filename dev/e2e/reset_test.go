@@ -1,0 +1,328 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"pgregory.net/rapid"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// tasks are the events at which the tasks of a workflow's latest run have ended: where it can be reset to.
+func (h *house) tasks(t *testing.T, workflowID string) (ended []int64) {
+	t.Helper()
+	history := h.temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		event, err := history.Next()
+		require.NoError(t, err)
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			ended = append(ended, event.GetEventId())
+		}
+	}
+	return ended
+}
+
+// reset has a workflow run again from its nth task, counted from zero, or from its last when it has fewer.
+func (h *house) reset(t *testing.T, workflowID string, task int) {
+	t.Helper()
+	var ended []int64
+	eventually(t, workflowID+" has ended a task", func() bool {
+		ended = h.tasks(t, workflowID)
+		return len(ended) > 0
+	})
+	at := ended[min(task, len(ended)-1)]
+	_, err := h.temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: stack.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID}, Reason: "test",
+		RequestId: fmt.Sprint(t.Name(), workflowID, time.Now().UnixNano()), WorkflowTaskFinishEventId: at,
+	})
+	require.NoError(t, err)
+}
+
+// asksInVain waits until a workflow's latest run has asked the provider to close an intent, and will ask again.
+func (h *house) asksInVain(t *testing.T, workflowID string) {
+	t.Helper()
+	eventually(t, workflowID+" asks the provider", func() bool {
+		seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		require.NoError(t, err)
+		for _, step := range seen.GetPendingActivities() {
+			if step.GetActivityType().GetName() == booking.StepCloseIntent && step.GetAttempt() > 1 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// tellHistory prints what a workflow's latest run has done if the test fails.
+func (h *house) tellHistory(t *testing.T, workflowID string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		ctx := context.WithoutCancel(t.Context())
+		history := h.temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for history.HasNext() {
+			event, err := history.Next()
+			if err != nil {
+				t.Log(err)
+				return
+			}
+			t.Log(event)
+		}
+	})
+}
+
+func (h *house) decide(t *testing.T, payment openapi.Payment, outcome string) {
+	t.Helper()
+	h.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": outcome})
+}
+
+// outcomeOf waits for the end of a workflow's latest run.
+func outcomeOf[T any](t *testing.T, h *house, workflowID string) (outcome T) {
+	t.Helper()
+	require.NoError(t, h.temporal.GetWorkflow(t.Context(), workflowID, "").Get(t.Context(), &outcome))
+	return outcome
+}
+
+// Operators may reset any workflow to any of its tasks, and pause it or a step: no seat is sold twice, and no money is lost or given back twice.
+//
+//nolint:tparallel // the audit comes last
+func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
+	t.Parallel()
+	h := ownHouse(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
+	h.visitor = h.visitor.Persistent()
+	t.Run("all cases", func(t *testing.T) {
+		t.Run("paying, to the task before", func(t *testing.T) {
+			t.Parallel()
+			resetBeforePay(t, h)
+		})
+		t.Run("paying and then sold, to the first task", func(t *testing.T) {
+			t.Parallel()
+			resetToFirst(t, h)
+		})
+		t.Run("what follows a sale", func(t *testing.T) {
+			t.Parallel()
+			resetWhatFollows(t, h)
+		})
+		t.Run("a step is paused", func(t *testing.T) {
+			t.Parallel()
+			pauseStep(t, h)
+		})
+		t.Run("a workflow is paused", func(t *testing.T) {
+			t.Parallel()
+			pauseWorkflow(t, h)
+		})
+		for i := range 6 {
+			t.Run(fmt.Sprintf("story %d", i), func(t *testing.T) {
+				t.Parallel()
+				h.playResets(t, i)
+			})
+		}
+	})
+	failed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
+	require.NoError(t, err)
+	require.Empty(t, failed.GetExecutions())
+	h.audit(t)
+}
+
+// The customer's card is being processed, the cancellation was refused, the deadline has passed: begun again from before the payment, the
+// run must find out about it, and not give the seats to the next.
+func resetBeforePay(t *testing.T, h *house) {
+	t.Helper()
+	show, buyer, rival := h.show(t, 20*time.Second), h.buyer(t, "buyer", 0), h.buyer(t, "rival", 0)
+	held, payment := h.processing(t, buyer, show, "A1")
+	asked := time.Now()
+	_, err := buyer.Cancel(t.Context(), held.Id)
+	refused(t, err, http.StatusConflict, booking.CodePaymentPending)
+	workflowID := booking.WorkflowID(held.Id)
+	h.tellHistory(t, workflowID)
+	eventually(t, "the deadline has passed, and nobody waits for the cancellation", func() bool {
+		return time.Now().After(held.ExpiresAt) && time.Since(asked) > booking.MaxRequestAge+time.Second
+	})
+	h.asksInVain(t, workflowID)
+
+	h.reset(t, workflowID, 1)
+
+	h.asksInVain(t, workflowID)
+	_, err = rival.Book(t.Context(), "rival-reset-key", show, "A1")
+	refused(t, err, http.StatusConflict, booking.CodeSeatLockFailed)
+	h.decide(t, payment, "succeed")
+	await(t, buyer, held.Id, booking.StatusConfirmed)
+	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+	h.requireSold(t, show, 1)
+}
+
+func resetToFirst(t *testing.T, h *house) {
+	t.Helper()
+	show, buyer := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0)
+	began := time.Now()
+	held, payment := h.processing(t, buyer, show, "A1")
+	workflowID := booking.WorkflowID(held.Id)
+	h.tellHistory(t, workflowID)
+	eventually(t, "the request is old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
+
+	h.reset(t, workflowID, 0)
+
+	again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	require.Equal(t, payment.Id, again.Id)
+	require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
+	require.Len(t, h.intentsOf(t, held.Id), 1)
+	h.decide(t, payment, "succeed")
+	await(t, buyer, held.Id, booking.StatusConfirmed)
+	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+
+	h.reset(t, workflowID, 0)
+	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status, "it is sold")
+	eventually(t, "the list says so, too", func() bool {
+		listed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Completed' AND BookingStatus = 'CONFIRMED'", workflowID),
+		})
+		require.NoError(t, err)
+		return len(listed.GetExecutions()) == 2
+	})
+	h.requireSold(t, show, 1)
+}
+
+// processing is a booking whose card the bank has not decided about.
+func (h *house) processing(t *testing.T, buyer *customer.Customer, show, seat string) (openapi.Booking, openapi.Payment) {
+	t.Helper()
+	held, err := buyer.Book(t.Context(), "book-"+seat+"-reset-key", show, seat)
+	require.NoError(t, err)
+	payment, err := buyer.Pay(t.Context(), "pay-"+seat+"-reset-key", held.Id, booking.MethodCard)
+	require.NoError(t, err)
+	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_processing")
+	require.NoError(t, err)
+	return held, payment
+}
+
+func resetWhatFollows(t *testing.T, h *house) {
+	t.Helper()
+	began := time.Now()
+	show, buyer, operator := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0), h.operator(t)
+	topUp, err := buyer.TopUp(t.Context(), "reset-top-up-key", rupees(250))
+	require.NoError(t, err)
+	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
+	require.NoError(t, err)
+	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	sold, _ := h.boughtByCard(t, buyer, show, "pm_card_visa", "A1", "A2")
+	moved, err := operator.MoveBooking(t.Context(), "reset-move-key", sold.Id, openapi.MoveBookingRequest{
+		FromSeats: &[]string{"A1"}, ToSeats: []string{"B1"}, Reason: "test",
+	})
+	require.NoError(t, err)
+	given, err := buyer.CancelSeats(t.Context(), sold.Id, "A2")
+	require.NoError(t, err)
+	h.awaitRefund(t, given.Refunds[0].Id, booking.RefundSucceeded)
+	eventually(t, "the requests are old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
+
+	ids := []string{
+		booking.WorkflowID(sold.Id), booking.TopUpWorkflowID(topUp.Id), booking.MoveSeatsWorkflowID(moved.Id),
+		booking.CancelBookingWorkflowID(sold.Id), booking.RefundWorkflowID(given.Refunds[0].Id),
+	}
+	for _, id := range ids {
+		for task := range len(h.tasks(t, id)) {
+			h.reset(t, id, task)
+			require.NoError(t, h.temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
+		}
+		h.reset(t, id, 0)
+	}
+	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, ids[0]).Status)
+	require.Equal(t, booking.TopUpSucceeded, outcomeOf[booking.TopUpOutcome](t, h, ids[1]).Status)
+	require.Nil(t, outcomeOf[booking.SeatMoveOutcome](t, h, ids[2]).Refusal, "it was moved")
+	require.Equal(t, booking.RefundSucceeded, outcomeOf[booking.RefundReceipt](t, h, ids[4]).Status)
+	wallet, err := buyer.Wallet(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 25000, wallet.Balances[0].Available)
+	h.requireSold(t, show, 1)
+}
+
+// storyPatience is how long customers of a story wait for an answer. Those who do not get one go away, or do something else.
+const storyPatience = 3 * time.Second
+
+// playResets plays a booking in which customers, the bank and an operator who resets it act at random. What comes of it is for the audit.
+func (h *house) playResets(t *testing.T, seed int) {
+	t.Helper()
+	draw := rapid.Custom(func(draw *rapid.T) []string {
+		acts := rapid.SampledFrom([]string{"reset", "reset", "card", "card", "processing", "wallet", "hybrid", "cancel", "decide", "decline"})
+		return append(rapid.SliceOfN(acts, 5, 9).Draw(draw, "acts"), "reset")
+	}).Example(seed)
+	t.Log(draw)
+	show, buyer := h.show(t, 15*time.Second), h.buyer(t, "buyer", 15000)
+	held, err := buyer.Book(t.Context(), "story-booking-key", show, "A1", "A2")
+	require.NoError(t, err)
+	workflowID := booking.WorkflowID(held.Id)
+	h.tellHistory(t, workflowID)
+	var payments []openapi.Payment
+	pay := func(key string, method booking.Method, card string) {
+		ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
+		defer cancel()
+		payment, err := buyer.Pay(ctx, key, held.Id, method)
+		if err == nil && payment.Provider != nil && payment.Provider.ClientSecret != nil {
+			payments = append(payments, payment)
+			_, _ = buyer.EnterCard(ctx, payment, card)
+		}
+	}
+	for i, act := range draw {
+		key := fmt.Sprintf("story-payment-%d", i)
+		switch act {
+		case "reset":
+			h.reset(t, workflowID, (seed+i)%5)
+		case "card":
+			pay(key, booking.MethodCard, "pm_card_visa")
+		case "processing":
+			pay(key, booking.MethodCard, "pm_card_processing")
+		case "decline":
+			pay(key, booking.MethodCard, "pm_card_visa_chargeDeclined")
+		case "wallet":
+			pay(key, booking.MethodWallet, "")
+		case "hybrid":
+			pay(key, booking.MethodWalletAndCard, "pm_card_visa")
+		case "cancel":
+			ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
+			_, _ = buyer.Cancel(ctx, held.Id)
+			cancel()
+		case "decide":
+			h.decideAll(t, payments)
+		}
+	}
+	eventually(t, "the booking comes to its end", func() bool {
+		h.decideAll(t, payments)
+		seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		require.NoError(t, err)
+		b, err := buyer.Booking(t.Context(), held.Id)
+		return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&
+			b.Status != booking.StatusSeatsLocked && b.Status != booking.StatusPaymentPending
+	})
+	eventually(t, "whatever was opened is followed to its end", func() bool {
+		h.decideAll(t, payments)
+		return h.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
+	})
+}
+
+// decideAll has the bank accept what it is processing.
+func (h *house) decideAll(t *testing.T, payments []openapi.Payment) {
+	t.Helper()
+	for _, payment := range payments {
+		var intent struct {
+			Status string `json:"status"`
+		}
+		path := "/v1/payment_intents/" + url.PathEscape(payment.Provider.PaymentIntentId)
+		require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &intent))
+		if intent.Status == "processing" {
+			h.decide(t, payment, "succeed")
+		}
+	}
+}
