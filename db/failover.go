@@ -18,7 +18,7 @@ var ErrNoChanges = errors.New("PostgreSQL takes no changes")
 // same server with it: after a failover they lead to what is a standby now.
 var lostServer = []string{"25006", "57P01", "57P02", "57P03"}
 
-// openToChanges makes a pool that connects to a server that takes changes, and to no other, and leaves one that has stopped to do so: with
+// openToChanges makes a pool that connects to a server that takes changes, and to no other, and leaves one that has stopped doing so: with
 // several hosts in the DSN it finds the one by itself.
 func openToChanges(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
 	if config.ConnConfig.ValidateConnect == nil { // the DSN may want it otherwise, by target_session_attrs
