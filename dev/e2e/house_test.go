@@ -118,7 +118,9 @@ func openHouse(ctx context.Context, worker ...string) (h *house, err error) {
 		Dir:  dir,
 		Race: raceDetector,
 		Env:  env,
-		Log:  func(string) {},
+		// Tests say when a refund ends.
+		StripesimArgs: []string{"--refund-delay", "0"},
+		Log:           func(string) {},
 	})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))

@@ -123,12 +123,13 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
 	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
-	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_refundFail", "A1")
+	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
 	done, err := asha.Cancel(t.Context(), bought.Id)
 	require.NoError(t, err)
 	refundID, amount := done.Refunds[0].Id, done.Refunds[0].Amount
 
-	eventually(t, "the bank sends the money back, and a webhook tells", func() bool {
+	h.settleRefund(t, refundID, "fail")
+	eventually(t, "a webhook tells that the bank has sent the money back", func() bool {
 		told, err := operator.Refund(t.Context(), refundID)
 		require.NoError(t, err)
 		return told.Refund.Status == booking.RefundNeedsAttention

@@ -58,6 +58,7 @@ func openStudio(ctx context.Context, out string) (s *studio, err error) {
 	}
 	running, err := stack.Start(ctx, stack.Options{
 		Dir: dir, TemporalArgs: []string{"--suggest-continue-as-new", strconv.Itoa(cascadeHistory)},
+		StripesimArgs: []string{"--refund-delay", "0"}, // the paths say when a refund ends
 		Env: map[stack.Part][]string{
 			stack.API: stack.Patient()[stack.API],
 			stack.Worker: {

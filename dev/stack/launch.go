@@ -80,9 +80,9 @@ func (s *Stack) temporalArgs() []string {
 }
 
 func (s *Stack) stripesimArgs() []string {
-	return []string{
+	return append([]string{
 		"--addr", local(s.ports.Stripesim), "--webhook-url", s.WebhookURL(), "--state", filepath.Join(s.dir, simulatorFolder, "state"),
-	}
+	}, s.opts.StripesimArgs...)
 }
 
 // readiness says how a part shows that it is ready: by a line that it prints, or by answering at a URL.

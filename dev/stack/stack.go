@@ -42,6 +42,8 @@ type Options struct {
 	Env map[Part][]string
 	// TemporalArgs are added to those of the embedded Temporal server.
 	TemporalArgs []string
+	// StripesimArgs are added to those of the payment simulator.
+	StripesimArgs []string
 	// PostgresSettings ("name=value") are added to those of the private PostgreSQL.
 	PostgresSettings []string
 	// StripeSecretKey makes the stack use the real provider instead of the simulator. StripeWebhookSecret belongs to it.
