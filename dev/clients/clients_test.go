@@ -46,6 +46,7 @@ func TestClientsMadeOfTheServedContractBuyTickets(t *testing.T) {
 		root, err := stack.FindRoot()
 		require.NoError(t, err)
 		run(t, root, env, "go", "tool", "-modfile=tools/go.mod", "oapi-codegen", "-generate", "types,client", "-package", "boxoffice", "-o", generated, contract)
+		run(t, program, env, "go", "mod", "tidy", "-diff")
 		requireBought(t, buyer, run(t, program, env, "go", "run", ".", "london", day))
 	})
 
