@@ -24,69 +24,77 @@ const (
 
 // The hold has ended while the card is being processed, and somebody pauses the step that asks the provider: it is listed with who and why, a
 // command says so, and when the step goes on the booking does.
-func pauseStep(t *testing.T, h *house) {
+func pauseStep(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
 	show, buyer, operator := h.show(t, shortHold), h.buyer(t, "buyer", 0), h.operator(t)
 	held, payment := h.processing(t, buyer, show, "A1")
 	workflowID := booking.WorkflowID(held.Id)
-	h.tellHistory(t, workflowID)
-	h.asksInVain(t, workflowID)
-	execution := &commonpb.WorkflowExecution{WorkflowId: workflowID}
-	_, err := h.temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
-		Namespace: stack.Namespace, Execution: execution, Identity: pausedBy, Reason: pausedFor,
-		Activity: &workflowservice.PauseActivityRequest_Type{Type: booking.StepCloseIntent},
-	})
-	require.NoError(t, err)
 
-	item := h.listedAsPaused(t, operator, held.Id)
-	require.Nil(t, item.Pause, "the workflow itself is not")
-	require.Len(t, item.PendingActivities, 1)
-	step := item.PendingActivities[0]
-	require.Equal(t, booking.StepCloseIntent, step.Name)
-	require.NotNil(t, step.Pause)
-	require.Equal(t, pausedBy, step.Pause.By)
-	require.Equal(t, pausedFor, *step.Pause.Reason)
-	h.refusedAsPaused(t, operator, held.Id)
+	return func(t *testing.T) {
+		t.Helper()
+		h.tellHistory(t, workflowID)
+		h.asksInVain(t, workflowID)
+		execution := &commonpb.WorkflowExecution{WorkflowId: workflowID}
+		_, err := h.temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
+			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy, Reason: pausedFor,
+			Activity: &workflowservice.PauseActivityRequest_Type{Type: booking.StepCloseIntent},
+		})
+		require.NoError(t, err)
 
-	h.decide(t, payment, "succeed")
-	_, err = h.temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
-		Namespace: stack.Namespace, Execution: execution, Identity: pausedBy,
-		Activity: &workflowservice.UnpauseActivityRequest_Type{Type: booking.StepCloseIntent},
-	})
-	require.NoError(t, err)
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-	h.requireSold(t, show, 1)
+		item := h.listedAsPaused(t, operator, held.Id)
+		require.Nil(t, item.Pause, "the workflow itself is not")
+		require.Len(t, item.PendingActivities, 1)
+		step := item.PendingActivities[0]
+		require.Equal(t, booking.StepCloseIntent, step.Name)
+		require.NotNil(t, step.Pause)
+		require.Equal(t, pausedBy, step.Pause.By)
+		require.Equal(t, pausedFor, *step.Pause.Reason)
+		h.refusedAsPaused(t, operator, held.Id)
+
+		h.decide(t, payment, "succeed")
+		_, err = h.temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
+			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy,
+			Activity: &workflowservice.UnpauseActivityRequest_Type{Type: booking.StepCloseIntent},
+		})
+		require.NoError(t, err)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+		h.requireSold(t, show, 1)
+	}
 }
 
 // Somebody pauses the workflow of a booking, and the customer pays meanwhile: the provider's word waits for the workflow.
-func pauseWorkflow(t *testing.T, h *house) {
+func pauseWorkflow(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
 	show, buyer, operator := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0), h.operator(t)
 	held, payment := h.processing(t, buyer, show, "A1")
 	workflowID := booking.WorkflowID(held.Id)
-	h.tellHistory(t, workflowID)
-	_, err := h.temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
-		Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.Id,
-	})
-	require.NoError(t, err)
 
-	item := h.listedAsPaused(t, operator, held.Id)
-	require.NotNil(t, item.Pause)
-	require.Equal(t, pausedBy, item.Pause.By)
-	require.Equal(t, pausedFor, *item.Pause.Reason)
-	h.refusedAsPaused(t, operator, held.Id)
-	_, err = buyer.Cancel(t.Context(), held.Id)
-	require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
-	_, err = buyer.Pay(t.Context(), "pay-while-paused-key", held.Id, booking.MethodCard)
-	require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
+	return func(t *testing.T) {
+		t.Helper()
+		h.tellHistory(t, workflowID)
+		_, err := h.temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
+			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.Id,
+		})
+		require.NoError(t, err)
 
-	h.decide(t, payment, "succeed")
-	_, err = h.temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
-		Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.Id,
-	})
-	require.NoError(t, err)
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-	h.requireSold(t, show, 1)
+		item := h.listedAsPaused(t, operator, held.Id)
+		require.NotNil(t, item.Pause)
+		require.Equal(t, pausedBy, item.Pause.By)
+		require.Equal(t, pausedFor, *item.Pause.Reason)
+		h.refusedAsPaused(t, operator, held.Id)
+		_, err = buyer.Cancel(t.Context(), held.Id)
+		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
+		_, err = buyer.Pay(t.Context(), "pay-while-paused-key", held.Id, booking.MethodCard)
+		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
+
+		h.decide(t, payment, "succeed")
+		_, err = h.temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
+			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.Id,
+		})
+		require.NoError(t, err)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+		h.requireSold(t, show, 1)
+	}
 }
 
 // listedAsPaused waits until a booking is in the list of what is stuck, and for that reason alone.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,38 +98,41 @@ func outcomeOf[T any](t *testing.T, h *house, workflowID string) (outcome T) {
 	return outcome
 }
 
+// beginning begins a story, and says how it goes on: later, when others have begun, because what customers have asked for has to grow old.
+type beginning func(t *testing.T, h *house) (goesOn func(*testing.T))
+
 // Operators may reset any workflow to any of its tasks, and pause it or a step: no seat is sold twice, and no money is lost or given back twice.
 //
-//nolint:tparallel // the audit comes last
+//nolint:paralleltest,tparallel // they wait together, and the audit comes last
 func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
 	h.visitor = h.visitor.Persistent()
-	t.Run("all cases", func(t *testing.T) {
-		t.Run("paying, to the task before", func(t *testing.T) {
-			t.Parallel()
-			resetBeforePay(t, h)
-		})
-		t.Run("paying and then sold, to the first task", func(t *testing.T) {
-			t.Parallel()
-			resetToFirst(t, h)
-		})
-		t.Run("what follows a sale", func(t *testing.T) {
-			t.Parallel()
-			resetWhatFollows(t, h)
-		})
-		t.Run("a step is paused", func(t *testing.T) {
-			t.Parallel()
-			pauseStep(t, h)
-		})
-		t.Run("a workflow is paused", func(t *testing.T) {
-			t.Parallel()
-			pauseWorkflow(t, h)
-		})
-		for i := range 6 {
-			t.Run(fmt.Sprintf("story %d", i), func(t *testing.T) {
+	type story struct {
+		name   string
+		begins beginning
+		goesOn func(*testing.T)
+	}
+	stories := []story{
+		{name: "paying, to the task before", begins: resetBeforePay},
+		{name: "paying and then sold, to the first task", begins: resetToFirst},
+		{name: "what follows a sale", begins: resetWhatFollows},
+		{name: "a step is paused", begins: pauseStep},
+		{name: "a workflow is paused", begins: pauseWorkflow},
+	}
+	for seed := range 6 {
+		stories = append(stories, story{name: fmt.Sprintf("story %d", seed), begins: playResets(seed)})
+	}
+	for i := range stories {
+		t.Run(stories[i].name, func(t *testing.T) { stories[i].goesOn = stories[i].begins(t, h) })
+	}
+	t.Run("and then", func(t *testing.T) {
+		// The last first: they need not wait until something is old.
+		for _, s := range slices.Backward(stories) {
+			t.Run(s.name, func(t *testing.T) {
 				t.Parallel()
-				h.playResets(t, i)
+				require.NotNil(t, s.goesOn, "it has not begun as it should")
+				s.goesOn(t)
 			})
 		}
 	})
@@ -138,63 +142,76 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	h.audit(t)
 }
 
+// growsOld waits until nobody waits any more for what was asked for at a time.
+func growsOld(t *testing.T, asked time.Time) {
+	t.Helper()
+	eventually(t, "what was asked for is old", func() bool { return time.Since(asked) > booking.MaxRequestAge+time.Second })
+}
+
 // The customer's card is being processed, the cancellation was refused, the deadline has passed: begun again from before the payment, the
 // run must find out about it, and not give the seats to the next.
-func resetBeforePay(t *testing.T, h *house) {
+func resetBeforePay(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
 	show, buyer, rival := h.show(t, 20*time.Second), h.buyer(t, "buyer", 0), h.buyer(t, "rival", 0)
 	held, payment := h.processing(t, buyer, show, "A1")
-	asked := time.Now()
 	_, err := buyer.Cancel(t.Context(), held.Id)
 	refused(t, err, http.StatusConflict, booking.CodePaymentPending)
-	workflowID := booking.WorkflowID(held.Id)
-	h.tellHistory(t, workflowID)
-	eventually(t, "the deadline has passed, and nobody waits for the cancellation", func() bool {
-		return time.Now().After(held.ExpiresAt) && time.Since(asked) > booking.MaxRequestAge+time.Second
-	})
-	h.asksInVain(t, workflowID)
+	asked := time.Now()
 
-	h.reset(t, workflowID, 1)
+	return func(t *testing.T) {
+		t.Helper()
+		workflowID := booking.WorkflowID(held.Id)
+		h.tellHistory(t, workflowID)
+		growsOld(t, asked)
+		eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
+		h.asksInVain(t, workflowID)
 
-	h.asksInVain(t, workflowID)
-	_, err = rival.Book(t.Context(), "rival-reset-key", show, "A1")
-	refused(t, err, http.StatusConflict, booking.CodeSeatLockFailed)
-	h.decide(t, payment, "succeed")
-	await(t, buyer, held.Id, booking.StatusConfirmed)
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-	h.requireSold(t, show, 1)
+		h.reset(t, workflowID, 1)
+
+		h.asksInVain(t, workflowID)
+		_, err = rival.Book(t.Context(), "rival-reset-key", show, "A1")
+		refused(t, err, http.StatusConflict, booking.CodeSeatLockFailed)
+		h.decide(t, payment, "succeed")
+		await(t, buyer, held.Id, booking.StatusConfirmed)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+		h.requireSold(t, show, 1)
+	}
 }
 
-func resetToFirst(t *testing.T, h *house) {
+func resetToFirst(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
 	show, buyer := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0)
-	began := time.Now()
 	held, payment := h.processing(t, buyer, show, "A1")
-	workflowID := booking.WorkflowID(held.Id)
-	h.tellHistory(t, workflowID)
-	eventually(t, "the request is old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
+	asked := time.Now()
 
-	h.reset(t, workflowID, 0)
+	return func(t *testing.T) {
+		t.Helper()
+		workflowID := booking.WorkflowID(held.Id)
+		h.tellHistory(t, workflowID)
+		growsOld(t, asked)
 
-	again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.Id, booking.MethodCard)
-	require.NoError(t, err)
-	require.Equal(t, payment.Id, again.Id)
-	require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
-	require.Len(t, h.intentsOf(t, held.Id), 1)
-	h.decide(t, payment, "succeed")
-	await(t, buyer, held.Id, booking.StatusConfirmed)
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+		h.reset(t, workflowID, 0)
 
-	h.reset(t, workflowID, 0)
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status, "it is sold")
-	eventually(t, "the list says so, too", func() bool {
-		listed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
-			Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Completed' AND BookingStatus = 'CONFIRMED'", workflowID),
-		})
+		again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.Id, booking.MethodCard)
 		require.NoError(t, err)
-		return len(listed.GetExecutions()) == 2
-	})
-	h.requireSold(t, show, 1)
+		require.Equal(t, payment.Id, again.Id)
+		require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
+		require.Len(t, h.intentsOf(t, held.Id), 1)
+		h.decide(t, payment, "succeed")
+		await(t, buyer, held.Id, booking.StatusConfirmed)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+
+		h.reset(t, workflowID, 0)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status, "it is sold")
+		eventually(t, "the list says so, too", func() bool {
+			listed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+				Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Completed' AND BookingStatus = 'CONFIRMED'", workflowID),
+			})
+			require.NoError(t, err)
+			return len(listed.GetExecutions()) == 2
+		})
+		h.requireSold(t, show, 1)
+	}
 }
 
 // processing is a booking whose card the bank has not decided about.
@@ -209,9 +226,8 @@ func (h *house) processing(t *testing.T, buyer *customer.Customer, show, seat st
 	return held, payment
 }
 
-func resetWhatFollows(t *testing.T, h *house) {
+func resetWhatFollows(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
-	began := time.Now()
 	show, buyer, operator := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0), h.operator(t)
 	topUp, err := buyer.TopUp(t.Context(), "reset-top-up-key", rupees(250))
 	require.NoError(t, err)
@@ -226,90 +242,99 @@ func resetWhatFollows(t *testing.T, h *house) {
 	given, err := buyer.CancelSeats(t.Context(), sold.Id, "A2")
 	require.NoError(t, err)
 	h.awaitRefund(t, given.Refunds[0].Id, booking.RefundSucceeded)
-	eventually(t, "the requests are old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
+	asked := time.Now()
 
-	ids := []string{
-		booking.WorkflowID(sold.Id), booking.TopUpWorkflowID(topUp.Id), booking.MoveSeatsWorkflowID(moved.Id),
-		booking.CancelBookingWorkflowID(sold.Id), booking.RefundWorkflowID(given.Refunds[0].Id),
-	}
-	for _, id := range ids {
-		for task := range len(h.tasks(t, id)) {
-			h.reset(t, id, task)
-			require.NoError(t, h.temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
+	return func(t *testing.T) {
+		t.Helper()
+		growsOld(t, asked)
+		ids := []string{
+			booking.WorkflowID(sold.Id), booking.TopUpWorkflowID(topUp.Id), booking.MoveSeatsWorkflowID(moved.Id),
+			booking.CancelBookingWorkflowID(sold.Id), booking.RefundWorkflowID(given.Refunds[0].Id),
 		}
-		h.reset(t, id, 0)
+		for _, id := range ids {
+			for task := range len(h.tasks(t, id)) {
+				h.reset(t, id, task)
+				require.NoError(t, h.temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
+			}
+			h.reset(t, id, 0)
+		}
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, ids[0]).Status)
+		require.Equal(t, booking.TopUpSucceeded, outcomeOf[booking.TopUpOutcome](t, h, ids[1]).Status)
+		require.Nil(t, outcomeOf[booking.SeatMoveOutcome](t, h, ids[2]).Refusal, "it was moved")
+		require.Equal(t, booking.RefundSucceeded, outcomeOf[booking.RefundReceipt](t, h, ids[4]).Status)
+		wallet, err := buyer.Wallet(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 25000, wallet.Balances[0].Available)
+		h.requireSold(t, show, 1)
 	}
-	require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, ids[0]).Status)
-	require.Equal(t, booking.TopUpSucceeded, outcomeOf[booking.TopUpOutcome](t, h, ids[1]).Status)
-	require.Nil(t, outcomeOf[booking.SeatMoveOutcome](t, h, ids[2]).Refusal, "it was moved")
-	require.Equal(t, booking.RefundSucceeded, outcomeOf[booking.RefundReceipt](t, h, ids[4]).Status)
-	wallet, err := buyer.Wallet(t.Context())
-	require.NoError(t, err)
-	require.EqualValues(t, 25000, wallet.Balances[0].Available)
-	h.requireSold(t, show, 1)
 }
 
 // storyPatience is how long customers of a story wait for an answer. Those who do not get one go away, or do something else.
-const storyPatience = 3 * time.Second
+const storyPatience = time.Second
 
 // playResets plays a booking in which customers, the bank and an operator who resets it act at random. What comes of it is for the audit.
-func (h *house) playResets(t *testing.T, seed int) {
-	t.Helper()
-	draw := rapid.Custom(func(draw *rapid.T) []string {
-		acts := rapid.SampledFrom([]string{"reset", "reset", "card", "card", "processing", "wallet", "hybrid", "cancel", "decide", "decline"})
-		return append(rapid.SliceOfN(acts, 5, 9).Draw(draw, "acts"), "reset")
-	}).Example(seed)
-	t.Log(draw)
-	show, buyer := h.show(t, 15*time.Second), h.buyer(t, "buyer", 15000)
-	held, err := buyer.Book(t.Context(), "story-booking-key", show, "A1", "A2")
-	require.NoError(t, err)
-	workflowID := booking.WorkflowID(held.Id)
-	h.tellHistory(t, workflowID)
-	var payments []openapi.Payment
-	pay := func(key string, method booking.Method, card string) {
-		ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
-		defer cancel()
-		payment, err := buyer.Pay(ctx, key, held.Id, method)
-		if err == nil && payment.Provider != nil && payment.Provider.ClientSecret != nil {
-			payments = append(payments, payment)
-			_, _ = buyer.EnterCard(ctx, payment, card)
-		}
-	}
-	for i, act := range draw {
-		key := fmt.Sprintf("story-payment-%d", i)
-		switch act {
-		case "reset":
-			h.reset(t, workflowID, (seed+i)%5)
-		case "card":
-			pay(key, booking.MethodCard, "pm_card_visa")
-		case "processing":
-			pay(key, booking.MethodCard, "pm_card_processing")
-		case "decline":
-			pay(key, booking.MethodCard, "pm_card_visa_chargeDeclined")
-		case "wallet":
-			pay(key, booking.MethodWallet, "")
-		case "hybrid":
-			pay(key, booking.MethodWalletAndCard, "pm_card_visa")
-		case "cancel":
-			ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
-			_, _ = buyer.Cancel(ctx, held.Id)
-			cancel()
-		case "decide":
-			h.decideAll(t, payments)
-		}
-	}
-	eventually(t, "the booking comes to its end", func() bool {
-		h.decideAll(t, payments)
-		seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+func playResets(seed int) beginning {
+	return func(t *testing.T, h *house) func(*testing.T) {
+		t.Helper()
+		acts := rapid.Custom(func(draw *rapid.T) []string {
+			act := rapid.SampledFrom([]string{"reset", "reset", "card", "card", "processing", "wallet", "hybrid", "cancel", "decide", "decline"})
+			return append(rapid.SliceOfN(act, 5, 9).Draw(draw, "acts"), "reset")
+		}).Example(seed)
+		t.Log(acts)
+		show, buyer := h.show(t, 15*time.Second), h.buyer(t, "buyer", 15000)
+		held, err := buyer.Book(t.Context(), "story-booking-key", show, "A1", "A2")
 		require.NoError(t, err)
-		b, err := buyer.Booking(t.Context(), held.Id)
-		return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&
-			b.Status != booking.StatusSeatsLocked && b.Status != booking.StatusPaymentPending
-	})
-	eventually(t, "whatever was opened is followed to its end", func() bool {
-		h.decideAll(t, payments)
-		return h.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
-	})
+		workflowID := booking.WorkflowID(held.Id)
+		var payments []openapi.Payment
+		pay := func(key string, method booking.Method, card string) {
+			ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
+			defer cancel()
+			payment, err := buyer.Pay(ctx, key, held.Id, method)
+			if err == nil && payment.Provider != nil && payment.Provider.ClientSecret != nil {
+				payments = append(payments, payment)
+				_, _ = buyer.EnterCard(ctx, payment, card)
+			}
+		}
+		for i, act := range acts {
+			key := fmt.Sprintf("story-payment-%d", i)
+			switch act {
+			case "reset":
+				h.reset(t, workflowID, (seed+i)%5)
+			case "card":
+				pay(key, booking.MethodCard, "pm_card_visa")
+			case "processing":
+				pay(key, booking.MethodCard, "pm_card_processing")
+			case "decline":
+				pay(key, booking.MethodCard, "pm_card_visa_chargeDeclined")
+			case "wallet":
+				pay(key, booking.MethodWallet, "")
+			case "hybrid":
+				pay(key, booking.MethodWalletAndCard, "pm_card_visa")
+			case "cancel":
+				ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
+				_, _ = buyer.Cancel(ctx, held.Id)
+				cancel()
+			case "decide":
+				h.decideAll(t, payments)
+			}
+		}
+		return func(t *testing.T) {
+			t.Helper()
+			h.tellHistory(t, workflowID)
+			eventually(t, "the booking comes to its end", func() bool {
+				h.decideAll(t, payments)
+				seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+				require.NoError(t, err)
+				b, err := buyer.Booking(t.Context(), held.Id)
+				return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&
+					b.Status != booking.StatusSeatsLocked && b.Status != booking.StatusPaymentPending
+			})
+			eventually(t, "whatever was opened is followed to its end", func() bool {
+				h.decideAll(t, payments)
+				return h.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
+			})
+		}
+	}
 }
 
 // decideAll has the bank accept what it is processing.
