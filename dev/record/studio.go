@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/stack"
@@ -93,12 +94,25 @@ func (s *studio) connect(ctx context.Context) (err error) {
 	if _, err := s.owner.Exec(ctx, shortenTopUps); err != nil {
 		return fmt.Errorf("shorten top-ups: %w", err)
 	}
-	// Two people play what many do.
-	if _, err := s.owner.Exec(ctx, "UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000"); err != nil {
-		return fmt.Errorf("lift the limits of holds: %w", err)
+	if _, err := s.owner.Exec(ctx, liftLimits); err != nil {
+		return fmt.Errorf("lift limits: %w", err)
+	}
+	asha := booking.WalletID(seed.Accounts[0].ID(), "INR")
+	if _, err := s.owner.Exec(ctx, gift, asha, ashasGift); err != nil {
+		return fmt.Errorf("fill a wallet: %w", err)
 	}
 	return s.invite(ctx)
 }
+
+// Two people play what many do: they may hold much, and one of them pays for all of it.
+const (
+	liftLimits = "UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000"
+	gift       = `
+		WITH posted AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift', 'GRANT', 'recording') RETURNING reference)
+		INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', $1]), unnest(ARRAY[-$2::bigint, $2::bigint]) FROM posted`
+	// ashasGift is in minor units.
+	ashasGift = 1_000_000_00
+)
 
 func (s *studio) invite(ctx context.Context) (err error) {
 	visitor := customer.New(s.APIURL(), s.StripeURL())
