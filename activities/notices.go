@@ -77,6 +77,11 @@ func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest,
 	case booking.NoticeShowMoved:
 		row, err := q.ShowMovedWrite(ctx, db.ShowMovedWriteParams{ShowID: req.ShowID, AfterBooking: after, Most: noticePage})
 		return row.Written, row.Last, err
+	case booking.NoticeRefundChanged:
+		row, err := q.RefundChangedWrite(ctx, db.RefundChangedWriteParams{
+			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, PatienceSeconds: booking.NoticePatience.Seconds(),
+		})
+		return row.Written, row.Last, err
 	case booking.NoticeSeatsMoved:
 		row, err := q.SeatsMovedWrite(ctx, db.SeatsMovedWriteParams{
 			ShowID: req.ShowID, AfterBooking: after, Most: noticePage, PatienceSeconds: booking.NoticePatience.Seconds(),

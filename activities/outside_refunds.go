@@ -107,8 +107,66 @@ func recordOutsideRefund(ctx context.Context, q *db.Queries, owner db.ChargeOwne
 	if err := adoptSettled(ctx, q, outside, correlationID); err != nil {
 		return err
 	}
+	if owner.TopUpID != nil {
+		return takeTopUp(ctx, q, *owner.TopUpID, outside, correlationID)
+	}
 	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("Somebody has given back %s of %s at the provider. "+
 		"It pays what becomes owed of this charge; assign it to the seats that it was for, or write it off.", said.Amount, said.IntentID))
+}
+
+// takeTopUp takes a top-up that was refunded outside from the wallet that it had filled, as far as it is still there. What was spent of it is a
+// loss, until it comes back into the wallet. A top-up that has not been credited goes back as any money that bought nothing.
+func takeTopUp(ctx context.Context, q *db.Queries, topUpID string, outside db.OutsideRefund, correlationID string) error {
+	amount := booking.Money{Amount: outside.Amount, Currency: outside.Currency}
+	topUp, err := q.TopUpForUpdate(ctx, topUpID)
+	if err != nil {
+		return fmt.Errorf("lock top-up: %w", err)
+	}
+	if topUp.Status != booking.TopUpSucceeded {
+		return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("Somebody has given back %s of %s at the provider, a top-up that is in no wallet. "+
+			"It pays what becomes owed of this charge.", amount, outside.IntentID))
+	}
+	if err := q.LockDisputesOf(ctx, db.LockDisputesOfParams{UserID: topUp.UserID, Currency: topUp.Currency}); err != nil {
+		return fmt.Errorf("lock the customer's disputes: %w", err)
+	}
+	taken, err := q.OutsideRefundTake(ctx, db.OutsideRefundTakeParams{ID: outside.ID, Most: outside.Amount})
+	if err != nil {
+		return fmt.Errorf("take the top-up from its wallet: %w", err)
+	}
+	lost := outside.Amount - taken
+	if lost > 0 {
+		err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
+			ID: outside.ID, WrittenOff: lost, Amount: lost, Event: outsideWrittenOff,
+			Actor: string(booking.ActorSystem), Reason: "it is not in the wallet any more", CorrelationID: correlationID,
+		})
+		if err != nil {
+			return fmt.Errorf("write off what was spent: %w", err)
+		}
+		if err := postWrittenOff(ctx, q, outside, lost, "spent"); err != nil {
+			return err
+		}
+	}
+	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("Somebody has given back %s of %s at the provider, a top-up: %s of it was taken from its wallet, and %s is a loss.",
+		amount, outside.IntentID, booking.Money{Amount: taken, Currency: outside.Currency}, booking.Money{Amount: lost, Currency: outside.Currency}))
+}
+
+// giveTopUpBack puts into the wallet again what was taken from it because of a refund made outside that has failed. A dispute that is still open
+// freezes its part of it.
+func giveTopUpBack(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
+	if outside.TopUpID == nil || outside.Assigned == 0 {
+		return nil
+	}
+	topUp, err := q.TopUpForUpdate(ctx, *outside.TopUpID)
+	if err != nil {
+		return fmt.Errorf("lock top-up: %w", err)
+	}
+	if topUp.Status != booking.TopUpSucceeded {
+		return nil
+	}
+	if err := q.LockDisputesOf(ctx, db.LockDisputesOfParams{UserID: topUp.UserID, Currency: topUp.Currency}); err != nil {
+		return fmt.Errorf("lock the customer's disputes: %w", err)
+	}
+	return postGivenAgain(ctx, q, outside, booking.WalletID(topUp.UserID, topUp.Currency))
 }
 
 // adoptSettled finds what a refund made outside has paid already: refunds that an operator had settled before those made outside were booked.
@@ -166,6 +224,9 @@ func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID s
 			return err
 		}
 	}
+	if err := giveTopUpBack(ctx, q, outside); err != nil {
+		return err
+	}
 	if err := postWrittenOff(ctx, q, outside, -outside.WrittenOff, "returned"); err != nil {
 		return err
 	}
@@ -176,8 +237,29 @@ func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID s
 	if err != nil {
 		return fmt.Errorf("end the refund made outside: %w", err)
 	}
+	if err := freezeGivenAgain(ctx, q, outside); err != nil {
+		return err
+	}
 	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("The refund of %s that somebody made of %s at the provider has failed: the money is there again.",
 		booking.Money{Amount: outside.Amount, Currency: outside.Currency}, outside.IntentID))
+}
+
+// freezeGivenAgain freezes what is in a wallet again for a dispute of the same top-up that is still open.
+func freezeGivenAgain(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
+	if outside.TopUpID == nil || outside.Assigned == 0 {
+		return nil
+	}
+	topUp, err := q.TopUpForUpdate(ctx, *outside.TopUpID)
+	if err != nil {
+		return fmt.Errorf("read top-up: %w", err)
+	}
+	err = q.DisputesFreezeToppedUp(ctx, db.DisputesFreezeToppedUpParams{
+		UserID: topUp.UserID, Currency: outside.Currency, Amount: outside.Assigned, IntentID: outside.IntentID,
+	})
+	if err != nil {
+		return fmt.Errorf("freeze what is disputed: %w", err)
+	}
+	return nil
 }
 
 func flagOutsideRefund(ctx context.Context, q *db.Queries, outside db.OutsideRefund, message string) error {

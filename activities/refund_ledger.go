@@ -146,6 +146,16 @@ func postAdopted(ctx context.Context, q *db.Queries, paid db.Refund, outside db.
 	}, accountOutsideRefunds, accountCardClearing, paid.Amount)
 }
 
+// postGivenAgain books that a wallet has again what was taken from it.
+func postGivenAgain(ctx context.Context, q *db.Queries, outside db.OutsideRefund, wallet string) error {
+	given := posting{
+		reference: outside.ID + ":taken:returned", kind: booking.LedgerOutsideRefundAssigned, reason: "the refund made outside failed",
+	}
+	given.add(house(accountOutsideRefunds, outside.Currency), -outside.Assigned)
+	given.add(wallet, outside.Assigned)
+	return post(ctx, q, given)
+}
+
 func postOutside(ctx context.Context, q *db.Queries, outside db.OutsideRefund, p posting, to, from string, amount int64) error {
 	known, err := q.InLedger(ctx, outside.Currency)
 	if err != nil || !known {

@@ -17,9 +17,11 @@ var walletTypes = map[booking.LedgerKind]openapi.WalletTransactionType{
 	booking.LedgerCharge:         openapi.WalletCorrection,
 	booking.LedgerCancellation:   openapi.WalletCorrection,
 	booking.LedgerRefundReturned: openapi.WalletCorrection,
-	booking.LedgerFreeze:         openapi.WalletDispute,
-	booking.LedgerUnfreeze:       openapi.WalletDispute,
-	booking.LedgerDisputeLost:    openapi.WalletDispute,
+	// A top-up that was given back outside is taken from the wallet.
+	booking.LedgerOutsideRefundAssigned: openapi.WalletCorrection,
+	booking.LedgerFreeze:                openapi.WalletDispute,
+	booking.LedgerUnfreeze:              openapi.WalletDispute,
+	booking.LedgerDisputeLost:           openapi.WalletDispute,
 }
 
 // kindsOf gives the kinds of the ledger that a type means; nil means all of them.

@@ -468,6 +468,12 @@ var damages = map[string]struct {
 		      INSERT INTO ledger_entries (reference, account_id, amount) VALUES ('rf_outside:2', 'refunds-payable:INR', -11180), ('rf_outside:2', 'outside-refunds:INR', 11180)`,
 		found: map[string]string{"refunds.posted": "rf_outside", "refunds.owed": "refunds-payable:INR", "outside.owed": "outside-refunds:INR"},
 	},
+	"a wallet of which more was taken than was given back outside": {
+		sql: `INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('re_outside:taken:1', 'OUTSIDE_REFUND_ASSIGNED', 'test');
+		      INSERT INTO ledger_entries (reference, account_id, amount) VALUES ('re_outside:taken:1', 'wallet:us_asha:INR', -1), ('re_outside:taken:1', 'outside-refunds:INR', 1);
+		      UPDATE ledger_accounts SET balance = balance - 1 WHERE id = 'wallet:us_asha:INR'`,
+		found: map[string]string{"outside.booked": "re_outside", "outside.owed": "outside-refunds:INR"},
+	},
 	"a refund made outside that the provider does not have": {
 		bank:  func(b *fakeBank) { b.setRefund("re_outside", provider.RefundFailed, 12180) },
 		found: map[string]string{"provider.outside": "re_outside"},

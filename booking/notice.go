@@ -37,6 +37,8 @@ const (
 	NoticeShowMoved NoticeKind = "SHOW_MOVED"
 	// NoticeSeatsMoved: an operator has given a booking other seats.
 	NoticeSeatsMoved NoticeKind = "SEATS_MOVED"
+	// NoticeRefundChanged: a refund has taken another way than its customer was told.
+	NoticeRefundChanged NoticeKind = "REFUND_CHANGED"
 )
 
 // NoticeStatus is where the e-mail of a notice stands.

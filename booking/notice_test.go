@@ -51,6 +51,30 @@ func TestNoticeOfACancelledShowSaysWhereTheMoneyGoes(t *testing.T) {
 		"  ₹100.00 to your wallet with us\n  ₹202.00 to the card that you paid with")
 }
 
+func TestANoticeOfARefundSaysHowEachPartOfItStands(t *testing.T) {
+	t.Parallel()
+	changed := content(booking.NoticeRefundChanged)
+	amount := booking.Money{Amount: 10000, Currency: "INR"}
+	for _, part := range []struct {
+		refund booking.NoticeRefund
+		says   string
+	}{
+		{booking.NoticeRefund{Tender: booking.TenderCard, Status: booking.RefundInitiated}, " to the card"},
+		{booking.NoticeRefund{Tender: booking.TenderCard, Status: booking.RefundSucceeded, Dispute: ""}, " to the card"},
+		{booking.NoticeRefund{Tender: booking.TenderWallet, Status: booking.RefundSucceeded}, " to your wallet"},
+		{booking.NoticeRefund{Tender: booking.TenderWallet, Status: booking.RefundFailed, Dispute: "OPEN"}, ", which waits until your bank"},
+		{booking.NoticeRefund{Tender: booking.TenderCard, Status: booking.RefundNeedsAttention}, ", which could not be paid to your card"},
+		{booking.NoticeRefund{Tender: booking.TenderCard, Status: booking.RefundNeedsAttention, Dispute: "OPEN"}, ", which waits until your bank"},
+		{booking.NoticeRefund{Tender: booking.TenderCard, Status: booking.RefundClosed, Dispute: "LOST"}, ", which your bank has given back to you"},
+	} {
+		part.refund.Amount = amount
+		changed.Refunds = []booking.NoticeRefund{part.refund}
+		require.Contains(t, changed.Text(), "This is how it stands now:\n\n  ₹100.00"+part.says)
+	}
+	require.Equal(t, "Your refund: Sholay on 20 November, 18:30", changed.Subject())
+	require.Contains(t, changed.Text(), "your refund takes another way than we told you.\n")
+}
+
 func TestNoticesOfMovesSayWhatIsNewAndWhatWasBefore(t *testing.T) {
 	t.Parallel()
 	moved := content(booking.NoticeShowMoved)

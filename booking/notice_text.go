@@ -20,14 +20,33 @@ type NoticeContent struct {
 	StartsAt, MovedFrom time.Time
 	// Seats are those that the booking has, or has lost. MovedSeats are those that an operator has replaced.
 	Seats, MovedSeats []string
-	// Refunds are what goes back because the show was cancelled.
+	// Refunds are what goes back because the show was cancelled, or the parts of the refund that has taken another way.
 	Refunds []NoticeRefund
 }
 
-// NoticeRefund is an amount that goes back, and where to.
+// NoticeRefund is an amount that goes back, where to, and how that stands.
 type NoticeRefund struct {
-	Tender Tender `json:"tender"`
-	Amount Money  `json:"amount"`
+	Tender Tender       `json:"tender"`
+	Status RefundStatus `json:"status"`
+	// Dispute is OPEN while the customer's bank decides about the charge, and LOST when it has given the money back.
+	Dispute string `json:"dispute"`
+	Amount  Money  `json:"amount"`
+}
+
+// where says where the amount goes, right behind it.
+func (r NoticeRefund) where() string {
+	switch {
+	case r.Status == RefundClosed:
+		return ", which your bank has given back to you: it decided your dispute of this payment, and nothing more comes from us"
+	case r.Status != RefundSucceeded && r.Dispute == "OPEN":
+		return ", which waits until your bank has decided about your dispute of this payment"
+	case r.Status == RefundNeedsAttention:
+		return ", which could not be paid to your card: we look for another way, and tell you then"
+	case r.Tender == TenderWallet:
+		return " to your wallet with us"
+	default:
+		return " to the card that you paid with, which may take your bank some days"
+	}
 }
 
 // noticeTime is a time as a notice has it: with the offset of the theatre, for those who read it elsewhere.
@@ -43,18 +62,21 @@ func (c NoticeContent) Subject() string {
 		return "New time: " + movie + " on " + begin
 	case NoticeSeatsMoved:
 		return "New seats: " + movie + " on " + begin
+	case NoticeRefundChanged:
+		return "Your refund: " + movie + " on " + begin
 	case NoticeReminder:
 	}
 	return "Reminder: " + movie + " on " + begin
 }
 
-// opening and closing are what a notice begins and ends with. A cancelled show ends with what goes back.
+// opening and closing are what a notice begins and ends with. A cancelled show ends with what goes back, and so does news of a refund.
 var (
 	opening = map[NoticeKind]string{
 		NoticeReminder:      "your show begins soon.",
 		NoticeShowCancelled: "we are sorry: this show has been cancelled and does not take place.",
 		NoticeShowMoved:     "this show begins at another time than you know.",
 		NoticeSeatsMoved:    "we are sorry: we had to give you other seats.",
+		NoticeRefundChanged: "your refund takes another way than we told you.",
 	}
 	closing = map[NoticeKind]string{
 		NoticeReminder:   "Your ticket is with your booking. Enjoy the show!",
@@ -81,9 +103,13 @@ func (c NoticeContent) Text() string {
 		say("  Not      %s", strings.Join(c.MovedSeats, " "))
 	}
 	say("  Booking  %s\n", c.BookingID)
-	if c.Kind == NoticeShowCancelled {
+	switch c.Kind {
+	case NoticeShowCancelled:
 		c.sayRefunds(say)
-	} else {
+	case NoticeRefundChanged:
+		say("This is how it stands now:\n")
+		c.sayWhere(say)
+	case NoticeReminder, NoticeShowMoved, NoticeSeatsMoved:
 		say("%s", closing[c.Kind])
 	}
 	return text.String()
@@ -95,12 +121,12 @@ func (c NoticeContent) sayRefunds(say func(string, ...any)) {
 		return
 	}
 	say("Everything that you paid for these seats goes back to you:\n")
+	c.sayWhere(say)
+}
+
+func (c NoticeContent) sayWhere(say func(string, ...any)) {
 	for _, refund := range c.Refunds {
-		where := "to the card that you paid with, which may take your bank some days"
-		if refund.Tender == TenderWallet {
-			where = "to your wallet with us"
-		}
-		say("  %s %s", refund.Amount, where)
+		say("  %s%s", refund.Amount, refund.where())
 	}
 }
 

@@ -30,8 +30,8 @@ func (q *Queries) RefundCommandReason(ctx context.Context, arg RefundCommandReas
 }
 
 const refundEventsToShow = `-- name: RefundEventsToShow :many
-SELECT latest.id, latest.refund_id, latest.attempt, latest.tender, latest.from_status, latest.to_status, latest.failure_code, latest.provider_refund_id, latest.command_id, latest.actor, latest.reason, latest.correlation_id, latest.at FROM (
-    SELECT e.id, e.refund_id, e.attempt, e.tender, e.from_status, e.to_status, e.failure_code, e.provider_refund_id, e.command_id, e.actor, e.reason, e.correlation_id, e.at FROM refund_events e WHERE e.refund_id = $1 ORDER BY e.id DESC LIMIT 200
+SELECT latest.id, latest.refund_id, latest.attempt, latest.tender, latest.from_status, latest.to_status, latest.failure_code, latest.provider_refund_id, latest.command_id, latest.actor, latest.reason, latest.correlation_id, latest.at, latest.is_turn FROM (
+    SELECT e.id, e.refund_id, e.attempt, e.tender, e.from_status, e.to_status, e.failure_code, e.provider_refund_id, e.command_id, e.actor, e.reason, e.correlation_id, e.at, e.is_turn FROM refund_events e WHERE e.refund_id = $1 ORDER BY e.id DESC LIMIT 200
 ) AS latest
 ORDER BY latest.id
 `
@@ -60,6 +60,7 @@ func (q *Queries) RefundEventsToShow(ctx context.Context, refundID string) ([]Re
 			&i.Reason,
 			&i.CorrelationID,
 			&i.At,
+			&i.IsTurn,
 		); err != nil {
 			return nil, err
 		}

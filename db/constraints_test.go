@@ -296,6 +296,9 @@ var illegalStates = map[string]struct{ statement, constraint string }{
 	"a limit that no card can pay": {
 		`UPDATE top_up_limits SET maximum = 100000000, per_day = 100000000`, "top_up_limits_maximum_is_chargeable",
 	},
+	"news of a refund that name no turn of it": {
+		`INSERT INTO notices (booking_id, show_id, customer_id, kind, starts_at) VALUES ('bk_1', 'sh_1', 'us_1', 'REFUND_CHANGED', now())`, "notices_of_refunds_name_a_turn",
+	},
 	"a refund made outside that pays more than it gave": {
 		`INSERT INTO outside_refunds (id, intent_id, amount, currency, status, assigned, written_off, made_at)
 		 VALUES ('re_1', 'pi_1', 10, 'INR', 'STANDING', 6, 5, now())`, "outside_refunds_used_once",
@@ -533,6 +536,7 @@ func TestEachRoleMayDoItsWorkAndNoMore(t *testing.T) {
 		"the worker cannot move a dispute":    {"boxoffice_worker", `INSERT INTO dispute_movements (id, dispute_id) VALUES ('x', 'y')`},
 		"the worker cannot put a flag down":   {"boxoffice_worker", `UPDATE flags SET resolved_at = now()`},
 		"the API cannot finish a refund":      {"boxoffice_api", `UPDATE refunds SET status = 'SUCCEEDED'`},
+		"the API cannot take a top-up":        {"boxoffice_api", `SELECT outside_refund_take('re', 1)`},
 		"the API cannot book a refund":        {"boxoffice_api", `INSERT INTO outside_refunds (id) VALUES ('re')`},
 		"the worker cannot raise a refund":    {"boxoffice_worker", `UPDATE outside_refunds SET amount = 1`},
 		"the API cannot write a cancellation": {"boxoffice_api", `INSERT INTO cancellations (id) VALUES ('cx')`},

@@ -360,7 +360,7 @@ type Notice struct {
 	NextTryAt time.Time
 	CreatedAt time.Time
 	SentAt    *time.Time
-	// What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show's latest move; SEATS_MOVED: the move; empty: there is but one.
+	// What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show's latest move; SEATS_MOVED: the move; REFUND_CHANGED: the event of the refund; empty: there is but one.
 	Occasion string
 	// When the show began as far as was known when this was written.
 	StartsAt time.Time
@@ -410,7 +410,7 @@ type OutsideRefund struct {
 	Currency  string
 	// RETURNED when it failed or was cancelled at the provider: the money is there again.
 	Status booking.OutsideRefundStatus
-	// How much of it has paid refunds of ours, in minor units.
+	// How much of it has paid refunds of ours, or was taken from the wallet that had been filled with it, in minor units.
 	Assigned int64
 	// How much of it was for nothing that we owe, as an operator says, in minor units.
 	WrittenOff int64
@@ -422,7 +422,7 @@ type OutsideRefund struct {
 type OutsideRefundEvent struct {
 	ID              int64
 	OutsideRefundID string
-	// TAKEN_BACK: something that had been written off has paid a refund after all, because the charge had nothing else left for it.
+	// TAKEN: it was taken from the wallet that had been filled with it. TAKEN_BACK: something that had been written off has paid a refund, or is in the wallet, after all.
 	Event         string
 	Amount        int64
 	RefundID      *string
@@ -499,6 +499,8 @@ type RefundEvent struct {
 	Reason        string
 	CorrelationID string
 	At            time.Time
+	// Whether the refund has taken another way than its customer knew.
+	IsTurn bool
 }
 
 // What a customer who cancels gets back. A booking has the policy that was in force when it was made: its theatre's own, or else the default.

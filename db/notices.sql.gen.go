@@ -20,13 +20,17 @@ SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
-             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at
+             WHERE CASE n.kind WHEN 'REFUND_CHANGED' THEN c.id IS NOT DISTINCT FROM told.cancellation_id
+                               ELSE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at END
              ORDER BY wanted.n)::text[] AS seats,
-       COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
+       COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'status', r.status, 'dispute', refund_dispute(r),
+                                                     'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
                                   ORDER BY r.created_at, r.id)
                  FROM refunds r
                  LEFT JOIN cancellations c ON c.id = r.cancellation_id
-                 WHERE n.kind = 'SHOW_CANCELLED' AND r.booking_id = b.id AND (c.id IS NULL OR c.cause = 'SHOW_CANCELLED')), '[]')::jsonb AS refunds
+                 WHERE r.booking_id = b.id
+                   AND CASE n.kind WHEN 'SHOW_CANCELLED' THEN c.id IS NULL OR c.cause = 'SHOW_CANCELLED'
+                                   WHEN 'REFUND_CHANGED' THEN COALESCE(r.part_of, r.id) = told.refund_id END), '[]')::jsonb AS refunds
 FROM notices n
 JOIN users u ON u.id = n.customer_id
 JOIN bookings b ON b.id = n.booking_id
@@ -34,6 +38,11 @@ JOIN shows sh ON sh.id = n.show_id
 JOIN movies m ON m.id = sh.movie_id
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN LATERAL (
+    SELECT COALESCE(r.part_of, r.id) AS refund_id, r.cancellation_id
+    FROM refund_events e JOIN refunds r ON r.id = e.refund_id
+    WHERE e.id = CASE n.kind WHEN 'REFUND_CHANGED' THEN n.occasion::bigint END
+) AS told ON true
 WHERE n.id = ANY ($1::text[])
 ORDER BY n.created_at DESC, n.id DESC
 `
@@ -63,7 +72,7 @@ type NoticeContentsRow struct {
 }
 
 // All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
-// that the booking has, or had when its reminder was mailed, or those that the cancelled show took away.
+// that the booking has, or had when its reminder was mailed, or those that the cancelled show took away, or a refund is for.
 func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeContentsRow, error) {
 	rows, err := q.db.Query(ctx, noticeContents, ids)
 	if err != nil {
@@ -113,6 +122,7 @@ WHERE n.customer_id = $1 AND (n.created_at, n.id) < ($2::timestamptz, $3::text)
   AND NOT (n.kind IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') AND n.status <> 'SENT'
            AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') OR n.kind <> 'SEATS_MOVED' AND n.starts_at <> sh.starts_at
                 FROM bookings b JOIN shows sh ON sh.id = b.show_id WHERE b.id = n.booking_id))
+  AND NOT (n.kind = 'REFUND_CHANGED' AND n.status <> 'SENT' AND refund_turn_outdated(n.occasion))
 ORDER BY n.created_at DESC, n.id DESC
 LIMIT $4::int
 `
@@ -130,7 +140,8 @@ type NoticeIDsOfCustomerRow struct {
 }
 
 // A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
-// not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again.
+// not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again; and of a
+// refund the latest turn is enough.
 func (q *Queries) NoticeIDsOfCustomer(ctx context.Context, arg NoticeIDsOfCustomerParams) ([]NoticeIDsOfCustomerRow, error) {
 	rows, err := q.db.Query(ctx, noticeIDsOfCustomer,
 		arg.CustomerID,
@@ -259,7 +270,8 @@ const noticesDrop = `-- name: NoticesDrop :exec
 UPDATE notices n
 SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
 FROM (SELECT p.id, p.created_at,
-             CASE WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
+             CASE WHEN p.kind = 'REFUND_CHANGED' AND refund_turn_outdated(p.occasion) THEN 'OUTDATED'
+                  WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
                   WHEN b.status NOT IN ('CONFIRMED', 'COMPLETED') OR sh.status = 'CANCELLED' THEN 'CANCELLED'
                   WHEN p.kind <> 'SEATS_MOVED' AND p.occasion <> latest_show_move(sh.id) THEN 'MOVED'
                   WHEN sh.ends_at <= now() OR p.kind = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
@@ -278,8 +290,8 @@ type NoticesDropParams struct {
 	Kind            booking.NoticeKind
 }
 
-// Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, or about a time that is not
-// the show's any more; and what could not be sent for too long.
+// Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, about a time that is not
+// the show's any more, or about a refund that has turned again; and what could not be sent for too long.
 func (q *Queries) NoticesDrop(ctx context.Context, arg NoticesDropParams) error {
 	_, err := q.db.Exec(ctx, noticesDrop, arg.PatienceSeconds, arg.ShowID, arg.Kind)
 	return err
@@ -352,6 +364,51 @@ func (q *Queries) NoticesStanding(ctx context.Context, arg NoticesStandingParams
 		&i.Pending,
 		&i.NextTrySeconds,
 	)
+	return i, err
+}
+
+const refundChangedWrite = `-- name: RefundChangedWrite :one
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'REFUND_CHANGED', turn.id::text, sh.starts_at
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    JOIN refunds r ON r.booking_id = b.id AND r.part_of IS NULL
+    CROSS JOIN LATERAL (SELECT latest_refund_turn(r.id) AS id) AS turn
+    WHERE sh.id = $1 AND b.id > $2::text
+      AND (SELECT e.at > now() - make_interval(secs => $3::float8) FROM refund_events e WHERE e.id = turn.id)
+      AND refund_turn_untold(turn.id)
+    ORDER BY b.id, turn.id
+    LIMIT $4::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written
+`
+
+type RefundChangedWriteParams struct {
+	ShowID          string
+	AfterBooking    string
+	PatienceSeconds float64
+	Most            int32
+}
+
+type RefundChangedWriteRow struct {
+	Written int32
+	Last    string
+}
+
+// Writes a notice for each refund to a booking of a show that has lately taken another way than its customer knew, as RemindersWrite does: one for
+// the latest turn.
+func (q *Queries) RefundChangedWrite(ctx context.Context, arg RefundChangedWriteParams) (RefundChangedWriteRow, error) {
+	row := q.db.QueryRow(ctx, refundChangedWrite,
+		arg.ShowID,
+		arg.AfterBooking,
+		arg.PatienceSeconds,
+		arg.Most,
+	)
+	var i RefundChangedWriteRow
+	err := row.Scan(&i.Written, &i.Last)
 	return i, err
 }
 
@@ -554,6 +611,12 @@ FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
         AND (SELECT sh.status <> 'CANCELLED' AND sh.ends_at > now() FROM shows sh WHERE sh.id = b.show_id)
         AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id)
       UNION
+      SELECT 'REFUND_CHANGED', b.show_id
+      FROM refund_events e
+      JOIN refunds r ON r.id = e.refund_id
+      JOIN bookings b ON b.id = r.booking_id
+      WHERE e.is_turn AND e.at > now() - make_interval(secs => $2::float8) AND refund_turn_untold(e.id)
+      UNION
       SELECT n.kind, n.show_id
       FROM notices n
       WHERE n.status = 'PENDING' AND n.next_try_at < now() - make_interval(secs => $3::float8)
@@ -582,8 +645,8 @@ type ShowsToNotifyRow struct {
 	ShowID string
 }
 
-// Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; what has been
-// written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
+// Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; that a refund
+// has taken another way; what has been written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
 func (q *Queries) ShowsToNotify(ctx context.Context, arg ShowsToNotifyParams) ([]ShowsToNotifyRow, error) {
 	rows, err := q.db.Query(ctx, showsToNotify,
 		arg.BeforeSeconds,

@@ -289,6 +289,23 @@ func (q *Queries) OutsideRefundStands(ctx context.Context, intentID string) (boo
 	return exists, err
 }
 
+const outsideRefundTake = `-- name: OutsideRefundTake :one
+SELECT outside_refund_take($1::text, $2::bigint)::bigint
+`
+
+type OutsideRefundTakeParams struct {
+	ID   string
+	Most int64
+}
+
+// Takes a top-up that was refunded outside from its wallet, as far as it is there, and says how much that was. Disputes are locked before.
+func (q *Queries) OutsideRefundTake(ctx context.Context, arg OutsideRefundTakeParams) (int64, error) {
+	row := q.db.QueryRow(ctx, outsideRefundTake, arg.ID, arg.Most)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const outsideRefundUse = `-- name: OutsideRefundUse :exec
 WITH used AS (
     UPDATE outside_refunds o SET assigned = o.assigned + $8, written_off = o.written_off + $9, updated_at = now()

@@ -576,11 +576,18 @@ WITH posted AS (
     WHERE t.kind IN ('OUTSIDE_REFUND', 'WRITE_OFF')
     GROUP BY 1
 ), paid AS (
-    SELECT r.outside_refund_id AS id, sum(r.amount) AS amount FROM refunds r
-    WHERE r.outside_refund_id IS NOT NULL AND r.status = 'SUCCEEDED' GROUP BY 1
+    SELECT ended.id, sum(ended.amount) AS amount
+    FROM (SELECT r.outside_refund_id AS id, r.amount FROM refunds r WHERE r.outside_refund_id IS NOT NULL AND r.status = 'SUCCEEDED'
+          UNION ALL
+          SELECT split_part(t.reference, ':', 1), -e.amount
+          FROM ledger_transactions t
+          JOIN ledger_entries e ON e.reference = t.reference
+          JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'WALLET'
+          WHERE t.kind = 'OUTSIDE_REFUND_ASSIGNED') AS ended
+    GROUP BY 1
 )
 SELECT COALESCE(o.id, p.id)::text AS id,
-       format('is %s over %s, of which %s have paid refunds of ours and %s are written off; the ledger has %s, the refunds are %s, and %s are written off there',
+       format('is %s over %s, of which %s have paid refunds of ours, or were taken from a wallet, and %s are written off; the ledger has %s, they are %s, and %s are written off there',
               COALESCE(o.status, 'unknown'), COALESCE(o.amount, 0), COALESCE(o.assigned, 0), COALESCE(o.written_off, 0),
               COALESCE(p.given, 0), COALESCE(r.amount, 0), COALESCE(p.written_off, 0))::text AS message
 FROM (SELECT x.* FROM outside_refunds x JOIN currencies u ON u.code = x.currency) o

@@ -57,6 +57,26 @@ WITH written AS (
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
+-- name: RefundChangedWrite :one
+-- Writes a notice for each refund to a booking of a show that has lately taken another way than its customer knew, as RemindersWrite does: one for
+-- the latest turn.
+WITH written AS (
+    INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
+    SELECT b.id, b.show_id, b.customer_id, 'REFUND_CHANGED', turn.id::text, sh.starts_at
+    FROM shows sh
+    JOIN bookings b ON b.show_id = sh.id
+    JOIN refunds r ON r.booking_id = b.id AND r.part_of IS NULL
+    CROSS JOIN LATERAL (SELECT latest_refund_turn(r.id) AS id) AS turn
+    WHERE sh.id = @show_id AND b.id > @after_booking::text
+      AND (SELECT e.at > now() - make_interval(secs => @patience_seconds::float8) FROM refund_events e WHERE e.id = turn.id)
+      AND refund_turn_untold(turn.id)
+    ORDER BY b.id, turn.id
+    LIMIT sqlc.arg(most)::int
+    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    RETURNING booking_id
+)
+SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
+
 -- name: ShowCancelledWrite :one
 -- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
 -- The reasons are those of bookings and refunds that the end of the sale has ended.
@@ -78,12 +98,13 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: NoticesDrop :exec
--- Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, or about a time that is not
--- the show's any more; and what could not be sent for too long.
+-- Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, about a time that is not
+-- the show's any more, or about a refund that has turned again; and what could not be sent for too long.
 UPDATE notices n
 SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
 FROM (SELECT p.id, p.created_at,
-             CASE WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
+             CASE WHEN p.kind = 'REFUND_CHANGED' AND refund_turn_outdated(p.occasion) THEN 'OUTDATED'
+                  WHEN p.kind NOT IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') THEN 'GAVE_UP'
                   WHEN b.status NOT IN ('CONFIRMED', 'COMPLETED') OR sh.status = 'CANCELLED' THEN 'CANCELLED'
                   WHEN p.kind <> 'SEATS_MOVED' AND p.occasion <> latest_show_move(sh.id) THEN 'MOVED'
                   WHEN sh.ends_at <= now() OR p.kind = 'REMINDER' AND sh.starts_at <= now() THEN 'TOO_LATE'
@@ -144,7 +165,7 @@ WHERE n.show_id = @show_id AND n.kind = @kind;
 
 -- name: NoticeContents :many
 -- All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
--- that the booking has, or had when its reminder was mailed, or those that the cancelled show took away.
+-- that the booking has, or had when its reminder was mailed, or those that the cancelled show took away, or a refund is for.
 SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
        t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, n.starts_at, n.moved_from, n.subject, n.words,
        ARRAY(SELECT old.label FROM seat_moves sm CROSS JOIN unnest(sm.from_seats) WITH ORDINALITY AS old (label, n)
@@ -152,13 +173,17 @@ SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at,
        ARRAY(SELECT wanted.label FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
              LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = wanted.label
              LEFT JOIN cancellations c ON c.id = bs.cancellation_id
-             WHERE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at
+             WHERE CASE n.kind WHEN 'REFUND_CHANGED' THEN c.id IS NOT DISTINCT FROM told.cancellation_id
+                               ELSE c.id IS NULL OR n.kind = 'SHOW_CANCELLED' AND c.cause = 'SHOW_CANCELLED' OR n.kind = 'REMINDER' AND c.at > n.sent_at END
              ORDER BY wanted.n)::text[] AS seats,
-       COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
+       COALESCE((SELECT jsonb_agg(jsonb_build_object('tender', r.tender, 'status', r.status, 'dispute', refund_dispute(r),
+                                                     'amount', jsonb_build_object('amount', r.amount, 'currency', r.currency))
                                   ORDER BY r.created_at, r.id)
                  FROM refunds r
                  LEFT JOIN cancellations c ON c.id = r.cancellation_id
-                 WHERE n.kind = 'SHOW_CANCELLED' AND r.booking_id = b.id AND (c.id IS NULL OR c.cause = 'SHOW_CANCELLED')), '[]')::jsonb AS refunds
+                 WHERE r.booking_id = b.id
+                   AND CASE n.kind WHEN 'SHOW_CANCELLED' THEN c.id IS NULL OR c.cause = 'SHOW_CANCELLED'
+                                   WHEN 'REFUND_CHANGED' THEN COALESCE(r.part_of, r.id) = told.refund_id END), '[]')::jsonb AS refunds
 FROM notices n
 JOIN users u ON u.id = n.customer_id
 JOIN bookings b ON b.id = n.booking_id
@@ -166,24 +191,31 @@ JOIN shows sh ON sh.id = n.show_id
 JOIN movies m ON m.id = sh.movie_id
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN LATERAL (
+    SELECT COALESCE(r.part_of, r.id) AS refund_id, r.cancellation_id
+    FROM refund_events e JOIN refunds r ON r.id = e.refund_id
+    WHERE e.id = CASE n.kind WHEN 'REFUND_CHANGED' THEN n.occasion::bigint END
+) AS told ON true
 WHERE n.id = ANY (@ids::text[])
 ORDER BY n.created_at DESC, n.id DESC;
 
 -- name: NoticeIDsOfCustomer :many
 -- A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
--- not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again.
+-- not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again; and of a
+-- refund the latest turn is enough.
 SELECT n.id, n.created_at
 FROM notices n
 WHERE n.customer_id = @customer_id AND (n.created_at, n.id) < (@before_time::timestamptz, @before_id::text)
   AND NOT (n.kind IN ('REMINDER', 'SHOW_MOVED', 'SEATS_MOVED') AND n.status <> 'SENT'
            AND (SELECT b.status NOT IN ('CONFIRMED', 'COMPLETED') OR n.kind <> 'SEATS_MOVED' AND n.starts_at <> sh.starts_at
                 FROM bookings b JOIN shows sh ON sh.id = b.show_id WHERE b.id = n.booking_id))
+  AND NOT (n.kind = 'REFUND_CHANGED' AND n.status <> 'SENT' AND refund_turn_outdated(n.occasion))
 ORDER BY n.created_at DESC, n.id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: ShowsToNotify :many
--- Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; what has been
--- written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
+-- Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; that a refund
+-- has taken another way; what has been written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
 SELECT wanted.kind::text AS kind, wanted.show_id::text AS show_id
 FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
       FROM shows sh
@@ -208,6 +240,12 @@ FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
       WHERE m.at > now() - make_interval(secs => @patience_seconds::float8) AND m.from_seats <> m.to_seats
         AND (SELECT sh.status <> 'CANCELLED' AND sh.ends_at > now() FROM shows sh WHERE sh.id = b.show_id)
         AND NOT EXISTS (SELECT FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id)
+      UNION
+      SELECT 'REFUND_CHANGED', b.show_id
+      FROM refund_events e
+      JOIN refunds r ON r.id = e.refund_id
+      JOIN bookings b ON b.id = r.booking_id
+      WHERE e.is_turn AND e.at > now() - make_interval(secs => @patience_seconds::float8) AND refund_turn_untold(e.id)
       UNION
       SELECT n.kind, n.show_id
       FROM notices n

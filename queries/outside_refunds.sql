@@ -59,6 +59,10 @@ WITH used AS (
 INSERT INTO outside_refund_events (outside_refund_id, event, amount, refund_id, command_id, actor, reason, correlation_id)
 SELECT used.id, @event, @amount, sqlc.narg(refund_id), sqlc.narg(command_id), @actor, @reason, @correlation_id FROM used;
 
+-- name: OutsideRefundTake :one
+-- Takes a top-up that was refunded outside from its wallet, as far as it is there, and says how much that was. Disputes are locked before.
+SELECT outside_refund_take(@id::text, @most::bigint)::bigint;
+
 -- name: OutsideRefundReturn :exec
 -- Ends a refund made outside that the provider could not make after all.
 WITH returned AS (

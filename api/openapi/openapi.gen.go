@@ -798,7 +798,7 @@ type Notice struct {
 	Id        string    `json:"id"`
 
 	// Kind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place; SHOW_MOVED: a show begins at another time; SEATS_MOVED: an operator has given the
-	// booking other seats. There may be new kinds.
+	// booking other seats; REFUND_CHANGED: a refund has taken another way than its customer was told. There may be new kinds.
 	Kind NoticeKind `json:"kind"`
 
 	// MailedAt Absent when it was not mailed, or not yet.
@@ -813,7 +813,7 @@ type Notice struct {
 }
 
 // NoticeKind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place; SHOW_MOVED: a show begins at another time; SEATS_MOVED: an operator has given the
-// booking other seats. There may be new kinds.
+// booking other seats; REFUND_CHANGED: a refund has taken another way than its customer was told. There may be new kinds.
 type NoticeKind = booking.NoticeKind
 
 // NoticeList defines model for NoticeList.
@@ -868,7 +868,7 @@ type OutsideRefundChange struct {
 	Amount int64     `json:"amount"`
 	At     time.Time `json:"at"`
 
-	// Event `TAKEN_BACK`: something that had been written off has paid what was owed after all. There may be new ones.
+	// Event `TAKEN`: it was taken from the wallet that had been filled with it. `TAKEN_BACK`: something that had been written off has paid what was owed, or is in the wallet, after all. There may be new ones.
 	Event  string `json:"event"`
 	Reason string `json:"reason"`
 

@@ -19,6 +19,11 @@ func (h *house) refundInTheDashboard(t *testing.T, bookingID string, amount int)
 	t.Helper()
 	var intentID string
 	require.NoError(t, h.owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
+	return h.refundCharge(t, intentID, amount)
+}
+
+func (h *house) refundCharge(t *testing.T, intentID string, amount int) (id string) {
+	t.Helper()
 	var made struct{ ID string }
 	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.Itoa(amount)}}
 	require.Equal(t, http.StatusOK, h.ask(t, http.MethodPost, "/v1/refunds", form, &made))
@@ -110,4 +115,40 @@ func TestACancelledShowGivesBackWhatTheDashboardHasLeft(t *testing.T) {
 	require.Equal(t, total-total/2, h.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND provider_refund_id IS NOT NULL`, id))
 	require.Equal(t, total/2, h.count(t, `SELECT assigned FROM outside_refunds WHERE booking_id = $1`, id))
 	h.requireNothingOwed(t, id)
+}
+
+// A wallet was filled by card, some of it was spent, and all of it is given back in the dashboard: what is there is taken, and the rest is a loss.
+func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
+	t.Parallel()
+	h := theHouse(t)
+	buyer := h.buyer(t, "dashboard-top-up", 0)
+	topUp, err := buyer.TopUp(t.Context(), "dashboard-top-up", rupees(250))
+	require.NoError(t, err)
+	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
+	require.NoError(t, err)
+	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	held, err := buyer.Book(t.Context(), "dashboard-spend", h.show(t, 5*time.Minute), "A1")
+	require.NoError(t, err)
+	_, err = buyer.Pay(t.Context(), "dashboard-spend-pay", held.Id, booking.MethodWallet)
+	require.NoError(t, err)
+	var intentID string
+	require.NoError(t, h.owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
+
+	id := h.refundCharge(t, intentID, 25000)
+
+	eventually(t, "the top-up is taken from its wallet", func() bool {
+		wallet, err := buyer.Wallet(t.Context())
+		require.NoError(t, err)
+		return wallet.Balances[0].Available == 0
+	})
+	h.flagOf(t, h.operator(t), booking.FlagOutsideRefund, id)
+	require.Equal(t, 15000, h.count(t, `SELECT assigned FROM outside_refunds WHERE id = $1`, id))
+	require.Equal(t, 10000, h.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id))
+	wish := booking.RefundToWallet
+	_, err = buyer.CancelWith(t.Context(), held.Id, openapi.CancelBookingRequest{RefundTo: &wish})
+	require.NoError(t, err)
+	wallet, err := buyer.Wallet(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, wallet.Balances[0].Available, "what comes back is taken as well")
+	require.Equal(t, 2500, h.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id), "what the policy has kept is still a loss")
 }

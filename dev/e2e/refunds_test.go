@@ -76,6 +76,22 @@ func (h *house) requireNothingOwed(t *testing.T, bookingID string) {
 		WHERE l.booking_id = $1 AND e.account_id LIKE 'refunds-payable:%'`, bookingID))
 }
 
+// requireToldOfRefund has the customers of a show told what has become of their refunds, and finds it in the buyer's latest notice.
+func (h *house) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show, words string) {
+	t.Helper()
+	run, err := h.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: booking.NotifyShowWorkflowID(booking.NoticeRefundChanged, show), TaskQueue: booking.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeRefundChanged, ShowID: show, CorrelationID: "e2e"})
+	require.NoError(t, err)
+	require.NoError(t, run.Get(t.Context(), nil))
+	told, err := buyer.Notices(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, told)
+	require.Equal(t, booking.NoticeRefundChanged, told[0].Kind)
+	require.Contains(t, told[0].Text, words)
+}
+
 // The seats go one after another, the refunds come back after days and are retried, and the last goes to the wallet.
 func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	t.Parallel()
@@ -102,7 +118,9 @@ func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	h.settleRefund(t, refundID, "fail")
 	h.awaitRefund(t, refundID, booking.RefundNeedsAttention)
 	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'REFUND' AND subject = $1`, refundID))
+	h.requireToldOfRefund(t, buyer, show, "could not be paid to your card")
 	require.Equal(t, booking.RefundInitiated, h.operate(t, refundID, booking.UpdateRetry).Status)
+	h.requireToldOfRefund(t, buyer, show, "to the card that you paid with")
 	h.awaitRefund(t, refundID, booking.RefundSucceeded)
 	h.settleRefund(t, refundID, "fail")
 	h.awaitRefund(t, refundID, booking.RefundNeedsAttention)
@@ -113,6 +131,7 @@ func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	}
 
 	h.requireNothingOwed(t, id)
+	h.requireToldOfRefund(t, buyer, show, "to your wallet with us")
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, rest.Refunds[0].Amount, wallet.Balances[0].Available)
