@@ -254,13 +254,16 @@ func TestALateCommandOfARunThatWasNotResetIsCarriedOut(t *testing.T) {
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 }
 
-func TestACommandAfterAResetIsCarriedOut(t *testing.T) {
+func TestACommandForWhichSomebodyMayStillWaitIsCarriedOutAfterAReset(t *testing.T) {
 	t.Parallel()
 	run := newResetRun(t)
 	run.expectHold()
-	cancel := run.cancel(time.Second)
+	done := &update[booking.Cancellation]{}
+	run.at(time.Second, func() {
+		run.env.UpdateWorkflow(booking.UpdateCancel, "new", done, booking.CancelRequest{At: run.env.Now().Add(-booking.MaxRequestAge)})
+	})
 	outcome := run.toTheEnd()
-	require.NoError(t, cancel.err)
+	require.NoError(t, done.err)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 }
 

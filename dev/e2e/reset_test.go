@@ -333,6 +333,13 @@ func playResets(seed int) beginning {
 				h.decideAll(t, payments)
 				return h.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
 			})
+			outcome := outcomeOf[booking.Outcome](t, h, workflowID)
+			if outcome.Status == booking.StatusExpired {
+				return // Late money may have bought the seats since.
+			}
+			b, err := buyer.Booking(t.Context(), held.Id)
+			require.NoError(t, err)
+			require.Equal(t, b.Status, outcome.Status)
 		}
 	}
 }
