@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -45,22 +46,29 @@ func (a *Activities) askRefundsOf(ctx context.Context, intentID, correlationID s
 	if err != nil {
 		return nil, 0, fmt.Errorf("look for our refunds: %w", err)
 	}
-	ours := map[string]bool{}
-	for _, row := range rows {
-		ours[row.ID] = true
-		ours[valueOr(row.ProviderRefundID, row.ID)] = true
-	}
 	for _, refund := range listed {
-		if ours[booking.RefundOfKey(refund.RefundID)] || ours[refund.ID] {
+		if slices.ContainsFunc(rows, func(row db.Refund) bool { return answersFor(row, refund) }) {
 			continue
 		}
-		outside++
+		if refund.Status.Stands() {
+			outside++
+		}
 		refund.IntentID = intentID
 		if err := a.bookOutsideRefund(ctx, refund, correlationID); err != nil {
 			return nil, 0, err
 		}
 	}
 	return known, outside, nil
+}
+
+// answersFor says that a refund of ours is the one that the provider has made. One with our id need not be: a request that was not answered may be
+// carried out when we have begun another attempt, or have paid the money elsewhere. Nobody has booked it, and it counts as made outside.
+func answersFor(ours db.Refund, made provider.Refund) bool {
+	if ours.ProviderRefundID != nil {
+		return *ours.ProviderRefundID == made.ID
+	}
+	awaited := ours.Status == booking.RefundInitiated || ours.Status == booking.RefundSucceeded
+	return awaited && ours.Tender == booking.TenderCard && ours.OutsideRefundID == nil && made.RefundID == booking.RefundKey(ours.ID, int(ours.Attempt))
 }
 
 // bookOutsideRefund books a refund made outside as the provider has it, once. Money that our books know nothing of is not booked.

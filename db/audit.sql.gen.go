@@ -1488,7 +1488,8 @@ const auditProviderRefundedOnce = `-- name: AuditProviderRefundedOnce :many
 SELECT f.refund_id::text AS id,
        format('is at the provider as %s', string_agg(DISTINCT f.provider_refund_id, ' and '))::text AS message
 FROM audit_refunds f
-WHERE f.look = $1 AND f.refund_id <> '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED')
+LEFT JOIN outside_refunds o ON o.id = f.provider_refund_id AND o.status = 'STANDING'
+WHERE f.look = $1 AND f.refund_id <> '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND o.id IS NULL
 GROUP BY f.refund_id
 HAVING count(DISTINCT f.provider_refund_id) > 1
 ORDER BY 1 LIMIT $2
@@ -1504,7 +1505,7 @@ type AuditProviderRefundedOnceRow struct {
 	Message string
 }
 
-// Refunds of ours that the provider has made more than once.
+// Refunds of ours that the provider has made more than once. An attempt that it made when we had given it up is booked as made outside.
 func (q *Queries) AuditProviderRefundedOnce(ctx context.Context, arg AuditProviderRefundedOnceParams) ([]AuditProviderRefundedOnceRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefundedOnce, arg.Look, arg.MaxRows)
 	if err != nil {

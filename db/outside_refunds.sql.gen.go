@@ -456,7 +456,7 @@ func (q *Queries) RefundAdopt(ctx context.Context, arg RefundAdoptParams) error 
 }
 
 const refundsOfOurs = `-- name: RefundsOfOurs :many
-SELECT r.id, r.provider_refund_id FROM refunds r
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds r
 WHERE r.id = ANY ($1::text[]) OR r.provider_refund_id = ANY ($2::text[])
 `
 
@@ -465,22 +465,36 @@ type RefundsOfOursParams struct {
 	ProviderRefundIds []string
 }
 
-type RefundsOfOursRow struct {
-	ID               string
-	ProviderRefundID *string
-}
-
 // Which of the refunds that the provider lists we have asked for, by our own ids and by the provider's.
-func (q *Queries) RefundsOfOurs(ctx context.Context, arg RefundsOfOursParams) ([]RefundsOfOursRow, error) {
+func (q *Queries) RefundsOfOurs(ctx context.Context, arg RefundsOfOursParams) ([]Refund, error) {
 	rows, err := q.db.Query(ctx, refundsOfOurs, arg.RefundIds, arg.ProviderRefundIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []RefundsOfOursRow{}
+	items := []Refund{}
 	for rows.Next() {
-		var i RefundsOfOursRow
-		if err := rows.Scan(&i.ID, &i.ProviderRefundID); err != nil {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.PaymentID,
+			&i.IntentID,
+			&i.Tender,
+			&i.Amount,
+			&i.Currency,
+			&i.Reason,
+			&i.Status,
+			&i.ProviderRefundID,
+			&i.CorrelationID,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CancellationID,
+			&i.Attempt,
+			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

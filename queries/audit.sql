@@ -777,11 +777,12 @@ WHERE l.id = @look AND o.status = 'STANDING'
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderRefundedOnce :many
--- Refunds of ours that the provider has made more than once.
+-- Refunds of ours that the provider has made more than once. An attempt that it made when we had given it up is booked as made outside.
 SELECT f.refund_id::text AS id,
        format('is at the provider as %s', string_agg(DISTINCT f.provider_refund_id, ' and '))::text AS message
 FROM audit_refunds f
-WHERE f.look = @look AND f.refund_id <> '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED')
+LEFT JOIN outside_refunds o ON o.id = f.provider_refund_id AND o.status = 'STANDING'
+WHERE f.look = @look AND f.refund_id <> '' AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') AND o.id IS NULL
 GROUP BY f.refund_id
 HAVING count(DISTINCT f.provider_refund_id) > 1
 ORDER BY 1 LIMIT @max_rows;

@@ -15,7 +15,7 @@ LIMIT 1;
 
 -- name: RefundsOfOurs :many
 -- Which of the refunds that the provider lists we have asked for, by our own ids and by the provider's.
-SELECT r.id, r.provider_refund_id FROM refunds r
+SELECT * FROM refunds r
 WHERE r.id = ANY (@refund_ids::text[]) OR r.provider_refund_id = ANY (@provider_refund_ids::text[]);
 
 -- name: OutsideRefundByID :one
