@@ -10,8 +10,20 @@ import (
 )
 
 // SettleMoney decides about money that a closed intent has collected while no booking was waiting for it: it confirms
-// the booking if the very same seats are still to be had, or credits the wallet, and otherwise says that the money has to go back.
+// the booking if the very same seats are still to be had, or credits the wallet, and otherwise says that the money has to go back. What somebody has given back of it by hand, before we knew whose it is, is booked.
 func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
+	decision, err := a.settleMoney(ctx, req)
+	if err != nil {
+		return decision, err
+	}
+	switch decision.Result { //nolint:exhaustive // the others have given nothing away
+	case booking.SettledConfirmed, booking.SettledCredited, booking.SettledAlready:
+		_, err = a.NoteOutsideRefunds(ctx, booking.OutsideRefundsRequest{IntentID: req.Intent.IntentID, CorrelationID: req.CorrelationID})
+	}
+	return decision, err
+}
+
+func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
 	if req.Intent.TopUpID != "" {
 		return a.settleTopUp(ctx, req.Intent)
 	}

@@ -56,6 +56,23 @@ func TestAnAttemptThatWasCutOffBeforeItWroteItsIntentIsFoundByTheIntentsMetadata
 	require.Equal(t, payment.IntentID, h.text(`SELECT intent_id FROM payments`))
 }
 
+// While an intent is not written down nobody knows whose a refund of it is that somebody makes by hand: it is noticed as soon as the money is settled.
+func TestWhatWasGivenBackOutsideBeforeItsIntentWasKnownIsBooked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+	h.exec(`UPDATE payments SET intent_id = NULL`)
+	h.refundOutside(payment.IntentID, 10000)
+	h.noteOutside(payment.IntentID)
+	require.Zero(t, h.count(`SELECT count(*) FROM outside_refunds`), "nobody knows whose it is")
+
+	for _, want := range []booking.SettlementResult{booking.SettledConfirmed, booking.SettledAlready} {
+		require.Equal(t, want, h.settle(payment).Result)
+		require.Equal(t, 1, h.count(`SELECT count(*) FROM outside_refunds WHERE booking_id = 'bk_1' AND amount = 10000`))
+	}
+	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund))
+}
+
 func TestMoneyOfAnotherDeploymentIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
