@@ -92,7 +92,7 @@ func (h *handlers) commandOutsideRefund(c echo.Context, name, key string, comman
 		return err
 	}
 	command.CommandID = booking.OutsideRefundCommandID(command.OutsideRefundID, name, principalOf(c).id, key)
-	command.Actor, command.CorrelationID = principalOf(c).id, correlationID(c)
+	command.Actor, command.CorrelationID, command.At = principalOf(c).id, correlationID(c), h.now().UTC()
 	done, err := h.outsideCommandDone(ctx, command)
 	if err == nil && !done {
 		if err = h.sendOutsideCommand(ctx, name, history.OutsideRefund.PaymentIntentId, command); err == nil {

@@ -1,5 +1,7 @@
 package booking
 
+import "time"
+
 // A refund made outside is one of our charges that somebody has given back at the provider by hand, without asking us.
 
 // Names by which the workflow of a charge's outside refunds is known to Temporal. Recorded histories hold them: never change one.
@@ -70,6 +72,8 @@ type OutsideRefundCommand struct {
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
+	// At is as in PayRequest.
+	At time.Time `json:"at,omitzero"`
 }
 
 // OutsideRefund is a refund made outside, and what has become of it.

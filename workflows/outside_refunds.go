@@ -60,6 +60,9 @@ func (r *outsideRun) handle(
 ) func(workflow.Context, booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 	return func(ctx workflow.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 		r.commands++
+		if belated(ctx, cmd.At) {
+			return booking.OutsideRefund{}, notInTime()
+		}
 		work, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
 		done, err := step(work, cmd)

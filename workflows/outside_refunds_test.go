@@ -3,17 +3,14 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/worker"
 )
 
 // outsideRun plays the workflow of a charge's outside refunds.
@@ -29,11 +26,12 @@ type outsideRun struct {
 
 func newOutsideRun(t *testing.T) *outsideRun {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	run := &outsideRun{env: suite.NewTestWorkflowEnvironment(), onAsked: func(int) {}}
-	run.env.SetTestTimeout(20 * time.Second)
-	worker.RegisterWorkflows(run.env)
+	return newOutsideRunIn(t, newEnvironment())
+}
+
+func newOutsideRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *outsideRun {
+	t.Helper()
+	run := &outsideRun{env: env, onAsked: func(int) {}}
 	run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.OutsideRefundsRequest) (booking.OutsideRefundsNoted, error) {
 		run.asked++
 		run.onAsked(run.asked)
@@ -110,4 +108,37 @@ func TestOperatorsDecideWhileTheProviderIsAway(t *testing.T) {
 		require.NoError(t, answer.err, name)
 	}
 	require.ErrorContains(t, unexplained.err, "reason")
+}
+
+// Its charge may have bought seats since it was refused.
+func TestAnAssignmentFromBeforeAResetIsNotCarriedOutNow(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		env     *testsuite.TestWorkflowEnvironment
+		carried int
+	}{
+		"after a reset": {newEnvironment(&resets{}), 0},
+		"without one":   {newEnvironment(), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := newOutsideRunIn(t, test.env)
+			run.away = 1
+			done := &update[booking.OutsideRefund]{}
+			run.env.RegisterDelayedCallback(func() {
+				run.env.UpdateWorkflow(booking.UpdateAssign, "1", done, booking.OutsideRefundCommand{
+					OutsideRefundID: "re_1", CommandID: "1", Actor: "us_admin", Reason: "the customer called", At: run.env.Now().Add(-time.Minute),
+				})
+			}, 0)
+			run.play()
+			run.requireNoted(t, 2)
+			require.True(t, done.accepted)
+			require.Len(t, run.commands, test.carried)
+			if test.carried == 0 {
+				requireRefusal(t, done.err, booking.CodeUnavailable)
+			} else {
+				require.NoError(t, done.err)
+			}
+		})
+	}
 }
