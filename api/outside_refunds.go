@@ -109,9 +109,9 @@ func (h *handlers) commandOutsideRefund(c echo.Context, name, key string, comman
 	return c.JSON(http.StatusOK, history)
 }
 
-// outsideCommandDone says whether a command has been carried out; another reason under its key is refused.
+// outsideCommandDone says whether a command has been carried out; another reason, or other seats, under its key are refused.
 func (h *handlers) outsideCommandDone(ctx context.Context, command booking.OutsideRefundCommand) (done bool, err error) {
-	reason, err := h.queries.OutsideRefundCommandReason(ctx, db.OutsideRefundCommandReasonParams{
+	row, err := h.queries.OutsideRefundCommandCarriedOut(ctx, db.OutsideRefundCommandCarriedOutParams{
 		OutsideRefundID: command.OutsideRefundID, CommandID: command.CommandID,
 	})
 	switch {
@@ -119,7 +119,7 @@ func (h *handlers) outsideCommandDone(ctx context.Context, command booking.Outsi
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("read the commands of %s: %w", command.OutsideRefundID, err)
-	case reason != command.Reason:
+	case row.Reason != command.Reason || row.CancellationID != nil && *row.CancellationID != booking.CancellationID(*row.BookingID, command.Seats):
 		return false, booking.KeyReused()
 	}
 	return true, nil

@@ -70,3 +70,30 @@ func TestRefundsMadeOutsideAreAssignedAndWrittenOff(t *testing.T) {
 		})
 	}
 }
+
+// Whoever repeats a key with other seats must not believe that those were cancelled.
+func TestAKeyThatHasAssignedSeatsAssignsNoOthers(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t)
+	b.outsideRefund("re_1", "STANDING", 10000, 0)
+	path := admin + "/outside-refunds/re_1/" + booking.UpdateAssign
+	b.temporal.onCommand = answering(func(options client.UpdateWorkflowOptions) (any, error) {
+		command := asked[booking.OutsideRefundCommand](t, options.Args)
+		require.False(t, command.At.IsZero(), "a reset must know how old it is")
+		cancelled := booking.CancelSeatsRequest{BookingID: "bk_1", Seats: command.Seats, RefundTo: booking.RefundToOriginal}
+		b.writeCancellation(cancelled)
+		b.exec(`INSERT INTO outside_refund_events (outside_refund_id, event, amount, refund_id, command_id, actor, reason, correlation_id)
+		        VALUES ('re_1', 'ASSIGNED', 7500, $1, $2, $3, $4, 'test')`,
+			booking.CancellationRefundID(cancelled.ID(), booking.TenderCard), command.CommandID, command.Actor, command.Reason)
+		return booking.OutsideRefund{ID: "re_1"}, nil
+	})
+	wish := func(seats ...string) map[string]any {
+		return map[string]any{"seatIds": seats, "reason": "given back by phone"}
+	}
+	for range 2 {
+		b.post(ada, path, "key-00001", wish("A1")).is(http.StatusOK, nil)
+	}
+	b.post(ada, path, "key-00001", wish("A2")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(ada, path, "key-00001", reason("given back by phone")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	require.Len(t, b.temporal.updates, 1)
+}

@@ -90,6 +90,31 @@ func (q *Queries) OutsideRefundByID(ctx context.Context, id string) (OutsideRefu
 	return i, err
 }
 
+const outsideRefundCommandCarriedOut = `-- name: OutsideRefundCommandCarriedOut :one
+SELECT e.reason, r.cancellation_id, r.booking_id
+FROM outside_refund_events e LEFT JOIN refunds r ON r.id = e.refund_id
+WHERE e.outside_refund_id = $1 AND e.command_id = $2::text
+`
+
+type OutsideRefundCommandCarriedOutParams struct {
+	OutsideRefundID string
+	CommandID       string
+}
+
+type OutsideRefundCommandCarriedOutRow struct {
+	Reason         string
+	CancellationID *string
+	BookingID      *string
+}
+
+// The reason of an operator's command that has been carried out, and the cancellation if it was for seats; none when it has not.
+func (q *Queries) OutsideRefundCommandCarriedOut(ctx context.Context, arg OutsideRefundCommandCarriedOutParams) (OutsideRefundCommandCarriedOutRow, error) {
+	row := q.db.QueryRow(ctx, outsideRefundCommandCarriedOut, arg.OutsideRefundID, arg.CommandID)
+	var i OutsideRefundCommandCarriedOutRow
+	err := row.Scan(&i.Reason, &i.CancellationID, &i.BookingID)
+	return i, err
+}
+
 const outsideRefundCommandDone = `-- name: OutsideRefundCommandDone :one
 SELECT EXISTS (SELECT FROM outside_refund_events WHERE outside_refund_id = $1 AND command_id = $2::text)
 `
@@ -105,23 +130,6 @@ func (q *Queries) OutsideRefundCommandDone(ctx context.Context, arg OutsideRefun
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
-}
-
-const outsideRefundCommandReason = `-- name: OutsideRefundCommandReason :one
-SELECT reason FROM outside_refund_events WHERE outside_refund_id = $1 AND command_id = $2::text
-`
-
-type OutsideRefundCommandReasonParams struct {
-	OutsideRefundID string
-	CommandID       string
-}
-
-// The reason of an operator's command that has been carried out; none when it has not.
-func (q *Queries) OutsideRefundCommandReason(ctx context.Context, arg OutsideRefundCommandReasonParams) (string, error) {
-	row := q.db.QueryRow(ctx, outsideRefundCommandReason, arg.OutsideRefundID, arg.CommandID)
-	var reason string
-	err := row.Scan(&reason)
-	return reason, err
 }
 
 const outsideRefundEventsToShow = `-- name: OutsideRefundEventsToShow :many

@@ -104,9 +104,11 @@ SELECT latest.* FROM (
 ) AS latest
 ORDER BY latest.id;
 
--- name: OutsideRefundCommandReason :one
--- The reason of an operator's command that has been carried out; none when it has not.
-SELECT reason FROM outside_refund_events WHERE outside_refund_id = @outside_refund_id AND command_id = @command_id::text;
+-- name: OutsideRefundCommandCarriedOut :one
+-- The reason of an operator's command that has been carried out, and the cancellation if it was for seats; none when it has not.
+SELECT e.reason, r.cancellation_id, r.booking_id
+FROM outside_refund_events e LEFT JOIN refunds r ON r.id = e.refund_id
+WHERE e.outside_refund_id = @outside_refund_id AND e.command_id = @command_id::text;
 
 -- name: ChargeGivenBack :one
 -- How much of a charge our books know to be given back, or to be going back, at the provider.
