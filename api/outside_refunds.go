@@ -55,6 +55,9 @@ func (h *handlers) GetOutsideRefund(c echo.Context, id openapi.OutsideRefundId, 
 
 // AssignOutsideRefund says for which seats a refund made outside was.
 func (h *handlers) AssignOutsideRefund(c echo.Context, id openapi.OutsideRefundId, params openapi.AssignOutsideRefundParams) error {
+	if err := checkIdempotencyKey(params.IdempotencyKey); err != nil {
+		return err
+	}
 	var body openapi.AssignOutsideRefundRequest
 	if err := decode(c, &body); err != nil {
 		return err
@@ -74,6 +77,9 @@ func (h *handlers) AssignOutsideRefund(c echo.Context, id openapi.OutsideRefundI
 
 // WriteOffOutsideRefund says that a refund made outside was for nothing that was owed.
 func (h *handlers) WriteOffOutsideRefund(c echo.Context, id openapi.OutsideRefundId, params openapi.WriteOffOutsideRefundParams) error {
+	if err := checkIdempotencyKey(params.IdempotencyKey); err != nil {
+		return err
+	}
 	reason, err := adminReason(c)
 	if err != nil {
 		return err
@@ -83,9 +89,6 @@ func (h *handlers) WriteOffOutsideRefund(c echo.Context, id openapi.OutsideRefun
 
 // commandOutsideRefund has the workflow of the charge carry an administrator's command out: once for each key, however often it comes.
 func (h *handlers) commandOutsideRefund(c echo.Context, name, key string, command booking.OutsideRefundCommand) error {
-	if err := checkIdempotencyKey(key); err != nil {
-		return err
-	}
 	ctx := c.Request().Context()
 	history, err := h.outsideRefundHistory(ctx, command.OutsideRefundID)
 	if err != nil {
