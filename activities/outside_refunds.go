@@ -118,6 +118,10 @@ func recordOutsideRefund(ctx context.Context, q *db.Queries, owner db.ChargeOwne
 	if owner.TopUpID != nil {
 		return takeTopUp(ctx, q, *owner.TopUpID, outside, correlationID)
 	}
+	err = q.DisputesFreezeGivenBack(ctx, db.DisputesFreezeGivenBackParams{IntentID: outside.IntentID, Amount: outside.Amount})
+	if err != nil {
+		return fmt.Errorf("freeze what is disputed: %w", err)
+	}
 	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("Somebody has given back %s of %s at the provider. "+
 		"It pays what becomes owed of this charge; assign it to the seats that it was for, or write it off.", said.Amount, said.IntentID))
 }

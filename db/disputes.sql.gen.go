@@ -169,6 +169,23 @@ func (q *Queries) DisputesBefore(ctx context.Context, arg DisputesBeforeParams) 
 	return items, nil
 }
 
+const disputesFreezeGivenBack = `-- name: DisputesFreezeGivenBack :exec
+SELECT disputes_freeze_arrived(open.user_id, open.charge_currency, $1::bigint, 'infinity', open.intent_id)
+FROM (SELECT DISTINCT d.user_id, d.charge_currency, d.intent_id FROM disputes d
+      WHERE d.intent_id = $2 AND d.outcome = 'OPEN' AND d.user_id IS NOT NULL) AS open
+`
+
+type DisputesFreezeGivenBackParams struct {
+	Amount   int64
+	IntentID string
+}
+
+// Freezes what refunds of a charge have paid into its customer's wallet, as far as a refund made outside lets the bank take it once more.
+func (q *Queries) DisputesFreezeGivenBack(ctx context.Context, arg DisputesFreezeGivenBackParams) error {
+	_, err := q.db.Exec(ctx, disputesFreezeGivenBack, arg.Amount, arg.IntentID)
+	return err
+}
+
 const disputesFreezeReturned = `-- name: DisputesFreezeReturned :exec
 SELECT disputes_freeze_arrived($1::text, $2::text, $3::bigint, p.created_at, NULL)
 FROM payments p WHERE p.id = $4

@@ -51,6 +51,12 @@ FROM payments p WHERE p.id = @payment_id;
 -- Freezes a top-up that was disputed before it came into its wallet.
 SELECT disputes_freeze_arrived(@user_id::text, @currency::text, @amount::bigint, 'infinity', @intent_id::text);
 
+-- name: DisputesFreezeGivenBack :exec
+-- Freezes what refunds of a charge have paid into its customer's wallet, as far as a refund made outside lets the bank take it once more.
+SELECT disputes_freeze_arrived(open.user_id, open.charge_currency, @amount::bigint, 'infinity', open.intent_id)
+FROM (SELECT DISTINCT d.user_id, d.charge_currency, d.intent_id FROM disputes d
+      WHERE d.intent_id = @intent_id AND d.outcome = 'OPEN' AND d.user_id IS NOT NULL) AS open;
+
 -- name: RefundsOfDispute :many
 -- The refunds that a dispute's decision may bring on, while there is one.
 SELECT r.id

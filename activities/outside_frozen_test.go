@@ -1,0 +1,40 @@
+package activities_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// One seat's money went into the wallet, the other's was given back by hand, and the bank takes a seat's once more: whichever is known first, the
+// wallet's part waits for the bank.
+func TestARefundMadeOutsideThatIsNoticedAfterADisputeFreezesTheWallet(t *testing.T) {
+	t.Parallel()
+	const seat = twoSeats / 2
+	for name, noteFirst := range map[string]bool{"noticed before": true, "noticed afterwards": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.showIn("50 hours")
+			h.soldByCard("bk_1", "us_ben", "A1", "A2")
+			h.cancelTo(booking.RefundToWallet, "bk_1", "A1")
+			h.refundOutside("pi_1", seat)
+			if noteFirst {
+				h.noteOutside("pi_1")
+			}
+			h.dispute("pi_1", "needs_response", seat, taken(seat))
+			for range 2 {
+				h.noteOutside("pi_1")
+			}
+			require.Equal(t, seat, h.frozen("us_ben"))
+			require.Zero(t, h.walletOf("us_ben"))
+			h.dispute("pi_1", "lost", seat)
+			require.Zero(t, h.frozen("us_ben"))
+			require.Zero(t, h.walletOf("us_ben"))
+			require.Zero(t, h.account("dispute-losses:INR"))
+			h.requireBooks()
+		})
+	}
+}
