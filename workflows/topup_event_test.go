@@ -1,0 +1,51 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// eventTwice sends one event at two times.
+func (r *topUpTest) eventTwice(first, second time.Duration, event booking.PaymentEvent) {
+	event.EventID, event.IntentID, event.TopUpID = "evt_1", "pi_1", "tu_1"
+	for _, after := range []time.Duration{first, second} {
+		r.at(after, func() { r.env.SignalWorkflow(booking.SignalPaymentEvent, event) })
+	}
+}
+
+func TestARepeatOfAnEventThatTheProviderDeniedIsLookedIntoAgain(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventErrors = []error{notCollected()}
+	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventSucceeded, Received: topUpAmount})
+
+	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	run.requireSteps("credit ₹500.00", "credit ₹500.00")
+	require.Equal(t, 1, run.credited)
+}
+
+func TestARepeatOfACancelThatTheProviderDeniedIsLookedIntoAgain(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventErrors = []error{notCollected()}
+	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventCanceled})
+
+	require.Equal(t, booking.TopUpCancelled, run.toTheEnd().Status)
+	run.requireSteps("note CANCELLED", "note CANCELLED")
+}
+
+func TestAnEventThatComesTwiceIsNotedOnce(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventDeclined, DeclineCode: "card_declined"})
+
+	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+	run.requireSteps("note DECLINED", "close", "note EXPIRED")
+}
