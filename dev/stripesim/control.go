@@ -15,6 +15,7 @@ func (s *Server) controlRoutes() {
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/authenticate", s.outcome(s.Authenticate))
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/settle", s.outcome(s.SettleIntent))
 	s.mux.HandleFunc("POST /_sim/payment_intents/{id}/amend", s.postAmend)
+	s.mux.HandleFunc("POST /_sim/refunds", s.postRefund)
 	s.mux.HandleFunc("POST /_sim/refunds/{id}/settle", s.outcome(s.SettleRefund))
 	s.mux.HandleFunc("POST /_sim/disputes", s.postDispute)
 	s.mux.HandleFunc("POST /_sim/disputes/{id}", s.postDisputeStatus)
@@ -67,6 +68,19 @@ func (s *Server) postAmend(w http.ResponseWriter, r *http.Request) {
 		err = s.Amend(r.PathValue("id"), body.Amount, body.Currency)
 	}
 	reply(w, map[string]string{"id": r.PathValue("id")}, err)
+}
+
+func (s *Server) postRefund(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		PaymentIntent string `json:"payment_intent"`
+		Amount        int64  `json:"amount"`
+	}
+	var id string
+	err := decode(w, r, &body)
+	if err == nil {
+		id, err = s.RefundByHand(body.PaymentIntent, body.Amount) //nolint:contextcheck // its webhooks outlive the request
+	}
+	reply(w, map[string]string{"id": id}, err)
 }
 
 func (s *Server) postDispute(w http.ResponseWriter, r *http.Request) {

@@ -55,6 +55,8 @@
 //	POST   /_sim/payment_intents/{id}/settle        {"outcome":"succeed"|"fail"}  ends processing
 //	POST   /_sim/payment_intents/{id}/amend         {"amount":100,"currency":"usd"}  changes what an unpaid intent asks for,
 //	                                                so that it succeeds for another sum than the product wanted
+//	POST   /_sim/refunds                            {"payment_intent":"pi_…","amount":100}  gives money back as at Stripe's own desk, all
+//	                                                that is left without an amount
 //	POST   /_sim/refunds/{id}/settle                {"outcome":"succeed"|"fail"|"cancel"}  ends a pending refund, or fails one
 //	                                                that had succeeded
 //	POST   /_sim/disputes                           {"payment_intent":"pi_…","reason":"fraudulent"}  the bank wants the money back

@@ -3,6 +3,8 @@ package stripesim
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -25,35 +27,44 @@ var createRefund = operation{
 		return e
 	},
 	run: func(s *Server, c *call) (any, *apiError) {
-		ch, e := s.chargeToRefund(c)
+		r, e := s.refundCharge(c)
 		if e != nil {
-			return nil, e
+			return nil, e // not r: a nil *refund is something
 		}
-		left := ch.Amount - ch.AmountRefunded
-		amount, _ := integer(c.form, "amount", false)
-		orDefault(&amount, left)
-		switch {
-		case left == 0:
-			return nil, invalid("charge_already_refunded", "", "Charge %s has already been refunded.", ch.ID)
-		case amount > left:
-			return nil, invalid("", "amount", "Refund amount (%d %s) is greater than unrefunded amount on charge (%d %s)",
-				amount, ch.Currency, left, ch.Currency)
-		}
-		meta, _ := metadataOf(c.form)
-		r := &refund{
-			ID: newID("re_"), Object: "refund", Amount: amount, Charge: ch.ID, Created: s.now(), Currency: ch.Currency,
-			Metadata: meta, PaymentIntent: ch.PaymentIntent, Reason: optional(c.form.Get("reason")), Status: refundSucceeded,
-		}
-		if ch.refundMode() == refundsPending {
-			r.Status = refundPending
-		}
-		s.saveRefund(r)
-		s.changeRefunded(ch, amount)
-		s.emit(c, "refund.created", r)
-		s.emit(c, "charge.refunded", s.charges.get(ch.ID))
-		s.settleLater(r)
 		return r, nil
 	},
+}
+
+// refundCharge gives money of a paid charge back.
+func (s *Server) refundCharge(c *call) (*refund, *apiError) {
+	ch, e := s.chargeToRefund(c)
+	if e != nil {
+		return nil, e
+	}
+	left := ch.Amount - ch.AmountRefunded
+	amount, _ := integer(c.form, "amount", false)
+	orDefault(&amount, left)
+	switch {
+	case left == 0:
+		return nil, invalid("charge_already_refunded", "", "Charge %s has already been refunded.", ch.ID)
+	case amount > left:
+		return nil, invalid("", "amount", "Refund amount (%d %s) is greater than unrefunded amount on charge (%d %s)",
+			amount, ch.Currency, left, ch.Currency)
+	}
+	meta, _ := metadataOf(c.form)
+	r := &refund{
+		ID: newID("re_"), Object: "refund", Amount: amount, Charge: ch.ID, Created: s.now(), Currency: ch.Currency,
+		Metadata: meta, PaymentIntent: ch.PaymentIntent, Reason: optional(c.form.Get("reason")), Status: refundSucceeded,
+	}
+	if ch.refundMode() == refundsPending {
+		r.Status = refundPending
+	}
+	s.saveRefund(r)
+	s.changeRefunded(ch, amount)
+	s.emit(c, "refund.created", r)
+	s.emit(c, "charge.refunded", s.charges.get(ch.ID))
+	s.settleLater(r)
+	return r, nil
 }
 
 // chargeToRefund finds the paid charge that a refund names.
@@ -120,6 +131,26 @@ var listRefunds = operation{
 			return r.Created, chargeID == "" || r.Charge == chargeID
 		})
 	},
+}
+
+// RefundByHand gives money of an intent's charge back, all that is left when amount is 0, as somebody does at Stripe's own desk: nothing in its
+// metadata says whose refund it is.
+func (s *Server) RefundByHand(intentID string, amount int64) (id string, err error) {
+	c := &call{op: createRefund, form: url.Values{"payment_intent": {intentID}}, requestID: newID("req_")}
+	if amount != 0 {
+		c.form.Set("amount", strconv.FormatInt(amount, 10))
+	}
+	if e := createRefund.check(c); e != nil {
+		return "", fmt.Errorf("stripesim: %s", e.Message)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made, e := s.refundCharge(c)
+	if e != nil {
+		return "", fmt.Errorf("stripesim: %s", e.Message)
+	}
+	s.journal.flush()
+	return made.ID, nil
 }
 
 // SettleRefund ends a pending refund, or lets one fail that had succeeded, as

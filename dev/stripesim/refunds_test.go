@@ -1,6 +1,7 @@
 package stripesim_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -149,4 +150,20 @@ func TestRefundRefusedForWantOfFunds(t *testing.T) {
 	require.Equal(t, stripe.ErrorCodeBalanceInsufficient, stripeError(t, err).Code)
 	_, err = r.refund(in.ID, 100)
 	require.NoError(t, err)
+}
+
+func TestARefundMadeByHandSaysNotWhoseItIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Config{})
+	in := r.paid(t, "pm_card_visa")
+	made := r.control(t, http.MethodPost, "/_sim/refunds", `{"payment_intent":"`+in.ID+`","amount":400}`)
+	require.Equal(t, http.StatusOK, made.status, made.body)
+	got, err := r.refunds.Get(fmt.Sprint(made.body["id"]), nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 400, got.Amount)
+	require.Empty(t, got.Metadata)
+
+	require.Equal(t, http.StatusBadRequest, r.control(t, http.MethodPost, "/_sim/refunds", `{"payment_intent":"`+in.ID+`","amount":-1}`).status)
+	require.Equal(t, http.StatusOK, r.control(t, http.MethodPost, "/_sim/refunds", `{"payment_intent":"`+in.ID+`"}`).status, "all that is left")
+	require.Equal(t, http.StatusBadRequest, r.control(t, http.MethodPost, "/_sim/refunds", `{"payment_intent":"`+in.ID+`"}`).status)
 }
