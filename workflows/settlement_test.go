@@ -55,6 +55,21 @@ func TestASettlementGivesBackMoneyThatBuysNothing(t *testing.T) {
 	require.Equal(t, []string{"close pi_1", "settle", "refund pi_1"}, run.steps)
 }
 
+// Another run of it was quicker, and the seats were free by then.
+func TestASettlementOfMoneyThatHasBoughtTheSeatsMeanwhileIsDone(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.paid["pi_1"] = testQuote.Due()
+	run.decision = booking.SettlementDecision{Result: booking.SettledRefunded, Reason: "seats are gone"}
+	run.refundError = refusalError(booking.Refuse(booking.CodeInvalidState, "The money has bought the seats."))
+
+	outcome := run.settle()
+
+	require.Equal(t, booking.SettledAlready, outcome.Result)
+	require.Nil(t, outcome.Refund)
+	require.Equal(t, []string{"close pi_1", "settle"}, run.steps)
+}
+
 func TestASettlementOutlivesAnOperatorsCancel(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

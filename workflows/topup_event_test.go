@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,4 +49,26 @@ func TestAnEventThatComesTwiceIsNotedOnce(t *testing.T) {
 
 	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
 	run.requireSteps("note DECLINED", "close", "note EXPIRED")
+}
+
+// The step that credits the wallet takes its time, and the top-up has ended when it comes to what was sent meanwhile.
+func TestWhatIsPaidWhileATopUpEndsIsNotLost(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.at(time.Minute-time.Second, func() { run.failures = 1000 })
+	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
+	for i, intentID := range []string{"pi_1", "pi_other"} {
+		run.at(time.Minute+10*time.Second, func() {
+			run.env.SignalWorkflow(booking.SignalPaymentEvent, booking.PaymentEvent{
+				EventID: fmt.Sprint("evt_late_", i), Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: topUpAmount,
+			})
+		})
+	}
+	run.at(time.Minute+20*time.Second, func() { run.failures = 0 })
+
+	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+
+	require.Equal(t, 1, run.credited)
+	require.Equal(t, []string{"pi_other"}, run.settled, "the wallet has the other's money")
 }
