@@ -115,6 +115,27 @@ func TestACancellationIsAnsweredAndItsCardRefundFollowed(t *testing.T) {
 	require.Less(t, run.env.Now().Sub(start), time.Second, "it waits for nobody")
 }
 
+// A refund that waits for a bank's decision has somebody who waits with it.
+func TestARefundThatCannotBePaidYetIsFollowed(t *testing.T) {
+	t.Parallel()
+	for status, followed := range map[booking.RefundStatus][]string{
+		booking.RefundFailed: {"rf_card_A10"}, booking.RefundClosed: nil, booking.RefundNeedsAttention: nil,
+	} {
+		run := newCancelRun(t)
+		run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
+			done := cancelled(req)
+			done.Refunds[0].Status = status
+			return done, nil
+		}
+		run.cancelAt(0, seatsRequest("A10"))
+
+		_, err := run.play(nil)
+
+		require.NoError(t, err)
+		require.Equal(t, followed, run.followed, status)
+	}
+}
+
 func TestTwoCancellationsInOneRun(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)

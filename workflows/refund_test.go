@@ -24,10 +24,10 @@ type refundRun struct {
 
 	// answers are the provider's, one after another; the last one stays.
 	answers []booking.RefundStatus
-	// away says that the provider does not answer; broken makes sending a defect.
-	away, broken bool
-	status       booking.RefundStatus
-	diverted     bool
+	// away says that the provider does not answer, deaf that it does not answer who sends a refund; broken makes sending a defect.
+	away, deaf, broken bool
+	status             booking.RefundStatus
+	diverted           bool
 
 	// steps are those taken, with the minutes since the start.
 	steps []string
@@ -64,7 +64,7 @@ func (r *refundRun) receipt() booking.RefundReceipt {
 }
 
 func (r *refundRun) send(context.Context, booking.RefundRequest) (booking.RefundReceipt, error) {
-	if r.away {
+	if r.away || r.deaf {
 		return booking.RefundReceipt{}, errors.New("the provider is away")
 	}
 	if r.broken {
@@ -303,17 +303,49 @@ func TestADefectInSendingFailsTheWorkflowAndStillAnswersTheOperator(t *testing.T
 	requireRefusal(t, retry.err, booking.CodeInvalidState)
 }
 
-func TestACommandNeedsAnActorAndAReason(t *testing.T) {
+// The refund may be going to the card at that very moment.
+func TestACommandDoesNotActWhileTheRefundIsBeingSent(t *testing.T) {
 	t.Parallel()
-	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
-	done := &update[booking.RefundReceipt]{}
-	run.at(30*time.Second, func() {
-		run.env.UpdateWorkflow(booking.UpdateDivert, "command", done, booking.RefundCommand{RefundID: "rf_1", Actor: "us_admin"})
-	})
+	run := newRefundRun(t, booking.RefundSucceeded)
+	run.deaf, run.status = true, booking.RefundFailed
+	divert := run.operator(time.Second, booking.UpdateDivert)
+	run.at(2*time.Minute, func() { run.deaf = false })
+
+	require.Equal(t, booking.TenderCard, run.toTheEnd().Tender)
+	requireRefusal(t, divert.err, booking.CodeUnavailable)
+}
+
+func TestARefundTakesABoundedNumberOfCommands(t *testing.T) {
+	t.Parallel()
+	run := newRefundRun(t, booking.RefundInitiated)
+	run.at(10*time.Minute, func() { run.answers = []booking.RefundStatus{booking.RefundSucceeded} })
+	var all []*update[booking.RefundReceipt]
+	for i := range booking.MaxCommands + 1 {
+		all = append(all, run.operator(90*time.Second+time.Duration(i)*time.Millisecond, booking.UpdateDivert))
+	}
 
 	run.toTheEnd()
 
-	requireRefusal(t, done.err, booking.CodeValidation)
+	for i, done := range all {
+		if i < booking.MaxCommands {
+			requireRefusal(t, done.err, booking.CodeInvalidState)
+		} else {
+			requireRefusal(t, done.err, booking.CodeConflict)
+		}
+	}
+}
+
+func TestACommandNeedsAnActorAndAReason(t *testing.T) {
+	t.Parallel()
+	for _, command := range []booking.RefundCommand{{RefundID: "rf_1", Actor: "us_admin"}, {RefundID: "rf_1", Reason: "test"}} {
+		run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
+		done := &update[booking.RefundReceipt]{}
+		run.at(30*time.Second, func() { run.env.UpdateWorkflow(booking.UpdateDivert, "command", done, command) })
+
+		run.toTheEnd()
+
+		requireRefusal(t, done.err, booking.CodeValidation)
+	}
 }
 
 // A bank may take months to decide; news of its decision ends the wait.
