@@ -308,7 +308,7 @@ func TestAPaymentFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 
 func TestAnOperatorsCommandAboutARefundFromBeforeAResetIsNotCarriedOutNow(t *testing.T) {
 	t.Parallel()
-	run := newRefundRunIn(t, newEnvironment(&resets{}), booking.RefundInitiated, booking.RefundSucceeded)
+	run := newRefundRunIn(t, newEnvironment(wasReset()), booking.RefundInitiated, booking.RefundSucceeded)
 	done := &update[booking.RefundReceipt]{}
 	run.at(time.Minute, func() {
 		run.status = booking.RefundNeedsAttention
@@ -326,7 +326,7 @@ func TestAnOperatorsCommandAboutARefundFromBeforeAResetIsNotCarriedOutNow(t *tes
 // A cancellation that was made before is answered with, and its refunds are followed; one that was refused is not made now.
 func TestACancellationFromBeforeAResetIsOnlyLookedUp(t *testing.T) {
 	t.Parallel()
-	run := newCancelRunIn(t, newEnvironment(&resets{}))
+	run := newCancelRunIn(t, newEnvironment(wasReset()))
 	var asked booking.CancelSeatsRequest
 	run.step = func(req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 		asked = req

@@ -83,6 +83,23 @@ func TestAHoldThatCannotBeWrittenIsTakenBack(t *testing.T) {
 	require.Equal(t, "release FAILED", run.steps[len(run.steps)-1])
 }
 
+// Its customer has left. What a worker that died may have written goes back.
+func TestARequestThatHasWaitedTooLongHoldsNothing(t *testing.T) {
+	t.Parallel()
+	for long, steps := range map[time.Duration][]string{
+		booking.MaxRequestAge: {"lock", "price", "release CANCELLED"}, booking.MaxRequestAge + time.Second: {"release FAILED"},
+	} {
+		run := newRunIn(t, newEnvironment(waited(long)))
+		hold := run.expectHold()
+		run.cancel(time.Minute)
+
+		run.toTheEnd()
+
+		require.Equal(t, steps, run.steps)
+		require.Equal(t, long > booking.MaxRequestAge, hold.err != nil)
+	}
+}
+
 func TestADefectInPricingTakesTheHoldBackAndFailsTheWorkflow(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

@@ -27,33 +27,49 @@ func newEnvironment(interceptors ...interceptor.WorkerInterceptor) *testsuite.Te
 	return env
 }
 
-// resets makes every run one that an operator has reset.
-type resets struct {
-	interceptor.WorkerInterceptorBase
+// wasReset makes every run one that an operator has reset.
+func wasReset() interceptor.WorkerInterceptor {
+	return &informed{change: func(info *workflow.Info) { info.OriginalRunID = "the run before" }}
 }
 
-func (*resets) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	inbound := &resetInbound{}
+// waited makes every run one that has waited so long for its first task.
+func waited(long time.Duration) interceptor.WorkerInterceptor {
+	return &informed{change: func(info *workflow.Info) { info.WorkflowStartTime = info.WorkflowStartTime.Add(-long) }}
+}
+
+// informed changes what runs are told of themselves.
+type informed struct {
+	interceptor.WorkerInterceptorBase
+
+	change func(*workflow.Info)
+}
+
+func (i *informed) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	inbound := &informedInbound{change: i.change}
 	inbound.Next = next
 	return inbound
 }
 
-type resetInbound struct {
+type informedInbound struct {
 	interceptor.WorkflowInboundInterceptorBase
+
+	change func(*workflow.Info)
 }
 
-func (i *resetInbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
-	outbound := &resetOutbound{}
+func (i *informedInbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	outbound := &informedOutbound{change: i.change}
 	outbound.Next = next
 	return i.Next.Init(outbound)
 }
 
-type resetOutbound struct {
+type informedOutbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
+
+	change func(*workflow.Info)
 }
 
-func (o *resetOutbound) GetInfo(ctx workflow.Context) *workflow.Info {
+func (o *informedOutbound) GetInfo(ctx workflow.Context) *workflow.Info {
 	info := *o.Next.GetInfo(ctx)
-	info.OriginalRunID = "the run before"
+	o.change(&info)
 	return &info
 }

@@ -97,7 +97,7 @@ func newRun(t *testing.T) *testRun {
 // newResetRun is a run that an operator has reset.
 func newResetRun(t *testing.T) *testRun {
 	t.Helper()
-	return newRunIn(t, newEnvironment(&resets{}))
+	return newRunIn(t, newEnvironment(wasReset()))
 }
 
 func newRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *testRun {

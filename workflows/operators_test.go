@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -40,6 +41,28 @@ func TestABookingWithoutAWorkflowIsEndedAndItsMoneyFollowed(t *testing.T) {
 		BookingID: "bk_1", To: booking.StatusExpired, Actor: "us_ada", Reason: "lost", CorrelationID: "ops-1", Undecided: true,
 	}, asked)
 	require.Equal(t, []string{"settle/pi_1", "settle/pi_2"}, followed)
+}
+
+// Its operator has left. What an earlier try has done is still to be found out.
+func TestAMoveThatComesTooLateIsOnlyLookedUp(t *testing.T) {
+	t.Parallel()
+	for _, late := range []bool{false, true} {
+		long := booking.MoveRequestAge
+		if late {
+			long += time.Second
+		}
+		env := newEnvironment(waited(long))
+		var asked booking.SeatMove
+		env.RegisterActivityWithOptions(func(_ context.Context, move booking.SeatMove) error {
+			asked = move
+			return nil
+		}, activity.RegisterOptions{Name: booking.StepMoveSeats})
+
+		env.ExecuteWorkflow(workflows.MoveSeats, booking.SeatMove{MoveID: "sm_1", BookingID: "bk_1", To: []string{"B1"}})
+
+		require.NoError(t, env.GetWorkflowError())
+		require.Equal(t, late, asked.TooLate)
+	}
 }
 
 func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {

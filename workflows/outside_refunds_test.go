@@ -117,7 +117,7 @@ func TestAnAssignmentFromBeforeAResetIsNotCarriedOutNow(t *testing.T) {
 		env     *testsuite.TestWorkflowEnvironment
 		carried int
 	}{
-		"after a reset": {newEnvironment(&resets{}), 0},
+		"after a reset": {newEnvironment(wasReset()), 0},
 		"without one":   {newEnvironment(), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
