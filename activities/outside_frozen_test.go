@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/provider"
 )
 
 // One seat's money went into the wallet, the other's was given back by hand, and the bank takes a seat's once more: whichever is known first, the
@@ -34,6 +35,45 @@ func TestARefundMadeOutsideThatIsNoticedAfterADisputeFreezesTheWallet(t *testing
 			require.Zero(t, h.frozen("us_ben"))
 			require.Zero(t, h.walletOf("us_ben"))
 			require.Zero(t, h.account("dispute-losses:INR"))
+			h.requireBooks()
+		})
+	}
+}
+
+// One seat has gone back to the wallet and the bank takes the other: with the refund made outside gone, nobody has been paid twice.
+func TestARefundMadeOutsideThatFailsGivesTheWalletItsMoneyBack(t *testing.T) {
+	t.Parallel()
+	const seat = twoSeats / 2
+	for name, failsFirst := range map[string]bool{"while the bank decides": true, "after the bank has decided": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newCourthouse(t)
+			h.showIn("50 hours")
+			h.soldByCard("bk_1", "us_ben", "A1", "A2")
+			h.cancelTo(booking.RefundToWallet, "bk_1", "A1")
+			byHand := h.refundOutside("pi_1", seat)
+			h.noteOutside("pi_1")
+			h.dispute("pi_1", "needs_response", seat, taken(seat))
+			require.Equal(t, seat, h.frozen("us_ben"))
+			fails := func() {
+				h.bank.turnRefund(byHand, provider.RefundFailed)
+				for range 2 {
+					h.noteOutside("pi_1")
+				}
+				require.Zero(t, h.frozen("us_ben"))
+				require.Equal(t, seat, h.walletOf("us_ben"))
+				h.requireBooks()
+			}
+			if failsFirst {
+				fails()
+				h.dispute("pi_1", "lost", seat)
+			} else {
+				h.dispute("pi_1", "lost", seat)
+				require.Zero(t, h.walletOf("us_ben"))
+				fails()
+			}
+			require.Equal(t, seat, h.walletOf("us_ben"))
+			require.Equal(t, -seat, h.account("dispute-losses:INR"), "the seat that is gone")
 			h.requireBooks()
 		})
 	}

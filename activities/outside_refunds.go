@@ -249,6 +249,9 @@ func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID s
 	if err != nil {
 		return fmt.Errorf("end the refund made outside: %w", err)
 	}
+	if err := q.DisputesThawBeyondClaim(ctx, outside.IntentID); err != nil {
+		return fmt.Errorf("thaw what the bank cannot take: %w", err)
+	}
 	if err := freezeGivenAgain(ctx, q, outside); err != nil {
 		return err
 	}

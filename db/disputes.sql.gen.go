@@ -231,6 +231,16 @@ func (q *Queries) DisputesFreezeToppedUp(ctx context.Context, arg DisputesFreeze
 	return err
 }
 
+const disputesThawBeyondClaim = `-- name: DisputesThawBeyondClaim :exec
+SELECT disputes_thaw_beyond_claim($1::text)
+`
+
+// Gives free what disputes of a charge have frozen, or taken, of a wallet for more than the bank can take a second time.
+func (q *Queries) DisputesThawBeyondClaim(ctx context.Context, intentID string) error {
+	_, err := q.db.Exec(ctx, disputesThawBeyondClaim, intentID)
+	return err
+}
+
 const intentOwner = `-- name: IntentOwner :one
 SELECT owner.booking_id, owner.payment_id, t.id AS top_up_id
 FROM (SELECT r.booking_id, r.payment_id, 2 AS n FROM refunds r WHERE r.intent_id = $1::text

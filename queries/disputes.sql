@@ -57,6 +57,10 @@ SELECT disputes_freeze_arrived(open.user_id, open.charge_currency, @amount::bigi
 FROM (SELECT DISTINCT d.user_id, d.charge_currency, d.intent_id FROM disputes d
       WHERE d.intent_id = @intent_id AND d.outcome = 'OPEN' AND d.user_id IS NOT NULL) AS open;
 
+-- name: DisputesThawBeyondClaim :exec
+-- Gives free what disputes of a charge have frozen, or taken, of a wallet for more than the bank can take a second time.
+SELECT disputes_thaw_beyond_claim(@intent_id::text);
+
 -- name: RefundsOfDispute :many
 -- The refunds that a dispute's decision may bring on, while there is one.
 SELECT r.id
