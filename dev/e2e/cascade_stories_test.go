@@ -295,14 +295,12 @@ func pausedAndResumed(t *testing.T, h *house) {
 		left = append(left, h.cancelledIn(t, c.show))
 		return len(left) > 20 && left[len(left)-20] == left[len(left)-1]
 	})
-	stopped := left[len(left)-1]
-	require.Less(t, stopped, len(c.sales))
-	require.LessOrEqual(t, stopped, paused.Progress.Cancelled+booking.CascadeWindow)
+	require.Less(t, left[len(left)-1], len(c.sales))
 	again, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err, "asking twice finds the first")
 	require.Equal(t, first.Cascade.Id, again.Cascade.Id)
 	require.True(t, again.Cascade.Paused)
-	require.Equal(t, stopped, h.cancelledIn(t, c.show))
+	require.LessOrEqual(t, h.cancelledIn(t, c.show), paused.Progress.Cancelled+booking.CascadeWindow, "what was under way has come to its end")
 	_, err = persist(t.Context(), func() (openapi.CascadeReport, error) {
 		return operator.ResumeCascade(t.Context(), first.Cascade.Id, "the provider is ready")
 	})

@@ -150,8 +150,8 @@ func (h *house) close(ctx context.Context) error {
 	return errors.Join(h.Stop(ctx), stack.Reset(ctx, h.dir))
 }
 
-// show is a show of its own for a test, tomorrow at noon UTC on a new screen with rows A to F of ten seats, at 100.00 each
-// without fees and tax.
+// show is a show of its own for a test, in 30 hours, so that its policy gives back as much at any time of day, on a new screen with rows A to F of ten
+// seats, at 100.00 each without fees and tax.
 func (h *house) show(t *testing.T, hold time.Duration) string {
 	t.Helper()
 	return h.anotherShow(t, "", hold)
@@ -173,7 +173,7 @@ func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) strin
 		WITH s AS (
 			INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
 			SELECT $1, (SELECT id FROM movies ORDER BY id LIMIT 1), 'sc_'||$1, 'ly_'||$1,
-			       date_trunc('day', now()) + interval '36 hours', date_trunc('day', now()) + interval '39 hours', 'hi', '2D', $2)
+			       date_trunc('minute', now()) + interval '30 hours', date_trunc('minute', now()) + interval '33 hours', 'hi', '2D', $2)
 		INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id, int(hold.Seconds()))
 	require.NoError(t, err)
 	return id

@@ -55,7 +55,7 @@ func journeys() []journey {
 		{"paid by card", Counts{Events: 29, WorkflowTasks: 4, Bytes: 7_100, API: 12, Worker: 20, ProviderCalls: 2}, (*Journeys).payByCard},
 		{"paid by wallet and card", Counts{Events: 30, WorkflowTasks: 4, Bytes: 7_900, API: 12, Worker: 27, ProviderCalls: 2}, (*Journeys).payInParts},
 		{"held and abandoned", Counts{Events: 17, WorkflowTasks: 2, Bytes: 4_000, API: 6, Worker: 12}, (*Journeys).abandon},
-		{"paid by card, cancelled and refunded", Counts{Events: 60, WorkflowTasks: 10, Bytes: 14_900, API: 20, Worker: 43, ProviderCalls: 4}, (*Journeys).cancel},
+		{"paid by card, cancelled and refunded", Counts{Events: 60, WorkflowTasks: 10, Bytes: 14_900, API: 20, Worker: 53, ProviderCalls: 5}, (*Journeys).cancel},
 	}
 }
 
