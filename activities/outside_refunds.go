@@ -249,19 +249,23 @@ func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID s
 	if err != nil {
 		return fmt.Errorf("end the refund made outside: %w", err)
 	}
-	if err := q.DisputesThawBeyondClaim(ctx, outside.IntentID); err != nil {
-		return fmt.Errorf("thaw what the bank cannot take: %w", err)
-	}
-	if err := freezeGivenAgain(ctx, q, outside); err != nil {
+	if err := followReturned(ctx, q, outside); err != nil {
 		return err
 	}
 	return flagOutsideRefund(ctx, q, outside, fmt.Sprintf("The refund of %s that somebody made of %s at the provider has failed: the money is there again.",
 		booking.Money{Amount: outside.Amount, Currency: outside.Currency}, outside.IntentID))
 }
 
-// freezeGivenAgain freezes what is in a wallet again for a dispute of the same top-up that is still open.
-func freezeGivenAgain(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
-	if outside.TopUpID == nil || outside.Assigned == 0 {
+// followReturned has disputes of the charge follow a refund made outside that has failed. Of seats the bank can take less a second time now, so that
+// something is freed. Of a top-up it can take as much as before, and what is in the wallet again is frozen.
+func followReturned(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
+	if outside.TopUpID == nil {
+		if err := q.DisputesThawBeyondClaim(ctx, outside.IntentID); err != nil {
+			return fmt.Errorf("free what the bank cannot take: %w", err)
+		}
+		return nil
+	}
+	if outside.Assigned == 0 {
 		return nil
 	}
 	topUp, err := q.TopUpForUpdate(ctx, *outside.TopUpID)
