@@ -32,6 +32,9 @@ const patience = 4 * time.Minute
 // shortHold is how long a hold lasts that a test lets expire: what it does meanwhile has to have its time on a busy machine too.
 const shortHold = 15 * time.Second
 
+// longHold is the longest that a show may have, for bookings that others are waited for with.
+const longHold = 30 * time.Minute
+
 // house is a running system, and what tests need to look behind its doors.
 type house struct {
 	*stack.Stack

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -65,7 +64,7 @@ func pauseStep(t *testing.T, h *house) func(*testing.T) {
 // Somebody pauses the workflow of a booking, and the customer pays meanwhile: the provider's word waits for the workflow.
 func pauseWorkflow(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
-	show, buyer, operator := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0), h.operator(t)
+	show, buyer, operator := h.show(t, longHold), h.buyer(t, "buyer", 0), h.operator(t)
 	held, payment := h.processing(t, buyer, show, "A1")
 	workflowID := booking.WorkflowID(held.Id)
 

@@ -103,7 +103,7 @@ type beginning func(t *testing.T, h *house) (goesOn func(*testing.T))
 
 // Operators may reset any workflow to any of its tasks, and pause it or a step: no seat is sold twice, and no money is lost or given back twice.
 //
-//nolint:paralleltest,tparallel // they wait together, and the audit comes last
+//nolint:paralleltest,tparallel // they grow old together, and the audit comes last
 func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
@@ -126,16 +126,14 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	for i := range stories {
 		t.Run(stories[i].name, func(t *testing.T) { stories[i].goesOn = stories[i].begins(t, h) })
 	}
-	t.Run("and then", func(t *testing.T) {
-		// The last first: they need not wait until something is old.
-		for _, s := range slices.Backward(stories) {
-			t.Run(s.name, func(t *testing.T) {
-				t.Parallel()
-				require.NotNil(t, s.goesOn, "it has not begun as it should")
-				s.goesOn(t)
-			})
-		}
-	})
+	// The last first: they need not wait until something is old. One after the other: a parallel test may wait for a free place
+	// among all the others until its booking has expired.
+	for _, s := range slices.Backward(stories) {
+		t.Run(s.name+", and then", func(t *testing.T) {
+			require.NotNil(t, s.goesOn, "it has not begun as it should")
+			s.goesOn(t)
+		})
+	}
 	failed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
 	require.NoError(t, err)
 	require.Empty(t, failed.GetExecutions())
@@ -180,7 +178,7 @@ func resetBeforePay(t *testing.T, h *house) func(*testing.T) {
 
 func resetToFirst(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
-	show, buyer := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0)
+	show, buyer := h.show(t, longHold), h.buyer(t, "buyer", 0)
 	held, payment := h.processing(t, buyer, show, "A1")
 	asked := time.Now()
 
@@ -228,7 +226,7 @@ func (h *house) processing(t *testing.T, buyer *customer.Customer, show, seat st
 
 func resetWhatFollows(t *testing.T, h *house) func(*testing.T) {
 	t.Helper()
-	show, buyer, operator := h.show(t, 5*time.Minute), h.buyer(t, "buyer", 0), h.operator(t)
+	show, buyer, operator := h.show(t, longHold), h.buyer(t, "buyer", 0), h.operator(t)
 	topUp, err := buyer.TopUp(t.Context(), "reset-top-up-key", rupees(250))
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
