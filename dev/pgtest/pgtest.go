@@ -11,12 +11,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -33,6 +33,21 @@ var templateName = sync.OnceValues(func() (string, error) {
 	return ensureTemplate(ctx, admin)
 })
 
+// administrators is the few connections by which databases are made and dropped, for all tests of this process: one for each
+// would cost as much as the database does.
+var administrators = sync.OnceValues(func() (*pgxpool.Pool, error) {
+	admin, err := adminDSN()
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(admin)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = int32(runtime.GOMAXPROCS(0)) //nolint:gosec // the number of processors is small
+	return pgxpool.NewWithConfig(context.Background(), config)
+})
+
 // NewDB makes a migrated database for this test alone and returns its DSN (of the superuser, so that a test can SET ROLE to
 // those of the product). It may be called from parallel tests; the database is dropped when the test ends.
 func NewDB(tb testing.TB) string {
@@ -47,11 +62,11 @@ func NewDB(tb testing.TB) string {
 	}
 	name := "test_" + strings.ToLower(rand.Text())
 	// Copying files costs half of what copying blocks through the log does: nothing has to survive a crash here.
-	if err := execute(admin, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
+	if err := administer("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
 		tb.Fatalf("pgtest: make database: %v", err)
 	}
 	tb.Cleanup(func() {
-		if err := execute(admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		if err := administer("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			tb.Errorf("pgtest: drop database: %v", err)
 		}
 	})
@@ -94,16 +109,15 @@ func OpenAs(tb testing.TB, dsn, role string, maxConns int32) *pgxpool.Pool {
 	return pool
 }
 
-// execute runs one statement on a connection of its own: a cleanup must not depend on the test's context.
-func execute(dsn, statement string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, dsn)
+// administer executes a statement as the superuser. It has a context of its own: a cleanup must not depend on the test's.
+func administer(statement string) error {
+	pool, err := administrators()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(ctx) }()
-	_, err = conn.Exec(ctx, statement)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err = pool.Exec(ctx, statement)
 	return err
 }
 
