@@ -7,6 +7,7 @@ import (
 
 // block is a fenced block of a Markdown document.
 type block struct {
+	document string
 	// language is what stands behind the fence; empty for output that people read.
 	language string
 	text     string
@@ -14,14 +15,14 @@ type block struct {
 }
 
 // blocks gives the fenced blocks of a document in order.
-func blocks(document string) (all []block) {
+func blocks(document, text string) (all []block) {
 	var open *block
 	number := 0
-	for line := range strings.Lines(document) {
+	for line := range strings.Lines(text) {
 		number++
 		switch language, fence := strings.CutPrefix(line, "```"); {
 		case fence && open == nil:
-			open = &block{language: strings.TrimSpace(language), line: number + 1}
+			open = &block{document: document, language: strings.TrimSpace(language), line: number + 1}
 		case fence:
 			all = append(all, *open)
 			open = nil
@@ -32,8 +33,11 @@ func blocks(document string) (all []block) {
 	return all
 }
 
+// String says where the block is.
+func (b block) String() string { return fmt.Sprintf("%s, line %d", b.document, b.line) }
+
 // heading marks where the output of a block begins.
-func heading(b block) string { return fmt.Sprintf("=== line %d", b.line) }
+func heading(b block) string { return "=== " + b.String() }
 
 // script makes one script of all blocks of commands, without the lines that begin with one of those that are left out. It stops at the first command
 // that fails, and tells how far it came on both outputs.

@@ -46,7 +46,7 @@ func exampleDocuments(b block) (all []any, err error) {
 		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 			return all, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("the example in line %d: %w", b.line, err)
+			return nil, fmt.Errorf("the example in %s: %w", b, err)
 		}
 		all = append(all, document)
 	}

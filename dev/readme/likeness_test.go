@@ -31,11 +31,11 @@ func TestDocumentsAreFoundAmongOtherText(t *testing.T) {
 
 func TestAScriptHasTheCommandsInOrder(t *testing.T) {
 	t.Parallel()
-	all := blocks("# Title\n```sh\necho one\nmake run\n```\nand\n```json\n{}\n```\n```sh\necho two\n```\n")
+	all := blocks("README.md", "# Title\n```sh\necho one\nmake run\n```\nand\n```json\n{}\n```\n```sh\necho two\n```\n")
 	require.Len(t, all, 3)
 	text := script(all, []string{"make run"})
 	require.NotContains(t, text, "make run")
-	require.Less(t, strings.Index(text, "=== line 3"), strings.Index(text, "echo one"))
-	require.Less(t, strings.Index(text, "echo one"), strings.Index(text, "=== line 11"))
-	require.Less(t, strings.Index(text, "=== line 11"), strings.Index(text, "echo two"))
+	require.Less(t, strings.Index(text, "=== README.md, line 3"), strings.Index(text, "echo one"))
+	require.Less(t, strings.Index(text, "echo one"), strings.Index(text, "=== README.md, line 11"))
+	require.Less(t, strings.Index(text, "=== README.md, line 11"), strings.Index(text, "echo two"))
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/boxoffice/boxoffice/dev/stack"
@@ -34,7 +35,10 @@ var leftOut = map[string]string{
 	"docker compose": "it needs Docker; the test in tools/compose reads the file",
 }
 
-// refused are the paths of requests that README says are refused, with the status.
+// readFirst are the pages whose commands come first, since the others go on with what those have made.
+var readFirst = []string{"README.md", "docs/tour.md", "docs/operations.md"}
+
+// refused are the paths of requests that the pages say are refused, with the status.
 var refused = map[string]string{"/api/v1/check-ins": "409"}
 
 // curl is put before the real one: it says each answer's status on the error output.
@@ -45,32 +49,34 @@ exec %s -w '%%{stderr}status %%{http_code} of %%{url_effective}\n' "$@"
 // answered is what curl says.
 var answered = regexp.MustCompile(`(?m)^status (\d+) of https?://[^/]+([^?\n]*)`)
 
-// README's commands have to work on any day and at any hour; what they answer has to look like what README shows.
+// The commands of README and of docs have to work on any day and at any hour; what they answer has to look like what the pages show.
 func TestTheCommandsWorkAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
 	root, err := stack.FindRoot()
 	require.NoError(t, err)
-	content, err := os.ReadFile(filepath.Join(root, "README.md"))
-	require.NoError(t, err)
-	document := string(content)
+	all := pages(t, root)
 	for beginning, why := range leftOut {
-		require.Contains(t, document, "\n"+beginning, "not run, because %s, but it is not there", why)
+		require.True(t, slices.ContainsFunc(all, func(p page) bool { return strings.Contains(p.text, "\n"+beginning) }),
+			"%s is not run, because %s, but it is not there", beginning, why)
 	}
 
 	system, dir := start(t)
 	// The addresses are the only thing that is not as it is written: several systems run at once.
 	ports, standard := system.Ports(), stack.DefaultPorts()
-	document = strings.NewReplacer(
+	addresses := strings.NewReplacer(
 		fmt.Sprintf("127.0.0.1:%d", standard.API), fmt.Sprintf("127.0.0.1:%d", ports.API),
 		fmt.Sprintf("127.0.0.1:%d", standard.Stripesim), fmt.Sprintf("127.0.0.1:%d", ports.Stripesim),
-	).Replace(document)
-	all := blocks(document)
+	)
+	var shown []block
+	for _, p := range all {
+		shown = append(shown, blocks(p.path, addresses.Replace(p.text))...)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "bash")
 	shell.Dir = root
 	shell.Env = environment(t, system, dir, system.Program("boxoffice"))
-	shell.Stdin = strings.NewReader(script(all, slices.Collect(maps.Keys(leftOut))))
+	shell.Stdin = strings.NewReader(script(shown, slices.Collect(maps.Keys(leftOut))))
 	var out, errOut bytes.Buffer
 	shell.Stdout, shell.Stderr = &out, &errOut
 	err = shell.Run()
@@ -85,14 +91,51 @@ func TestTheCommandsWorkAsTheyAreWritten(t *testing.T) {
 		}
 	}
 	answers := documents(out.String())
-	for _, b := range all {
+	for _, b := range shown {
 		switch b.language {
 		case "json":
 			requireAnswers(t, b, answers)
+		case "sql":
+			runSQL(t, system.OwnerDSN(), b)
 		case "":
 			requireChecks(t, b, out.String())
 		}
 	}
+}
+
+// page is a Markdown document: README or one of docs.
+type page struct {
+	path string // from the root of the repository
+	text string
+}
+
+// pages are README and those in docs, in the order in which somebody would try their commands.
+func pages(t *testing.T, root string) []page {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	paths := slices.Clone(readFirst)
+	for _, file := range found {
+		if path := "docs/" + filepath.Base(file); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	all := make([]page, len(paths))
+	for i, path := range paths {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		all[i] = page{path: path, text: string(text)}
+	}
+	return all
+}
+
+// runSQL runs statements with the rights with which `make psql` does.
+func runSQL(t *testing.T, dsn string, b block) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), b.text)
+	require.NoError(t, errors.Join(err, conn.Close(t.Context())), "the statements in %s", b)
 }
 
 func requireAnswers(t *testing.T, b block, answers []any) {
@@ -109,18 +152,18 @@ func requireAnswers(t *testing.T, b block, answers []any) {
 			}
 			wrong = append(wrong, said)
 		}
-		require.Empty(t, wrong, "no answer looks like the example in line %d", b.line)
+		require.Empty(t, wrong, "no answer looks like the example in %s", b)
 	}
 }
 
 // check is a line of the audit, up to what it has counted.
 var check = regexp.MustCompile(`(?m)^[✓!] (\S+ +[^(\n]*)`)
 
-// requireChecks wants the lines of an audit that README shows in what came.
+// requireChecks wants the lines of an audit that the pages show in what came.
 func requireChecks(t *testing.T, b block, out string) {
 	t.Helper()
 	for _, line := range check.FindAllStringSubmatch(b.text, -1) {
-		require.Regexp(t, `(?m)^[✓!] +`+strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(line[1])), " ", " +"), out, "the line of the audit shown after line %d", b.line)
+		require.Regexp(t, `(?m)^[✓!] +`+strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(line[1])), " ", " +"), out, "a line of the audit shown in %s", b)
 	}
 }
 
@@ -144,7 +187,7 @@ func start(t *testing.T) (system *stack.Stack, dir string) {
 }
 
 // environment is that of somebody at the machine on which the system runs, who knows its ports and has installed boxoffice with the worker's environment;
-// for what README says needs it, with the rights of the owner of the database.
+// for what the pages say needs it, with the rights of the owner of the database.
 func environment(t *testing.T, system *stack.Stack, dir, program string) []string {
 	t.Helper()
 	realCurl, err := exec.LookPath("curl")
@@ -155,7 +198,7 @@ func environment(t *testing.T, system *stack.Stack, dir, program string) []strin
 		"curl": fmt.Sprintf(curl, realCurl),
 		"boxoffice": "#!/bin/sh\n" +
 			"database='" + system.WorkerDSN() + "'\n" +
-			`[ "$1" != users ] || database='` + system.OwnerDSN() + "'\n" +
+			`case "$1" in users|migrate) database='` + system.OwnerDSN() + "';; esac\n" +
 			"exec env DATABASE_URL=\"$database\" " + strings.Join([]string{
 			"TEMPORAL_ADDRESS=" + system.TemporalAddr(), "TEMPORAL_NAMESPACE=" + stack.Namespace,
 			"STRIPE_API_URL=" + system.StripeURL(), "STRIPE_SECRET_KEY=" + secrets.StripeSecretKey, program,
