@@ -11,14 +11,6 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// Types of the application errors that are not refusals, as operators see them in the Temporal UI.
-const (
-	typeDefect           = "Defect"
-	typeProviderRejected = "ProviderRejected"
-	typeProviderBusy     = "ProviderBusy"
-	typeStillProcessing  = "StillProcessing"
-)
-
 // classify decides whether an error is an answer, a defect, or worth another try.
 func classify(err error) error {
 	var (
@@ -39,7 +31,7 @@ func classify(err error) error {
 		return classifyProvider(providerErr)
 	case isDefect(err) && errors.As(err, &pgErr):
 		// The detail of such an error quotes the row; the code and the constraint's name are all that is safe to show.
-		return temporal.NewNonRetryableApplicationError("the database refuses this: "+pgErr.Code+" "+pgErr.ConstraintName, typeDefect, nil)
+		return temporal.NewNonRetryableApplicationError("the database refuses this: "+pgErr.Code+" "+pgErr.ConstraintName, booking.FailureDefect, nil)
 	default:
 		return err
 	}
@@ -56,12 +48,12 @@ var defectClasses = []string{"21", "22", "23"}
 
 func classifyProvider(err *provider.Error) error {
 	if err.Kind == provider.KindRateLimited {
-		return temporal.NewApplicationErrorWithOptions(err.Error(), typeProviderBusy, temporal.ApplicationErrorOptions{
+		return temporal.NewApplicationErrorWithOptions(err.Error(), booking.FailureProviderBusy, temporal.ApplicationErrorOptions{
 			NextRetryDelay: err.RetryAfter,
 		})
 	}
 	if err.Retryable() {
 		return err
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), typeProviderRejected, nil)
+	return temporal.NewNonRetryableApplicationError(err.Error(), booking.FailureProviderRejected, nil)
 }

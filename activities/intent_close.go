@@ -35,7 +35,7 @@ func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing)
 	case provider.IntentCanceled:
 		return closed, nil
 	default:
-		return booking.ClosedIntent{}, temporal.NewApplicationError("the provider is still processing the charge", typeStillProcessing)
+		return booking.ClosedIntent{}, temporal.NewApplicationError("the provider is still processing the charge", booking.FailureStillProcessing)
 	}
 }
 

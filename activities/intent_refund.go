@@ -32,9 +32,9 @@ func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder
 	}
 	switch receipt.Status {
 	case booking.RefundInitiated:
-		return booking.RefundReceipt{}, askAgain("the provider has not decided about the refund yet", typeStillProcessing)
+		return booking.RefundReceipt{}, askAgain("the provider has not decided about the refund yet", booking.FailureStillProcessing)
 	case booking.RefundFailed:
-		return booking.RefundReceipt{}, askAgain("the provider refuses the refund for now: "+receipt.FailureCode, typeProviderBusy)
+		return booking.RefundReceipt{}, askAgain("the provider refuses the refund for now: "+receipt.FailureCode, booking.FailureProviderBusy)
 	case booking.RefundSucceeded, booking.RefundNeedsAttention:
 		return receipt, nil
 	default:

@@ -238,7 +238,7 @@ func (a *Activities) recordRefund(ctx context.Context, asked db.Refund, said ref
 				return nil
 			case said.providerRefundID == "":
 				// Nobody said that the money came back: the provider does not know what it has done.
-				return temporal.NewNonRetryableApplicationError("the provider does not know a refund that it has made", typeDefect, nil)
+				return temporal.NewNonRetryableApplicationError("the provider does not know a refund that it has made", booking.FailureDefect, nil)
 			}
 		}
 		receipt, err = moveRefund(ctx, q, row, said)

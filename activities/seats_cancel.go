@@ -166,7 +166,7 @@ func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID
 		return fmt.Errorf("put the seats on sale: %w", err)
 	}
 	if int(taken) != len(seats) || int(given) != len(seats) {
-		return temporal.NewNonRetryableApplicationError("the booking does not own all of its seats", typeDefect, nil)
+		return temporal.NewNonRetryableApplicationError("the booking does not own all of its seats", booking.FailureDefect, nil)
 	}
 	return nil
 }

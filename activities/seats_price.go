@@ -21,7 +21,7 @@ func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booki
 		return booking.Quote{}, classify(fmt.Errorf("read prices: %w", err))
 	}
 	if len(rows) == 0 || len(rows) != int(rows[0].SeatsWanted) {
-		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the show has no price for some of these seats", typeDefect, nil)
+		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the show has no price for some of these seats", booking.FailureDefect, nil)
 	}
 	params := db.BookingPriceParams{ID: req.BookingID, Currency: rows[0].Currency}
 	seats := make([]booking.PricedSeat, len(rows))
@@ -59,7 +59,7 @@ func frozenQuote(ctx context.Context, q *db.Queries, bookingID string) (booking.
 		return booking.Quote{}, classify(fmt.Errorf("read the quote: %w", err))
 	}
 	if len(rows) == 0 {
-		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the booking is not there to be priced", typeDefect, nil)
+		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the booking is not there to be priced", booking.FailureDefect, nil)
 	}
 	first := rows[0]
 	quote := booking.Quote{

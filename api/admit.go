@@ -52,7 +52,7 @@ func (h *handlers) admitHold(ctx context.Context, request booking.Request, befor
 	holding, cancel := context.WithTimeout(ctx, time.Until(until))
 	defer cancel()
 	request.TheatreID = before.TheatreID
-	err = h.startHold(holding, request, h.summary(request, before))
+	err = h.startHold(holding, request, h.showTitle(before))
 	decided = err == nil || isRefusal(err)
 	return err
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/engine"
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
@@ -41,7 +41,7 @@ func (h *handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	}
 	var answer openapi.Cancellation
 	if isUnpaid(view.Status) {
-		answer, err = h.cancelUnpaid(ctx, waiting, bookingID, wish, correlationID(c))
+		answer, err = h.cancelUnpaid(ctx, bookingID, wish, correlationID(c))
 	} else {
 		answer, err = h.cancelPaid(waiting, row, view, wish, correlationID(c))
 	}
@@ -114,20 +114,15 @@ func (w cancelWish) wholeOnly() error {
 }
 
 // cancelUnpaid has the booking's workflow give all seats back.
-func (h *handlers) cancelUnpaid(ctx, waiting context.Context, bookingID string, wish cancelWish, correlationID string) (openapi.Cancellation, error) {
+func (h *handlers) cancelUnpaid(ctx context.Context, bookingID string, wish cancelWish, correlationID string) (openapi.Cancellation, error) {
 	if err := wish.wholeOnly(); err != nil {
 		return openapi.Cancellation{}, err
 	}
 	if err := (pricing.Refund{}).RefuseUnless(wish.expected); err != nil {
 		return openapi.Cancellation{}, err
 	}
-	var done booking.Cancellation
-	// The update has no id of its own: a cancellation that had to be refused for a moment may be asked for again.
-	err := fromWorkflow(h.update(ctx, waiting, client.UpdateWorkflowOptions{
-		WorkflowID: booking.WorkflowID(bookingID), UpdateName: booking.UpdateCancel,
-		Args: []any{booking.CancelRequest{CorrelationID: correlationID, At: h.now().UTC()}},
-	}, &done), "")
-	if hasNoWorkflow(err) {
+	err := h.engine.CancelUnpaid(ctx, bookingID, booking.CancelRequest{CorrelationID: correlationID, At: h.now().UTC()})
+	if errors.Is(err, engine.ErrNoWorkflow) {
 		err = h.cancelAbandoned(ctx, bookingID, correlationID)
 	}
 	if err != nil && !isEnded(err) {
@@ -142,7 +137,7 @@ func (h *handlers) cancelAbandoned(ctx context.Context, bookingID, correlationID
 	if err != nil || !isUnpaid(end.Status) {
 		return err
 	}
-	_, err = h.endAbandoned(ctx, booking.ExpireRequest{
+	_, err = h.engine.EndAbandoned(ctx, booking.ExpireRequest{
 		BookingID: bookingID, To: booking.StatusCancelled, Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID,
 	}, end.ShowID)
 	return err

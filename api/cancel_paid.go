@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
@@ -147,38 +144,7 @@ func (h *handlers) startCancellation(ctx context.Context, row db.BookingViewsRow
 		BookingID: row.Booking.ID, Seats: wish.seats, RefundTo: wish.refundTo, Cause: booking.CauseCustomer, Expected: wish.expected,
 		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID, At: h.now().UTC(),
 	}
-	workflowID := booking.CancelBookingWorkflowID(request.BookingID)
-	start := h.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID:                       workflowID,
-		TaskQueue:                booking.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			temporal.NewSearchAttributeKeyKeyword(booking.AttributeCustomer).ValueSet(row.Booking.CustomerID),
-			temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(row.Booking.ShowID),
-			temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(row.TheatreID),
-		),
-		StaticSummary: "give back " + strings.Join(seats, " "),
-	}, booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: request.BookingID})
-	update, err := h.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: start,
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: workflowID, UpdateID: request.ID(), UpdateName: booking.UpdateCancel, Args: []any{request},
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
-	})
-	var done booking.CancelledSeats
-	if err == nil {
-		err = update.Get(ctx, &done)
-	}
-	return fromShortWorkflow(err)
-}
-
-// fromShortWorkflow is fromWorkflow for an update that starts its workflow when there is none. One that ended just then took nothing
-// on, or has done it all: a repeat finds out.
-func fromShortWorkflow(err error) error {
-	if hasNoWorkflow(err) {
-		return temporalFailed(err)
-	}
-	return fromWorkflow(err, "")
+	return h.engine.CancelSeats(ctx, request, engine.BookingParties{
+		CustomerID: row.Booking.CustomerID, ShowID: row.Booking.ShowID, TheatreID: row.TheatreID,
+	}, seats)
 }

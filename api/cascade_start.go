@@ -1,15 +1,11 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -46,9 +42,9 @@ func (h *handlers) startCascade(c echo.Context, kind booking.CascadeKind, id str
 		if subject.played {
 			return booking.ShowPlayed(id)
 		}
-		said := h.sendToCascade(ctx, subject, booking.CascadeRequest{
+		said := h.engine.BeginCascade(ctx, subject.cascade(booking.CascadeRequest{
 			CascadeID: booking.CascadeID(kind, id), Kind: kind, SubjectID: id, Actor: who.id, Reason: reason, CorrelationID: correlationID(c),
-		}, booking.UpdateBegin)
+		}))
 		if _, refused := errors.AsType[*booking.Refusal](said); said != nil && !refused {
 			return said
 		}
@@ -67,36 +63,4 @@ func (h *handlers) startCascade(c echo.Context, kind booking.CascadeKind, id str
 	}
 	c.Response().Header().Set(echo.HeaderLocation, cascadesPath+subject.cascadeID)
 	return h.answerCascade(c, http.StatusAccepted, subject.cascadeID)
-}
-
-// sendToCascade sends an update to the workflow of a cascade, which is started with request when there is none, and waits for what comes
-// of it. The update has no id of its own: each may be repeated, and one that has come true changes nothing.
-func (h *handlers) sendToCascade(ctx context.Context, subject cascadeSubject, request booking.CascadeRequest, name string, args ...any) error {
-	options := client.StartWorkflowOptions{
-		ID:                       booking.CascadeWorkflowID(subject.kind, subject.id),
-		TaskQueue:                booking.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		TypedSearchAttributes:    subject.attributes(),
-		StaticSummary:            subject.summary,
-		Priority:                 temporal.Priority{PriorityKey: booking.CascadePriority},
-	}
-	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
-	defer cancel()
-	update, err := h.temporal.UpdateWithStartWorkflow(waiting, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: h.temporal.NewWithStartWorkflowOperation(options, booking.CascadeWorkflow, request),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: options.ID, UpdateName: name, Args: args, WaitForStage: client.WorkflowUpdateStageAccepted,
-		},
-	})
-	var state booking.CascadeState
-	if err == nil {
-		patient, cancel := context.WithTimeout(ctx, h.config.ProviderTimeout)
-		defer cancel()
-		err = update.Get(patient, &state)
-	}
-	if err = fromShortWorkflow(err); err != nil {
-		return fmt.Errorf("%s of %s: %w", name, options.ID, err)
-	}
-	return nil
 }

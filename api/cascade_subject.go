@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"go.temporal.io/sdk/temporal"
-
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 // cascadeSubject is what a cascade is about: a show, a theatre or a movie.
@@ -52,7 +51,6 @@ func (h *handlers) cascadeSubject(ctx context.Context, who principal, kind booki
 	case who.role != openapi.ADMIN && !ofPartner:
 		return cascadeSubject{}, booking.Refuse(booking.CodeForbidden, "This theatre is another partner's.")
 	}
-	subject.summary = strings.ToValidUTF8(subject.summary[:min(len(subject.summary), maxSummary)], "")
 	return subject, nil
 }
 
@@ -89,14 +87,7 @@ func (h *handlers) readMovie(ctx context.Context, into *cascadeSubject) error {
 	return nil
 }
 
-// attributes make the cascade findable by its show and theatre.
-func (s cascadeSubject) attributes() temporal.SearchAttributes {
-	var known []temporal.SearchAttributeUpdate
-	if s.kind == booking.CascadeShow {
-		known = append(known, temporal.NewSearchAttributeKeyKeyword(booking.AttributeShow).ValueSet(s.id))
-	}
-	if s.theatreID != "" {
-		known = append(known, temporal.NewSearchAttributeKeyKeyword(booking.AttributeTheatre).ValueSet(s.theatreID))
-	}
-	return temporal.NewSearchAttributes(known...)
+// cascade is the cancellation of the subject.
+func (s cascadeSubject) cascade(request booking.CascadeRequest) engine.Cascade {
+	return engine.Cascade{Request: request, TheatreID: s.theatreID, Summary: s.summary}
 }

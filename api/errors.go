@@ -17,11 +17,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 // statuses is the one table from codes to HTTP. A VALIDATION_ERROR about what cannot be read is a *failure with a
@@ -115,9 +114,6 @@ func toFailure(err error) *failure {
 	if routing, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return fromRouter(routing)
 	}
-	if isPaused(err) {
-		return refused(pausedRefusal())
-	}
 	if isUnavailable(err) {
 		return unavailable()
 	}
@@ -195,7 +191,7 @@ func parameterWord(message string) string {
 
 // isUnavailable says whether an error means that a part of the system is away or too slow, so that trying again may help.
 func isUnavailable(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || postgresAway(err) || temporalAway(err)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || postgresAway(err) || errors.Is(err, engine.ErrUnavailable)
 }
 
 func postgresAway(err error) bool {
@@ -210,23 +206,6 @@ func postgresAway(err error) bool {
 	var network net.Error
 	return errors.As(err, &connecting) || errors.As(err, &network) || pgconn.Timeout(err) || errors.Is(err, puddle.ErrClosedPool) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
-}
-
-func temporalAway(err error) bool {
-	var (
-		away     *serviceerror.Unavailable
-		slow     *serviceerror.DeadlineExceeded
-		canceled *serviceerror.Canceled
-		busy     *serviceerror.ResourceExhausted
-		aborted  *serviceerror.Aborted
-		notReady *serviceerror.WorkflowNotReady
-		noSpace  *serviceerror.NamespaceNotFound
-		moving   *serviceerror.NamespaceUnavailable
-		notYet   *serviceerror.FailedPrecondition
-		waited   *client.WorkflowUpdateServiceTimeoutOrCanceledError
-	)
-	return errors.As(err, &away) || errors.As(err, &slow) || errors.As(err, &canceled) || errors.As(err, &busy) || errors.As(err, &aborted) ||
-		errors.As(err, &notReady) || errors.As(err, &noSpace) || errors.As(err, &moving) || errors.As(err, &notYet) || errors.As(err, &waited)
 }
 
 // recoverPanic turns a panic into an INTERNAL_ERROR and keeps its trace for the log.

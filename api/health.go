@@ -8,11 +8,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
-	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
@@ -89,21 +86,19 @@ func (h *handlers) checkPostgres(ctx context.Context) openapi.Check {
 }
 
 func (h *handlers) checkTemporal(ctx context.Context) openapi.Check {
-	if _, err := h.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+	if err := h.engine.Reach(ctx); err != nil {
 		return h.failedCheck(ctx, "Temporal does not answer", err)
 	}
 	return openapi.Check{Status: statusOK}
 }
 
 func (h *handlers) checkWorker(ctx context.Context) openapi.Check {
-	queue, err := h.temporal.DescribeTaskQueue(ctx, booking.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	seen, err := h.engine.WorkerSeen(ctx)
 	if err != nil {
 		return h.failedCheck(ctx, "Temporal does not say", err)
 	}
-	for _, poller := range queue.GetPollers() {
-		if h.now().Sub(poller.GetLastAccessTime().AsTime()) < pollerFresh {
-			return openapi.Check{Status: statusOK}
-		}
+	if h.now().Sub(seen) < pollerFresh {
+		return openapi.Check{Status: statusOK}
 	}
 	return h.failedCheck(ctx, "no worker has asked for work within a minute", nil)
 }

@@ -11,10 +11,9 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 func TestEveryCodeHasItsStatus(t *testing.T) {
@@ -38,18 +37,16 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 func TestWhatIsUnavailableAndWhatIsADefect(t *testing.T) {
 	t.Parallel()
 	for err, status := range map[error]int{
-		context.DeadlineExceeded:                 503,
-		&pgconn.PgError{Code: "57014"}:           503, // statement time-out
-		&pgconn.PgError{Code: "57P01"}:           503, // shutting down
-		&pgconn.PgError{Code: "53300"}:           503, // too many connections
-		&pgconn.PgError{Code: "42501"}:           500, // a missing grant
-		&pgconn.PgError{Code: "23505"}:           500,
-		&pgconn.PgError{}:                        500,
-		serviceerror.NewUnavailable(""):          503,
-		serviceerror.NewDeadlineExceeded(""):     503,
-		serviceerror.NewWorkflowNotReady(""):     503,
-		serviceerror.NewInvalidArgument("field"): 500,
-		errors.New("anything"):                   500,
+		context.DeadlineExceeded:       503,
+		&pgconn.PgError{Code: "57014"}: 503, // statement time-out
+		&pgconn.PgError{Code: "57P01"}: 503, // shutting down
+		&pgconn.PgError{Code: "53300"}: 503, // too many connections
+		&pgconn.PgError{Code: "42501"}: 500, // a missing grant
+		&pgconn.PgError{Code: "23505"}: 500,
+		&pgconn.PgError{}:              500,
+		engine.ErrUnavailable:          503,
+		engine.ErrNoWorkflow:           500,
+		errors.New("anything"):         500,
 	} {
 		f := toFailure(fmt.Errorf("wrapped: %w", err))
 		require.Equal(t, status, f.status, "%T %v", err, err)
@@ -115,14 +112,4 @@ func TestAddressesOfOneHouseholdCountTogether(t *testing.T) {
 	require.Equal(t, "203.0.113.7", network("::ffff:203.0.113.7"))
 	require.NotEqual(t, network("203.0.113.7"), network("203.0.113.8"))
 	require.Equal(t, "unknown", network("?"))
-}
-
-func TestSummariesFit(t *testing.T) {
-	t.Parallel()
-	h := &handlers{zones: newZones()}
-	start, zone, title := time.Date(2026, 11, 27, 13, 0, 0, 0, time.UTC), "Asia/Kolkata", strings.Repeat("ℵ", 100)
-	said := h.summary(booking.Request{Seats: []string{"A10"}}, db.BookingPrechecksRow{StartsAt: start, TimeZone: zone, MovieTitle: title})
-	require.LessOrEqual(t, len(said), maxSummary)
-	require.True(t, strings.HasPrefix(said, "1 seat A10 · ℵ"))
-	require.True(t, strings.HasSuffix(said, "ℵ · Fri 18:30"))
 }

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -113,17 +111,8 @@ func (h *handlers) seatMove(ctx context.Context, move booking.SeatMove) (view op
 
 // moveSeats has the seats changed by a workflow. A move that was refused may be asked for again with the same key.
 func (h *handlers) moveSeats(ctx context.Context, move booking.SeatMove) (openapi.SeatMove, error) {
-	var outcome booking.SeatMoveOutcome
-	err := h.runShort(ctx, client.StartWorkflowOptions{
-		ID:                    booking.MoveSeatsWorkflowID(move.MoveID),
-		StaticSummary:         "move " + move.BookingID + " to " + strings.Join(move.To, " "),
-		TypedSearchAttributes: ofShow(move.ShowID),
-	}, booking.MoveSeatsWorkflow, move, &outcome)
-	if err != nil {
+	if err := h.engine.Move(ctx, move); err != nil {
 		return openapi.SeatMove{}, err
-	}
-	if outcome.Refusal != nil {
-		return openapi.SeatMove{}, outcome.Refusal
 	}
 	view, done, err := h.seatMove(ctx, move)
 	if err == nil && !done {

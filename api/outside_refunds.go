@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -70,7 +69,7 @@ func (h *handlers) AssignOutsideRefund(c echo.Context, id openapi.OutsideRefundI
 	if err != nil {
 		return err
 	}
-	return h.commandOutsideRefund(c, booking.UpdateAssign, params.IdempotencyKey, booking.OutsideRefundCommand{
+	return h.commandOutsideRefund(c, booking.UpdateAssign, h.engine.AssignOutsideRefund, params.IdempotencyKey, booking.OutsideRefundCommand{
 		OutsideRefundID: id, Seats: seats, Reason: reason,
 	})
 }
@@ -84,11 +83,15 @@ func (h *handlers) WriteOffOutsideRefund(c echo.Context, id openapi.OutsideRefun
 	if err != nil {
 		return err
 	}
-	return h.commandOutsideRefund(c, booking.UpdateWriteOff, params.IdempotencyKey, booking.OutsideRefundCommand{OutsideRefundID: id, Reason: reason})
+	return h.commandOutsideRefund(c, booking.UpdateWriteOff, h.engine.WriteOffOutsideRefund, params.IdempotencyKey, booking.OutsideRefundCommand{
+		OutsideRefundID: id, Reason: reason,
+	})
 }
 
 // commandOutsideRefund has the workflow of the charge carry an administrator's command out: once for each key, however often it comes.
-func (h *handlers) commandOutsideRefund(c echo.Context, name, key string, command booking.OutsideRefundCommand) error {
+func (h *handlers) commandOutsideRefund(
+	c echo.Context, name string, send func(context.Context, string, booking.OutsideRefundCommand) error, key string, command booking.OutsideRefundCommand,
+) error {
 	ctx := c.Request().Context()
 	history, err := h.outsideRefundHistory(ctx, command.OutsideRefundID)
 	if err != nil {
@@ -98,7 +101,7 @@ func (h *handlers) commandOutsideRefund(c echo.Context, name, key string, comman
 	command.Actor, command.CorrelationID, command.At = principalOf(c).id, correlationID(c), h.now().UTC()
 	done, err := h.outsideCommandDone(ctx, command)
 	if err == nil && !done {
-		if err = h.sendOutsideCommand(ctx, name, history.OutsideRefund.PaymentIntentId, command); err == nil {
+		if err = send(ctx, history.OutsideRefund.PaymentIntentId, command); err == nil {
 			// Somebody may have sent another reason under the same key at the same moment.
 			_, err = h.outsideCommandDone(ctx, command)
 		}
@@ -126,27 +129,6 @@ func (h *handlers) outsideCommandDone(ctx context.Context, command booking.Outsi
 		return false, booking.KeyReused()
 	}
 	return true, nil
-}
-
-// sendOutsideCommand sends a command to the workflow of the charge, which is started when there is none, and waits for what comes of it.
-func (h *handlers) sendOutsideCommand(ctx context.Context, name, intentID string, command booking.OutsideRefundCommand) error {
-	options := outsideRefundsWorkflow(intentID)
-	update, err := h.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: h.temporal.NewWithStartWorkflowOperation(options, booking.OutsideRefundsWorkflow, booking.OutsideRefundsRequest{
-			IntentID: intentID, CorrelationID: command.CorrelationID,
-		}),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: options.ID, UpdateName: name, Args: []any{command}, WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
-	})
-	var done booking.OutsideRefund
-	if err == nil {
-		err = update.Get(ctx, &done)
-	}
-	if err = fromShortWorkflow(err); err != nil {
-		return fmt.Errorf("%s %s: %w", name, command.OutsideRefundID, err)
-	}
-	return nil
 }
 
 // outsideRefundHistory reads a refund made outside with what became of it.

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 // CreatePayment starts an attempt to collect a booking's quote: the same booking, key and body always mean the same attempt.
@@ -43,12 +42,9 @@ func (h *handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 		PaymentID: booking.PaymentID(bookingID, params.IdempotencyKey), Method: body.Method, WalletAmount: body.WalletAmount,
 		RequestHash: hash, CorrelationID: correlationID(c), At: h.now().UTC(),
 	}
-	var paid booking.Payment
-	err = h.update(ctx, waiting, client.UpdateWorkflowOptions{
-		WorkflowID: booking.WorkflowID(bookingID), UpdateID: request.PaymentID, UpdateName: booking.UpdatePay, Args: []any{request},
-	}, &paid)
-	if err != nil && !hasNoWorkflow(err) && !h.hasSucceeded(ctx, request) {
-		return fromWorkflow(err, hash)
+	paid, err := h.engine.Pay(ctx, bookingID, request)
+	if err != nil && !errors.Is(err, engine.ErrNoWorkflow) && !h.hasSucceeded(ctx, request) {
+		return err
 	}
 	view, known, rowErr := h.payment(ctx, request, paid.ClientSecret)
 	switch {
@@ -88,29 +84,6 @@ func tendersHash(body openapi.CreatePaymentRequest) (string, error) {
 		return requestHash(body.Method)
 	}
 	return requestHash(body.Method, *body.WalletAmount)
-}
-
-// update has a running workflow take an update on while waiting lasts, then waits for its result within the provider's time.
-func (h *handlers) update(ctx, waiting context.Context, options client.UpdateWorkflowOptions, result any) error {
-	options.WaitForStage = client.WorkflowUpdateStageAccepted
-	handle, err := h.temporal.UpdateWorkflow(waiting, options)
-	if err != nil {
-		return err
-	}
-	patient, cancel := context.WithTimeout(ctx, h.config.ProviderTimeout)
-	defer cancel()
-	if err := handle.Get(patient, result); err == nil || !isUnavailable(err) || !h.hasPausedStep(ctx, options.WorkflowID) {
-		return err
-	}
-	return pausedRefusal()
-}
-
-// hasPausedStep says whether a command waits behind a step that somebody has paused. It is taken up when the step goes on.
-func (h *handlers) hasPausedStep(ctx context.Context, workflowID string) bool {
-	ctx, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
-	defer cancel()
-	seen, err := h.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
-	return err == nil && slices.ContainsFunc(seen.GetPendingActivities(), isPausedStep)
 }
 
 // payment answers with a payment as it is now, which a repeat wants to know: the update's own answer tells how it was at first. The

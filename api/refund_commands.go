@@ -8,9 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -19,26 +16,28 @@ import (
 
 // RetryRefund has a refused refund sent once more.
 func (h *handlers) RetryRefund(c echo.Context, refundID openapi.RefundId, params openapi.RetryRefundParams) error {
-	return h.commandRefund(c, refundID, booking.UpdateRetry, params.IdempotencyKey)
+	return h.commandRefund(c, refundID, booking.UpdateRetry, h.engine.RetryRefund, params.IdempotencyKey)
 }
 
 // DivertRefund has a refused refund paid into the wallet.
 func (h *handlers) DivertRefund(c echo.Context, refundID openapi.RefundId, params openapi.DivertRefundParams) error {
-	return h.commandRefund(c, refundID, booking.UpdateDivert, params.IdempotencyKey)
+	return h.commandRefund(c, refundID, booking.UpdateDivert, h.engine.DivertRefund, params.IdempotencyKey)
 }
 
 // SettleRefund has a refused refund ended as given back by hand.
 func (h *handlers) SettleRefund(c echo.Context, refundID openapi.RefundId, params openapi.SettleRefundParams) error {
-	return h.commandRefund(c, refundID, booking.UpdateSettle, params.IdempotencyKey)
+	return h.commandRefund(c, refundID, booking.UpdateSettle, h.engine.SettleRefund, params.IdempotencyKey)
 }
 
 // CloseRefund has a refund ended whose money the customer's bank has given back.
 func (h *handlers) CloseRefund(c echo.Context, refundID openapi.RefundId, params openapi.CloseRefundParams) error {
-	return h.commandRefund(c, refundID, booking.UpdateClose, params.IdempotencyKey)
+	return h.commandRefund(c, refundID, booking.UpdateClose, h.engine.CloseRefund, params.IdempotencyKey)
 }
 
 // commandRefund has a refund's workflow carry an administrator's command out: once for each key, however often it comes.
-func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) error {
+func (h *handlers) commandRefund(
+	c echo.Context, refundID, name string, send func(context.Context, booking.RefundCommand) error, key string,
+) error {
 	if err := checkIdempotencyKey(key); err != nil {
 		return err
 	}
@@ -56,7 +55,7 @@ func (h *handlers) commandRefund(c echo.Context, refundID, name, key string) err
 	}
 	done, err := h.commandDone(ctx, command)
 	if err == nil && !done {
-		if err = h.sendRefundCommand(ctx, name, command); err == nil {
+		if err = send(ctx, command); err == nil {
 			// Somebody may have sent another reason under the same key at the same moment.
 			_, err = h.commandDone(ctx, command)
 		}
@@ -83,43 +82,4 @@ func (h *handlers) commandDone(ctx context.Context, command booking.RefundComman
 		return false, booking.KeyReused()
 	}
 	return true, nil
-}
-
-// sendRefundCommand sends a command to the refund's workflow, which is started when there is none, and waits for what comes of it. The
-// update has no id of its own: a command that had to be refused for a moment may be sent again while the workflow waits for the
-// provider, and one that has been carried out is known by its command id.
-func (h *handlers) sendRefundCommand(ctx context.Context, name string, command booking.RefundCommand) error {
-	options := refundWorkflow(command.RefundID)
-	waiting, cancel := context.WithTimeout(ctx, h.config.WorkflowTimeout)
-	defer cancel()
-	update, err := h.temporal.UpdateWithStartWorkflow(waiting, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: h.temporal.NewWithStartWorkflowOperation(options, booking.RefundWorkflow, booking.RefundRequest{
-			RefundID: command.RefundID, CorrelationID: command.CorrelationID,
-		}),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: options.ID, UpdateName: name, Args: []any{command},
-			WaitForStage: client.WorkflowUpdateStageAccepted,
-		},
-	})
-	var receipt booking.RefundReceipt
-	if err == nil {
-		patient, cancel := context.WithTimeout(ctx, h.config.ProviderTimeout)
-		defer cancel()
-		err = update.Get(patient, &receipt)
-	}
-	if err = fromShortWorkflow(err); err != nil {
-		return fmt.Errorf("%s refund %s: %w", name, command.RefundID, err)
-	}
-	return nil
-}
-
-// refundWorkflow says how the workflow of a refund is started, by whoever has something to tell it.
-func refundWorkflow(refundID string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID:                       booking.RefundWorkflowID(refundID),
-		TaskQueue:                booking.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
-	}
 }

@@ -13,35 +13,18 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
-
-// Temporal is what the API needs of a Temporal client.
-type Temporal interface {
-	NewWithStartWorkflowOperation(options client.StartWorkflowOptions, workflow any, args ...any) client.WithStartWorkflowOperation
-	UpdateWithStartWorkflow(ctx context.Context, options client.UpdateWithStartWorkflowOptions) (client.WorkflowUpdateHandle, error)
-	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
-	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
-	SignalWithStartWorkflow(ctx context.Context, workflowID, signalName string, signalArg any, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
-	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
-	GetWorkflow(ctx context.Context, workflowID, runID string) client.WorkflowRun
-	CheckHealth(ctx context.Context, request *client.CheckHealthRequest) (*client.CheckHealthResponse, error)
-	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
-	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
-	DescribeTaskQueue(ctx context.Context, taskQueue string, kind enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error)
-}
 
 // Deps is what the API works with. The caller owns it all and closes it after the server.
 type Deps struct {
 	// Pool connects as a role with the rights of boxoffice_api.
 	Pool *pgxpool.Pool
-	// Temporal should be a lazy client, so that browsing works while Temporal is away.
-	Temporal Temporal
+	// Engine should be of a lazy client, so that browsing works while Temporal is away.
+	Engine *engine.Engine
 	// Logger gets one record per request, and the causes of 5xx answers.
 	Logger *slog.Logger
 	// Now is the clock; time.Now when nil.
@@ -60,12 +43,12 @@ type Server struct {
 
 // handlers implements the generated openapi.ServerInterface.
 type handlers struct {
-	config   Config
-	log      *slog.Logger
-	now      func() time.Time
-	pool     *pgxpool.Pool
-	queries  *db.Queries
-	temporal Temporal
+	config  Config
+	log     *slog.Logger
+	now     func() time.Time
+	pool    *pgxpool.Pool
+	queries *db.Queries
+	engine  *engine.Engine
 
 	tokens    tokenChecker
 	issuer    *localIssuer // nil when an outside identity provider is configured
@@ -98,15 +81,15 @@ func New(config Config, deps Deps) (*Server, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("api configuration: %w", err)
 	}
-	if deps.Pool == nil || deps.Temporal == nil || deps.Logger == nil {
-		return nil, errors.New("api: a pool, a Temporal client and a logger are needed")
+	if deps.Pool == nil || deps.Engine == nil || deps.Logger == nil {
+		return nil, errors.New("api: a pool, an engine and a logger are needed")
 	}
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
 	h := &handlers{
 		config: config, log: deps.Logger, now: deps.Now,
-		pool: deps.Pool, queries: db.New(deps.Pool), temporal: deps.Temporal,
+		pool: deps.Pool, queries: db.New(deps.Pool), engine: deps.Engine,
 		tickets:   ticketSigner{key: []byte(config.TicketSigningKey)},
 		zones:     newZones(),
 		layouts:   newCache[string, *layout](maxLayouts),

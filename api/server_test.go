@@ -93,8 +93,8 @@ func withoutPostgres(t *testing.T) *bundle {
 	pool, err := pgxpool.New(t.Context(), "postgres://nobody@127.0.0.1:1/none?connect_timeout=1")
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	b := &bundle{TB: t, temporal: &fakeTemporal{lastPolled: time.Now()}}
-	b.server, err = api.New(defaults(t), api.Deps{Pool: pool, Temporal: b.temporal, Logger: slog.New(slog.DiscardHandler)})
+	b := &bundle{TB: t, temporal: &fakeTemporal{lastPolled: time.Now()}, config: defaults(t)}
+	b.server, err = api.New(b.config, api.Deps{Pool: pool, Engine: b.engine(), Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(b.server.Close)
 	return b
@@ -257,7 +257,7 @@ func TestAServerThatTakesNoChangesIsNoticedAndLeft(t *testing.T) {
 	})
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	b.server, err = api.New(b.config, api.Deps{Pool: pool, Temporal: b.temporal, Now: b.now, Logger: slog.New(slog.DiscardHandler)})
+	b.server, err = api.New(b.config, api.Deps{Pool: pool, Engine: b.engine(), Now: b.now, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(b.server.Close)
 	configure := func(how string) {

@@ -22,6 +22,7 @@ import (
 	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/pgtest"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 const (
@@ -43,6 +44,11 @@ type bundle struct {
 	config   api.Config
 	ahead    atomic.Int64              // how far the server's clock is before ours
 	stopped  atomic.Pointer[time.Time] // when ours stands, instead of going
+}
+
+// engine asks workflows that the test plays.
+func (b *bundle) engine() *engine.Engine {
+	return engine.New(b.temporal, engine.Patience{Accept: b.config.WorkflowTimeout, Finish: b.config.ProviderTimeout})
 }
 
 // later moves the server's clock.
@@ -89,7 +95,7 @@ func setup(tb testing.TB, change ...func(*api.Config)) *bundle {
 		f(&b.config)
 	}
 	b.server, err = api.New(b.config, api.Deps{
-		Pool: pool, Temporal: b.temporal, Now: b.now,
+		Pool: pool, Engine: b.engine(), Now: b.now,
 		Logger: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(tb, err)

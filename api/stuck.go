@@ -3,43 +3,26 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
-// Why something is stuck.
-const (
-	stuckRetrying      = "RETRYING"
-	stuckOverdue       = "OVERDUE"
-	stuckDefect        = "DEFECT"
-	stuckNoWorker      = "NO_WORKER"
-	stuckNoWorkflow    = "NO_WORKFLOW"
-	stuckPaused        = "PAUSED"
-	stuckRefundRefused = "REFUND_REFUSED"
-	// stuckRefundDisputed waits for nobody here.
-	stuckRefundDisputed = "REFUND_DISPUTED"
-)
+var stuckReasons = []booking.StuckReason{
+	booking.StuckRetrying, booking.StuckOverdue, booking.StuckDefect, booking.StuckNoWorker, booking.StuckNoWorkflow, booking.StuckPaused,
+	booking.StuckRefundRefused, booking.StuckRefundDisputed,
+}
 
-var stuckReasons = []string{stuckRetrying, stuckOverdue, stuckDefect, stuckNoWorker, stuckNoWorkflow, stuckPaused, stuckRefundRefused, stuckRefundDisputed}
-
-const (
-	// stuckPatience bounds how long Temporal is asked what is stuck; what it has said until then is told.
-	stuckPatience = 8 * time.Second
-	// bookingOverdueAfter is how long after its deadline a booking should be over, whatever the provider makes of its card.
-	bookingOverdueAfter = booking.ProcessingGrace + time.Minute
-	// maxStuckRows bounds each list of cases that the database knows.
-	maxStuckRows = 200
-)
+// maxStuckRows bounds each list of cases that the database knows.
+const maxStuckRows = 200
 
 // ListStuck lists what is stuck, and why. Refused refunds are told while Temporal is away.
 func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) error {
@@ -47,12 +30,13 @@ func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) err
 	if err != nil {
 		return err
 	}
-	if params.Reason != nil && !slices.Contains(stuckReasons, *params.Reason) {
+	reason := (*booking.StuckReason)(params.Reason)
+	if reason != nil && !slices.Contains(stuckReasons, *reason) {
 		return malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, PAUSED, REFUND_REFUSED or REFUND_DISPUTED.")
 	}
 	ctx := c.Request().Context()
-	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, lost: map[string]time.Time{}, items: map[string]*openapi.StuckItem{}}
-	if params.Reason == nil || *params.Reason != stuckRefundRefused && *params.Reason != stuckRefundDisputed {
+	look := stuckLook{handlers: h, at: h.now().UTC(), complete: true, items: map[string]*stuckItem{}}
+	if reason == nil || *reason != booking.StuckRefundRefused && *reason != booking.StuckRefundDisputed {
 		if err := look.workflows(ctx); err != nil {
 			return err
 		}
@@ -64,7 +48,7 @@ func (h *handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) err
 	if err != nil {
 		return fmt.Errorf("count flags: %w", err)
 	}
-	items := look.list(params.Reason)
+	items := look.list(reason)
 	complete := look.complete && len(items) <= int(size)
 	return c.JSON(http.StatusOK, openapi.StuckList{
 		Items: items[:min(len(items), int(size))], OpenFlags: int(flags), Complete: complete, At: look.at,
@@ -78,56 +62,53 @@ type stuckLook struct {
 	at time.Time
 	// complete turns false when something has not been looked at.
 	complete bool
-	// lost are bookings' workflows that have ended without an outcome, and when.
-	lost map[string]time.Time
 	// items are by the id of what they are about: a workflow's, or a refund's without one.
-	items map[string]*openapi.StuckItem
+	items map[string]*stuckItem
+}
+
+// stuckItem is an item while it is being filled, with why it is stuck.
+type stuckItem struct {
+	openapi.StuckItem
+
+	why []booking.StuckReason
 }
 
 // workflows finds running workflows that are stuck, and bookings that should have one.
 func (l *stuckLook) workflows(ctx context.Context) error {
-	overdue, err := l.queries.StuckBookings(ctx, db.StuckBookingsParams{AfterSeconds: bookingOverdueAfter.Seconds(), Most: maxStuckRows})
+	overdue, err := l.queries.StuckBookings(ctx, db.StuckBookingsParams{AfterSeconds: engine.BookingOverdueAfter.Seconds(), Most: maxStuckRows})
 	if err != nil {
 		return fmt.Errorf("find overdue bookings: %w", err)
 	}
-	l.complete = len(overdue) < maxStuckRows
-	asking, cancel := context.WithTimeout(ctx, min(stuckPatience, l.config.ProviderTimeout))
-	defer cancel()
-	listed, err := l.running(asking)
-	if err != nil {
-		return temporalFailed(err)
-	}
-	ids, running := make([]string, len(overdue)), make([]runningWorkflow, len(overdue), len(overdue)+len(listed))
+	ids := make([]string, len(overdue))
 	for i, row := range overdue {
-		ids[i] = booking.WorkflowID(row.ID)
-		running[i] = runningWorkflow{id: ids[i]}
+		ids[i] = row.ID
 	}
-	described, err := l.describe(asking, append(running, listed...))
+	survey, err := l.engine.Survey(ctx, l.at, ids)
 	if err != nil {
-		return temporalFailed(err)
+		return err
 	}
-	for i, row := range overdue {
-		if seen := described[ids[i]]; seen.gone {
-			l.items[ids[i]] = withoutWorkflow(row.ID, row.ShowID, string(row.Status), row.ExpiresAt, row.ExpiresAt)
+	l.complete = survey.Complete && len(overdue) < maxStuckRows
+	for _, row := range overdue {
+		if id := booking.WorkflowID(row.ID); survey.Seen[id].Gone {
+			l.items[id] = withoutWorkflow(row.ID, row.ShowID, string(row.Status), row.ExpiresAt, row.ExpiresAt)
 		}
 	}
-	return l.judge(ctx, described)
+	return l.judge(ctx, survey.Seen)
 }
 
 // withoutWorkflow is a booking that waits for money, and has lost its workflow at some time.
-func withoutWorkflow(bookingID, showID, status string, deadline, since time.Time) *openapi.StuckItem {
-	return &openapi.StuckItem{
-		Reasons: []string{stuckNoWorkflow}, Since: since.UTC(), BookingId: &bookingID, ShowId: &showID,
-		Status: optional(status), Deadline: inUTC(deadline), PendingActivities: []openapi.StuckActivity{},
-	}
+func withoutWorkflow(bookingID, showID, status string, deadline, since time.Time) *stuckItem {
+	return &stuckItem{why: []booking.StuckReason{booking.StuckNoWorkflow}, StuckItem: openapi.StuckItem{
+		Since: since.UTC(), BookingId: &bookingID, ShowId: &showID, Status: optional(status), Deadline: inUTC(deadline),
+		PendingActivities: []openapi.StuckActivity{},
+	}}
 }
 
 // judge keeps those workflows that are stuck, and says what they are about.
-func (l *stuckLook) judge(ctx context.Context, described map[string]describedWorkflow) error {
+func (l *stuckLook) judge(ctx context.Context, seen map[string]engine.Workflow) error {
 	var subjects []string
-	for id, seen := range described {
-		_, lost := l.lost[id]
-		if _, subject := subjectOf(id); (!seen.gone || lost) && isID(subject) {
+	for id, workflow := range seen {
+		if _, subject := engine.Subject(id); (!workflow.Gone || workflow.LostAt != nil) && isID(subject) {
 			subjects = append(subjects, subject)
 		}
 	}
@@ -139,20 +120,18 @@ func (l *stuckLook) judge(ctx context.Context, described map[string]describedWor
 	for _, row := range rows {
 		about[row.ID] = row
 	}
-	for id, seen := range described {
-		prefix, subject := subjectOf(id)
-		if seen.gone {
-			since, lost := l.lost[id]
-			if row := about[subject]; lost && l.items[id] == nil && isUnpaid(booking.Status(row.Status)) {
-				l.items[id] = withoutWorkflow(subject, row.ShowID, row.Status, row.ExpiresAt, since)
+	for id, workflow := range seen {
+		does, subject := engine.Subject(id)
+		if workflow.Gone {
+			if row := about[subject]; workflow.LostAt != nil && l.items[id] == nil && isUnpaid(booking.Status(row.Status)) {
+				l.items[id] = withoutWorkflow(subject, row.ShowID, row.Status, row.ExpiresAt, *workflow.LostAt)
 			}
 			continue
 		}
-		item := seen.item(l.config.TemporalNamespace)
-		item.about(prefix, subject, about[subject])
-		item.Reasons = seen.reasons(l.at, item.Deadline)
-		if len(item.Reasons) > 0 {
-			l.items[id] = &item.StuckItem
+		item := stuckWorkflow(workflow, l.config.TemporalNamespace)
+		item.about(does, subject, about[subject])
+		if item.why = workflow.Reasons(l.at, item.Deadline); len(item.why) > 0 {
+			l.items[id] = item
 		}
 	}
 	return nil
@@ -170,15 +149,16 @@ func (l *stuckLook) refunds(ctx context.Context) error {
 			id := booking.RefundWorkflowID(row.ID)
 			item := l.items[id]
 			if item == nil {
-				item = &openapi.StuckItem{Since: row.Since.UTC(), PendingActivities: []openapi.StuckActivity{}}
+				item = &stuckItem{StuckItem: openapi.StuckItem{Since: row.Since.UTC(), PendingActivities: []openapi.StuckActivity{}}}
 				l.items[id] = item
 			}
-			why := stuckRefundRefused
+			why := booking.StuckRefundRefused
 			if row.Dispute == disputeOpen {
 				// However long it runs: a bank takes months.
-				why, item.Reasons = stuckRefundDisputed, slices.DeleteFunc(item.Reasons, func(reason string) bool { return reason == stuckOverdue })
+				why = booking.StuckRefundDisputed
+				item.why = slices.DeleteFunc(item.why, func(reason booking.StuckReason) bool { return reason == booking.StuckOverdue })
 			}
-			item.Reasons = append(item.Reasons, why)
+			item.why = append(item.why, why)
 			item.RefundId, item.BookingId, item.ShowId = &row.ID, row.BookingID, row.ShowID
 			item.Status, item.FailureCode = optional(string(row.Status)), row.FailureCode
 		}
@@ -187,11 +167,14 @@ func (l *stuckLook) refunds(ctx context.Context) error {
 }
 
 // list gives what is stuck for a reason, or for any, longest first.
-func (l *stuckLook) list(reason *string) []openapi.StuckItem {
+func (l *stuckLook) list(reason *booking.StuckReason) []openapi.StuckItem {
 	items := make([]openapi.StuckItem, 0, len(l.items))
 	for _, item := range l.items {
-		if reason == nil || slices.Contains(item.Reasons, *reason) {
-			items = append(items, *item)
+		if reason == nil || slices.Contains(item.why, *reason) {
+			for _, why := range item.why {
+				item.Reasons = append(item.Reasons, string(why))
+			}
+			items = append(items, item.StuckItem)
 		}
 	}
 	slices.SortFunc(items, func(a, b openapi.StuckItem) int {
@@ -213,10 +196,4 @@ func stuckID(item openapi.StuckItem) string {
 func inUTC(at time.Time) *time.Time {
 	at = at.UTC()
 	return &at
-}
-
-// isGone says that Temporal knows no such workflow.
-func isGone(err error) bool {
-	_, gone := errors.AsType[*serviceerror.NotFound](err)
-	return gone
 }

@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -78,7 +77,7 @@ func TestStuckWorkflowsSayWhy(t *testing.T) {
 	b.insert(row{id: "bk_2", seats: []string{"B1"}, expires: -8 * time.Minute, status: booking.StatusPaymentPending})
 	b.insertPayment("pay_2", "bk_2", "hash", booking.PaymentProcessing)
 	late := running("booking/bk_2", booking.BookingWorkflow, 13*time.Minute)
-	late.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepCloseIntent, 6, application("StillProcessing", "the charge is processing", nil))}
+	late.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepCloseIntent, 6, application(booking.FailureStillProcessing, "the charge is processing", nil))}
 	refund := running("refund/"+someRefund, booking.RefundWorkflow, time.Hour)
 	refund.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepSendRefund, 2,
 		application("wrapError", "dial db.internal:5432", application("ConnectError", "failed to connect to user=boxoffice", nil)))}
@@ -182,32 +181,6 @@ func TestWhatTemporalDoesNotTellInTimeIsLeftOut(t *testing.T) {
 	list = b.stuck("")
 	require.False(t, list.Complete)
 	require.Empty(t, list.Items)
-}
-
-func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {
-	t.Parallel()
-	timeout := &failurepb.Failure{Message: "activity StartToClose timeout", FailureInfo: &failurepb.Failure_TimeoutFailureInfo{TimeoutFailureInfo: &failurepb.TimeoutFailureInfo{}}}
-	for name, test := range map[string]struct {
-		failure *failurepb.Failure
-		want    string
-	}{
-		"ours":         {application("ProviderRejected", "provider: create refund: rejected", nil), "provider: create refund: rejected"},
-		"the provider": {application("Error", "provider: close intent: unavailable", nil), "provider: close intent: unavailable"},
-		"wrapped":      {application("wrapError", "x", application("Defect", "the database refuses this", nil)), "the database refuses this"},
-		"like it":      {application("Error", "Post http://10.0.0.1: refused", nil), "The step failed for a reason that the worker's log tells."},
-		"timeout":      {timeout, "The step did not end in time."},
-		"two lines":    {application("Defect", "a\nb", nil), "a b"},
-		"long":         {application("Defect", strings.Repeat("é", 500), nil), strings.Repeat("é", 199) + "…"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := setup(t)
-			workflow := running("refund/rf_1", booking.RefundWorkflow, time.Hour)
-			workflow.PendingActivities = []*workflowpb.PendingActivityInfo{failing("SendRefund", 1, test.failure)}
-			b.temporal.running = []*workflowservice.DescribeWorkflowExecutionResponse{workflow}
-			require.Equal(t, test.want, *b.stuck("").Items[0].PendingActivities[0].LastFailure)
-		})
-	}
 }
 
 // A terminated booking waits for no deadline; one that was reset has another run, and one that has ended is nobody's business.

@@ -12,6 +12,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 // topUpsPath is where top-ups are.
@@ -61,8 +62,8 @@ func (h *handlers) topUp(ctx context.Context, request booking.TopUpRequest) (row
 			return db.TopUp{}, "", err
 		}
 	}
-	opened, err := h.startTopUp(ctx, waiting, request)
-	if hasNoWorkflow(err) {
+	opened, err := h.engine.TopUp(ctx, request)
+	if errors.Is(err, engine.ErrNoWorkflow) {
 		err = nil
 		if !known {
 			err = h.topUpOfClosed(waiting, request)
@@ -81,6 +82,19 @@ func (h *handlers) topUp(ctx context.Context, request booking.TopUpRequest) (row
 		return row, "", neverOpened(row)
 	}
 	return row, opened.ClientSecret, nil
+}
+
+// topUpOfClosed answers when the workflow is over and its update forgotten. Nil means that there is a top-up to read.
+func (h *handlers) topUpOfClosed(ctx context.Context, request booking.TopUpRequest) error {
+	err := h.engine.TopUpEnded(ctx, request)
+	if !errors.Is(err, engine.ErrCutShort) {
+		return err
+	}
+	_, known, err := h.topUpRow(ctx, request)
+	if err == nil && !known {
+		err = booking.TopUpCutShort()
+	}
+	return err
 }
 
 // neverOpened refuses a top-up that has ended without an intent, as its workflow did: nobody could ever pay it.

@@ -182,9 +182,9 @@ func writeDispute(ctx context.Context, q *db.Queries, news disputeNews, stage in
 // bringRefundsOn wakes refunds that have waited for a dispute's end.
 func (h *handlers) bringRefundsOn(ctx context.Context, waiting []string, eventID string, at time.Time, correlationID string) error {
 	for _, refundID := range waiting {
-		err := h.hintRefund(ctx, booking.RefundEvent{EventID: eventID, RefundID: refundID, OccurredAt: at, CorrelationID: correlationID})
+		err := h.engine.TellRefund(ctx, booking.RefundEvent{EventID: eventID, RefundID: refundID, OccurredAt: at, CorrelationID: correlationID})
 		if err != nil {
-			return temporalFailed(err)
+			return err
 		}
 	}
 	return nil

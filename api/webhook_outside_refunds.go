@@ -7,9 +7,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -80,8 +77,8 @@ func (h *handlers) acceptOutsideRefund(
 		return "", fmt.Errorf("look for the refund: %w", err)
 	}
 	if !old {
-		if err := h.hintOutsideRefund(ctx, hint); err != nil {
-			return "", temporalFailed(err)
+		if err := h.engine.TellOutsideRefunds(ctx, hint); err != nil {
+			return "", err
 		}
 		event.Outcome = eventSignalled
 	}
@@ -89,23 +86,4 @@ func (h *handlers) acceptOutsideRefund(
 		return "", fmt.Errorf("store event: %w", err)
 	}
 	return event.Outcome, nil
-}
-
-// hintOutsideRefund wakes the workflow of a charge's outside refunds, or starts it.
-func (h *handlers) hintOutsideRefund(ctx context.Context, hint booking.OutsideRefundEvent) error {
-	options := outsideRefundsWorkflow(hint.IntentID)
-	_, err := h.temporal.SignalWithStartWorkflow(ctx, options.ID, booking.SignalOutsideRefund, hint, options,
-		booking.OutsideRefundsWorkflow, booking.OutsideRefundsRequest{IntentID: hint.IntentID, CorrelationID: hint.CorrelationID})
-	return err
-}
-
-// outsideRefundsWorkflow says how the workflow of a charge's outside refunds is started, by whoever has something to tell it.
-func outsideRefundsWorkflow(intentID string) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID:                       booking.OutsideRefundsWorkflowID(intentID),
-		TaskQueue:                booking.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
-	}
 }

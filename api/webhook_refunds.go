@@ -60,8 +60,8 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 		return "", err
 	}
 	if !isKnown(row.Status, status) && !isAnswered(received.kind, row.Status, status) {
-		if err := h.hintRefund(ctx, hint); err != nil {
-			return "", temporalFailed(err)
+		if err := h.engine.TellRefund(ctx, hint); err != nil {
+			return "", err
 		}
 		event.Outcome = eventSignalled
 	}
@@ -94,12 +94,4 @@ func isKnown(ours booking.RefundStatus, theirs string) bool {
 // thousands of refunds at once.
 func isAnswered(kind string, ours booking.RefundStatus, theirs string) bool {
 	return kind == refundCreated && ours == booking.RefundInitiated && theirs == stripeRefundSucceeded
-}
-
-// hintRefund wakes a refund's workflow, or starts it.
-func (h *handlers) hintRefund(ctx context.Context, hint booking.RefundEvent) error {
-	options := refundWorkflow(hint.RefundID)
-	_, err := h.temporal.SignalWithStartWorkflow(ctx, options.ID, booking.SignalRefundEvent, hint, options,
-		booking.RefundWorkflow, booking.RefundRequest{RefundID: hint.RefundID, CorrelationID: hint.CorrelationID})
-	return err
 }

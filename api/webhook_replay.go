@@ -116,10 +116,7 @@ func (h *handlers) redeliverPayment(ctx context.Context, row db.WebhookEvent, co
 		return "", err
 	}
 	event.CorrelationID = correlationID
-	if outcome, err = h.deliver(ctx, event); err != nil {
-		return "", temporalFailed(err)
-	}
-	return outcome, nil
+	return h.deliver(ctx, event)
 }
 
 // redeliverRefund asks anew how a refund stands, also when the event told nothing new at first.
@@ -132,8 +129,8 @@ func (h *handlers) redeliverRefund(ctx context.Context, row db.WebhookEvent, cor
 		return h.redeliverOutsideRefund(ctx, row, correlationID)
 	}
 	hint.CorrelationID = correlationID
-	if err := h.hintRefund(ctx, hint); err != nil {
-		return "", temporalFailed(err)
+	if err := h.engine.TellRefund(ctx, hint); err != nil {
+		return "", err
 	}
 	return eventSignalled, nil
 }
@@ -145,8 +142,8 @@ func (h *handlers) redeliverOutsideRefund(ctx context.Context, row db.WebhookEve
 		return "", err
 	}
 	hint.CorrelationID = correlationID
-	if err := h.hintOutsideRefund(ctx, hint); err != nil {
-		return "", temporalFailed(err)
+	if err := h.engine.TellOutsideRefunds(ctx, hint); err != nil {
+		return "", err
 	}
 	return eventSignalled, nil
 }

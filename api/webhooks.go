@@ -13,13 +13,10 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 const (
@@ -29,10 +26,10 @@ const (
 
 // What becomes of an event.
 const (
-	eventSignalled = "SIGNALLED"
-	eventSettling  = "SETTLING"
+	eventSignalled = string(engine.Signalled)
+	eventSettling  = string(engine.Settling)
 	eventRecorded  = "RECORDED"
-	eventIgnored   = "IGNORED"
+	eventIgnored   = string(engine.Ignored)
 	// eventUnreadable is one that the provider has signed and that may be for us, but does not say what we need to know.
 	eventUnreadable = "UNREADABLE"
 	eventDuplicate  = "DUPLICATE"
@@ -158,7 +155,7 @@ func (h *handlers) acceptPaymentEvent(ctx context.Context, received stripeEvent,
 	outcome = eventIgnored
 	if event != nil {
 		if outcome, err = h.deliver(ctx, *event); err != nil {
-			return "", temporalFailed(err)
+			return "", err
 		}
 	}
 	if _, err := h.storeEvent(ctx, received, event, outcome); err != nil {
@@ -191,38 +188,10 @@ func (h *handlers) paymentEvent(received stripeEvent, correlationID string) (*bo
 	return event, nil
 }
 
-// deliver hands an event to its booking or top-up. Money for one that is over, or that nobody knows, is settled on its own; other
-// news of it changes nothing.
+// deliver hands news of a payment to whom they are for.
 func (h *handlers) deliver(ctx context.Context, event booking.PaymentEvent) (outcome string, err error) {
-	err = h.temporal.SignalWorkflow(ctx, event.WorkflowID(), "", booking.SignalPaymentEvent, event)
-	var missing *serviceerror.NotFound
-	switch {
-	case err == nil:
-		return eventSignalled, nil
-	case !errors.As(err, &missing):
-		return "", err
-	case event.Kind != booking.PaymentEventSucceeded:
-		return eventIgnored, nil
-	}
-	_, err = h.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID:                       booking.SettlementWorkflowID(event.IntentID),
-		TaskQueue:                booking.TaskQueue,
-		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            event.Received.String() + " arrived after its " + event.Subject() + " was over",
-		Priority:                 temporal.Priority{PriorityKey: prioritySettling},
-	}, booking.SettlementWorkflow, booking.SettlementRequest{
-		IntentID: event.IntentID, Reason: "paid after the " + event.Subject() + " was over", CorrelationID: event.CorrelationID,
-	})
-	if err != nil {
-		return "", err
-	}
-	return eventSettling, nil
-}
-
-// temporalFailed makes any failure of Temporal one after which the provider tries again.
-func temporalFailed(err error) error {
-	return fmt.Errorf("%w: %w", unavailable(), err)
+	delivery, err := h.engine.DeliverPayment(ctx, event)
+	return string(delivery), err
 }
 
 // storeEvent remembers an event, with what matters of it if it is for us, and says whether it was new.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boxoffice/boxoffice/api"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 type apiConfig struct {
@@ -39,7 +40,8 @@ func apiCommand() *cobra.Command {
 				return err
 			}
 			defer temporal.Close()
-			server, err := api.New(config.API, api.Deps{Pool: pool, Temporal: temporal, Logger: slog.Default()})
+			workflows := engine.New(temporal, engine.Patience{Accept: config.API.WorkflowTimeout, Finish: config.API.ProviderTimeout})
+			server, err := api.New(config.API, api.Deps{Pool: pool, Engine: workflows, Logger: slog.Default()})
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
-package api
+package engine
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,13 +18,23 @@ const (
 )
 
 // tellable are the types of the steps' own failures, whose messages are made to be read. Anything else may quote an address or a statement.
-var tellable = map[string]bool{
-	booking.RefusalType: true, "Defect": true, "ProviderRejected": true, "ProviderBusy": true, "StillProcessing": true,
+var tellable = []string{
+	booking.RefusalType, booking.FailureDefect, booking.FailureProviderRejected, booking.FailureProviderBusy, booking.FailureStillProcessing,
 }
 
-// isTellable says whether a failure was made to be read. The provider's own error has a type whose name others have, too.
+// The types of errors that a step has not classified are the names of their Go types.
+const (
+	// typeProviderError is the payment provider's own error. Others have the name, too: its messages begin with providerPrefix.
+	typeProviderError = "Error"
+	providerPrefix    = "provider: "
+	// typeConnectError and typePgError are PostgreSQL's.
+	typeConnectError = "ConnectError"
+	typePgError      = "PgError"
+)
+
+// isTellable says whether a failure was made to be read.
 func isTellable(kind, message string) bool {
-	return tellable[kind] || kind == "Error" && strings.HasPrefix(message, "provider: ")
+	return slices.Contains(tellable, kind) || kind == typeProviderError && strings.HasPrefix(message, providerPrefix)
 }
 
 // failureText says why a step failed, without what is internal.
@@ -36,7 +47,7 @@ func failureText(failure *failurepb.Failure) string {
 			return text
 		case app != nil && isTellable(app.GetType(), failure.GetMessage()):
 			return oneLine(failure.GetMessage())
-		case app.GetType() == "ConnectError" || app.GetType() == "PgError":
+		case app.GetType() == typeConnectError || app.GetType() == typePgError:
 			text = "The database does not answer as it should."
 		case failure.GetTimeoutFailureInfo() != nil:
 			text = "The step did not end in time."

@@ -1,0 +1,31 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// Reach says whether Temporal answers: nil when it does.
+func (e *Engine) Reach(ctx context.Context) error {
+	_, err := e.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err
+}
+
+// WorkerSeen says when a worker has last asked for work; zero when Temporal remembers none.
+func (e *Engine) WorkerSeen(ctx context.Context) (last time.Time, err error) {
+	queue, err := e.temporal.DescribeTaskQueue(ctx, booking.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return last, err
+	}
+	for _, poller := range queue.GetPollers() {
+		if at := poller.GetLastAccessTime().AsTime(); at.After(last) {
+			last = at
+		}
+	}
+	return last, nil
+}
