@@ -52,6 +52,19 @@ func TestTheTableOfPackagesIsThatOfTheCode(t *testing.T) {
 	}
 }
 
+func TestEveryFolderOfPackagesIsOnTheMap(t *testing.T) {
+	t.Parallel()
+	root, err := stack.FindRoot()
+	require.NoError(t, err)
+	_, house, found := strings.Cut(text(t, root, "README.md"), "| folder | what is in it |\n")
+	require.True(t, found)
+	house, _, _ = strings.Cut(house, "\n\n")
+	for name := range importsOfOurs(t, root) {
+		folder, _, _ := strings.Cut(name, "/")
+		require.Contains(t, house, "`"+folder+"/", "README's map of the house")
+	}
+}
+
 // tableOfPackages is the one of development.md: what it says of each package.
 func tableOfPackages(t *testing.T, root string) map[string]string {
 	t.Helper()
