@@ -302,8 +302,54 @@ func TestAPaymentFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 	requireRefusal(t, again.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "look"}, run.steps)
+	require.True(t, run.look.Undecided, "what may still be paid is left to settlements")
 	require.Equal(t, []string{"pi_other"}, run.settled)
 	require.Less(t, run.env.Now().Sub(run.start), testHold)
+}
+
+func TestACommandFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
+	t.Parallel()
+	run := newResetRun(t)
+	run.expectHold()
+	run.lookedUp = booking.Released{Status: booking.StatusConfirmed}
+	done := &update[booking.Cancellation]{}
+	run.at(time.Second, func() {
+		run.env.UpdateWorkflow(booking.UpdateCancel, "old", done, booking.CancelRequest{At: run.before()})
+	})
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.True(t, done.accepted)
+	requireRefusal(t, done.err, booking.CodeInvalidState)
+}
+
+// An attempt that this run has closed is none of which it does not know.
+func TestARunThatWasResetLooksForWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	run := newResetRun(t)
+	run.expectHold()
+	run.pay(time.Second, booking.MethodCard)
+	run.event(2*time.Second, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: booking.Money{Amount: 1, Currency: "INR"}})
+	run.lookedUp = booking.Released{Status: booking.StatusExpired}
+	run.at(time.Minute, func() {
+		run.env.UpdateWorkflow(booking.UpdateCancel, "old", &update[booking.Cancellation]{}, booking.CancelRequest{At: run.before()})
+	})
+
+	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, []string{"pi_1"}, run.look.Over)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+}
+
+func TestAttemptsAreCountedOnFromThoseOfAnEarlierRun(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.foundAtFirst = run.paying(run.attempt("pay_before", "pi_before"), "pay_0")
+	pay := run.pay(time.Second, booking.MethodCard)
+	run.event(time.Minute, succeeded("evt_1", "pi_1"))
+
+	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.NoError(t, pay.err)
+	require.Equal(t, 3, pay.result.Attempt)
 }
 
 func TestAnOperatorsCommandAboutARefundFromBeforeAResetIsNotCarriedOutNow(t *testing.T) {

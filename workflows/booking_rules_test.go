@@ -89,6 +89,21 @@ func TestAnotherSumThanWasAskedForIsLookedIntoAtOnceAndTheBookingStaysPayable(t 
 	require.NotContains(t, run.steps, "close pi_1", "the settlement closes it")
 }
 
+// Whoever ends the booking would take it for an attempt of which nobody knows.
+func TestAnIntentThatASettlementFollowsIsOverForItsBooking(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.pay(time.Minute, booking.MethodCard)
+	wrong := succeeded("evt_1", "pi_1")
+	wrong.Received.Amount--
+	run.event(2*time.Minute, wrong)
+
+	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, []string{"pi_1"}, run.settled)
+	require.Equal(t, []string{"pi_1"}, run.over)
+}
+
 func TestAnIntentThatTheProviderHasCancelledIsNotAskedAboutAgain(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

@@ -65,8 +65,13 @@ var testCascade = booking.CascadeRequest{
 
 func newCascadeTest(t *testing.T, sold, unpaid int) *cascadeTest {
 	t.Helper()
+	return newCascadeTestIn(t, newEnvironment(), sold, unpaid)
+}
+
+func newCascadeTestIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, sold, unpaid int) *cascadeTest {
+	t.Helper()
 	c := &cascadeTest{
-		t: t, env: newEnvironment(), state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
+		t: t, env: env, state: booking.CascadeState{CascadeID: "cs_1", Status: booking.CascadeCancelling, Shows: 1},
 		fail: map[string]int{}, onLook: func() {}, onNotice: func() {},
 	}
 	for n := range sold + unpaid {

@@ -67,15 +67,19 @@ type testRun struct {
 	// money a confirmation and a refund have used ("" for the wallet).
 	opened, closed, sold, refunded map[string]bool
 
-	// undecided says that the open attempts were left open when the seats went back.
+	// undecided says that the open attempts were left open when the seats went back, over which intents were known to be over.
 	undecided bool
+	over      []string
+	// orders are the refunds that were wanted.
+	orders []booking.RefundOrder
 
 	// found is how the database has the booking that this run knows less of, until a step has said so; others are the intents of other
 	// attempts that a confirmation ends.
 	found  *booking.Standing
 	others []string
-	// lookedUp is what a run that was reset is told of the booking.
+	// lookedUp is what a run that was reset is told of the booking; look is how it asked.
 	lookedUp booking.Released
+	look     booking.Release
 	// foundAtFirst is how the first step finds the booking.
 	foundAtFirst *booking.Standing
 	// made are the intents of payments.
@@ -181,10 +185,11 @@ func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.
 	require.Equal(r.t, "bk_1", req.BookingID)
 	if req.Resume {
 		r.took("look")
+		r.look = req
 		return r.lookedUp, nil
 	}
 	r.took("release %s", req.To)
-	r.undecided = req.Undecided
+	r.undecided, r.over = req.Undecided, req.Over
 	if r.releasedAs != nil {
 		return booking.Released{Status: *r.releasedAs}, nil
 	}
@@ -243,7 +248,9 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 	}
 	r.took("close %s", req.IntentID)
 	r.closed[req.IntentID] = r.paid[req.IntentID].IsZero()
-	return booking.ClosedIntent{IntentID: req.IntentID, Received: r.paid[req.IntentID], Unknown: r.unknown[req.IntentID]}, nil
+	return booking.ClosedIntent{
+		IntentID: req.IntentID, BookingID: "bk_1", PaymentID: "payment of " + req.IntentID, Received: r.paid[req.IntentID], Unknown: r.unknown[req.IntentID],
+	}, nil
 }
 
 func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
@@ -251,6 +258,7 @@ func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (bo
 		return booking.RefundReceipt{}, r.refundError
 	}
 	r.took("refund %s", order.IntentID)
+	r.orders = append(r.orders, order)
 	r.refunded[order.IntentID] = true
 	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 }

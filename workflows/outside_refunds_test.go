@@ -3,6 +3,8 @@ package workflows_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +19,11 @@ import (
 type outsideRun struct {
 	env *testsuite.TestWorkflowEnvironment
 	// away is how often the provider does not answer.
-	away     int
-	asked    int
-	onAsked  func(n int)
+	away    int
+	asked   int
+	onAsked func(n int)
+	// mu guards commands, which are carried out at once.
+	mu       sync.Mutex
 	commands []booking.OutsideRefundCommand
 	refusal  error
 }
@@ -42,6 +46,8 @@ func newOutsideRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *outs
 	}, activity.RegisterOptions{Name: booking.StepNoteOutsideRefunds})
 	for _, name := range []string{booking.StepAssignOutsideRefund, booking.StepWriteOffOutsideRefund} {
 		run.env.RegisterActivityWithOptions(func(_ context.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
+			run.mu.Lock()
+			defer run.mu.Unlock()
 			run.commands = append(run.commands, cmd)
 			return booking.OutsideRefund{ID: cmd.OutsideRefundID}, run.refusal
 		}, activity.RegisterOptions{Name: name})
@@ -108,6 +114,74 @@ func TestOperatorsDecideWhileTheProviderIsAway(t *testing.T) {
 		require.NoError(t, answer.err, name)
 	}
 	require.ErrorContains(t, unexplained.err, "reason")
+}
+
+func (r *outsideRun) writeOffAt(after time.Duration, cmd booking.OutsideRefundCommand) *update[booking.OutsideRefund] {
+	done := &update[booking.OutsideRefund]{}
+	r.env.RegisterDelayedCallback(func() { r.env.UpdateWorkflow(booking.UpdateWriteOff, after.String(), done, cmd) }, after)
+	return done
+}
+
+// A repeat of a command is known by its id.
+func TestACommandAboutARefundMadeOutsideNeedsAnIdAnActorAndAReason(t *testing.T) {
+	t.Parallel()
+	run := newOutsideRun(t)
+	run.away = 5
+	var all []*update[booking.OutsideRefund]
+	for n, cmd := range []booking.OutsideRefundCommand{
+		{OutsideRefundID: "re_1", Actor: "us_admin", Reason: "test"},
+		{OutsideRefundID: "re_1", CommandID: "1", Reason: "test"},
+		{OutsideRefundID: "re_1", CommandID: "1", Actor: "us_admin"},
+	} {
+		all = append(all, run.writeOffAt(time.Duration(n)*time.Millisecond, cmd))
+	}
+
+	run.play()
+
+	for _, done := range all {
+		requireRefusal(t, done.err, booking.CodeValidation)
+	}
+	require.Empty(t, run.commands)
+}
+
+func TestAChargeTakesABoundedNumberOfCommands(t *testing.T) {
+	t.Parallel()
+	run := newOutsideRun(t)
+	run.away = 8
+	var all []*update[booking.OutsideRefund]
+	for n := range booking.MaxCommands + 1 {
+		all = append(all, run.writeOffAt(time.Second+time.Duration(n)*time.Millisecond, booking.OutsideRefundCommand{
+			OutsideRefundID: "re_1", CommandID: fmt.Sprint(n), Actor: "us_admin", Reason: "test",
+		}))
+	}
+
+	run.play()
+
+	require.Len(t, run.commands, booking.MaxCommands)
+	requireRefusal(t, all[booking.MaxCommands].err, booking.CodeConflict)
+}
+
+// Whether it was carried out nobody knows: a repeat with the same id finds out.
+func TestACommandOfWhichNothingIsKnownIsToBeRepeated(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		code booking.Code
+	}{
+		"the database is away": {errors.New("database is away"), booking.CodeUnavailable},
+		"it is refused":        {refusalError(booking.Refuse(booking.CodeInvalidState, "nothing is left")), booking.CodeInvalidState},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := newOutsideRun(t)
+			run.away, run.refusal = 8, test.err
+			done := run.writeOffAt(time.Second, booking.OutsideRefundCommand{OutsideRefundID: "re_1", CommandID: "1", Actor: "us_admin", Reason: "test"})
+
+			run.play()
+
+			requireRefusal(t, done.err, test.code)
+		})
+	}
 }
 
 // Its charge may have bought seats since it was refused.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,8 +30,9 @@ type refundRun struct {
 	status             booking.RefundStatus
 	diverted           bool
 
-	// steps are those taken, with the minutes since the start.
-	steps []string
+	// steps are those taken, with the minutes since the start; commands what they were told.
+	steps    []string
+	commands []booking.RefundCommand
 }
 
 func newRefundRun(t *testing.T, answers ...booking.RefundStatus) *refundRun {
@@ -104,6 +106,7 @@ func (r *refundRun) command(name string, cmd booking.RefundCommand, do func()) (
 		return booking.RefundReceipt{}, refusalError(booking.Refuse(booking.CodeInvalidState, "not refused"))
 	}
 	require.NotEmpty(r.t, cmd.CommandID)
+	r.commands = append(r.commands, cmd)
 	r.took(name)
 	do()
 	return r.receipt(), nil
@@ -178,6 +181,25 @@ func TestNewsFromTheProviderIsLookedIntoAtOnce(t *testing.T) {
 
 	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
 	require.Equal(t, []string{"send at 0", "send at 0", "send at 0"}, run.steps)
+}
+
+func TestTheWaitsAreShortAgainAfterNewsAndCommands(t *testing.T) {
+	t.Parallel()
+	before := []string{"send at 0", "send at 1", "send at 3", "send at 7", "send at 15"}
+	news := newRefundRun(t, append(slices.Repeat([]booking.RefundStatus{booking.RefundInitiated}, 7), booking.RefundSucceeded)...)
+	news.event(20 * time.Minute)
+	news.toTheEnd()
+	require.Equal(t, append(slices.Clone(before), "send at 20", "send at 21", "send at 23"), news.steps)
+
+	// The command comes while the provider is asked, and refuses.
+	answers := append(slices.Repeat([]booking.RefundStatus{booking.RefundInitiated}, 4), booking.RefundNeedsAttention, booking.RefundInitiated)
+	command := newRefundRun(t, append(answers, booking.RefundSucceeded)...)
+	command.at(14*time.Minute, func() { command.deaf = true })
+	retry := command.operator(15*time.Minute+time.Second, booking.UpdateRetry)
+	command.at(15*time.Minute+2*time.Second, func() { command.deaf = false })
+	command.toTheEnd()
+	require.NoError(t, retry.err)
+	require.Equal(t, append(slices.Clone(before), "retry at 15", "send at 15", "send at 16"), command.steps)
 }
 
 func TestNewsThatComesWhileTheProviderIsAskedIsNotLost(t *testing.T) {
@@ -332,6 +354,25 @@ func TestARefundTakesABoundedNumberOfCommands(t *testing.T) {
 		} else {
 			requireRefusal(t, done.err, booking.CodeConflict)
 		}
+	}
+}
+
+// A repeat is known by the command's id, or by its update's when it has none.
+func TestACommandIsAboutTheRefundOfItsWorkflow(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{"key_1": "key_1", "": "update_1"} {
+		run := newRefundRun(t, booking.RefundFailed, booking.RefundSucceeded)
+		done := &update[booking.RefundReceipt]{}
+		run.at(30*time.Second, func() {
+			run.env.UpdateWorkflow(booking.UpdateRetry, "update_1", done, booking.RefundCommand{
+				RefundID: "rf_other", CommandID: given, Actor: "us_admin", Reason: "test",
+			})
+		})
+
+		run.toTheEnd()
+
+		require.NoError(t, done.err)
+		require.Equal(t, []booking.RefundCommand{{RefundID: "rf_1", CommandID: want, Actor: "us_admin", Reason: "test"}}, run.commands)
 	}
 }
 

@@ -53,6 +53,9 @@ func TestASettlementGivesBackMoneyThatBuysNothing(t *testing.T) {
 	require.Equal(t, "seats are gone", outcome.Reason)
 	require.Equal(t, testQuote.Due(), outcome.Received)
 	require.Equal(t, []string{"close pi_1", "settle", "refund pi_1"}, run.steps)
+	require.Equal(t, []booking.RefundOrder{{
+		RefundID: booking.RefundID("pi_1"), IntentID: "pi_1", BookingID: "bk_1", PaymentID: "payment of pi_1", Amount: testQuote.Due(), Reason: "seats are gone",
+	}}, run.orders)
 }
 
 // Another run of it was quicker, and the seats were free by then.

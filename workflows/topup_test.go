@@ -51,7 +51,12 @@ type topUpTest struct {
 
 func newTopUp(t *testing.T) *topUpTest {
 	t.Helper()
-	run := &topUpTest{t: t, env: newEnvironment()}
+	return newTopUpIn(t, newEnvironment())
+}
+
+func newTopUpIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *topUpTest {
+	t.Helper()
+	run := &topUpTest{t: t, env: env}
 	run.start = run.env.Now()
 	for name, step := range map[string]any{
 		booking.StepOpenTopUp:       run.openTopUp,
@@ -267,6 +272,17 @@ func TestATopUpWhoseChargeIsUndecidedIsLeftToASettlement(t *testing.T) {
 	require.Equal(t, []string{"pi_1"}, run.settled)
 }
 
+func TestATopUpThatStaysPayableWhenItIsEndedIsADefect(t *testing.T) {
+	t.Parallel()
+	run := newTopUp(t)
+	run.expectOpen()
+	run.endedAs = booking.TopUpDeclined
+
+	run.play()
+
+	require.ErrorContains(t, run.env.GetWorkflowError(), "cannot become EXPIRED")
+}
+
 func TestWordThatComesWhileTheProviderIsAskedDecides(t *testing.T) {
 	t.Parallel()
 	run := newTopUp(t)
@@ -307,11 +323,13 @@ func TestAnIntentThatIsCancelledAtTheProviderEndsItsTopUp(t *testing.T) {
 	t.Parallel()
 	run := newTopUp(t)
 	run.expectOpen()
+	run.foundIntent = "pi_1"
 	run.event(time.Minute, booking.PaymentEventCanceled, booking.Money{})
 
 	require.Equal(t, booking.TopUpCancelled, run.toTheEnd().Status)
 
 	run.requireSteps("note CANCELLED")
+	require.Empty(t, run.settled, "nothing more can be paid on it")
 }
 
 func TestAnOperatorCancelsATopUp(t *testing.T) {

@@ -1,0 +1,151 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// watched remembers what a run has begun, in order: the patience that it has with steps of a name, and what becomes of its children when it
+// ends. The test environment gives a step no more than ten tries, and ends no child.
+type watched struct {
+	interceptor.WorkerInterceptorBase
+
+	step     string
+	patience []time.Duration
+	children map[string]enumspb.ParentClosePolicy
+}
+
+func watch(step string) *watched {
+	return &watched{step: step, children: map[string]enumspb.ParentClosePolicy{}}
+}
+
+func (w *watched) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	inbound := &watchedInbound{watched: w}
+	inbound.Next = next
+	return inbound
+}
+
+type watchedInbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+
+	watched *watched
+}
+
+func (i *watchedInbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	outbound := &watchedOutbound{watched: i.watched}
+	outbound.Next = next
+	return i.Next.Init(outbound)
+}
+
+type watchedOutbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+
+	watched *watched
+}
+
+func (o *watchedOutbound) ExecuteActivity(ctx workflow.Context, step string, args ...any) workflow.Future {
+	if step == o.watched.step {
+		o.watched.patience = append(o.watched.patience, workflow.GetActivityOptions(ctx).ScheduleToCloseTimeout)
+	}
+	return o.Next.ExecuteActivity(ctx, step, args...)
+}
+
+func (o *watchedOutbound) ExecuteChildWorkflow(ctx workflow.Context, child string, args ...any) workflow.ChildWorkflowFuture {
+	o.watched.children[child] = workflow.GetChildWorkflowOptions(ctx).ParentClosePolicy
+	return o.Next.ExecuteChildWorkflow(ctx, child, args...)
+}
+
+// A charge that is never decided keeps neither the seats nor the top-up for ever; its settlement waits for as long as it takes.
+func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
+	t.Parallel()
+	w := watch(booking.StepCloseIntent)
+	hold := newRunIn(t, newEnvironment(w))
+	hold.expectHold()
+	hold.pay(time.Minute, booking.MethodCard)
+	hold.processing["pi_1"] = true
+	require.Equal(t, booking.StatusExpired, hold.toTheEnd().Status)
+	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.patience)
+
+	w = watch(booking.StepCloseIntent)
+	topUp := newTopUpIn(t, newEnvironment(w))
+	topUp.expectOpen()
+	topUp.processing = true
+	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
+	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.patience)
+
+	w = watch(booking.StepCloseIntent)
+	settlement := newRunIn(t, newEnvironment(w))
+	require.Equal(t, booking.SettledNothing, settlement.settle().Result)
+	require.Equal(t, []time.Duration{0}, w.patience, "without an end")
+}
+
+// Who asks for something waits for seconds: a charge that is being processed is left as it is.
+func TestCommandsWaitForAChargeForSeconds(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(*testRun) error{
+		"a cancellation": func(r *testRun) error { done := r.cancel(2 * time.Minute); r.toTheEnd(); return done.err },
+		"another attempt": func(r *testRun) error {
+			done := r.pay(2*time.Minute, booking.MethodCard)
+			r.toTheEnd()
+			return done.err
+		},
+		"an operator's expiry": func(r *testRun) error {
+			done := r.expire(2*time.Minute, "us_ada", "test")
+			r.toTheEnd()
+			return done.err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := watch(booking.StepCloseIntent)
+			run := newRunIn(t, newEnvironment(w))
+			run.expectHold()
+			run.pay(time.Minute, booking.MethodCard)
+			run.processing["pi_1"] = true
+
+			requireRefusal(t, ask(run), booking.CodePaymentPending)
+
+			require.Len(t, w.patience, 2)
+			require.Positive(t, w.patience[0])
+			require.LessOrEqual(t, w.patience[0], 10*time.Second)
+			require.Equal(t, booking.ProcessingGrace, w.patience[1], "and the deadline asks again")
+		})
+	}
+}
+
+// A run that ends, or hands over to the next, must not cut off what follows money.
+func TestWhatAWorkflowHasBegunOutlivesIt(t *testing.T) {
+	t.Parallel()
+	abandoned := func(children ...string) map[string]enumspb.ParentClosePolicy {
+		policies := map[string]enumspb.ParentClosePolicy{}
+		for _, child := range children {
+			policies[child] = enumspb.PARENT_CLOSE_POLICY_ABANDON
+		}
+		return policies
+	}
+	w := watch("")
+	cascade := newCascadeTestIn(t, newEnvironment(w), 1, 0)
+	_, err := cascade.play(testCascade)
+	require.NoError(t, err)
+	require.Equal(t, abandoned(booking.CancelBookingWorkflow, booking.NotifyShowWorkflow), w.children)
+
+	w = watch("")
+	cancellation := newCancelRunIn(t, newEnvironment(w))
+	request := seatsRequest("A10")
+	_, err = cancellation.play(&request)
+	require.NoError(t, err)
+	require.Equal(t, abandoned(booking.RefundWorkflow), w.children)
+
+	w = watch("")
+	topUp := newTopUpIn(t, newEnvironment(w))
+	topUp.processing = true
+	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
+	require.Equal(t, abandoned(booking.SettlementWorkflow), w.children)
+}
