@@ -131,6 +131,24 @@ func TestThePriceOfABookingThatComesBackIsFrozen(t *testing.T) {
 	h.requireBooks()
 }
 
+// It had come from a charge of its own, which nobody disputes.
+func TestWhatACardHadPaidIsNotFrozenForADisputedTopUp(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.showIn("50 hours")
+	credit := h.toppedUp("tu_1", 50000)
+	left := 150000 - h.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
+	h.soldByCard("bk_2", "us_asha", "A6")
+	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	require.Equal(t, left, h.frozen("us_asha"))
+
+	h.cancelTo(booking.RefundToWallet, "bk_2")
+
+	require.Equal(t, left, h.frozen("us_asha"))
+	require.Equal(t, 22420, h.walletOf("us_asha"))
+	h.requireBooks()
+}
+
 func TestATopUpThatIsCreditedAfterItsDisputeIsFrozenAtOnce(t *testing.T) {
 	t.Parallel()
 	h := newCourthouse(t)

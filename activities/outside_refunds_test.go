@@ -57,8 +57,6 @@ func (h *house) requireGivenBack(byCard, byWallet, outside int) {
 	}, "by card, by wallet, outside")
 	require.LessOrEqual(h.t, byCard+byWallet+outside, h.count(`SELECT COALESCE(sum(card_amount + wallet_amount), 0) FROM payments`))
 	h.requireBooks()
-	require.Equal(h.t, -h.count(`SELECT COALESCE(sum(amount - assigned - written_off), 0) FROM outside_refunds WHERE status = 'STANDING'`),
-		h.account("outside-refunds:INR"), "what waits for an operator")
 	require.Equal(h.t, -h.count(`SELECT COALESCE(sum(written_off), 0) FROM outside_refunds`), h.account("refund-losses:INR"))
 	require.Equal(h.t, h.count(`SELECT COALESCE(sum(assigned), 0) FROM outside_refunds`), sum(`outside_refund_id IS NOT NULL`))
 }
@@ -81,6 +79,7 @@ func TestARefundMadeOutsideIsBookedOnceAndFlagged(t *testing.T) {
 	require.Equal(t, 1, h.noteOutside("pi_1").Refunds, "ours is no refund made outside")
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM outside_refunds WHERE booking_id = 'bk_1' AND payment_id = 'pay_bk_1' AND assigned + written_off = 0`))
 	require.Equal(t, "RECORDED", h.text(`SELECT string_agg(event, ' ') FROM outside_refund_events`))
+	require.Equal(t, "bk_1", h.text(`SELECT booking_id FROM ledger_transactions WHERE reference = $1`, id))
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM flags WHERE kind = 'OUTSIDE_REFUND' AND subject = $1`, id))
 	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund))
 	h.requireGivenBack(22420, 0, 10000)
@@ -95,6 +94,21 @@ func TestRefundsOfMoneyThatOurBooksDoNotKnowAreNotBooked(t *testing.T) {
 	h.bank.turnRefund(h.refundOutside("pi_1", 100), provider.RefundFailed)
 	h.noteOutside("pi_1")
 	require.Equal(t, 0, h.count(`SELECT count(*) FROM outside_refunds`), "and none that had failed before anybody knew of it")
+}
+
+func TestNothingIsGivenBackOfAChargeThatTheProviderDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	req := booking.OutsideRefundsRequest{IntentID: "pi_1", CorrelationID: "test"}
+	h.bank.failNext = &provider.Error{Kind: provider.KindNotFound}
+	noted, err := h.steps.NoteOutsideRefunds(t.Context(), req)
+	require.NoError(t, err)
+	require.Equal(t, booking.OutsideRefundsNoted{IntentID: "pi_1"}, noted)
+
+	h.bank.failNext = &provider.Error{Kind: provider.KindUnavailable}
+	_, err = h.steps.NoteOutsideRefunds(t.Context(), req)
+	var unavailable *provider.Error
+	require.ErrorAs(t, err, &unavailable, "worth another try")
 }
 
 // The seats cost 44,840. What was given back outside is no more given back by us, to whichever tender, in one go or seat by seat.
@@ -581,6 +595,24 @@ func TestARefundMadeOutsideOfAStrayCharge(t *testing.T) {
 			require.Equal(t, 0, h.account("card-clearing:INR"))
 		})
 	}
+}
+
+func TestARefundMadeOutsideInACurrencyOfNobodyIsNotBooked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	stray := booking.Money{Amount: 100, Currency: "XXX"}
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
+	_, err := h.steps.RefundIntent(t.Context(), booking.RefundOrder{RefundID: "rf_1", IntentID: "pi_stray", Amount: stray, Reason: "test", CorrelationID: "test"})
+	require.NoError(t, err)
+	id := h.bank.refundByHand("pi_stray", stray)
+
+	for _, status := range []provider.RefundStatus{provider.RefundSucceeded, provider.RefundFailed} {
+		h.bank.turnRefund(id, status)
+		h.noteOutside("pi_stray")
+	}
+
+	require.Equal(t, "RETURNED", h.text(`SELECT status FROM outside_refunds WHERE id = $1`, id))
+	require.Equal(t, 0, h.count(`SELECT count(*) FROM ledger_transactions WHERE reference LIKE $1`, id+"%"))
 }
 
 // Before refunds made outside were booked, operators settled refunds by them. Such a refund is not paid a second time.

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -117,6 +118,45 @@ func TestARefundThatIsRefusedForNowIsTriedAgainUnderAnotherKey(t *testing.T) {
 	h.requireBooks()
 }
 
+func TestARefundThatTheProviderWillNotMakeNeedsAnOperator(t *testing.T) {
+	t.Parallel()
+	for code, prepare := range map[string]func(*fakeProvider){
+		"not_found": func(p *fakeProvider) { p.refuseRefund = &provider.Error{Kind: provider.KindNotFound} },
+		"failed":    func(p *fakeProvider) { p.refundFate = provider.RefundFailed },
+		"canceled":  func(p *fakeProvider) { p.refundFate = provider.RefundCanceled },
+		"a charge that it does not know": func(p *fakeProvider) {
+			p.failNext = &provider.Error{Kind: provider.KindNotFound}
+			p.refuseRefund = &provider.Error{Kind: provider.KindNotFound, Code: "a charge that it does not know"}
+		},
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			id := h.cancelledByCard("bk_1", "A1")
+			prepare(h.bank)
+
+			receipt := h.send(id)
+
+			require.Equal(t, booking.RefundNeedsAttention, receipt.Status)
+			require.Equal(t, code, receipt.FailureCode)
+			require.Equal(t, 1, h.flags(booking.FlagRefund))
+			h.requireBooks()
+		})
+	}
+}
+
+func TestNothingIsSentWhileTheProviderDoesNotSayWhatWasGivenBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.failNext = timeout()
+
+	require.Error(t, second(h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id})))
+
+	require.Empty(t, h.bank.refunds)
+	require.Equal(t, "1 INITIATED CARD", h.history(id))
+}
+
 // The whole way: it succeeds, comes back days later, is retried, fails again, and goes to the wallet.
 func TestARefundThatComesBackIsRetriedAndThenDiverted(t *testing.T) {
 	t.Parallel()
@@ -131,6 +171,7 @@ func TestARefundThatComesBackIsRetriedAndThenDiverted(t *testing.T) {
 	}
 	require.Equal(t, 1, h.flags(booking.FlagRefund))
 	require.Equal(t, 22420, h.account("refunds-payable:INR"), "it is owed again")
+	require.Equal(t, -22420, h.account("card-clearing:INR"), "and with the provider")
 	h.requireBooks()
 
 	for range 2 {
@@ -198,6 +239,42 @@ func TestAnUnknownRefundIsRefused(t *testing.T) {
 	requireRefusal(t, second(h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: "rf_x"})), booking.CodeNotFound)
 	requireRefusal(t, second(h.steps.RetryRefund(t.Context(), command("rf_x", "1"))), booking.CodeNotFound)
 	requireRefusal(t, second(h.steps.DivertRefund(t.Context(), command("rf_x", "1"))), booking.CodeNotFound)
+}
+
+// Without the charge nobody can say what was given back of it outside: then a command would pay that once more.
+func TestNoCommandIsCarriedOutForAChargeThatTheProviderDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
+	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+	h.bank.forget("pi_1")
+
+	for name, step := range map[string]func(context.Context, booking.RefundCommand) (booking.RefundReceipt, error){
+		"retry": h.steps.RetryRefund, "divert": h.steps.DivertRefund, "settle": h.steps.SettleRefund, "close": h.steps.CloseRefund,
+	} {
+		requireRefusal(t, second(step(t.Context(), command(id, name))), booking.CodeInvalidState)
+	}
+
+	require.Equal(t, "1 INITIATED CARD, 1 NEEDS_ATTENTION CARD", h.history(id))
+	require.Equal(t, 22420, h.account("refunds-payable:INR"))
+	h.requireBooks()
+}
+
+func TestAProviderThatIsAwayIsAskedAgainBeforeACommandIsCarriedOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
+	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+	h.bank.failNext = &provider.Error{Kind: provider.KindUnavailable}
+
+	_, err := h.steps.DivertRefund(t.Context(), command(id, "1"))
+
+	var unavailable *provider.Error
+	require.ErrorAs(t, err, &unavailable, "worth another try")
+	require.Zero(t, h.count(`SELECT count(*) FROM ledger_accounts WHERE user_id = 'us_ben'`))
+	require.Equal(t, 22420, h.account("refunds-payable:INR"))
 }
 
 func TestMoneyThatBoughtNothingIsOwedUntilItHasGoneBack(t *testing.T) {

@@ -73,6 +73,8 @@ func (h *house) requireBooks() {
 	require.Equal(h.t, 0, h.count(saleSums))
 	require.Equal(h.t, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status NOT IN ('SUCCEEDED', 'CLOSED')`), h.account("refunds-payable:INR"),
 		"what is owed is what has not been paid back")
+	require.Equal(h.t, h.count(`SELECT COALESCE(sum(assigned + written_off - amount), 0) FROM outside_refunds WHERE status = 'STANDING'`),
+		h.account("outside-refunds:INR"), "what was given back outside and has paid nothing yet")
 	require.Equal(h.t, h.count(`SELECT COALESCE(sum(lost - withdrawn), 0) FROM disputes`), h.account("disputed:INR"), "what banks have taken and not decided about")
 	require.Equal(h.t, h.count(`SELECT COALESCE(sum(frozen), 0) FROM disputes`),
 		h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE kind = 'WALLET_FROZEN'`), "what is frozen is what disputes hold")

@@ -54,6 +54,11 @@ func TestATopUpIsOpenedOnce(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, booking.TopUpOpening{ExpiresAt: first.ExpiresAt, Status: booking.TopUpInitiated}, again)
+	intent, err := h.steps.OpenTopUpIntent(t.Context(), topUpOf("tu_1", "us_asha", 50000))
+	require.NoError(t, err)
+	again, err = h.steps.OpenTopUp(t.Context(), topUpOf("tu_1", "us_asha", 50000))
+	require.NoError(t, err)
+	require.Equal(t, intent.IntentID, again.IntentID, "whoever begins again learns on what it may be paid")
 	require.Equal(t, 1, h.count(`SELECT count(*) FROM top_ups`))
 	other := topUpOf("tu_1", "us_asha", 60000)
 	other.RequestHash = "another"
