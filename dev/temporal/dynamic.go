@@ -32,6 +32,7 @@ func newDynamicConfig(opts options) *dynamicConfig {
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key():        200,
 		dynamicconfig.FrontendMaxNamespaceVisibilityBurstRatioPerInstance.Key(): 2.0,
 		dynamicconfig.HistoryCountSuggestContinueAsNew.Key():                    opts.suggestContinueAsNew,
+		dynamicconfig.WorkflowExecutionMaxTotalUpdates.Key():                    opts.maxUpdates,
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                        cachedWorkflows,
 		// Operators may pause a workflow, as they can pause a step: off by default.
 		dynamicconfig.WorkflowPauseEnabled.Key(): true,

@@ -34,6 +34,8 @@ type options struct {
 	logLevel         string
 	// suggestContinueAsNew is after how many events the server suggests that a workflow goes on in a new run.
 	suggestContinueAsNew int
+	// maxUpdates is how many updates one workflow takes.
+	maxUpdates int
 
 	// Chosen by claimPorts; only this process talks to them.
 	historyPort, matchingPort, workerPort int
@@ -60,6 +62,7 @@ func parseOptions(args []string, getenv func(string) string, stderr io.Writer) (
 	flags.StringVar(&opts.logLevel, "log-level", "error", "`level` of the log on standard error: debug, info, warn or error")
 	flags.IntVar(&opts.suggestContinueAsNew, "suggest-continue-as-new", 4096,
 		"after how many `events` a workflow is told to go on in a new run; few let tests see it happen")
+	flags.IntVar(&opts.maxUpdates, "max-updates", 2000, "how many `updates` one workflow takes; few let tests see it happen")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -105,6 +108,9 @@ func (o *options) validate(rest []string) error {
 	}
 	if o.suggestContinueAsNew < 1 {
 		return fmt.Errorf("--suggest-continue-as-new %d is no number of events", o.suggestContinueAsNew)
+	}
+	if o.maxUpdates < 1 {
+		return fmt.Errorf("--max-updates %d is no number of updates", o.maxUpdates)
 	}
 	if o.namespace == "" {
 		return errors.New("--namespace is empty")

@@ -55,6 +55,7 @@ func TestParseOptionsRefusals(t *testing.T) {
 		"short retention":        {[]string{"--retention", "1h"}, "minimum of 24h"},
 		"unknown log level":      {[]string{"--log-level", "loud"}, `--log-level "loud"`},
 		"no namespace":           {[]string{"--namespace", ""}, "--namespace is empty"},
+		"no updates":             {[]string{"--max-updates", "0"}, "--max-updates 0 is no number of updates"},
 		"stray argument":         {[]string{"start"}, `unexpected argument "start"`},
 	} {
 		t.Run(name, func(t *testing.T) {
