@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -615,21 +616,52 @@ func TestARefundMadeOutsideInACurrencyOfNobodyIsNotBooked(t *testing.T) {
 	require.Equal(t, 0, h.count(`SELECT count(*) FROM ledger_transactions WHERE reference LIKE $1`, id+"%"))
 }
 
-// Before refunds made outside were booked, operators settled refunds by them. Such a refund is not paid a second time.
+// settledUnseen settles a refund as operators did before refunds made outside were booked.
+func (h *house) settledUnseen(id string, amount int) {
+	h.t.Helper()
+	h.exec(fmt.Sprintf(`UPDATE refunds SET status = 'SUCCEEDED' WHERE id = '%[1]s';
+		INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, actor, reason, correlation_id)
+		VALUES ('%[1]s', 1, 'CARD', 'NEEDS_ATTENTION', 'SUCCEEDED', 'us_admin', 'settled', 'test');
+		WITH t AS (INSERT INTO ledger_transactions (reference, booking_id, kind, reason) VALUES ('%[1]s:1', 'bk_1', 'REFUND', 'given back by hand') RETURNING reference)
+		INSERT INTO ledger_entries (reference, account_id, amount)
+		SELECT reference, unnest(ARRAY['refunds-payable:INR', 'card-clearing:INR']), unnest(ARRAY[-%[2]d, %[2]d]) FROM t`, id, amount))
+}
+
+func TestARefundMadeOutsideAnswersForNoMoreThanItGaveBack(t *testing.T) {
+	t.Parallel()
+	for outside, answered := range map[int]int{22419: 0, 22420: 1, 44839: 1, 44840: 2} {
+		t.Run(fmt.Sprint(outside), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.showIn("50 hours")
+			h.soldByCard("bk_1", "us_ben", "A1", "A2")
+			for _, seat := range []string{"A1", "A2"} {
+				h.settledUnseen(h.cancelSeats("bk_1", seat).Refunds[0].RefundID, 22420)
+			}
+			h.refundOutside("pi_1", int64(outside))
+
+			h.noteOutside("pi_1")
+
+			require.Equal(t, answered, h.count(`SELECT count(*) FROM refunds WHERE outside_refund_id IS NOT NULL`))
+			require.Equal(t, answered*22420, h.count(`SELECT assigned FROM outside_refunds`))
+			h.requireBooks()
+		})
+	}
+}
+
+// Such a refund is not paid a second time.
 func TestARefundThatWasSettledBeforeIsFoundInTheOneMadeOutside(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	id := h.cancelledByCard("bk_1", "A1", "A2")
-	h.exec(`UPDATE refunds SET status = 'SUCCEEDED';
-		INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, actor, reason, correlation_id)
-		VALUES ('` + id + `', 1, 'CARD', 'NEEDS_ATTENTION', 'SUCCEEDED', 'us_admin', 'settled', 'test');
-		WITH t AS (INSERT INTO ledger_transactions (reference, booking_id, kind, reason) VALUES ('` + id + `:1', 'bk_1', 'REFUND', 'given back by hand') RETURNING reference)
-		INSERT INTO ledger_entries (reference, account_id, amount)
-		SELECT reference, unnest(ARRAY['refunds-payable:INR', 'card-clearing:INR']), unnest(ARRAY[-44840, 44840]) FROM t`)
+	h.settledUnseen(id, 44840)
 	h.refundOutside("pi_1", 44840)
 	for range 2 {
 		h.noteOutside("pi_1")
 	}
 	h.requireGivenBack(0, 0, 44840)
 	require.Equal(t, 0, h.account("card-clearing:INR"))
+
+	h.bank.carryOutLate("pi_1", id, 44840)
+	require.Equal(t, 2, h.noteOutside("pi_1").Refunds, "what the provider makes of it after all is given back too much")
 }

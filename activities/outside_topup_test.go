@@ -129,8 +129,11 @@ func TestATopUpThatIsRefundedOutsideBeforeItIsCredited(t *testing.T) {
 	h := newCourthouse(t)
 	credit := h.topUp("tu_1", 50000)
 	h.bank.pay(credit.IntentID)
-	h.refundOutside(credit.IntentID, 20000)
+	id := h.refundOutside(credit.IntentID, 20000)
 	h.noteOutside(credit.IntentID)
+	require.Zero(t, h.account("refund-losses:INR"), "it pays what goes back")
+	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund))
+	h.exec(`UPDATE flags SET resolved_at = now(), resolved_by = 'us_ben', resolution = 'seen'`)
 	requireRefusal(t, h.steps.CreditTopUp(t.Context(), credit), booking.CodeInvalidState)
 
 	_, err := h.steps.RefundIntent(t.Context(), booking.RefundOrder{
@@ -140,6 +143,12 @@ func TestATopUpThatIsRefundedOutsideBeforeItIsCredited(t *testing.T) {
 
 	require.Equal(t, 30000, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND outside_refund_id IS NULL`))
 	h.requireTaken(100000, 0)
+
+	h.bank.turnRefund(id, provider.RefundFailed)
+	h.noteOutside(credit.IntentID)
+	h.requireTaken(100000, 0)
+	require.Equal(t, 20000, h.account("refunds-payable:INR"), "it is owed to the card again, and no wallet has it")
+	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund), "operators are told of the failure, too")
 }
 
 // Whoever is first: a sale takes what it needs, and the refund what is left; the wallet never has less than nothing, and nothing blocks.

@@ -75,3 +75,23 @@ func TestARequestThatTheProviderCarriesOutLateIsNotSentAgainAfterADispute(t *tes
 	require.Equal(t, 22420, h.bank.sent())
 	h.requireBooks()
 }
+
+// The customer has the money twice: somebody has to know.
+func TestARefundThatTheProviderMakesAfterItWentToTheWalletIsNoticed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	id := h.cancelledByCard("bk_1", "A1")
+	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
+	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+	require.NoError(t, second(h.steps.DivertRefund(t.Context(), command(id, "1"))))
+	h.bank.carryOutLate("pi_1", id, 22420)
+
+	for range 2 {
+		require.Equal(t, 1, h.noteOutside("pi_1").Refunds)
+	}
+
+	require.Equal(t, 22420, h.walletOf("us_ben"))
+	require.Equal(t, -22420, h.account("outside-refunds:INR"))
+	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund))
+	h.requireBooks()
+}
