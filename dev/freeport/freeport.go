@@ -1,4 +1,4 @@
-// Package freeport picks ports for servers that start a moment later.
+// Package freeport picks ports for servers that start a moment later, or that are killed and start again.
 package freeport
 
 import (
@@ -7,25 +7,53 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 )
 
 // The ports to choose from lie below those that systems give to outgoing connections (from 32768 on Linux, from 49152
 // elsewhere): a port that the system chooses can be taken by any connection before its server listens on it.
-const lowest, count = 10000, 20000
+//
+// They are dealt in blocks, so that many processes may choose at once: a block is that of the process which listens on its first port,
+// as long as it lives. dev/temporal, a module of its own, deals in the same way.
+const lowest, blockSize, blocks = 10000, 25, 800
 
 // attempts is how many ports are tried before it is given up.
-const attempts = 100
+const attempts = 200
 
-// Listen listens on a free port of 127.0.0.1. Who wants only the port closes the listener.
+// dealt are this process's ports that are left.
+var dealt struct {
+	sync.Mutex
+
+	next, end int
+	// held keep the blocks.
+	held []net.Listener
+}
+
+// Listen listens on a free port of 127.0.0.1, which no other process that asks here is given while this one lives. Who wants only the port closes the
+// listener.
 func Listen(ctx context.Context) (net.Listener, error) {
+	dealt.Lock()
+	defer dealt.Unlock()
 	var err error
 	for range attempts {
-		port := lowest + rand.IntN(count) //nolint:gosec // a port is no secret
 		var listener net.Listener
-		listener, err = new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if dealt.next == dealt.end {
+			first := lowest + blockSize*rand.IntN(blocks) //nolint:gosec // a port is no secret
+			if listener, err = listen(ctx, first); err == nil {
+				dealt.held = append(dealt.held, listener)
+				dealt.next, dealt.end = first+1, first+blockSize
+			}
+			continue
+		}
+		listener, err = listen(ctx, dealt.next)
+		dealt.next++
 		if err == nil {
 			return listener, nil
 		}
 	}
 	return nil, fmt.Errorf("no free port after %d tries: %w", attempts, err)
+}
+
+func listen(ctx context.Context, port int) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }

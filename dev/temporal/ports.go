@@ -10,22 +10,41 @@ import (
 )
 
 // The ports to choose from lie below those that systems give to outgoing
-// connections: one of those can be taken before its service listens on it.
-const lowestFree, countFree = 10000, 20000
+// connections: one of those can be taken before its service listens on it. They
+// are dealt in blocks: one is that of the process which listens on its first
+// port, as long as it lives. The product's dev/freeport deals in the same way.
+const lowestFree, blockSize, blocks = 10000, 25, 800
+
+// dealer deals ports, and keeps their blocks.
+type dealer struct {
+	next, end int
+	held      []net.Listener
+}
 
 // listen opens the given port, or a free one for zero.
-func (o *options) listen(ctx context.Context, port int) (listener net.Listener, err error) {
+func (d *dealer) listen(ctx context.Context, addr func(port int) string, port int) (listener net.Listener, err error) {
 	if port != 0 {
-		return (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr(port))
+		return (&net.ListenConfig{}).Listen(ctx, "tcp", addr(port))
 	}
-	for range 100 {
-		free := lowestFree + rand.IntN(countFree) //nolint:gosec // a port is no secret
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.addr(free)); err == nil {
+	for range 200 {
+		if d.next == d.end {
+			first := lowestFree + blockSize*rand.IntN(blocks) //nolint:gosec // a port is no secret
+			if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", addr(first)); err == nil {
+				d.held = append(d.held, listener)
+				d.next, d.end = first+1, first+blockSize
+			}
+			continue
+		}
+		d.next++
+		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", addr(d.next-1)); err == nil {
 			return listener, nil
 		}
 	}
 	return nil, err
 }
+
+// ports deals this process's.
+var ports dealer
 
 // claimPorts picks the ports that are free to choose and makes sure that the
 // given ones can be listened on. The server opens them itself a moment later, so
@@ -52,7 +71,7 @@ func (o *options) claimPorts(ctx context.Context) error {
 		if want.port == &o.uiPort && o.uiPort == 0 {
 			continue
 		}
-		listener, err := o.listen(ctx, *want.port)
+		listener, err := ports.listen(ctx, o.addr, *want.port)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return fmt.Errorf("port %d for %s is already in use on %s", *want.port, want.purpose, o.ip)
 		}
