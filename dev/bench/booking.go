@@ -18,6 +18,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 const (
@@ -84,7 +85,7 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 	if err != nil {
 		return nil, err
 	}
-	floor, err := startBareWorkflows(s.temporal)
+	floor, err := startBareWorkflows(s.Temporal)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 
 // sale is many shows with buyers, and the seats that are left.
 type sale struct {
-	buyers []*customer.Customer
+	buyers []private.Guest
 	shows  []string
 	seats  [][]string
 	next   []atomic.Int64
@@ -130,20 +131,20 @@ func openSale(ctx context.Context, s *system, name string, people int) (*sale, e
 	sale := &sale{next: make([]atomic.Int64, bookingShows)}
 	for i := range bookingShows {
 		show := fmt.Sprintf("sh_%s_%d", name, i)
-		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
+		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
 			ID: show, TheatreID: "th_" + name, MovieID: "mv_" + name, Seats: bookingShowSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 		})
 		if err != nil {
 			return nil, err
 		}
-		seats, err := crowd.FreeSeats(ctx, s.owner, show)
+		seats, err := crowd.FreeSeats(ctx, s.Owner, show)
 		if err != nil {
 			return nil, err
 		}
 		sale.shows, sale.seats = append(sale.shows, show), append(sale.seats, seats)
 	}
 	var err error
-	sale.buyers, err = s.newBuyers(ctx, name, people, fortune)
+	sale.buyers, err = s.newBuyers(ctx, name, people)
 	return sale, errors.Join(err, s.analyze(ctx))
 }
 

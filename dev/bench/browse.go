@@ -40,11 +40,11 @@ func browseSubject() subject {
 
 // measure looks at each kind of page, and then at the pages of all movies of the city on all days of a week in turns.
 func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
-	show, err := s.visitor.FindShow(ctx, browseCity, "")
+	show, err := s.Visitor.FindShow(ctx, browseCity, "")
 	if err != nil {
 		return nil, err
 	}
-	movies, err := s.visitor.Movies(ctx, browseCity)
+	movies, err := s.Visitor.Movies(ctx, browseCity)
 	if err != nil {
 		return nil, err
 	}

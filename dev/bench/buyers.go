@@ -39,19 +39,19 @@ type bought struct {
 
 func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration) (*buyers, error) {
 	crew := &buyers{think: think}
-	people, err := s.newBuyers(ctx, "cascade", many, fortune)
+	people, err := s.newBuyers(ctx, "cascade", many)
 	if err != nil {
 		return nil, err
 	}
 	for i, person := range people {
-		b := &buyer{Customer: person, show: fmt.Sprintf("sh_buyer_%d", i)}
-		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
+		b := &buyer{Customer: person.Customer, show: fmt.Sprintf("sh_buyer_%d", i)}
+		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
 			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: houseSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 		})
 		if err != nil {
 			return nil, err
 		}
-		if b.seats, err = crowd.FreeSeats(ctx, s.owner, b.show); err != nil {
+		if b.seats, err = crowd.FreeSeats(ctx, s.Owner, b.show); err != nil {
 			return nil, err
 		}
 		crew.people = append(crew.people, b)

@@ -129,7 +129,7 @@ func (o *cascadeOptions) measure(ctx context.Context, s *system, rounds int, out
 	}
 	b.found.MemoryPeak = memory.Stop()
 	var err error
-	b.found.Runs, err = measure.Runs(ctx, s.temporal, booking.CascadeWorkflowID(booking.CascadeShow, cascadeShow))
+	b.found.Runs, err = measure.Runs(ctx, s.Temporal, booking.CascadeWorkflowID(booking.CascadeShow, cascadeShow))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (o *cascadeOptions) measure(ctx context.Context, s *system, rounds int, out
 }
 
 func (b *cascadeBench) prepare(ctx context.Context) (err error) {
-	err = crowd.OpenShow(ctx, b.owner, crowd.Show{
+	err = crowd.OpenShow(ctx, b.Owner, crowd.Show{
 		ID: cascadeShow, TheatreID: "th_cascade", MovieID: "mv_cascade", Seats: 2*b.options.bookings + 10,
 		StartsAt: time.Now().Add(24 * time.Hour), Hold: 5 * time.Minute,
 	})
@@ -256,7 +256,7 @@ func (b *cascadeBench) playAlone(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*settlePatience)
 	defer cancel()
-	return b.temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(booking.CascadeShow, cascadeShow), "").Get(ctx, nil)
+	return b.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(booking.CascadeShow, cascadeShow), "").Get(ctx, nil)
 }
 
 // pause has the cascade begin with no other booking, and waits until what is under way has come to its end.
@@ -311,7 +311,7 @@ func (b *cascadeBench) command(ctx context.Context, send func() (openapi.Cascade
 type cascadeCount struct{ cancelled, refunded, waiting int }
 
 func (b *cascadeBench) count(ctx context.Context) (n cascadeCount, err error) {
-	err = b.owner.QueryRow(ctx, `
+	err = b.Owner.QueryRow(ctx, `
 		SELECT (SELECT count(*) FROM bookings b WHERE b.show_id = $1 AND b.status = 'CANCELLED'),
 		       count(*) FILTER (WHERE r.status = 'SUCCEEDED'), count(*) FILTER (WHERE r.status IN ('INITIATED', 'FAILED'))
 		FROM refunds r JOIN bookings b ON b.id = r.booking_id WHERE b.show_id = $1`, cascadeShow).Scan(&n.cancelled, &n.refunded, &n.waiting)

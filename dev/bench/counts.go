@@ -47,14 +47,14 @@ type countsFindings struct {
 // measureCounts plays each journey once: a repeat would count the same.
 func measureCounts(ctx context.Context, s *system, _ int, out io.Writer) (_ any, err error) {
 	for show, hold := range map[string]time.Duration{countsShow: 5 * time.Minute, countsShortShow: countsHold} {
-		err := crowd.OpenShow(ctx, s.owner, crowd.Show{
+		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
 			ID: show, TheatreID: "th_counts", MovieID: "mv_counts", Seats: countsSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: hold,
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	buyers, err := s.newBuyers(ctx, "counts", 1, fortune)
+	buyers, err := s.newBuyers(ctx, "counts", 1)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func measureCounts(ctx context.Context, s *system, _ int, out io.Writer) (_ any,
 	defer func() { err = errors.Join(err, statements.Stop(context.WithoutCancel(ctx))) }()
 	found := &countsFindings{}
 	found.Journeys, err = (&measure.Journeys{
-		Temporal: s.temporal, Statements: statements, Buyer: buyers[0], SimulatorURL: s.StripeURL(), ShowID: countsShow, ShortShowID: countsShortShow,
+		Temporal: s.Temporal, Statements: statements, Buyer: buyers[0].Customer, SimulatorURL: s.StripeURL(), ShowID: countsShow, ShortShowID: countsShortShow,
 	}).Play(ctx)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func measureCounts(ctx context.Context, s *system, _ int, out io.Writer) (_ any,
 }
 
 func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
-	bare, err := startBareWorkflows(s.temporal)
+	bare, err := startBareWorkflows(s.Temporal)
 	if err != nil {
 		return err
 	}
@@ -91,17 +91,17 @@ func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
-	if err := s.temporal.SignalWorkflow(ctx, waiting, "", barePaid, nil); err != nil {
+	if err := s.Temporal.SignalWorkflow(ctx, waiting, "", barePaid, nil); err != nil {
 		return err
 	}
 	for _, one := range []struct {
 		id   string
 		into *measure.Counts
 	}{{paid, &f.Paid}, {waiting, &f.Waiting}} {
-		if err := s.temporal.GetWorkflow(ctx, one.id, "").Get(ctx, nil); err != nil {
+		if err := s.Temporal.GetWorkflow(ctx, one.id, "").Get(ctx, nil); err != nil {
 			return err
 		}
-		if *one.into, err = measure.CountHistory(ctx, s.temporal, one.id); err != nil {
+		if *one.into, err = measure.CountHistory(ctx, s.Temporal, one.id); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/boxoffice/boxoffice/dev/pgtest"
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
@@ -28,7 +29,7 @@ func TestTheFloorServerTakesEvents(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDB(t)
 	owner := pgtest.OpenAs(t, dsn, "", 1)
-	s := &system{owner: owner}
+	s := &system{System: &private.System{Owner: owner}}
 	require.NoError(t, s.prepareFloorEvents(t.Context()))
 	process, err := startErrand("floor", floorOrders{DSN: dsn, WebhookSecret: "whsec_test"})
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ type machine struct {
 
 func (s *system) machine(ctx context.Context) (m machine, err error) {
 	m = machine{CPUs: runtime.NumCPU(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(), Commit: commit(ctx)}
-	if err := s.owner.QueryRow(ctx, "SHOW server_version").Scan(&m.PostgreSQL); err != nil {
+	if err := s.Owner.QueryRow(ctx, "SHOW server_version").Scan(&m.PostgreSQL); err != nil {
 		return m, fmt.Errorf("ask for PostgreSQL's version: %w", err)
 	}
 	return m, nil

@@ -8,15 +8,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 func main() {
@@ -27,17 +26,7 @@ func main() {
 		}
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
+	tool.Main("bench", run)
 }
 
 // findings are what is written as JSON.
@@ -59,7 +48,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, s.close(ctx)) }()
 	found := findings{StartedAt: time.Now().UTC(), Subjects: map[string]any{}}
 	if found.Machine, err = s.machine(ctx); err != nil {
 		return err
@@ -113,7 +102,7 @@ func measureProfiled(ctx context.Context, s *system, subject subject, order orde
 	if order.profile != "" {
 		profiling, end := context.WithCancel(ctx)
 		written := make(chan error, 1)
-		go func() { written <- s.profiles.write(profiling, order.profile, subject.name) }()
+		go func() { written <- writeProfiles(profiling, s.profiles, order.profile, subject.name) }()
 		defer func() {
 			end()
 			err = errors.Join(err, <-written)
@@ -139,8 +128,7 @@ func parse(args []string, out io.Writer) (order, error) {
 	var o order
 	all := subjects()
 	names := make([]string, len(all))
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags := tool.Flags("bench", out)
 	for i, subject := range all {
 		names[i] = subject.name
 		subject.flags(flags)

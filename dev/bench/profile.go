@@ -11,8 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/boxoffice/boxoffice/dev/freeport"
-	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 const (
@@ -21,27 +20,9 @@ const (
 	profileLength = 20 * time.Second
 )
 
-// profiles are where the parts serve theirs.
-type profiles map[stack.Part]string
-
-func freeProfiles(ctx context.Context) (profiles, error) {
-	found := profiles{}
-	for _, part := range []stack.Part{stack.API, stack.Worker, stack.Temporal} {
-		listener, err := freeport.Listen(ctx)
-		if err != nil {
-			return nil, err
-		}
-		found[part] = listener.Addr().String()
-		if err := listener.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// write writes what each part spends its processor time with, while a subject is being measured, into files of a folder that `go tool pprof` reads.
+// writeProfiles writes what each part spends its processor time with, while a subject is being measured, into files of a folder that `go tool pprof` reads.
 // The subject's end, or that of ctx, ends it.
-func (p profiles) write(ctx context.Context, dir, subject string) error {
+func writeProfiles(ctx context.Context, profiles private.Profiles, dir, subject string) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
@@ -50,9 +31,9 @@ func (p profiles) write(ctx context.Context, dir, subject string) error {
 		return nil // too short to have a profile
 	case <-time.After(profileAfter):
 	}
-	errs := make(chan error, len(p))
+	errs := make(chan error, len(profiles))
 	var writing sync.WaitGroup
-	for part, address := range p {
+	for part, address := range profiles {
 		writing.Go(func() {
 			err := writeProfile(ctx, address, filepath.Join(dir, fmt.Sprintf("%s-%s.pprof", subject, part)))
 			if err != nil && ctx.Err() == nil {

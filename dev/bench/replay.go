@@ -154,7 +154,7 @@ func (o *replayOptions) make(ctx context.Context, s *system) (fresh, floor *hist
 	if err != nil {
 		return nil, nil, err
 	}
-	bare, err := startBareWorkflows(s.temporal)
+	bare, err := startBareWorkflows(s.Temporal)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -186,11 +186,11 @@ func (o *replayOptions) make(ctx context.Context, s *system) (fresh, floor *hist
 
 // history waits for the end of a workflow and reads its history.
 func (s *system) history(ctx context.Context, workflowID string) (*historypb.History, error) {
-	if err := s.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, nil); err != nil {
+	if err := s.Temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, nil); err != nil {
 		return nil, fmt.Errorf("wait for %s: %w", workflowID, err)
 	}
 	history := &historypb.History{}
-	events := s.temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := s.Temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		if err != nil {

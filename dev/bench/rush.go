@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/crowd"
 )
@@ -91,15 +90,13 @@ func (f rushFindings) defect() error {
 
 // measure has some people ask for seats that are gone, as fast as they can, and then all of them at once for seats that are free.
 func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
-	ids, err := crowd.Invite(ctx, s.owner, "rush", max(o.buyers, o.clients), fortune)
+	people, err := s.newBuyers(ctx, "rush", max(o.buyers, o.clients))
 	if err != nil {
 		return nil, err
 	}
-	tokens := make([]string, len(ids))
-	for i, id := range ids {
-		if tokens[i], err = crowd.Token(s.Secrets().JWTSecret, id, openapi.CUSTOMER, tokenLifetime); err != nil {
-			return nil, err
-		}
+	tokens := make([]string, len(people))
+	for i, person := range people {
+		tokens[i] = person.Token
 	}
 	lost, err := sellOut(ctx, s)
 	if err != nil {
@@ -199,7 +196,7 @@ func sellOut(ctx context.Context, s *system) ([][]string, error) {
 }
 
 func openRush(ctx context.Context, s *system, show string) error {
-	return crowd.OpenShow(ctx, s.owner, crowd.Show{
+	return crowd.OpenShow(ctx, s.Owner, crowd.Show{
 		ID: show, TheatreID: "th_rush", MovieID: "mv_rush", Seats: rushSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 	})
 }

@@ -57,7 +57,7 @@ func storm(ctx context.Context, s *system, number int, tokens []string) (onslaug
 	if err := openRush(ctx, s, show); err != nil {
 		return onslaught{}, err
 	}
-	seats, err := crowd.FreeSeats(ctx, s.owner, show)
+	seats, err := crowd.FreeSeats(ctx, s.Owner, show)
 	if err != nil {
 		return onslaught{}, err
 	}
@@ -211,7 +211,7 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 			believed[seat] = a.bookingID
 		}
 	}
-	rows, err := s.owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD' AND booking_id <> ALL($2)`, show, unsure)
+	rows, err := s.Owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD' AND booking_id <> ALL($2)`, show, unsure)
 	if err != nil {
 		return 0, err
 	}
@@ -231,7 +231,7 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 		return 0, fmt.Errorf("buyers of %s believe to have %d seats, and %d are sold", show, len(believed), len(written))
 	}
 	var bookings, seats int
-	err = s.owner.QueryRow(ctx, `
+	err = s.Owner.QueryRow(ctx, `
 		SELECT count(*), COALESCE(sum(cardinality(seat_labels)), 0) FROM bookings
 		WHERE show_id = $1 AND status = 'CONFIRMED' AND id <> ALL($2)`, show, unsure).Scan(&bookings, &seats)
 	if err != nil {

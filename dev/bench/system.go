@@ -3,119 +3,74 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net"
-	"os"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// stopPatience bounds the end of the system.
-const stopPatience = time.Minute
-
 // system is a private copy of the whole system, and who acts in it.
 type system struct {
-	*stack.Stack
+	*private.System
 
-	dir           string
-	profiles      profiles
-	owner, worker *pgxpool.Pool
-	temporal      client.Client
-	crowd         *crowd.Crowd
-	visitor       *customer.Customer
-	operator      *customer.Customer
+	profiles private.Profiles
+	worker   *pgxpool.Pool
+	crowd    *crowd.Crowd
+	operator *customer.Customer
 }
 
 func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err error) {
-	dir, err := os.MkdirTemp("", "boxoffice-bench-")
+	opts := stack.Options{
+		PostgresSettings: postgresSettings,
+		Env:              map[stack.Part][]string{stack.API: stack.Unlimited(), stack.Worker: stack.WithoutSchedules()},
+	}
+	profiles, err := private.ServeProfiles(ctx, &opts)
 	if err != nil {
 		return nil, err
 	}
-	// PostgreSQL's account must be able to walk through.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	profiles, err := freeProfiles(ctx)
+	opened, err := private.Open(ctx, "bench", opts)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
-	_, temporalPort, err := net.SplitHostPort(profiles[stack.Temporal])
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	running, err := stack.Start(ctx, stack.Options{
-		Dir: dir, PostgresSettings: postgresSettings, TemporalArgs: []string{"--profile-port", temporalPort},
-		Env: map[stack.Part][]string{
-			stack.API: {"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000", "BOXOFFICE_PROFILE_ADDR=" + profiles[stack.API]},
-			stack.Worker: {
-				"BOXOFFICE_PROFILE_ADDR=" + profiles[stack.Worker],
-				"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off",
-			},
-		},
-	})
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	s = &system{Stack: running, dir: dir, profiles: profiles, visitor: customer.New(running.APIURL(), running.StripeURL())}
-	if err := s.connect(ctx); err != nil {
-		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
+	s = &system{System: opened, profiles: profiles}
+	if err := s.acquaint(ctx); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
 }
 
-func (s *system) connect(ctx context.Context) (err error) {
-	if s.owner, err = pgxpool.New(ctx, s.OwnerDSN()); err != nil {
-		return err
-	}
-	config, err := pgxpool.ParseConfig(s.WorkerDSN())
-	if err != nil {
-		return err
-	}
-	config.MaxConns = crowd.Conns
-	if s.worker, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return err
-	}
-	s.temporal, err = client.DialContext(ctx, client.Options{
-		HostPort: s.TemporalAddr(), Namespace: stack.Namespace, Identity: "bench",
-		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-	})
-	if err != nil {
+func (s *system) acquaint(ctx context.Context) (err error) {
+	if s.worker, err = s.Pool(ctx, s.WorkerDSN(), crowd.Conns); err != nil {
 		return err
 	}
 	s.crowd, err = crowd.New(crowd.Config{
-		Owner: s.owner, Worker: s.worker, SimulatorURL: s.StripeURL(), SecretKey: s.Secrets().StripeSecretKey,
+		Owner: s.Owner, Worker: s.worker, SimulatorURL: s.StripeURL(), SecretKey: s.Secrets().StripeSecretKey,
 	})
 	if err != nil {
 		return err
 	}
-	s.operator, err = s.visitor.Login(ctx, "admin@example.com", seed.Password)
+	s.operator, err = s.Visitor.Login(ctx, "admin@example.com", seed.Password)
 	return err
 }
 
 func (s *system) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stopPatience)
-	defer cancel()
-	if s.temporal != nil {
-		s.temporal.Close()
+	if s.worker != nil {
+		s.worker.Close()
 	}
-	for _, pool := range []*pgxpool.Pool{s.owner, s.worker} {
-		if pool != nil {
-			pool.Close()
-		}
-	}
-	return errors.Join(s.Stop(ctx), stack.Reset(ctx, s.dir))
+	return s.Close(ctx)
+}
+
+// newBuyers are so many new people who can pay for anything, logged in.
+func (s *system) newBuyers(ctx context.Context, name string, many int) ([]private.Guest, error) {
+	return s.Invite(ctx, private.Guests{Name: name, Many: many, Money: fortune})
 }
 
 // analyze has PostgreSQL look at what has been filled in, as it would by itself in time.
 func (s *system) analyze(ctx context.Context) error {
-	_, err := s.owner.Exec(ctx, `ANALYZE`)
+	_, err := s.Owner.Exec(ctx, `ANALYZE`)
 	return err
 }

@@ -72,7 +72,7 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	if b.sale, err = openSale(ctx, s, "webhooks", saleBuyers); err != nil {
 		return nil, err
 	}
-	if b.floor, err = startBareWorkflows(s.temporal); err != nil {
+	if b.floor, err = startBareWorkflows(s.Temporal); err != nil {
 		return nil, err
 	}
 	defer b.floor.stop()
@@ -179,7 +179,7 @@ func (b *webhookBench) confirm(ctx context.Context) (side, error) {
 		return b.deliver(ctx, b.WebhookURL(), bookings[n].event)
 	}, func(ctx context.Context) error {
 		return awaitDone(ctx, len(ids), func(ctx context.Context) (confirmed int, err error) {
-			err = b.owner.QueryRow(ctx, `SELECT count(*) FROM bookings WHERE id = ANY($1) AND status = $2`, ids, booking.StatusConfirmed).Scan(&confirmed)
+			err = b.Owner.QueryRow(ctx, `SELECT count(*) FROM bookings WHERE id = ANY($1) AND status = $2`, ids, booking.StatusConfirmed).Scan(&confirmed)
 			return confirmed, err
 		})
 	})
@@ -220,7 +220,7 @@ func (b *webhookBench) signal(ctx context.Context) (side, error) {
 	}
 	return serve(ctx, len(ids), func(ctx context.Context, n int) (time.Duration, error) {
 		began := time.Now()
-		err := b.temporal.SignalWorkflow(ctx, ids[n], "", barePaid, nil)
+		err := b.Temporal.SignalWorkflow(ctx, ids[n], "", barePaid, nil)
 		return time.Since(began), err
 	}, func(ctx context.Context) error {
 		return awaitDone(ctx, len(ids), func(context.Context) (int, error) { return b.floor.countEnded(ids), nil })

@@ -32,7 +32,7 @@ const (
 
 // prepareFloorEvents makes the table into which the floor writes.
 func (s *system) prepareFloorEvents(ctx context.Context) error {
-	_, err := s.owner.Exec(ctx, `
+	_, err := s.Owner.Exec(ctx, `
 		CREATE TABLE IF NOT EXISTS bench_events (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL, type text NOT NULL);
 		GRANT INSERT ON bench_events TO boxoffice_api`)
 	if err != nil {

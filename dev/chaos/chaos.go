@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
@@ -20,7 +21,7 @@ const finishing = 2 * time.Minute
 type chaos struct {
 	options options
 	plan    plan
-	system  *system
+	system  *private.System
 	out     io.Writer
 
 	watcher   *watcher
@@ -54,10 +55,11 @@ func carryOut(ctx context.Context, o options, out io.Writer) (r report, err erro
 	}
 	defer func() {
 		keep := o.keep || err != nil || r.Broken > 0
-		err = errors.Join(err, c.system.close(context.WithoutCancel(ctx), keep))
 		if keep {
-			r.Folder = c.system.dir
+			c.system.Keep()
+			r.Folder = c.system.Dir
 		}
+		err = errors.Join(err, c.system.Close(ctx))
 	}()
 	if err := c.prepare(ctx); err != nil {
 		return r, fmt.Errorf("prepare: %w", err)
@@ -73,7 +75,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute}
 	c.watcher = &watcher{next: transport, host: address[len("http://"):], outages: c.outages, record: c.record}
 	c.provider = &provider{url: c.system.StripeURL(), key: c.system.Secrets().StripeSecretKey, http: &http.Client{Timeout: time.Minute, Transport: transport}}
-	if err := openShows(ctx, c.system.owner, time.Now()); err != nil {
+	if err := openShows(ctx, c.system.Owner, time.Now()); err != nil {
 		return err
 	}
 	return c.invite(ctx)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
-	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 // giftOf is what a customer's wallet holds at first: mostly enough, for every fifth soon too little.
@@ -20,10 +20,13 @@ func giftOf(number int) int64 {
 
 // invite makes the customers and the operator.
 func (c *chaos) invite(ctx context.Context) (err error) {
-	visitor := customer.New(c.system.APIURL(), c.system.StripeURL()).WithTransport(c.watcher)
+	c.system.Visitor = c.system.Visitor.WithTransport(c.watcher)
 	invite := func(name string, role openapi.Role, gift int64) (*actor, error) {
-		browser, id, err := c.system.newUser(ctx, visitor, name, role, gift)
-		return &actor{Customer: browser, run: c, id: id, name: name}, err
+		guests, err := c.system.Invite(ctx, private.Guests{Name: name, Role: role, Money: gift})
+		if err != nil {
+			return nil, err
+		}
+		return &actor{Customer: guests[0].Customer, run: c, id: guests[0].ID, name: name}, nil
 	}
 	for number := range c.plan.Customers {
 		a, err := invite(fmt.Sprintf("customer-%d", number), openapi.CUSTOMER, giftOf(number))

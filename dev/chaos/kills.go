@@ -81,7 +81,7 @@ func (c *chaos) start(ctx context.Context, part stack.Part) (err error) {
 	for range startTries {
 		if err = c.system.StartPart(ctx, part); err == nil || errors.Is(err, stack.ErrPartRunning) {
 			if part == stack.Postgres {
-				c.system.owner.Reset()
+				c.system.Owner.Reset()
 			}
 			return nil
 		}

@@ -10,32 +10,18 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 // errBroken says that the run has found something that must not be.
 var errBroken = errors.New("something was broken")
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "chaos:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
-}
+func main() { tool.Main("chaos", run) }
 
 // options are the command line.
 type options struct {
@@ -56,8 +42,7 @@ const (
 
 func parse(args []string, out io.Writer) (options, error) {
 	var o options
-	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags := tool.Flags("chaos", out)
 	flags.Uint64Var(&o.seed, "seed", rand.Uint64N(1_000_000), "decides everything that is thrown; by default another one each time") //nolint:gosec // it guards nothing
 	flags.DurationVar(&o.duration, "duration", 5*time.Minute, "how long things are thrown")
 	flags.IntVar(&o.customers, "customers", 16, "how many customers act at a time")

@@ -99,7 +99,7 @@ func (c *chaos) decideAll(ctx context.Context) error {
 
 // closeTopUps cancels the workflows of top-ups that wait to be paid. They ask the provider first, so that money of which the word was lost is credited.
 func (c *chaos) closeTopUps(ctx context.Context) error {
-	rows, err := c.system.owner.Query(ctx, `SELECT id FROM top_ups WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED')`)
+	rows, err := c.system.Owner.Query(ctx, `SELECT id FROM top_ups WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED')`)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (c *chaos) closeTopUps(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		err := c.system.temporal.CancelWorkflow(ctx, booking.TopUpWorkflowID(id), "")
+		err := c.system.Temporal.CancelWorkflow(ctx, booking.TopUpWorkflowID(id), "")
 		if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
 			return err
 		}
@@ -121,14 +121,14 @@ func (c *chaos) closeTopUps(ctx context.Context) error {
 func (c *chaos) left(ctx context.Context) (left []string, err error) {
 	for _, thing := range openThings {
 		var n int
-		if err := c.system.owner.QueryRow(ctx, thing.sql).Scan(&n); err != nil {
+		if err := c.system.Owner.QueryRow(ctx, thing.sql).Scan(&n); err != nil {
 			return nil, err
 		}
 		if n > 0 {
 			left = append(left, fmt.Sprintf("%d %s", n, thing.what))
 		}
 	}
-	list, err := c.system.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Running', 'Paused')", PageSize: 100})
+	list, err := c.system.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Running', 'Paused')", PageSize: 100})
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (c *chaos) left(ctx context.Context) (left []string, err error) {
 // asks once an hour, does not know it yet.
 func (c *chaos) givenBack(ctx context.Context, workflowID string) (given bool, err error) {
 	intent := strings.TrimPrefix(workflowID, booking.SettlementWorkflowID(""))
-	err = c.system.owner.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM refunds WHERE id = $1 AND status = 'SUCCEEDED')`, booking.RefundID(intent)).Scan(&given)
+	err = c.system.Owner.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM refunds WHERE id = $1 AND status = 'SUCCEEDED')`, booking.RefundID(intent)).Scan(&given)
 	return given, err
 }
 

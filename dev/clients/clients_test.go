@@ -2,7 +2,6 @@ package clients
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,14 +15,13 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
 const (
 	// patience bounds each command, of which some fetch packages and compile.
 	patience = 10 * time.Minute
-	// stopPatience bounds the end of the system.
-	stopPatience = time.Minute
 	// daysAhead is when the shows are that tickets are bought for: all seats are free, and nothing has begun.
 	daysAhead = 3
 )
@@ -31,8 +29,8 @@ const (
 // The clients know nothing of the product but its contract, as the running system serves it.
 func TestClientsMadeOfTheServedContractBuyTickets(t *testing.T) {
 	t.Parallel()
-	system := start(t)
-	buyer, err := customer.New(system.APIURL(), system.StripeURL()).Login(t.Context(), seed.Accounts[0].Email, seed.Password)
+	system := private.ForTest(t, "clients", stack.Options{Env: stack.Patient()})
+	buyer, err := system.Visitor.Login(t.Context(), seed.Accounts[0].Email, seed.Password)
 	require.NoError(t, err)
 	contract := system.APIURL() + "/openapi.yaml"
 	day := time.Now().UTC().AddDate(0, 0, daysAhead).Format(time.DateOnly)
@@ -61,25 +59,6 @@ func TestClientsMadeOfTheServedContractBuyTickets(t *testing.T) {
 		run(t, program, env, "npm", "run", "build")
 		requireBought(t, buyer, run(t, program, env, "npm", "start", "--silent", "--", "berlin", day))
 	})
-}
-
-// start starts a system with money and shows in it.
-func start(t *testing.T) *stack.Stack {
-	t.Helper()
-	//nolint:usetesting // t.TempDir lies in a folder that is closed to the account that PostgreSQL runs as
-	dir, err := os.MkdirTemp("", "boxoffice-clients-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) // PostgreSQL's account must be able to walk through
-	system, err := stack.Start(t.Context(), stack.Options{Dir: dir, Env: stack.Patient()})
-	if err != nil {
-		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stopPatience)
-		defer cancel()
-		require.NoError(t, errors.Join(system.Stop(ctx), stack.Reset(ctx, dir)))
-	})
-	return system
 }
 
 // requireNode lets who has no Node.js go on without it. CI has it.

@@ -13,21 +13,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Stdout, os.Getenv); err != nil {
-		fmt.Fprintln(os.Stderr, "\ndemo:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
+	tool.Main("demo", func(ctx context.Context, _ []string, out io.Writer) error { return run(ctx, out, os.Getenv) })
 }
 
 func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
@@ -73,7 +66,7 @@ type demo struct {
 
 func open(ctx context.Context, where addresses, out io.Writer) (*demo, error) {
 	say := newTeller(out, where)
-	browser := customer.New(where.api, where.simulator).WithTransport(say)
+	browser := customer.New(where.api, where.simulator).WithTransport(say).Persistent()
 	d := &demo{say: say}
 	err := say.step("Asha and Ben log in", func() error {
 		var ashaErr, benErr error

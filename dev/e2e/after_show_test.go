@@ -23,7 +23,7 @@ func TestAShowIsPlayed(t *testing.T) {
 	require.NoError(t, err)
 	_, err = guest.CancelSeats(t.Context(), came, "A2")
 	require.NoError(t, err)
-	staff, err := h.visitor.Login(t.Context(), "staff@example.com", seed.Password)
+	staff, err := h.Visitor.Login(t.Context(), "staff@example.com", seed.Password)
 	require.NoError(t, err)
 
 	_, err = staff.Scan(t.Context(), sold.Ticket.QrCodeData)
@@ -39,7 +39,7 @@ func TestAShowIsPlayed(t *testing.T) {
 	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
 
 	h.moveShow(t, show, -4*time.Hour)
-	schedule := h.temporal.ScheduleClient().GetHandle(t.Context(), booking.CompleteShowsScheduleID)
+	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.CompleteShowsScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 	await(t, guest, came, booking.StatusCompleted)
 	await(t, absent, missed, booking.StatusCompleted)
@@ -59,7 +59,7 @@ func TestAShowIsPlayed(t *testing.T) {
 // moveShow has a show of three hours begin so long after now.
 func (h *house) moveShow(t *testing.T, show string, begins time.Duration) {
 	t.Helper()
-	_, err := h.owner.Exec(t.Context(),
+	_, err := h.Owner.Exec(t.Context(),
 		`UPDATE shows SET starts_at = now() + $2::interval, ends_at = now() + $2::interval + interval '3 hours' WHERE id = $1`, show, begins)
 	require.NoError(t, err)
 }

@@ -81,7 +81,7 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 	_, err = buyer.Cancel(t.Context(), book(buyer, "audit-cancelled", "C1").Id)
 	require.NoError(t, err)
 	book(buyer, "audit-held", "D1")
-	_, err = h.owner.Exec(t.Context(), `UPDATE shows SET hold_seconds = 2 WHERE id = $1`, show)
+	_, err = h.Owner.Exec(t.Context(), `UPDATE shows SET hold_seconds = 2 WHERE id = $1`, show)
 	require.NoError(t, err)
 	expiring := book(buyer, "audit-expired", "D2")
 	_, err = buyer.Pay(t.Context(), "audit-expired-pay", expiring.Id, booking.MethodCard)
@@ -103,7 +103,7 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 	h.SetEnv(stack.Worker, "BOXOFFICE_AUDIT_SCHEDULE=off")
 	h.killWorker(t)
 	h.startWorker(t)
-	_, err = h.temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID).Describe(t.Context())
+	_, err = h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID).Describe(t.Context())
 	var gone *serviceerror.NotFound
 	require.ErrorAs(t, err, &gone, "a schedule that is off is none")
 
@@ -133,7 +133,7 @@ func (h *house) damage(t *testing.T, sql string, args ...any) {
 // scheduledAudit has the daily audit begin now, and returns what it ends with.
 func (h *house) scheduledAudit(t *testing.T) booking.AuditSummary {
 	t.Helper()
-	schedule := h.temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID)
+	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID)
 	before, err := schedule.Describe(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
@@ -149,6 +149,6 @@ func (h *house) scheduledAudit(t *testing.T) booking.AuditSummary {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var summary booking.AuditSummary
-	require.NoError(t, h.temporal.GetWorkflow(ctx, started, "").Get(ctx, &summary))
+	require.NoError(t, h.Temporal.GetWorkflow(ctx, started, "").Get(ctx, &summary))
 	return summary
 }

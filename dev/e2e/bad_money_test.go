@@ -12,6 +12,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 // What cannot be paid, put in, cancelled or paid back gets a clear answer, and not a coin moves.
@@ -20,9 +21,7 @@ import (
 func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 35000)
-	userID := booking.UserID("e2e", t.Name()+"/buyer")
-	token := h.token(t, userID)
+	buyer := h.guest(t, private.Guests{Name: "buyer", Money: 35000})
 	show := h.show(t, 5*time.Minute)
 	unpaid, err := buyer.Book(t.Context(), "bad-money-unpaid", show, "A1", "A2", "A3")
 	require.NoError(t, err)
@@ -38,7 +37,7 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.Pay(t.Context(), "bad-money-soon-pay", soon.Id, booking.MethodWallet)
 	require.NoError(t, err)
-	before := h.ledgerOf(t, userID)
+	before := h.ledgerOf(t, buyer.ID)
 
 	const payments, cancel, topUps = "/payments", "/cancel", "/wallet/top-ups"
 	for name, test := range map[string]struct {
@@ -80,7 +79,7 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 			if !strings.HasPrefix(path, "/") {
 				path = "/bookings/" + path
 			}
-			status, body := h.raw(t, token, http.MethodPost, path, "bad-money-"+booking.UserID("key", name), test.body)
+			status, body := h.raw(t, buyer.Token, http.MethodPost, path, "bad-money-"+booking.UserID("key", name), test.body)
 			require.Equal(t, test.status, status, "%+v", body)
 			require.Equal(t, test.code, body.Code, "%+v", body)
 			require.NotEmpty(t, body.Message)
@@ -89,19 +88,19 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 			}
 		})
 	}
-	require.Equal(t, before, h.ledgerOf(t, userID), "the ledger has changed")
+	require.Equal(t, before, h.ledgerOf(t, buyer.ID), "the ledger has changed")
 }
 
 // showInAnHour is another show on the screen of one: so soon that nobody can cancel any more.
 func (h *house) showInAnHour(t *testing.T, like string) (id string) {
 	t.Helper()
 	id = like + "-soon"
-	_, err := h.owner.Exec(t.Context(), `
+	_, err := h.Owner.Exec(t.Context(), `
 		INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
 		SELECT $1, movie_id, screen_id, layout_id, now() + interval '1 hour', now() + interval '2 hours', language, format, hold_seconds
 		FROM shows WHERE id = $2`, id, like)
 	require.NoError(t, err)
-	_, err = h.owner.Exec(t.Context(), `INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id)
+	_, err = h.Owner.Exec(t.Context(), `INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id)
 	require.NoError(t, err)
 	return id
 }
@@ -109,7 +108,7 @@ func (h *house) showInAnHour(t *testing.T, like string) (id string) {
 // ledgerOf is all that the ledger says about a user.
 func (h *house) ledgerOf(t *testing.T, userID string) (entries string) {
 	t.Helper()
-	require.NoError(t, h.owner.QueryRow(t.Context(), `
+	require.NoError(t, h.Owner.QueryRow(t.Context(), `
 		SELECT COALESCE(string_agg(e.reference || ' ' || e.account_id || ' ' || e.amount, E'\n' ORDER BY e.seq), '')
 		FROM ledger_entries e
 		WHERE e.reference IN (SELECT reference FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE a.user_id = $1)

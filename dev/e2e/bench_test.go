@@ -49,8 +49,8 @@ func TestABookingWithoutItsWorkflowIsFoundAndEnded(t *testing.T) {
 	require.NoError(t, err)
 	payment, err := asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
 	require.NoError(t, err)
-	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
-	_, err = h.owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
+	require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
+	_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
 	require.NoError(t, err)
 	list, err := operator.Stuck(t.Context())
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	require.Equal(t, "SETTLING", replay.Outcome, "the booking's workflow is over")
 	var outcome booking.SettlementOutcome
 	settlement := booking.SettlementWorkflowID(*replay.Webhook.PaymentIntentId)
-	require.NoError(t, h.temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
+	require.NoError(t, h.Temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
 	require.Equal(t, booking.SettledAlready, outcome.Result)
 	await(t, asha, bought.Id, booking.StatusConfirmed)
 }

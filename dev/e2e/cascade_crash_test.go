@@ -57,7 +57,7 @@ func TestACascadeSurvivesTheDeathsOfItsWorkers(t *testing.T) {
 		require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.Id))
 	}
 	require.Zero(t, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
-	runs, err := measure.Runs(t.Context(), h.temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
+	runs, err := measure.Runs(t.Context(), h.Temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
 	require.NoError(t, err)
 	t.Logf("events of the cascade's %d runs: %v; the worker needed %d MB at most", len(runs), runs, memory.Peak()>>20)
 	for _, events := range runs {
@@ -73,7 +73,7 @@ func (h *house) unpaidBookings(t *testing.T, show string) []openapi.Booking {
 	t.Helper()
 	var held []openapi.Booking
 	// The API draws no map of so large a house.
-	free, err := crowd.FreeSeats(t.Context(), h.owner, show)
+	free, err := crowd.FreeSeats(t.Context(), h.Owner, show)
 	require.NoError(t, err)
 	for i, method := range []booking.Method{"", booking.MethodCard, booking.MethodWalletAndCard} {
 		buyer := h.buyer(t, fmt.Sprintf("late-%d", i), 5000)

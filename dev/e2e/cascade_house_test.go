@@ -57,7 +57,7 @@ func (h *house) crowdedShow(t *testing.T, name string, order crowd.Order) crowde
 // fill opens the show and has the crowd buy.
 func (h *house) fill(t *testing.T, c *crowded, order crowd.Order, startsAt time.Time) {
 	t.Helper()
-	require.NoError(t, crowd.OpenShow(t.Context(), h.owner, crowd.Show{
+	require.NoError(t, crowd.OpenShow(t.Context(), h.Owner, crowd.Show{
 		ID: c.show, TheatreID: c.theatre, MovieID: c.movie, Seats: 2*order.Bookings + 100, StartsAt: startsAt, Hold: 5 * time.Minute,
 	}))
 	config, err := pgxpool.ParseConfig(h.WorkerDSN())
@@ -67,7 +67,7 @@ func (h *house) fill(t *testing.T, c *crowded, order crowd.Order, startsAt time.
 	require.NoError(t, err)
 	defer pool.Close()
 	people, err := crowd.New(crowd.Config{
-		Owner: h.owner, Worker: pool, SimulatorURL: h.StripeURL(), SecretKey: h.Secrets().StripeSecretKey,
+		Owner: h.Owner, Worker: pool, SimulatorURL: h.StripeURL(), SecretKey: h.Secrets().StripeSecretKey,
 	})
 	require.NoError(t, err)
 	order.ShowID = c.show
@@ -181,7 +181,7 @@ func (h *house) balances(t *testing.T, sales []crowd.Sale) map[string]int64 {
 	for i, sale := range sales {
 		ids[i] = sale.CustomerID
 	}
-	rows, err := h.owner.Query(t.Context(), `SELECT user_id, balance FROM ledger_accounts WHERE kind = 'WALLET' AND user_id = ANY ($1)`, ids)
+	rows, err := h.Owner.Query(t.Context(), `SELECT user_id, balance FROM ledger_accounts WHERE kind = 'WALLET' AND user_id = ANY ($1)`, ids)
 	require.NoError(t, err)
 	defer rows.Close()
 	found := map[string]int64{}
@@ -225,7 +225,7 @@ func (h *house) report(t *testing.T, operator *customer.Customer, cascade openap
 	ctx, cancel := context.WithTimeout(t.Context(), cascadePatience(bookings))
 	defer cancel()
 	var outcome booking.CascadeOutcome
-	require.NoError(t, h.temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectId), "").Get(ctx, &outcome))
+	require.NoError(t, h.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectId), "").Get(ctx, &outcome))
 	require.Nil(t, outcome.Refusal)
 	report, err := operator.Cascade(t.Context(), cascade.Id)
 	require.NoError(t, err)
@@ -273,7 +273,7 @@ func failed(p openapi.CascadeProgress) (count int) {
 // refundsIn are the refunds of a show that stand so.
 func (h *house) refundsIn(t *testing.T, show string, status booking.RefundStatus) (ids []string) {
 	t.Helper()
-	rows, err := h.owner.Query(t.Context(), `
+	rows, err := h.Owner.Query(t.Context(), `
 		SELECT r.id FROM refunds r JOIN bookings b ON b.id = r.booking_id WHERE b.show_id = $1 AND r.status = $2 ORDER BY r.id`, show, string(status))
 	require.NoError(t, err)
 	ids, err = pgx.CollectRows(rows, pgx.RowTo[string])

@@ -52,10 +52,11 @@ func (h *house) cancelAll(t *testing.T, sales []crowd.Sale, beside func() error)
 	gate := make(chan struct{})
 	var rush sync.WaitGroup
 	for i, sale := range sales {
-		buyer := h.visitor.WithToken(h.token(t, sale.CustomerID))
+		buyer, err := h.LogIn(sale.CustomerID, openapi.CUSTOMER)
+		require.NoError(t, err)
 		rush.Go(func() {
 			<-gate
-			errs[i] = cancelUntilAnswered(ctx, buyer, sale.BookingID)
+			errs[i] = cancelUntilAnswered(ctx, buyer.Customer, sale.BookingID)
 		})
 	}
 	rush.Go(func() {
@@ -87,7 +88,7 @@ func cancelUntilAnswered(ctx context.Context, buyer *customer.Customer, bookingI
 func cancelledAtThatMoment(t *testing.T, h *house) {
 	t.Helper()
 	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 50})
-	_, err := h.owner.Exec(t.Context(), `UPDATE shows SET starts_at = starts_at + interval '5 days', ends_at = ends_at + interval '5 days' WHERE id = $1`, c.show)
+	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = starts_at + interval '5 days', ends_at = ends_at + interval '5 days' WHERE id = $1`, c.show)
 	require.NoError(t, err)
 
 	operator := h.operator(t)
@@ -293,7 +294,7 @@ func pausedAndResumed(t *testing.T, h *house) {
 	workflowID := booking.CascadeWorkflowID(first.Cascade.Kind, first.Cascade.SubjectId)
 	quiet := 0
 	eventually(t, "what was under way has come to its end, and nothing is begun any more", func() bool {
-		seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 		require.NoError(t, err)
 		if quiet++; len(seen.GetPendingChildren()) > 0 {
 			quiet = 0
@@ -328,10 +329,10 @@ func theatreCloses(t *testing.T, h *house) {
 	shows := h.severalShows(t)
 	today, tomorrow, played, next := shows[0], shows[1], shows[2], shows[3]
 	next.theatre = "th_next_" + next.show[3:]
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO theatres SELECT $2, city_id, $2, address, time_zone, currency, booking_fee_per_seat, tax_basis_points
+	_, err := h.Owner.Exec(t.Context(), `INSERT INTO theatres SELECT $2, city_id, $2, address, time_zone, currency, booking_fee_per_seat, tax_basis_points
 		FROM theatres WHERE id = $1`, today.theatre, next.theatre)
 	require.NoError(t, err)
-	_, err = h.owner.Exec(t.Context(), `UPDATE screens SET theatre_id = $2 WHERE id = 'sc_' || $1`, next.show, next.theatre)
+	_, err = h.Owner.Exec(t.Context(), `UPDATE screens SET theatre_id = $2 WHERE id = 'sc_' || $1`, next.show, next.theatre)
 	require.NoError(t, err)
 
 	operator := h.operator(t)
@@ -353,7 +354,7 @@ func movieIsWithdrawn(t *testing.T, h *house) {
 	t.Helper()
 	shows := h.severalShows(t)
 	one, two, played, other := shows[0], shows[1], shows[2], shows[3]
-	_, err := h.owner.Exec(t.Context(), `UPDATE shows SET movie_id = (SELECT min(id) FROM movies WHERE id <> $2) WHERE id = $1`, other.show, one.movie)
+	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET movie_id = (SELECT min(id) FROM movies WHERE id <> $2) WHERE id = $1`, other.show, one.movie)
 	require.NoError(t, err)
 
 	operator := h.operator(t)
@@ -381,7 +382,7 @@ func (h *house) severalShows(t *testing.T) []crowded {
 		h.fill(t, &c, crowd.Order{Bookings: bookings}, time.Now().Add(time.Duration(i+2)*24*time.Hour))
 		shows = append(shows, c)
 	}
-	_, err := h.owner.Exec(t.Context(), `UPDATE shows SET starts_at = now() - interval '5 hours', ends_at = now() - interval '2 hours' WHERE id = $1`, shows[2].show)
+	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = now() - interval '5 hours', ends_at = now() - interval '2 hours' WHERE id = $1`, shows[2].show)
 	require.NoError(t, err)
 	return shows
 }

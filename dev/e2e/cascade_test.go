@@ -11,19 +11,18 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 // partner is a new partner, whose theatre is that of a show.
 func (h *house) partner(t *testing.T, name, showID string) *customer.Customer {
 	t.Helper()
-	id := booking.UserID("e2e", t.Name()+"/"+name)
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO users (id, email, name, role) VALUES ($1, $1 || '@example.com', $2, 'PARTNER')`, id, name)
-	require.NoError(t, err)
-	_, err = h.owner.Exec(t.Context(), `
+	partner := h.guest(t, private.Guests{Name: name, Role: openapi.PARTNER})
+	_, err := h.Owner.Exec(t.Context(), `
 		INSERT INTO partner_theatres
-		SELECT $1, sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id WHERE sh.id = $2`, id, showID)
+		SELECT $1, sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id WHERE sh.id = $2`, partner.ID, showID)
 	require.NoError(t, err)
-	return h.visitor.WithToken(h.tokenOf(t, id, openapi.PARTNER))
+	return partner.Customer
 }
 
 // finished waits until a cascade has come to its end.

@@ -18,7 +18,7 @@ func TestCountsPerBooking(t *testing.T) {
 	statements, err := measure.LogStatements(t.Context(), h.SuperuserDSN("postgres"), h.LogFile(stack.Postgres))
 	require.NoError(t, err)
 	played, err := (&measure.Journeys{
-		Temporal: h.temporal, Statements: statements, Buyer: h.buyer(t, "buyer", 100_000), SimulatorURL: h.StripeURL(),
+		Temporal: h.Temporal, Statements: statements, Buyer: h.buyer(t, "buyer", 100_000), SimulatorURL: h.StripeURL(),
 		ShowID: h.show(t, 5*time.Minute), ShortShowID: h.anotherShow(t, "short", 2*time.Second),
 	}).Play(t.Context())
 	require.NoError(t, err)

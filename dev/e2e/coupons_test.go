@@ -17,7 +17,7 @@ import (
 // coupon takes 25.00 off, as often as it may.
 func (h *house) coupon(t *testing.T, code string, maxUses int) {
 	t.Helper()
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ($1, 'FLAT', 2500, 'INR', $2)`,
+	_, err := h.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ($1, 'FLAT', 2500, 'INR', $2)`,
 		code, maxUses)
 	require.NoError(t, err)
 }
@@ -96,7 +96,7 @@ func TestABookingThatCostsNothingIsPaidFromAnEmptyWallet(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
 	show := h.show(t, 5*time.Minute)
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, basis_points) VALUES ('ALLFREE', 'PERCENT', 10000)`)
+	_, err := h.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, basis_points) VALUES ('ALLFREE', 'PERCENT', 10000)`)
 	require.NoError(t, err)
 	buyer := h.buyer(t, "buyer", 0)
 	held, err := buyer.BookWithCoupon(t.Context(), "free-booking", "ALLFREE", show, "A1")

@@ -159,7 +159,7 @@ func (j *moneyJourney) revive() {
 	j.t.Helper()
 	require.NoError(j.t, j.StartPart(j.t.Context(), j.part))
 	if j.part == stack.Postgres {
-		j.owner.Reset()
+		j.Owner.Reset()
 	}
 }
 
@@ -206,7 +206,7 @@ func (j *moneyJourney) killDuring(lock string, acted func() bool, do func()) {
 	waiting := acted
 	var unlock func()
 	if lock != "" {
-		tx, err := j.owner.Begin(ctx)
+		tx, err := j.Owner.Begin(ctx)
 		require.NoError(j.t, err)
 		_, err = tx.Exec(ctx, lock)
 		require.NoError(j.t, err)

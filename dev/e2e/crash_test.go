@@ -53,7 +53,7 @@ func (h *house) startWorker(t *testing.T) {
 // worker for longer than a request may be old, so nobody may wait for do before there is a worker again: what it returns waits.
 func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) (done func()) {
 	t.Helper()
-	tx, err := h.owner.BeginTx(t.Context(), pgx.TxOptions{})
+	tx, err := h.Owner.BeginTx(t.Context(), pgx.TxOptions{})
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
 	_, err = tx.Exec(t.Context(), lock, args...)
@@ -265,9 +265,9 @@ func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 		refusal := refusalOf(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
 		require.NotEmpty(t, refusal.RetryAfter)
 		require.Less(t, took, quickly)
-		_, err = h.visitor.Seats(t.Context(), show)
+		_, err = h.Visitor.Seats(t.Context(), show)
 		require.NoError(t, err)
-		_, err = h.visitor.Movies(t.Context(), "mumbai")
+		_, err = h.Visitor.Movies(t.Context(), "mumbai")
 		require.NoError(t, err)
 		require.Equal(t, http.StatusOK, h.reachable(t, "/readyz"))
 	}

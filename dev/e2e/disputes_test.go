@@ -18,7 +18,7 @@ import (
 func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	operator, err := h.visitor.Login(t.Context(), "admin@example.com", seed.Password)
+	operator, err := h.Visitor.Login(t.Context(), "admin@example.com", seed.Password)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		decision string

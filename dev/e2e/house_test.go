@@ -2,9 +2,7 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -13,15 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
@@ -37,12 +32,7 @@ const longHold = 30 * time.Minute
 
 // house is a running system, and what tests need to look behind its doors.
 type house struct {
-	*stack.Stack
-
-	dir      string
-	owner    *pgxpool.Pool
-	temporal client.Client
-	visitor  *customer.Customer
+	*private.System
 }
 
 // started says that the shared system is wanted.
@@ -53,7 +43,7 @@ var shared = sync.OnceValues(func() (*house, error) {
 	h, err := openHouse(context.Background())
 	if err == nil {
 		// Nobody breaks anything here: what has no time, has none because the machine is busy.
-		h.visitor = h.visitor.Persistent()
+		h.Visitor = h.Visitor.Persistent()
 	}
 	return h, err
 })
@@ -64,9 +54,9 @@ func TestMain(m *testing.M) {
 		h, err := shared()
 		if err == nil {
 			if code != 0 {
-				h.tellWhatFailed()
+				h.TellWhatFailed(os.Stderr)
 			}
-			err = h.close(context.Background())
+			err = h.Close(context.Background())
 		}
 		if err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, "close the shared system:", err)
@@ -74,19 +64,6 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(code)
-}
-
-// tellWhatFailed prints why the shared system's API could not answer as it should: its folder is about to go.
-func (h *house) tellWhatFailed() {
-	content, err := os.ReadFile(h.LogFile(stack.API))
-	if err != nil {
-		return
-	}
-	for line := range strings.Lines(string(content)) {
-		if strings.Contains(line, "request failed") {
-			_, _ = fmt.Fprint(os.Stderr, line)
-		}
-	}
 }
 
 func theHouse(t *testing.T) *house {
@@ -100,57 +77,27 @@ func theHouse(t *testing.T) *house {
 // ownHouse is a system for one test alone, whose worker has more variables.
 func ownHouse(t *testing.T, worker ...string) *house {
 	t.Helper()
-	h, err := openHouse(t.Context(), worker...)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, h.close(t.Context())) })
-	return h
+	return &house{System: private.ForTest(t, "e2e", options(worker...))}
 }
 
-func openHouse(ctx context.Context, worker ...string) (h *house, err error) {
-	dir, err := os.MkdirTemp("", "boxoffice-e2e-")
+func openHouse(ctx context.Context) (*house, error) {
+	opened, err := private.Open(ctx, "e2e", options())
 	if err != nil {
 		return nil, err
 	}
-	// PostgreSQL's account must be able to walk through.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return nil, err
-	}
+	return &house{System: opened}, nil
+}
+
+func options(worker ...string) stack.Options {
 	env := stack.Patient()
 	env[stack.Worker] = append(env[stack.Worker], worker...)
-	running, err := stack.Start(ctx, stack.Options{
-		Dir:  dir,
+	return stack.Options{
 		Race: raceDetector,
 		Env:  env,
 		// Tests say when a refund ends.
 		StripesimArgs: []string{"--refund-delay", "0"},
 		Log:           func(string) {},
-	})
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	h = &house{Stack: running, dir: dir, visitor: customer.New(running.APIURL(), running.StripeURL())}
-	if h.owner, err = pgxpool.New(ctx, running.OwnerDSN()); err != nil {
-		return nil, errors.Join(err, h.close(ctx))
-	}
-	h.temporal, err = client.DialContext(ctx, client.Options{
-		HostPort: running.TemporalAddr(), Namespace: stack.Namespace, Logger: log.NewStructuredLogger(silence()),
-	})
-	if err != nil {
-		return nil, errors.Join(err, h.close(ctx))
-	}
-	return h, nil
-}
-
-func (h *house) close(ctx context.Context) error {
-	if h.temporal != nil {
-		h.temporal.Close()
-	}
-	if h.owner != nil {
-		h.owner.Close()
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	return errors.Join(h.Stop(ctx), stack.Reset(ctx, h.dir))
 }
 
 // show is a show of its own for a test, in 30 hours, so that its policy gives back as much at any time of day, on a new screen with rows A to F of ten
@@ -164,7 +111,7 @@ func (h *house) show(t *testing.T, hold time.Duration) string {
 func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) string {
 	t.Helper()
 	id := strings.Replace(booking.UserID("e2e", t.Name()+name), "us_", "sh_", 1)
-	_, err := h.owner.Exec(t.Context(), `
+	_, err := h.Owner.Exec(t.Context(), `
 		WITH theatre AS (
 			INSERT INTO theatres VALUES ('th_'||$1, 'mumbai', $1, 'Test Street', 'Asia/Kolkata', 'INR', 0, 0)
 		), screen AS (INSERT INTO screens VALUES ('sc_'||$1, 'th_'||$1, 'Test'))
@@ -172,7 +119,7 @@ func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) strin
 		INSERT INTO seats (layout_id, label, row_label, number, position, category)
 		SELECT 'ly_'||$1, r||n, r, n, n, 'STANDARD' FROM unnest(ARRAY['A','B','C','D','E','F']) r, generate_series(1, 10) n`, id)
 	require.NoError(t, err)
-	_, err = h.owner.Exec(t.Context(), `
+	_, err = h.Owner.Exec(t.Context(), `
 		WITH s AS (
 			INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
 			SELECT $1, (SELECT id FROM movies ORDER BY id LIMIT 1), 'sc_'||$1, 'ly_'||$1,
@@ -182,60 +129,34 @@ func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) strin
 	return id
 }
 
-// buyer is a new customer with money in the wallet, logged in by a token as the API makes them.
+// buyer is a new customer with money in the wallet.
 func (h *house) buyer(t *testing.T, name string, wallet int64) *customer.Customer {
 	t.Helper()
-	id := booking.UserID("e2e", t.Name()+"/"+name)
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO users (id, email, name) VALUES ($1, $1 || '@example.com', $2)`, id, name)
-	require.NoError(t, err)
-	_, err = h.owner.Exec(t.Context(), `INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ($1, 'WALLET', $2, 'INR')`,
-		booking.WalletID(id, "INR"), id)
-	require.NoError(t, err)
-	if wallet > 0 {
-		_, err = h.owner.Exec(t.Context(), `
-			WITH posted AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('gift:' || $1, 'GRANT', 'test') RETURNING reference)
-			INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', $2]), unnest(ARRAY[-$3::bigint, $3::bigint]) FROM posted`,
-			id, booking.WalletID(id, "INR"), wallet)
-		require.NoError(t, err)
-	}
-	return h.visitor.WithToken(h.token(t, id))
+	return h.guest(t, private.Guests{Name: name, Money: wallet}).Customer
 }
 
 // operator is a new administrator.
 func (h *house) operator(t *testing.T) *customer.Customer {
 	t.Helper()
-	id := booking.UserID("e2e", t.Name()+"/operator")
-	_, err := h.owner.Exec(t.Context(), `INSERT INTO users (id, email, name, role) VALUES ($1, $1 || '@example.com', 'Operator', 'ADMIN')`, id)
-	require.NoError(t, err)
-	return h.visitor.WithToken(h.tokenOf(t, id, openapi.ADMIN))
+	return h.guest(t, private.Guests{Name: "operator", Role: openapi.ADMIN}).Customer
 }
 
-// token is a customer's.
-func (h *house) token(t *testing.T, userID string) string {
+// guest is somebody new whose name is of this test.
+func (h *house) guest(t *testing.T, guest private.Guests) private.Guest {
 	t.Helper()
-	return h.tokenOf(t, userID, openapi.CUSTOMER)
-}
-
-func (h *house) tokenOf(t *testing.T, userID string, role openapi.Role) string {
-	t.Helper()
-	now := time.Now()
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iss": "boxoffice", "aud": "boxoffice", "sub": userID, "role": role,
-		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-	}).SignedString([]byte(h.Secrets().JWTSecret))
+	guest.Name = t.Name() + "/" + guest.Name
+	invited, err := h.Invite(t.Context(), guest)
 	require.NoError(t, err)
-	return token
+	return invited[0]
 }
 
 // count runs a query for one number.
 func (h *house) count(t *testing.T, sql string, args ...any) int {
 	t.Helper()
 	var n int
-	require.NoError(t, h.owner.QueryRow(t.Context(), sql, args...).Scan(&n))
+	require.NoError(t, h.Owner.QueryRow(t.Context(), sql, args...).Scan(&n))
 	return n
 }
-
-func silence() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func refused(t *testing.T, err error, status int, code openapi.ErrorCode) {
 	t.Helper()

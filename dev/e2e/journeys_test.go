@@ -28,7 +28,7 @@ func seatStatus(t *testing.T, seats openapi.SeatMap, label string) openapi.Seat 
 func TestFromBrowsingToATicketByCard(t *testing.T) {
 	t.Parallel()
 	h := theHouse(t)
-	asha, err := h.visitor.Login(t.Context(), seed.Accounts[0].Email, seed.Password)
+	asha, err := h.Visitor.Login(t.Context(), seed.Accounts[0].Email, seed.Password)
 	require.NoError(t, err)
 	show, err := asha.FindShow(t.Context(), "london", "")
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	require.False(t, held.ExpiresAt.After(time.Now().Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.Equal(t, booking.PricesInclusive, show.PriceMode)
 	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
-	seatMap, err := h.visitor.Seats(t.Context(), show.Id)
+	seatMap, err := h.Visitor.Seats(t.Context(), show.Id)
 	require.NoError(t, err)
 	locked := seatStatus(t, seatMap, seats[0])
 	require.Equal(t, openapi.SeatLocked, locked.Status)
@@ -58,7 +58,7 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	confirmed := await(t, asha, held.Id, booking.StatusConfirmed)
 	require.Equal(t, seats, confirmed.Ticket.Seats)
 	require.NotEmpty(t, confirmed.Ticket.QrCodeData)
-	seatMap, err = h.visitor.Seats(t.Context(), show.Id)
+	seatMap, err = h.Visitor.Seats(t.Context(), show.Id)
 	require.NoError(t, err)
 	require.Equal(t, openapi.SeatSold, seatStatus(t, seatMap, seats[0]).Status)
 }

@@ -25,7 +25,7 @@ func TestCustomersAreTold(t *testing.T) {
 	h.moveShow(t, show, 2*time.Hour)
 
 	require.NoError(t, h.StopPart(t.Context(), stack.Mailbox))
-	schedule := h.temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
+	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 	eventually(t, "the notices of the new time are written", func() bool {
 		return h.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 2
@@ -53,7 +53,7 @@ func TestCustomersAreTold(t *testing.T) {
 	require.NoError(t, err)
 	await(t, asha, bought.Id, booking.StatusCancelled)
 	await(t, ben, held.Id, booking.StatusCancelled)
-	run, err := h.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+	run, err := h.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: booking.NotifyShowWorkflowID(booking.NoticeShowCancelled, show), TaskQueue: booking.TaskQueue,
 	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeShowCancelled, ShowID: show, CorrelationID: "e2e"})
 	require.NoError(t, err)

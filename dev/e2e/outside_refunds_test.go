@@ -18,7 +18,7 @@ import (
 func (h *house) refundInTheDashboard(t *testing.T, bookingID string, amount int) (id string) {
 	t.Helper()
 	var intentID string
-	require.NoError(t, h.owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
+	require.NoError(t, h.Owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
 	return h.refundCharge(t, intentID, amount)
 }
 
@@ -132,7 +132,7 @@ func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
 	_, err = buyer.Pay(t.Context(), "dashboard-spend-pay", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
 	var intentID string
-	require.NoError(t, h.owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
+	require.NoError(t, h.Owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
 
 	id := h.refundCharge(t, intentID, 25000)
 

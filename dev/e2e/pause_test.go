@@ -34,7 +34,7 @@ func pauseStep(t *testing.T, h *house) func(*testing.T) {
 		h.tellHistory(t, workflowID)
 		h.asksInVain(t, workflowID)
 		execution := &commonpb.WorkflowExecution{WorkflowId: workflowID}
-		_, err := h.temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
+		_, err := h.Temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
 			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy, Reason: pausedFor,
 			Activity: &workflowservice.PauseActivityRequest_Type{Type: booking.StepCloseIntent},
 		})
@@ -51,7 +51,7 @@ func pauseStep(t *testing.T, h *house) func(*testing.T) {
 		h.refusedAsPaused(t, operator, held.Id)
 
 		h.decide(t, payment, "succeed")
-		_, err = h.temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
+		_, err = h.Temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
 			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy,
 			Activity: &workflowservice.UnpauseActivityRequest_Type{Type: booking.StepCloseIntent},
 		})
@@ -71,7 +71,7 @@ func pauseWorkflow(t *testing.T, h *house) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Helper()
 		h.tellHistory(t, workflowID)
-		_, err := h.temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
+		_, err := h.Temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
 			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.Id,
 		})
 		require.NoError(t, err)
@@ -87,7 +87,7 @@ func pauseWorkflow(t *testing.T, h *house) func(*testing.T) {
 		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
 
 		h.decide(t, payment, "succeed")
-		_, err = h.temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
+		_, err = h.Temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
 			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.Id,
 		})
 		require.NoError(t, err)

@@ -39,7 +39,7 @@ func (h *house) settleRefund(t *testing.T, refundID, outcome string) {
 	t.Helper()
 	var atProvider string
 	eventually(t, "the provider's refund is known", func() bool {
-		return h.owner.QueryRow(t.Context(), `SELECT provider_refund_id FROM refunds WHERE id = $1 AND provider_refund_id IS NOT NULL`,
+		return h.Owner.QueryRow(t.Context(), `SELECT provider_refund_id FROM refunds WHERE id = $1 AND provider_refund_id IS NOT NULL`,
 			refundID).Scan(&atProvider) == nil
 	})
 	h.control(t, "refunds/"+atProvider+"/settle", map[string]string{"outcome": outcome})
@@ -49,12 +49,12 @@ func (h *house) settleRefund(t *testing.T, refundID, outcome string) {
 func (h *house) operate(t *testing.T, refundID, command string) booking.RefundReceipt {
 	t.Helper()
 	id := booking.RefundWorkflowID(refundID)
-	start := h.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	start := h.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: id, TaskQueue: booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	}, booking.RefundWorkflow, booking.RefundRequest{RefundID: refundID, CorrelationID: "test"})
-	update, err := h.temporal.UpdateWithStartWorkflow(t.Context(), client.UpdateWithStartWorkflowOptions{
+	update, err := h.Temporal.UpdateWithStartWorkflow(t.Context(), client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
 			WorkflowID: id, UpdateName: command, UpdateID: "test-" + command,
@@ -79,7 +79,7 @@ func (h *house) requireNothingOwed(t *testing.T, bookingID string) {
 // requireToldOfRefund has the customers of a show told what has become of their refunds, and finds it in the buyer's latest notice.
 func (h *house) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show, words string) {
 	t.Helper()
-	run, err := h.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+	run, err := h.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: booking.NotifyShowWorkflowID(booking.NoticeRefundChanged, show), TaskQueue: booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeRefundChanged, ShowID: show, CorrelationID: "e2e"})

@@ -24,7 +24,7 @@ import (
 // tasks are the events at which the tasks of a workflow's latest run have ended: where it can be reset to.
 func (h *house) tasks(t *testing.T, workflowID string) (ended []int64) {
 	t.Helper()
-	history := h.temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	history := h.Temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
 		event, err := history.Next()
 		require.NoError(t, err)
@@ -44,7 +44,7 @@ func (h *house) reset(t *testing.T, workflowID string, task int) {
 		return len(ended) > 0
 	})
 	at := ended[min(task, len(ended)-1)]
-	_, err := h.temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+	_, err := h.Temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: stack.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID}, Reason: "test",
 		RequestId: fmt.Sprint(t.Name(), workflowID, time.Now().UnixNano()), WorkflowTaskFinishEventId: at,
 	})
@@ -55,7 +55,7 @@ func (h *house) reset(t *testing.T, workflowID string, task int) {
 func (h *house) asksInVain(t *testing.T, workflowID string) {
 	t.Helper()
 	eventually(t, workflowID+" asks the provider", func() bool {
-		seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 		require.NoError(t, err)
 		for _, step := range seen.GetPendingActivities() {
 			if step.GetActivityType().GetName() == booking.StepCloseIntent && step.GetAttempt() > 1 {
@@ -74,7 +74,7 @@ func (h *house) tellHistory(t *testing.T, workflowID string) {
 			return
 		}
 		ctx := context.WithoutCancel(t.Context())
-		history := h.temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		history := h.Temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for history.HasNext() {
 			event, err := history.Next()
 			if err != nil {
@@ -94,7 +94,7 @@ func (h *house) decide(t *testing.T, payment openapi.Payment, outcome string) {
 // outcomeOf waits for the end of a workflow's latest run.
 func outcomeOf[T any](t *testing.T, h *house, workflowID string) (outcome T) {
 	t.Helper()
-	require.NoError(t, h.temporal.GetWorkflow(t.Context(), workflowID, "").Get(t.Context(), &outcome))
+	require.NoError(t, h.Temporal.GetWorkflow(t.Context(), workflowID, "").Get(t.Context(), &outcome))
 	return outcome
 }
 
@@ -107,7 +107,7 @@ type beginning func(t *testing.T, h *house) (goesOn func(*testing.T))
 func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	t.Parallel()
 	h := ownHouse(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
-	h.visitor = h.visitor.Persistent()
+	h.Visitor = h.Visitor.Persistent()
 	type story struct {
 		name   string
 		begins beginning
@@ -134,7 +134,7 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 			s.goesOn(t)
 		})
 	}
-	failed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
+	failed, err := h.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
 	require.NoError(t, err)
 	require.Empty(t, failed.GetExecutions())
 	h.audit(t)
@@ -202,7 +202,7 @@ func resetToFirst(t *testing.T, h *house) func(*testing.T) {
 		h.reset(t, workflowID, 0)
 		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status, "it is sold")
 		eventually(t, "the list says so, too", func() bool {
-			listed, err := h.temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			listed, err := h.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
 				Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Completed' AND BookingStatus = 'CONFIRMED'", workflowID),
 			})
 			require.NoError(t, err)
@@ -252,7 +252,7 @@ func resetWhatFollows(t *testing.T, h *house) func(*testing.T) {
 		for _, id := range ids {
 			for task := range len(h.tasks(t, id)) {
 				h.reset(t, id, task)
-				require.NoError(t, h.temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
+				require.NoError(t, h.Temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
 			}
 			h.reset(t, id, 0)
 		}
@@ -321,7 +321,7 @@ func playResets(seed int) beginning {
 			h.tellHistory(t, workflowID)
 			eventually(t, "the booking comes to its end", func() bool {
 				h.decideAll(t, payments)
-				seen, err := h.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+				seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 				require.NoError(t, err)
 				b, err := buyer.Booking(t.Context(), held.Id)
 				return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&

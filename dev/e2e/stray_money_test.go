@@ -155,15 +155,15 @@ func TestASweepFindsTheMoneyOfATerminatedBooking(t *testing.T) {
 	unpaid, err := buyer.Book(t.Context(), "terminated-unpaid", show, "B1")
 	require.NoError(t, err)
 	for _, b := range []openapi.Booking{held, unpaid} {
-		require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.Id), "", "test"))
-		_, err = h.owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.Id, booking.SweepAfter+time.Minute)
+		require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.Id), "", "test"))
+		_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.Id, booking.SweepAfter+time.Minute)
 		require.NoError(t, err)
 	}
 	h.requestWebhookFault(t, stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}, Times: 1})
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
 
-	require.NoError(t, h.temporal.ScheduleClient().GetHandle(t.Context(), booking.SweepScheduleID).Trigger(t.Context(), client.ScheduleTriggerOptions{}))
+	require.NoError(t, h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.SweepScheduleID).Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 
 	await(t, buyer, unpaid.Id, booking.StatusExpired)
 	await(t, buyer, held.Id, booking.StatusConfirmed)

@@ -98,7 +98,7 @@ func TestATopUpThatIsPaidWhileItIsCancelledIsCreditedOrUnpaid(t *testing.T) {
 	topUp, err := buyer.TopUp(t.Context(), "cancelled-top-up", rupees(100))
 	require.NoError(t, err)
 
-	require.NoError(t, h.temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), ""))
+	require.NoError(t, h.Temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), ""))
 	_, paid := buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 
 	want, money := booking.TopUpCancelled, int64(0)
@@ -118,7 +118,7 @@ func TestMoneyOfATopUpWhoseWorkflowIsGoneIsCredited(t *testing.T) {
 	buyer := h.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "orphaned-top-up", rupees(100))
 	require.NoError(t, err)
-	require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), "", "test"))
+	require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), "", "test"))
 
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)

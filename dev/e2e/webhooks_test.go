@@ -186,11 +186,11 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "processing", status)
 		bookings[i] = h.intent(t, payments[i]).Metadata["booking_id"]
-		_, err = h.owner.Exec(t.Context(), `UPDATE bookings SET status = 'EXPIRED' WHERE id = $1`, bookings[i])
+		_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET status = 'EXPIRED' WHERE id = $1`, bookings[i])
 		require.NoError(t, err)
-		_, err = h.owner.Exec(t.Context(), `DELETE FROM claims WHERE booking_id = $1`, bookings[i])
+		_, err = h.Owner.Exec(t.Context(), `DELETE FROM claims WHERE booking_id = $1`, bookings[i])
 		require.NoError(t, err)
-		require.NoError(t, h.temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(bookings[i]), "", "test"))
+		require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(bookings[i]), "", "test"))
 	}
 	taken, err := third.Book(t.Context(), "third-booking", show, "A2")
 	require.NoError(t, err)

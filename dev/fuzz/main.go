@@ -7,29 +7,15 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "fuzz:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
-}
+func main() { tool.Main("fuzz", run) }
 
 // options are the command line.
 type options struct {
@@ -39,8 +25,7 @@ type options struct {
 
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	o := options{}
-	flags := flag.NewFlagSet("fuzz", flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags := tool.Flags("fuzz", out)
 	flags.IntVar(&o.requests, "requests", 5000, "how many requests are sent")
 	flags.IntVar(&o.clients, "clients", 4, "how many are under way at a time")
 	flags.IntVar(&o.seed, "seed", rand.IntN(1<<31), "what is drawn") //nolint:gosec // it guards nothing
@@ -56,7 +41,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, s.Close(ctx)) }()
 	found, err := s.throw(ctx, o)
 	if err != nil {
 		return err

@@ -13,19 +13,17 @@ import (
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
-	"go.temporal.io/sdk/client"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/apifuzz"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
 const (
-	// stopPatience bounds the end of the system.
-	stopPatience = time.Minute
 	// settlePatience is how long what was begun may take until everything has to be in order. A hold may last longer: it is in order while its
 	// workflow runs.
 	settlePatience = 2 * time.Minute
@@ -39,12 +37,10 @@ const (
 
 // system is a private copy of the whole system, and what is known of it.
 type system struct {
-	*stack.Stack
+	*private.System
 
-	dir      string
 	contract *apifuzz.Contract
 	world    *apifuzz.World
-	temporal client.Client
 }
 
 func openSystem(ctx context.Context) (s *system, err error) {
@@ -56,37 +52,22 @@ func openSystem(ctx context.Context) (s *system, err error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "boxoffice-fuzz-")
-	if err != nil {
-		return nil, err
-	}
-	// PostgreSQL's account must be able to walk through.
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
 	env := stack.Patient()
 	env[stack.API] = append(env[stack.API], "API_AUTH_RATE_PER_MINUTE=1000000", "BCRYPT_COST=4")
 	env[stack.Worker] = append(env[stack.Worker], "BOXOFFICE_AUDIT_SCHEDULE=off")
-	running, err := stack.Start(ctx, stack.Options{
-		Dir: dir,
-		Env: env,
-	})
+	opened, err := private.Open(ctx, "fuzz", stack.Options{Env: env})
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
-	s = &system{Stack: running, dir: dir, contract: contract}
+	s = &system{System: opened, contract: contract}
 	if err := s.acquaint(ctx); err != nil {
-		return nil, errors.Join(err, s.close(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, s.Close(ctx))
 	}
 	return s, nil
 }
 
 // acquaint gets to know the users and the programme, and sells some tickets, so that there is something to give back.
 func (s *system) acquaint(ctx context.Context) (err error) {
-	s.temporal, err = client.DialContext(ctx, client.Options{HostPort: s.TemporalAddr(), Namespace: stack.Namespace, Identity: "fuzz"})
-	if err != nil {
-		return err
-	}
 	users := map[apifuzz.Role]string{}
 	for _, account := range seed.Accounts {
 		if role := apifuzz.Role(account.Role); users[role] == "" {
@@ -102,7 +83,7 @@ func (s *system) acquaint(ctx context.Context) (err error) {
 	for _, account := range seed.Accounts {
 		s.world.Know("email", account.Email)
 	}
-	asha, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, "asha@example.com", seed.Password)
+	asha, err := s.Visitor.Login(ctx, "asha@example.com", seed.Password)
 	if err != nil {
 		return err
 	}
@@ -191,19 +172,10 @@ func (s *system) remember(shows openapi.ShowList) (ids []string) {
 	return ids
 }
 
-func (s *system) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stopPatience)
-	defer cancel()
-	if s.temporal != nil {
-		s.temporal.Close()
-	}
-	return errors.Join(s.Stop(ctx), stack.Reset(ctx, s.dir))
-}
-
 // survived says what the requests have left broken: the API has to answer, the books have to be right, no workflow may have failed, and nothing
 // may have panicked.
 func (s *system) survived(ctx context.Context, out io.Writer) error {
-	if _, err := customer.New(s.APIURL(), s.StripeURL()).Login(ctx, "asha@example.com", seed.Password); err != nil {
+	if _, err := s.Visitor.Login(ctx, "asha@example.com", seed.Password); err != nil {
 		return fmt.Errorf("the API has not survived: %w", err)
 	}
 	var broken []error
@@ -228,14 +200,14 @@ func (s *system) survived(ctx context.Context, out io.Writer) error {
 
 // noneFailed wants all workflows that have ended to have an outcome.
 func (s *system) noneFailed(ctx context.Context) error {
-	found, err := s.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: `ExecutionStatus = "Failed"`})
+	found, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: `ExecutionStatus = "Failed"`})
 	if err != nil {
 		return fmt.Errorf("list workflows: %w", err)
 	}
 	var failed []error
 	for _, execution := range found.GetExecutions() {
 		id := execution.GetExecution().GetWorkflowId()
-		err := s.temporal.GetWorkflow(ctx, id, execution.GetExecution().GetRunId()).Get(ctx, nil)
+		err := s.Temporal.GetWorkflow(ctx, id, execution.GetExecution().GetRunId()).Get(ctx, nil)
 		failed = append(failed, fmt.Errorf("%s has failed: %w", id, err))
 	}
 	return errors.Join(failed...)

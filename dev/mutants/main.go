@@ -9,38 +9,32 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 // cheap are the packages whose tests are over in a second: a minute or two for all of their mutants.
 var cheap = []string{"pricing", "booking"}
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	files := flag.String("files", "", "comma-separated files to change, by their names without folders; all of a package when empty")
-	tests := flag.String("run", "", "regular expression of the tests that are to notice; all of a package when empty")
-	flag.Usage = func() {
-		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: mutants [-files a.go,b.go] [-run tests] [package ...]; without a package: pricing and booking")
-		flag.PrintDefaults()
-	}
-	flag.Parse()
-	if err := run(ctx, flag.Args(), split(*files), *tests); err != nil {
-		fmt.Fprintln(os.Stderr, "mutants:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
-}
+func main() { tool.Main("mutants", run) }
 
-func run(ctx context.Context, packages, files []string, tests string) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := tool.Flags("mutants", out)
+	only := flags.String("files", "", "comma-separated files to change, by their names without folders; all of a package when empty")
+	tests := flags.String("run", "", "regular expression of the tests that are to notice; all of a package when empty")
+	flags.Usage = func() {
+		_, _ = fmt.Fprintln(out, "usage: mutants [-files a.go,b.go] [-run tests] [package ...]; without a package: pricing and booking")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	packages, files := flags.Args(), split(*only)
 	root, err := stack.FindRoot()
 	if err != nil {
 		return err
@@ -55,7 +49,7 @@ func run(ctx context.Context, packages, files []string, tests string) error {
 	survived := 0
 	for _, pkg := range packages {
 		pkg = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(pkg)), "./")
-		found, err := unleash(ctx, root, pkg, files, tests)
+		found, err := unleash(ctx, root, pkg, files, *tests)
 		if err != nil {
 			return fmt.Errorf("%s: %w", pkg, err)
 		}
@@ -63,7 +57,7 @@ func run(ctx context.Context, packages, files []string, tests string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Print(result)
+		_, _ = fmt.Fprint(out, result)
 		survived += len(result.survivors)
 	}
 	if survived > 0 {

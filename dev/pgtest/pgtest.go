@@ -44,7 +44,7 @@ var administrators = sync.OnceValues(func() (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.MaxConns = int32(runtime.GOMAXPROCS(0)) //nolint:gosec // the number of processors is small
+	config.MaxConns = int32(runtime.GOMAXPROCS(0))
 	return pgxpool.NewWithConfig(context.Background(), config)
 })
 

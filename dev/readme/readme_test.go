@@ -18,15 +18,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-const (
-	// patience bounds all commands together, some of which compile.
-	patience = 15 * time.Minute
-	// stopPatience bounds the end of the system.
-	stopPatience = time.Minute
-)
+// patience bounds all commands together, some of which compile.
+const patience = 15 * time.Minute
 
 // leftOut are the beginnings of lines that are not run, and why.
 var leftOut = map[string]string{
@@ -170,20 +167,8 @@ func requireChecks(t *testing.T, b block, out string) {
 // start starts what `make run` starts, with the limits that it has.
 func start(t *testing.T) (system *stack.Stack, dir string) {
 	t.Helper()
-	//nolint:usetesting // t.TempDir lies in a folder that is closed to the account that PostgreSQL runs as
-	dir, err := os.MkdirTemp("", "boxoffice-readme-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) // PostgreSQL's account must be able to walk through
-	system, err = stack.Start(t.Context(), stack.Options{Dir: dir})
-	if err != nil {
-		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stopPatience)
-		defer cancel()
-		require.NoError(t, errors.Join(system.Stop(ctx), stack.Reset(ctx, dir)))
-	})
-	return system, dir
+	opened := private.ForTest(t, "readme", stack.Options{})
+	return opened.Stack, opened.Dir
 }
 
 // environment is that of somebody at the machine on which the system runs, who knows its ports and has installed boxoffice with the worker's environment;

@@ -21,7 +21,7 @@ import (
 func (s *scene) keepBooking(p path) {
 	var outcome booking.Outcome
 	id := booking.WorkflowID(s.booking)
-	s.must(s.temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome))
+	s.must(s.Temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome))
 	s.expect(outcome.Status == p.want, "the booking is %s (%s), and should be %s", outcome.Status, outcome.Reason, p.want)
 	var code booking.Code
 	if outcome.Refusal != nil {
@@ -44,7 +44,7 @@ func (s *scene) keepSettlement(intentID, name string, want booking.SettlementRes
 func ended[T any](s *scene, workflowID string, fits func(T) bool) (result T) {
 	s.until(workflowID+" has ended", func() (bool, error) {
 		var latest T
-		err := s.temporal.GetWorkflow(s.ctx, workflowID, "").Get(s.ctx, &latest)
+		err := s.Temporal.GetWorkflow(s.ctx, workflowID, "").Get(s.ctx, &latest)
 		if isMissing(err) {
 			return false, nil
 		}
@@ -77,7 +77,7 @@ func (s *scene) history(workflowID string) *historypb.History { return s.history
 
 func (s *scene) historyOf(workflowID, runID string) *historypb.History {
 	history := &historypb.History{}
-	events := s.temporal.GetWorkflowHistory(s.ctx, workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := s.Temporal.GetWorkflowHistory(s.ctx, workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		if isMissing(err) {
@@ -127,7 +127,7 @@ func accepts(update string) func(*historypb.HistoryEvent) bool {
 // retrying says whether a workflow's activity has failed before and is being repeated. The workflow may not have been
 // started yet.
 func (s *scene) retrying(workflowID, activity string) bool {
-	described, err := s.temporal.DescribeWorkflowExecution(s.ctx, workflowID, "")
+	described, err := s.Temporal.DescribeWorkflowExecution(s.ctx, workflowID, "")
 	if isMissing(err) {
 		return false
 	}

@@ -7,33 +7,27 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	out := flag.String("out", "", "folder to write the histories to; workflows/testdata/histories when empty")
-	only := flag.String("only", "", "comma-separated names of the paths to record; all but the slow ones when empty")
-	flag.Parse()
-	if err := run(ctx, *out, split(*only)); err != nil {
-		fmt.Fprintln(os.Stderr, "record:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop has been called
-	}
-}
+func main() { tool.Main("record", run) }
 
-func run(ctx context.Context, out string, names []string) (err error) {
-	wanted, err := choose(phases(), names)
+func run(ctx context.Context, args []string, said io.Writer) (err error) {
+	flags := tool.Flags("record", said)
+	folder := flags.String("out", "", "folder to write the histories to; workflows/testdata/histories when empty")
+	only := flags.String("only", "", "comma-separated names of the paths to record; all but the slow ones when empty")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	out := *folder
+	wanted, err := choose(phases(), split(*only))
 	if err != nil {
 		return err
 	}
@@ -50,15 +44,15 @@ func run(ctx context.Context, out string, names []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
-	fmt.Printf("system started in %s\n", time.Since(began).Round(time.Second))
+	defer func() { err = errors.Join(err, s.Close(ctx)) }()
+	fmt.Fprintf(said, "system started in %s\n", time.Since(began).Round(time.Second))
 	for _, p := range wanted {
 		err = errors.Join(err, s.record(ctx, p))
 	}
 	if err == nil {
 		err = s.checkBooks(ctx)
 	}
-	fmt.Printf("%d histories in %s\n", s.written.Load(), time.Since(began).Round(time.Second))
+	fmt.Fprintf(said, "%d histories in %s\n", s.written.Load(), time.Since(began).Round(time.Second))
 	return err
 }
 

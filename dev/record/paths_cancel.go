@@ -146,8 +146,8 @@ func (s *scene) wish(seats ...string) booking.CancelSeatsRequest {
 
 // cancelByUpdate asks for a cancellation as the API does, without its look at the terms before.
 func (s *scene) cancelByUpdate(wish booking.CancelSeatsRequest) error {
-	update, err := s.temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.temporal.NewWithStartWorkflowOperation(cancellation(s.booking),
+	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(cancellation(s.booking),
 			booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: s.booking}),
 		UpdateOptions: client.UpdateWorkflowOptions{
 			WorkflowID: booking.CancelBookingWorkflowID(s.booking), UpdateID: wish.ID(), UpdateName: booking.UpdateCancel,
@@ -166,7 +166,7 @@ func (s *scene) cancelByInput(wish booking.CancelSeatsRequest) {
 }
 
 func (s *scene) startCancellation(req booking.CancelBookingRequest) {
-	_, err := s.temporal.ExecuteWorkflow(s.ctx, cancellation(s.booking), booking.CancelBookingWorkflow, req)
+	_, err := s.Temporal.ExecuteWorkflow(s.ctx, cancellation(s.booking), booking.CancelBookingWorkflow, req)
 	s.must(err)
 }
 

@@ -47,9 +47,9 @@ func cascadePaths() []path {
 			s.sellByCard(cardPendingRefund)
 			s.cascade(booking.CascadeShow, s.show)
 			s.untilCascadeWaits()
-			s.must(s.temporal.CancelWorkflow(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), ""))
+			s.must(s.Temporal.CancelWorkflow(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), ""))
 			s.until("the cancel has paused it", func() (paused bool, err error) {
-				err = s.owner.QueryRow(s.ctx, "SELECT paused FROM cascades WHERE show_id = $1", s.show).Scan(&paused)
+				err = s.Owner.QueryRow(s.ctx, "SELECT paused FROM cascades WHERE show_id = $1", s.show).Scan(&paused)
 				return paused, err
 			})
 			s.commandCascade(booking.UpdateResume)
@@ -70,7 +70,7 @@ func cascadePaths() []path {
 			}
 			first := s.cascade(booking.CascadeShow, s.show)
 			s.keepCascade(booking.CascadeShow, s.show, "show_off_last_run", "")
-			latest, err := s.temporal.DescribeWorkflowExecution(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), "")
+			latest, err := s.Temporal.DescribeWorkflowExecution(s.ctx, booking.CascadeWorkflowID(booking.CascadeShow, s.show), "")
 			s.must(err)
 			s.expect(latest.GetWorkflowExecutionInfo().GetExecution().GetRunId() != first, "the cascade has ended in its first run")
 			s.keepRun(booking.CascadeWorkflowID(booking.CascadeShow, s.show), first, "cascade", "show_off_first_run")
@@ -99,8 +99,8 @@ func (s *scene) cascade(kind booking.CascadeKind, subjectID string) (runID strin
 
 func (s *scene) beginCascade(kind booking.CascadeKind, subjectID string) (runID string, err error) {
 	id := booking.CascadeWorkflowID(kind, subjectID)
-	update, err := s.temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 			ID: id, TaskQueue: booking.TaskQueue,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -118,7 +118,7 @@ func (s *scene) beginCascade(kind booking.CascadeKind, subjectID string) (runID 
 
 // commandCascade pauses or resumes the cascade of the path's show.
 func (s *scene) commandCascade(name string) {
-	update, err := s.temporal.UpdateWorkflow(s.ctx, client.UpdateWorkflowOptions{
+	update, err := s.Temporal.UpdateWorkflow(s.ctx, client.UpdateWorkflowOptions{
 		WorkflowID: booking.CascadeWorkflowID(booking.CascadeShow, s.show), UpdateName: name, WaitForStage: client.WorkflowUpdateStageCompleted,
 		Args: []any{booking.CascadeCommand{Actor: s.adminID, Reason: "the recording wants it", CorrelationID: "record-" + s.name}},
 	})

@@ -63,7 +63,7 @@ func (s *scene) cancelDisputed() (refundID, disputeID string) {
 // dispute has the customer complain about the booking's charge, and waits until that is known.
 func (s *scene) dispute() (disputeID string) {
 	var intent string
-	s.must(s.owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intent))
+	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intent))
 	var opened struct {
 		ID string `json:"id"`
 	}

@@ -272,7 +272,7 @@ func (s *scene) cancel(refund int64) {
 // cancelUnpaidBehindTheAPI asks the booking's workflow for a cancellation as the API does for a booking that looks unpaid. It wants to be
 // refused.
 func (s *scene) cancelUnpaidBehindTheAPI() {
-	update, err := s.temporal.UpdateWorkflow(s.ctx, client.UpdateWorkflowOptions{
+	update, err := s.Temporal.UpdateWorkflow(s.ctx, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(s.booking), UpdateName: booking.UpdateCancel,
 		Args: []any{booking.CancelRequest{CorrelationID: "record-" + s.name}}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
@@ -283,7 +283,7 @@ func (s *scene) cancelUnpaidBehindTheAPI() {
 }
 
 func (s *scene) cancelByOperator() {
-	s.must(s.temporal.CancelWorkflow(s.ctx, booking.WorkflowID(s.booking), ""))
+	s.must(s.Temporal.CancelWorkflow(s.ctx, booking.WorkflowID(s.booking), ""))
 }
 
 // expectRefunded wants an intent's money to be given back.
@@ -292,7 +292,7 @@ func (s *scene) expectRefunded(intentID string) { s.expectRefund(intentID, booki
 func (s *scene) expectRefund(intentID string, want booking.RefundStatus) {
 	s.until("the refund is "+string(want), func() (bool, error) {
 		var is bool
-		err := s.owner.QueryRow(s.ctx, "SELECT EXISTS (SELECT FROM refunds WHERE id = $1 AND status = $2)",
+		err := s.Owner.QueryRow(s.ctx, "SELECT EXISTS (SELECT FROM refunds WHERE id = $1 AND status = $2)",
 			booking.RefundID(intentID), string(want)).Scan(&is)
 		return is, err
 	})

@@ -79,8 +79,8 @@ func (s *scene) startWithCoupon(coupon string, seats ...string) {
 
 func (s *scene) startAndHold(ctx context.Context, request booking.Request) error {
 	id := booking.WorkflowID(request.BookingID)
-	update, err := s.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	update, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 			ID:                       id,
 			TaskQueue:                booking.TaskQueue,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,

@@ -52,7 +52,7 @@ func auditPaths() []path {
 		s.payFromWallet()
 		s.audit("clean", true)
 
-		conn, err := s.owner.Acquire(s.ctx)
+		conn, err := s.Owner.Acquire(s.ctx)
 		s.must(err)
 		defer conn.Release()
 		_, err = conn.Exec(s.ctx, "CREATE TEMPORARY TABLE lost AS TABLE claims WITH NO DATA")
@@ -67,7 +67,7 @@ func auditPaths() []path {
 
 // lose ends a workflow in the middle, as a mistake may.
 func (s *scene) lose(workflowID string) {
-	s.must(s.temporal.TerminateWorkflow(s.ctx, workflowID, "", "recording"))
+	s.must(s.Temporal.TerminateWorkflow(s.ctx, workflowID, "", "recording"))
 }
 
 func (s *scene) sweep(name string, want booking.Sweepings) {
@@ -87,7 +87,7 @@ func (s *scene) audit(name string, clean bool) {
 // startScheduled starts a workflow as a schedule does.
 func (s *scene) startScheduled(kind, name, workflow string) (workflowID string) {
 	workflowID = kind + "-" + time.Now().UTC().Format(time.RFC3339) + "-" + name
-	_, err := s.temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue}, workflow)
+	_, err := s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue}, workflow)
 	s.must(err)
 	return workflowID
 }

@@ -34,7 +34,7 @@ func noticePaths() []path {
 		s.await(booking.StatusCancelled)
 		s.until("both bookings are cancelled", func() (bool, error) {
 			var left int
-			err := s.owner.QueryRow(s.ctx, "SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'", s.show).Scan(&left)
+			err := s.Owner.QueryRow(s.ctx, "SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'", s.show).Scan(&left)
 			return left == 0, err
 		})
 		s.notify(booking.NoticeShowCancelled, "show_cancelled", booking.NoticesStanding{Sent: 2})
@@ -75,7 +75,7 @@ func (s *scene) notify(kind booking.NoticeKind, name string, want booking.Notice
 
 func (s *scene) startNotify(kind booking.NoticeKind) (workflowID string) {
 	workflowID = booking.NotifyShowWorkflowID(kind, s.show)
-	_, err := s.temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue},
+	_, err := s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue},
 		booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: kind, ShowID: s.show, CorrelationID: "record-" + s.name})
 	s.must(err)
 	return workflowID

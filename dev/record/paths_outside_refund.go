@@ -38,7 +38,7 @@ func outsideRefundPaths() []path {
 // refundOutside sells two seats by card and gives some of the money back by hand.
 func (s *scene) refundOutside(amount int64) (sold openapi.Booking, intentID string) {
 	sold = s.sellByCard(cardVisa)
-	s.must(s.owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intentID))
+	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intentID))
 	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
 	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
 	return sold, intentID
@@ -48,7 +48,7 @@ func (s *scene) refundOutside(amount int64) (sold openapi.Booking, intentID stri
 func (s *scene) outsideRefund(intentID string) (id string) {
 	s.until("the refund made by hand is booked", func() (bool, error) {
 		var booked int
-		err := s.owner.QueryRow(s.ctx, "SELECT count(*), COALESCE(max(id), '') FROM outside_refunds WHERE intent_id = $1", intentID).Scan(&booked, &id)
+		err := s.Owner.QueryRow(s.ctx, "SELECT count(*), COALESCE(max(id), '') FROM outside_refunds WHERE intent_id = $1", intentID).Scan(&booked, &id)
 		return booked == 1, err
 	})
 	return id

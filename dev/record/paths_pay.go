@@ -126,13 +126,13 @@ func (s *scene) payFromWallet() {
 // signal tells the booking something about a payment that no provider has said.
 func (s *scene) signal(event booking.PaymentEvent) {
 	event.BookingID, event.OccurredAt = s.booking, time.Now()
-	s.must(s.temporal.SignalWorkflow(s.ctx, booking.WorkflowID(s.booking), "", booking.SignalPaymentEvent, event))
+	s.must(s.Temporal.SignalWorkflow(s.ctx, booking.WorkflowID(s.booking), "", booking.SignalPaymentEvent, event))
 }
 
 // signalPaid says that the booking has been paid on an intent, whether or not it has.
 func (s *scene) signalPaid(intentID string) {
 	var total int64
-	s.must(s.owner.QueryRow(s.ctx, `SELECT total FROM bookings WHERE id = $1`, s.booking).Scan(&total))
+	s.must(s.Owner.QueryRow(s.ctx, `SELECT total FROM bookings WHERE id = $1`, s.booking).Scan(&total))
 	s.signal(booking.PaymentEvent{
 		EventID: "evt_only", Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: booking.Money{Amount: total, Currency: "INR"},
 	})
@@ -140,7 +140,7 @@ func (s *scene) signalPaid(intentID string) {
 
 // flagged says whether operators have been told of something that the provider does not stand by.
 func (s *scene) flagged(subject string) (told bool, err error) {
-	err = s.owner.QueryRow(s.ctx, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject).Scan(&told)
+	err = s.Owner.QueryRow(s.ctx, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject).Scan(&told)
 	return told, err
 }
 

@@ -115,7 +115,7 @@ func toldWhileAwayPaths() []path {
 	return []path{{name: "told_while_sending", play: func(s *scene) {
 		s.refundWhileAway(func(refund string) {
 			event := booking.RefundEvent{EventID: "evt_while_sending", RefundID: refund, OccurredAt: time.Now()}
-			s.must(s.temporal.SignalWorkflow(s.ctx, booking.RefundWorkflowID(refund), "", booking.SignalRefundEvent, event))
+			s.must(s.Temporal.SignalWorkflow(s.ctx, booking.RefundWorkflowID(refund), "", booking.SignalRefundEvent, event))
 		})
 	}}}
 }
@@ -181,7 +181,7 @@ func (s *scene) cancelSoldPending() (refundID string) {
 // settleRefund has the provider end the latest attempt at a refund.
 func (s *scene) settleRefund(refundID string, outcome stripesim.Outcome) {
 	var atProvider string
-	s.must(s.owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
+	s.must(s.Owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
 	s.must(s.control(s.ctx, http.MethodPost, "/_sim/refunds/"+atProvider+"/settle", map[string]any{"outcome": outcome}))
 }
 
@@ -191,7 +191,7 @@ func (s *scene) refundByHand(refundID string) {
 		intentID string
 		amount   int64
 	)
-	s.must(s.owner.QueryRow(s.ctx, "SELECT intent_id, amount FROM refunds WHERE id = $1", refundID).Scan(&intentID, &amount))
+	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id, amount FROM refunds WHERE id = $1", refundID).Scan(&intentID, &amount))
 	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
 	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
 }

@@ -83,7 +83,7 @@ func (s *scene) reset(workflowID string, task int) {
 		}
 		return len(ended) > task, nil
 	})
-	_, err := s.temporal.WorkflowService().ResetWorkflowExecution(s.ctx, &workflowservice.ResetWorkflowExecutionRequest{
+	_, err := s.Temporal.WorkflowService().ResetWorkflowExecution(s.ctx, &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: stack.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID}, Reason: "recorded",
 		RequestId: "reset-" + s.name, WorkflowTaskFinishEventId: ended[task],
 	})

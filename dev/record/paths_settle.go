@@ -70,7 +70,7 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 	held := s.hold(s.asha)
 	payment := s.payByCard()
 	s.await(booking.StatusExpired)
-	s.must(s.temporal.GetWorkflow(s.ctx, booking.WorkflowID(s.booking), "").Get(s.ctx, nil))
+	s.must(s.Temporal.GetWorkflow(s.ctx, booking.WorkflowID(s.booking), "").Get(s.ctx, nil))
 	return held, payment
 }
 
@@ -85,7 +85,7 @@ func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
 
 // settle starts a settlement by hand, as an operator may.
 func (s *scene) settle(intentID string) {
-	_, err := s.temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{
+	_, err := s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{
 		ID:                       booking.SettlementWorkflowID(intentID),
 		TaskQueue:                booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,

@@ -112,7 +112,7 @@ func topUpPaths() []path {
 		}},
 		{name: "topup_paid_without_its_workflow", play: func(s *scene) {
 			topUp := s.openTopUp(topUpAmount)
-			s.must(s.temporal.TerminateWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", "recording"))
+			s.must(s.Temporal.TerminateWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", "recording"))
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.keepSettlement(topUp.Provider.PaymentIntentId, "topup_credited_late", booking.SettledCredited)
 		}},
@@ -200,12 +200,12 @@ func (s *scene) enterForTopUp(topUp openapi.TopUp, card, want string) {
 // signalTopUp tells a top-up something about its intent that no provider has said.
 func (s *scene) signalTopUp(topUp openapi.TopUp, event booking.PaymentEvent) {
 	event.TopUpID, event.IntentID, event.OccurredAt = topUp.Id, topUp.Provider.PaymentIntentId, time.Now()
-	s.must(s.temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", booking.SignalPaymentEvent, event))
+	s.must(s.Temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", booking.SignalPaymentEvent, event))
 }
 
 // giveUpTopUp cancels a top-up as an operator may.
 func (s *scene) giveUpTopUp(topUp openapi.TopUp) {
-	s.must(s.temporal.CancelWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), ""))
+	s.must(s.Temporal.CancelWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), ""))
 }
 
 func (s *scene) untilTopUp(topUp openapi.TopUp, want booking.TopUpStatus) {
@@ -220,8 +220,8 @@ func (s *scene) topUpBehindTheAPI(userID string, amount int64) (topUpID string) 
 		RequestHash: "hash-of-" + s.name, CorrelationID: "record-" + s.name,
 	}
 	id := booking.TopUpWorkflowID(request.TopUpID)
-	update, err := s.temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 			ID:                       id,
 			TaskQueue:                booking.TaskQueue,
 			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,

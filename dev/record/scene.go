@@ -169,13 +169,13 @@ func (s *scene) refused(err error, code booking.Code) {
 
 // sql changes something behind the product's back.
 func (s *scene) sql(statement string, args ...any) {
-	_, err := s.owner.Exec(s.ctx, statement, args...)
+	_, err := s.Owner.Exec(s.ctx, statement, args...)
 	s.must(err)
 }
 
 // text asks the database for one text.
 func (s *scene) text(query string) (text string) {
-	s.must(s.owner.QueryRow(s.ctx, query).Scan(&text))
+	s.must(s.Owner.QueryRow(s.ctx, query).Scan(&text))
 	return text
 }
 
@@ -184,7 +184,7 @@ func (s *scene) closeShow() { s.sql("UPDATE shows SET status = 'CLOSED' WHERE id
 
 // whileLocked does something while a row that the product needs is locked.
 func (s *scene) whileLocked(lock string, arg any, do func()) {
-	tx, err := s.owner.Begin(s.ctx)
+	tx, err := s.Owner.Begin(s.ctx)
 	s.must(err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(s.ctx)) }()
 	_, err = tx.Exec(s.ctx, lock, arg)

@@ -7,29 +7,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first Ctrl-C ends the load, and the report follows; a second one ends everything.
-	context.AfterFunc(ctx, stop)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "soak:", err)
-		os.Exit(1)
-	}
-}
+// The first Ctrl-C ends the load, and the report follows; a second one ends everything.
+func main() { tool.Main("soak", run) }
 
 // errNotHeld says that a verdict was bad.
 var errNotHeld = errors.New("the load was not held")
@@ -44,7 +32,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, s.close(ctx)) }()
 	found, err := o.play(ctx, s, out)
 	if err != nil {
 		return err
@@ -82,8 +70,7 @@ type order struct {
 
 func parse(args []string, out io.Writer) (order, error) {
 	var o order
-	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags := tool.Flags("soak", out)
 	flags.DurationVar(&o.length, "duration", 30*time.Minute, "how long the load is held")
 	flags.Float64Var(&o.load, "load", 0.7, "the load, as a part of the peak")
 	flags.Float64Var(&o.rate, "rate", 0, "customers a second, instead of a part of a measured peak")

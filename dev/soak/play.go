@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 const (
@@ -17,17 +19,17 @@ const (
 
 // play measures the peak, holds the load, and lets everything come to rest. When ctx ends under the load, the rest goes on.
 func (o order) play(ctx context.Context, s *system, out io.Writer) (*report, error) {
-	people, err := s.invite(ctx, o.people)
+	people, err := s.Invite(ctx, private.Guests{Name: us, Many: o.people, Money: fortune})
 	if err != nil {
 		return nil, err
 	}
 	selling, closeHouse := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeHouse()
-	house, err := openHouse(selling, s.owner, o.hold)
+	house, err := openHouse(selling, s.Owner, o.hold)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.owner.Exec(ctx, `ANALYZE`); err != nil {
+	if _, err := s.Owner.Exec(ctx, `ANALYZE`); err != nil {
 		return nil, fmt.Errorf("have PostgreSQL look at what there is: %w", err)
 	}
 	found := &report{StartedAt: time.Now().UTC(), Machine: machine(), Hold: o.hold, Rate: o.rate}

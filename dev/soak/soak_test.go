@@ -343,7 +343,7 @@ func TestAShortRun(t *testing.T) {
 	require.NoError(t, err)
 	s, err := openSystem(t.Context(), &out)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, s.close(context.WithoutCancel(t.Context()))) }()
+	defer func() { require.NoError(t, s.close(t.Context())) }()
 	found, err := o.play(t.Context(), s, &out)
 	require.NoError(t, err, out.String())
 	found.print(&out)

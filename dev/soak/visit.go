@@ -8,6 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/private"
 )
 
 const (
@@ -19,7 +20,7 @@ const (
 // customers are all who may come, to one house.
 type customers struct {
 	house  *house
-	people []*customer.Customer
+	people []private.Guest
 	// name keeps the requests of one run of customers apart from those of another.
 	name string
 }
@@ -29,7 +30,7 @@ func (c *customers) visit(ctx context.Context, who arrival, o *outcomes) error {
 	ctx, leave := context.WithTimeout(ctx, patience)
 	defer leave()
 	meant := o.began.Add(who.at)
-	person := c.people[who.number%len(c.people)]
+	person := c.people[who.number%len(c.people)].Customer
 	if who.kind == looks {
 		if err := c.look(ctx, person); err != nil {
 			return err

@@ -135,7 +135,7 @@ func (w *watch) postgres(s *system) {
 
 // openWorkflows asks Temporal, which learns of an end a moment later.
 func (s *system) openWorkflows(ctx context.Context) (int64, error) {
-	answer, err := s.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+	answer, err := s.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: stack.Namespace, Query: "ExecutionStatus IN ('Running', 'Paused')",
 	})
 	return answer.GetCount(), err

@@ -4,31 +4,22 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/mailbox"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 const stopWithin = 5 * time.Second
 
-func main() {
-	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "mailbox:", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("mailbox", run) }
 
-func run(args []string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	flags := flag.NewFlagSet("mailbox", flag.ContinueOnError)
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := tool.Flags("mailbox", out)
 	addr := flags.String("addr", "127.0.0.1:8025", "address of the web page")
 	smtpAddr := flags.String("smtp-addr", "127.0.0.1:1025", "address that takes mail, from anybody and without a password: keep it private")
 	if err := flags.Parse(args); err != nil {

@@ -40,6 +40,6 @@ func TestAddressInUseIsNamed(t *testing.T) {
 	t.Parallel()
 	taken := listening(t)
 	defer taken.Close()
-	require.ErrorContains(t, run([]string{"--addr", taken.Addr().String()}), taken.Addr().String())
-	require.ErrorContains(t, run([]string{"--addr", "127.0.0.1:0", "--smtp-addr", taken.Addr().String()}), taken.Addr().String())
+	require.ErrorContains(t, run(t.Context(), []string{"--addr", taken.Addr().String()}, t.Output()), taken.Addr().String())
+	require.ErrorContains(t, run(t.Context(), []string{"--addr", "127.0.0.1:0", "--smtp-addr", taken.Addr().String()}, t.Output()), taken.Addr().String())
 }

@@ -9,39 +9,30 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 const stopWithin = 5 * time.Second
 
-func main() {
-	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "stripesim:", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("stripesim", run) }
 
-func run(args []string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-
+func run(ctx context.Context, args []string, out io.Writer) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	cfg := stripesim.Config{
 		SecretKey:     os.Getenv("STRIPE_SECRET_KEY"),
 		WebhookSecret: os.Getenv("STRIPE_WEBHOOK_SECRET"),
 		Logger:        log,
 	}
-	flags := flag.NewFlagSet("stripesim", flag.ContinueOnError)
+	flags := tool.Flags("stripesim", out)
 	addr := flags.String("addr", "127.0.0.1:12111", "address to listen on; /_sim/ asks for no key, so keep it private")
 	flags.StringVar(&cfg.WebhookURL, "webhook-url", "http://127.0.0.1:8080/api/v1/payments/webhooks/stripe", "where webhooks go")
 	flags.StringVar(&cfg.StateFile, "state", "", "file that keeps the state across restarts; empty for memory alone")
@@ -54,7 +45,7 @@ func run(args []string) error {
 		return err
 	}
 
-	sim, err := stripesim.New(cfg)
+	sim, err := stripesim.New(cfg) //nolint:contextcheck // it delivers until it is closed
 	if err != nil {
 		return err
 	}

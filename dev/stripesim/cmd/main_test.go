@@ -39,5 +39,5 @@ func TestAddressInUseIsNamed(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	require.ErrorContains(t, run([]string{"--addr", listener.Addr().String()}), listener.Addr().String())
+	require.ErrorContains(t, run(t.Context(), []string{"--addr", listener.Addr().String()}, t.Output()), listener.Addr().String())
 }

@@ -1,0 +1,105 @@
+// Package private opens whole systems that are for one purpose alone: a measurement, a recording, a test. Each has a temporary folder and ports of its
+// own, and is forgotten when it is closed.
+package private
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/stack"
+)
+
+// stopPatience bounds the end of a system: its parts may have much to finish on a busy machine.
+const stopPatience = 4 * time.Minute
+
+// System is a running system, and what its opener needs to look behind its doors.
+type System struct {
+	*stack.Stack
+
+	// Dir is the folder with data and logs.
+	Dir string
+	// Owner may read and write everything in the product's database.
+	Owner *pgxpool.Pool
+	// Temporal is asked about workflows. It logs nothing.
+	Temporal client.Client
+	// Visitor is somebody who has not logged in.
+	Visitor *customer.Customer
+
+	name string
+	kept bool
+}
+
+// Open starts a system with the options of its stack; Dir is not among them. The name is in that of the folder, in Temporal's identities and in
+// PostgreSQL's list of connections. The data are those of db/seed.
+func Open(ctx context.Context, name string, opts stack.Options) (s *System, err error) {
+	opts.Dir, err = os.MkdirTemp("", "boxoffice-"+name+"-")
+	if err != nil {
+		return nil, err
+	}
+	// PostgreSQL's account must be able to walk through.
+	if err := os.Chmod(opts.Dir, 0o711); err != nil { //nolint:gosec // see above
+		return nil, errors.Join(err, os.RemoveAll(opts.Dir))
+	}
+	running, err := stack.Start(ctx, opts)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(opts.Dir))
+	}
+	s = &System{Stack: running, Dir: opts.Dir, Visitor: customer.New(running.APIURL(), running.StripeURL()), name: name}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, nil
+}
+
+func (s *System) connect(ctx context.Context) (err error) {
+	if s.Owner, err = s.Pool(ctx, s.OwnerDSN(), 0); err != nil {
+		return err
+	}
+	s.Temporal, err = client.DialContext(ctx, client.Options{
+		HostPort: s.TemporalAddr(), Namespace: stack.Namespace, Identity: s.name,
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
+	return err
+}
+
+// Pool is one more pool of at most so many connections; 0 leaves the number to the library. It is the caller's to close.
+func (s *System) Pool(ctx context.Context, dsn string, most int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of a database: %w", err)
+	}
+	if most > 0 {
+		config.MaxConns = most
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = s.name
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Keep has Close leave the folder, for somebody to look into.
+func (s *System) Keep() { s.kept = true }
+
+// Close stops the system and forgets its data, also when ctx has ended.
+func (s *System) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	if s.Temporal != nil {
+		s.Temporal.Close()
+	}
+	if s.Owner != nil {
+		s.Owner.Close()
+	}
+	err := s.Stop(ctx)
+	if s.kept {
+		return err
+	}
+	return errors.Join(err, stack.Reset(ctx, s.Dir))
+}
