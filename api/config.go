@@ -54,6 +54,8 @@ type Config struct {
 	// QueueTimeout is how long such a turn may be waited for while Temporal decides about the holds of others; when it decides about none,
 	// WorkflowTimeout is all. What stands between the API and its callers must be as patient.
 	QueueTimeout time.Duration `env:"API_QUEUE_TIMEOUT" envDefault:"30s"`
+	// CheckTimeout bounds each check of readyz.
+	CheckTimeout time.Duration `env:"API_CHECK_TIMEOUT" envDefault:"1s"`
 
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
@@ -86,6 +88,7 @@ func (c Config) validate() error {
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
 	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
 	need(c.QueueTimeout > 0, "API_QUEUE_TIMEOUT must be positive")
+	need(c.CheckTimeout > 0, "API_CHECK_TIMEOUT must be positive")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	if c.JWKSURL != "" {
 		errs = append(errs, checkKeysAddress(c.JWKSURL))

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// checkTimeout bounds each check of readyz.
-	checkTimeout = time.Second
 	// checkFresh is how long the checks of readyz are taken to hold.
 	checkFresh = time.Second
 	// pollerFresh is how lately a worker must have asked for work to count as there.
@@ -49,7 +47,7 @@ func (h *handlers) checkAll(ctx context.Context) openapi.Checks {
 	if age := h.now().Sub(h.ready.at); age >= 0 && age < checkFresh {
 		return h.ready.checks
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.config.CheckTimeout)
 	defer cancel()
 	var checks openapi.Checks
 	var group sync.WaitGroup

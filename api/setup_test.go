@@ -90,7 +90,7 @@ func setup(tb testing.TB, change ...func(*api.Config)) *bundle {
 	b := &bundle{TB: tb, admin: admin, temporal: &fakeTemporal{lastPolled: time.Now()}, log: &bytes.Buffer{}, config: defaults(tb)}
 	b.config.BcryptCost = 4
 	// A busy machine is no reason to answer 503: tests of time-outs set their own.
-	b.config.RequestTimeout, b.config.WorkflowTimeout, b.config.QueueTimeout = patience+time.Second, patience, patience
+	b.config.RequestTimeout, b.config.WorkflowTimeout, b.config.QueueTimeout, b.config.CheckTimeout = patience+time.Second, patience, patience, patience
 	for _, f := range change {
 		f(&b.config)
 	}
