@@ -549,3 +549,21 @@ func TestACascadePaysNothingOutForADisputedChargeAndDoesNotWaitForTheBank(t *tes
 	require.True(t, progress.Done())
 	h.requireBooks()
 }
+
+func TestAnOperatorClosesARefundAsSoonAsTheBankHasDecided(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.showIn("50 hours")
+	h.soldByCard("bk_1", "us_ben", "A1", "A2")
+	h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+	id := h.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0].RefundID
+	require.Error(t, second(h.close(id, "1")), "it has not decided")
+	h.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
+
+	receipt, err := h.close(id, "2")
+
+	require.NoError(t, err)
+	require.Equal(t, booking.RefundClosed, receipt.Status)
+	require.Empty(t, h.bank.refunds)
+	h.requireBooks()
+}
