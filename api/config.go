@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 // minSecret is the length in bytes below which a secret is refused: as long as the hash it feeds.
@@ -54,7 +56,7 @@ type Config struct {
 	// QueueTimeout is how long such a turn may be waited for while Temporal decides about the holds of others; when it decides about none,
 	// WorkflowTimeout is all. What stands between the API and its callers must be as patient.
 	QueueTimeout time.Duration `env:"API_QUEUE_TIMEOUT" envDefault:"30s"`
-	// CheckTimeout bounds each check of readyz.
+	// CheckTimeout bounds the checks of readyz, which are made at once. It is shorter than RequestTimeout.
 	CheckTimeout time.Duration `env:"API_CHECK_TIMEOUT" envDefault:"1s"`
 
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
@@ -88,7 +90,7 @@ func (c Config) validate() error {
 	need(c.ProviderTimeout > 0, "API_PROVIDER_TIMEOUT must be positive")
 	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
 	need(c.QueueTimeout > 0, "API_QUEUE_TIMEOUT must be positive")
-	need(c.CheckTimeout > 0, "API_CHECK_TIMEOUT must be positive")
+	need(c.CheckTimeout > 0 && c.CheckTimeout < c.RequestTimeout, "API_CHECK_TIMEOUT must be positive and shorter than API_REQUEST_TIMEOUT")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	if c.JWKSURL != "" {
 		errs = append(errs, checkKeysAddress(c.JWKSURL))
@@ -115,6 +117,14 @@ func (c Config) trustedNetworks() ([]netip.Prefix, error) {
 func (c Config) patience() time.Duration { return c.RequestTimeout + c.ProviderTimeout }
 
 // queueing is how long a request may take that waits for its turn to hold seats.
+// longestSurvey bounds how long Temporal is asked what is stuck: an operator looks at a screen meanwhile.
+const longestSurvey = 8 * time.Second
+
+// Patience is that of the engine which the API asks.
+func (c Config) Patience() engine.Patience {
+	return engine.Patience{Accept: c.WorkflowTimeout, Finish: c.ProviderTimeout, Survey: min(longestSurvey, c.ProviderTimeout)}
+}
+
 func (c Config) queueing() time.Duration { return c.RequestTimeout + c.QueueTimeout }
 
 // longest is how long any request may take.

@@ -48,7 +48,7 @@ type bundle struct {
 
 // engine asks workflows that the test plays.
 func (b *bundle) engine() *engine.Engine {
-	return engine.New(b.temporal, engine.Patience{Accept: b.config.WorkflowTimeout, Finish: b.config.ProviderTimeout})
+	return engine.New(b.temporal, engine.Patience{Accept: b.config.WorkflowTimeout, Finish: b.config.ProviderTimeout, Survey: patience})
 }
 
 // later moves the server's clock.

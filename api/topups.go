@@ -66,7 +66,9 @@ func (h *handlers) topUp(ctx context.Context, request booking.TopUpRequest) (row
 	if errors.Is(err, engine.ErrNoWorkflow) {
 		err = nil
 		if !known {
-			err = h.topUpOfClosed(waiting, request)
+			reading, cancelReading := context.WithTimeout(ctx, h.config.WorkflowTimeout)
+			defer cancelReading()
+			err = h.topUpOfClosed(reading, request)
 		}
 	}
 	if err != nil {

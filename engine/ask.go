@@ -13,7 +13,7 @@ import (
 // update has a running workflow take an update on, and waits for its result. requestHash may be empty.
 func (e *Engine) update(ctx context.Context, options client.UpdateWorkflowOptions, requestHash string, result any) error {
 	options.WaitForStage = client.WorkflowUpdateStageAccepted
-	accepting, cancel := context.WithTimeout(ctx, e.patience.Accept)
+	accepting, cancel := e.accepting(ctx)
 	defer cancel()
 	handle, err := e.temporal.UpdateWorkflow(accepting, options)
 	if err != nil {
@@ -67,7 +67,7 @@ func (e *Engine) open(ctx context.Context, o opening, result any) error {
 
 // openPatiently sends an update whose result may need the payment provider, and waits for it. The error is Temporal's own.
 func (e *Engine) openPatiently(ctx context.Context, o opening, result any) error {
-	accepting, cancel := context.WithTimeout(ctx, e.patience.Accept)
+	accepting, cancel := e.accepting(ctx)
 	defer cancel()
 	update, err := e.temporal.UpdateWithStartWorkflow(accepting, e.withStart(o, client.WorkflowUpdateStageAccepted))
 	if err != nil {
@@ -80,7 +80,7 @@ func (e *Engine) openPatiently(ctx context.Context, o opening, result any) error
 
 // run has a short workflow carry something out, or joins the one that does already, and waits for its result.
 func (e *Engine) run(ctx context.Context, start client.StartWorkflowOptions, workflow string, input, result any) error {
-	accepting, cancel := context.WithTimeout(ctx, e.patience.Accept)
+	accepting, cancel := e.accepting(ctx)
 	defer cancel()
 	run, err := e.temporal.ExecuteWorkflow(accepting, start, workflow, input)
 	if err != nil {

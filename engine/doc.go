@@ -7,7 +7,7 @@
 // they are for. Every function may return these errors, wrapped, beside those that it names itself:
 //
 //   - a *booking.Refusal, which is an answer and is made to be shown; among them the one of booking.Paused, when an operator has paused the
-//     workflow or the step that it waits for,
+//     workflow, or the step that a command to a running booking waits for,
 //   - ErrUnavailable when Temporal or its workers are away, overloaded or too slow; what was asked may still be done,
 //   - anything else is a defect.
 package engine

@@ -30,12 +30,27 @@ type Patience struct {
 	Accept time.Duration
 	// Finish is how much longer the outcome of a command is waited for that may need the payment provider.
 	Finish time.Duration
+	// Survey is how long Temporal is asked what is stuck; what it has said until then is told.
+	Survey time.Duration
 }
 
 // Engine asks workflows for what they can do. It may be used concurrently.
 type Engine struct {
 	temporal Temporal
 	patience Patience
+}
+
+// accepting bounds how long a command may take to be taken on. What the caller has already used of its time is not taken from that of the
+// outcome.
+func (e *Engine) accepting(ctx context.Context) (context.Context, context.CancelFunc) {
+	now := time.Now()
+	until := now.Add(e.patience.Accept)
+	if end, ok := ctx.Deadline(); ok {
+		if latest := end.Add(-e.patience.Finish); latest.After(now) && latest.Before(until) {
+			until = latest
+		}
+	}
+	return context.WithDeadline(ctx, until)
 }
 
 // New makes an engine. It reaches for nothing yet; the client should be a lazy one, which the caller closes.

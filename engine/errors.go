@@ -62,7 +62,7 @@ func explain(err error, requestHash string) error {
 	_, precondition := errors.AsType[*serviceerror.FailedPrecondition](err)
 	switch {
 	case precondition && updateLimit.in(err):
-		return booking.Refuse(booking.CodeConflict, "This booking has taken as many attempts as it may. Book again.")
+		return booking.Refuse(booking.CodeConflict, "This has taken as many attempts as it may.")
 	case precondition && workflowPaused.in(err):
 		return fmt.Errorf("%w: %w", booking.Paused(), err)
 	case isOver(err):

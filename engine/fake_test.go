@@ -25,6 +25,8 @@ type fakeTemporal struct {
 	update   client.UpdateWorkflowOptions
 	signal   string
 	told     any
+	// acceptBy is until when the latest update may be taken on.
+	acceptBy time.Time
 
 	// answer is the result of updates and workflows, failure why there is none, and unsignalled why signals do not arrive.
 	answer               any
@@ -40,7 +42,7 @@ type fakeTemporal struct {
 func withEngine(tb testing.TB) (*engine.Engine, *fakeTemporal) {
 	tb.Helper()
 	fake := &fakeTemporal{}
-	return engine.New(fake, engine.Patience{Accept: patience, Finish: patience}), fake
+	return engine.New(fake, engine.Patience{Accept: patience, Finish: patience, Survey: patience}), fake
 }
 
 type startOperation struct {
@@ -57,8 +59,9 @@ func (f *fakeTemporal) UpdateWithStartWorkflow(_ context.Context, options client
 	return updateHandle{f: f}, nil
 }
 
-func (f *fakeTemporal) UpdateWorkflow(_ context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fakeTemporal) UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	f.update = options
+	f.acceptBy, _ = ctx.Deadline()
 	return updateHandle{f: f}, nil
 }
 

@@ -13,8 +13,8 @@ import (
 //
 // The update goes to booking.WorkflowID and has the payment's id.
 //
-// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under the same id and was refused;
-// ErrNoWorkflow when the booking has ended.
+// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under the same id and was refused (one that was carried
+// out answers: compare its RequestHash first); ErrNoWorkflow when the booking has ended.
 func (e *Engine) Pay(ctx context.Context, bookingID string, request booking.PayRequest) (paid booking.Payment, err error) {
 	err = e.update(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateID: request.PaymentID, UpdateName: booking.UpdatePay, Args: []any{request},

@@ -78,7 +78,9 @@ func startServer(t *testing.T) *server {
 	system, err := stack.Start(t.Context(), stack.Options{
 		Dir: dir, Parts: []stack.Part{stack.Postgres, stack.Temporal}, TemporalArgs: []string{"--max-updates", strconv.Itoa(maxUpdates)},
 	})
-	require.NoError(t, err)
+	if err != nil {
+		require.NoError(t, errors.Join(err, os.RemoveAll(dir)))
+	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -93,7 +95,7 @@ func startServer(t *testing.T) *server {
 	worker.RegisterWorkflowWithOptions(scripted, workflow.RegisterOptions{Name: booking.BookingWorkflow})
 	require.NoError(t, worker.Start())
 	t.Cleanup(worker.Stop)
-	return &server{client: connection, engine: engine.New(connection, engine.Patience{Accept: patience, Finish: patience}), worker: worker}
+	return &server{client: connection, engine: engine.New(connection, engine.Patience{Accept: patience, Finish: patience, Survey: patience}), worker: worker}
 }
 
 // held is a booking that holds its seats.

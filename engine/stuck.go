@@ -18,8 +18,6 @@ import (
 )
 
 const (
-	// surveyPatience bounds how long Temporal is asked what is stuck; what it has said until then is told.
-	surveyPatience = 8 * time.Second
 	// describedAtOnce is how many workflows Temporal is asked about at once.
 	describedAtOnce = 16
 	// taskWaits is how long a workflow task may wait for a worker, and stepWaits a step: the provider's calls are rate-limited, and many of
@@ -91,7 +89,7 @@ type Task struct {
 // Survey looks at the workflows that may be stuck at this moment, which is in UTC, and at those of the named bookings. What cannot be looked
 // at in time is left out. Any failure is ErrUnavailable.
 func (e *Engine) Survey(ctx context.Context, at time.Time, bookingIDs []string) (Survey, error) {
-	asking, cancel := context.WithTimeout(ctx, min(surveyPatience, e.patience.Finish))
+	asking, cancel := context.WithTimeout(ctx, e.patience.Survey)
 	defer cancel()
 	survey := Survey{Seen: map[string]Workflow{}, Complete: true, lost: map[string]time.Time{}}
 	listed, err := e.listSuspects(asking, &survey, at)
@@ -203,7 +201,7 @@ func Subject(workflowID string) (does, id string) {
 	return does, id
 }
 
-// Reasons says why a workflow is stuck; none when it is not. The deadline is that of the booking that it is about; nil when there is none.
+// Reasons says why a workflow is stuck; none when it is not. It must not be gone. The deadline is that of the booking that it is about; nil when there is none.
 func (w Workflow) Reasons(now time.Time, deadline *time.Time) []booking.StuckReason {
 	var reasons []booking.StuckReason
 	if w.isPaused() {

@@ -113,21 +113,22 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 		begins beginning
 		goesOn func(*testing.T)
 	}
-	stories := []story{
-		{name: "paying, to the task before", begins: resetBeforePay},
-		{name: "paying and then sold, to the first task", begins: resetToFirst},
-		{name: "what follows a sale", begins: resetWhatFollows},
-		{name: "a step is paused", begins: pauseStep},
-		{name: "a workflow is paused", begins: pauseWorkflow},
-	}
+	var stories []story
 	for seed := range 6 {
 		stories = append(stories, story{name: fmt.Sprintf("story %d", seed), begins: playResets(seed)})
 	}
+	stories = append(stories,
+		story{name: "paying and then sold, to the first task", begins: resetToFirst},
+		story{name: "what follows a sale", begins: resetWhatFollows},
+		story{name: "a workflow is paused", begins: pauseWorkflow},
+		story{name: "a step is paused", begins: pauseStep},
+		story{name: "paying, to the task before", begins: resetBeforePay},
+	)
 	for i := range stories {
 		t.Run(stories[i].name, func(t *testing.T) { stories[i].goesOn = stories[i].begins(t, h) })
 	}
-	// The last first: they need not wait until something is old. One after the other: a parallel test may wait for a free place
-	// among all the others until its booking has expired.
+	// The last first: their holds are short, and their bookings' grace ends soon after. One after the other: a parallel test may wait for a free
+	// place among all the others until its booking has expired.
 	for _, s := range slices.Backward(stories) {
 		t.Run(s.name+", and then", func(t *testing.T) {
 			require.NotNil(t, s.goesOn, "it has not begun as it should")

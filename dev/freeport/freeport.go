@@ -3,6 +3,7 @@ package freeport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -14,7 +15,7 @@ import (
 // elsewhere): a port that the system chooses can be taken by any connection before its server listens on it.
 //
 // They are dealt in blocks, so that many processes may choose at once: a block is that of the process which listens on its first port,
-// as long as it lives. dev/temporal, a module of its own, deals in the same way.
+// as long as it lives, and no port of it is dealt twice. dev/temporal, a module of its own, deals in the same way.
 const lowest, blockSize, blocks = 10000, 25, 800
 
 // attempts is how many ports are tried before it is given up.
@@ -34,17 +35,18 @@ var dealt struct {
 func Listen(ctx context.Context) (net.Listener, error) {
 	dealt.Lock()
 	defer dealt.Unlock()
-	var err error
+	err := errors.New("all blocks are taken")
 	for range attempts {
-		var listener net.Listener
 		if dealt.next == dealt.end {
 			first := lowest + blockSize*rand.IntN(blocks) //nolint:gosec // a port is no secret
-			if listener, err = listen(ctx, first); err == nil {
-				dealt.held = append(dealt.held, listener)
-				dealt.next, dealt.end = first+1, first+blockSize
+			keeper, taken := listen(ctx, first)
+			if taken != nil {
+				continue
 			}
-			continue
+			dealt.held = append(dealt.held, keeper)
+			dealt.next, dealt.end = first+1, first+blockSize
 		}
+		var listener net.Listener
 		listener, err = listen(ctx, dealt.next)
 		dealt.next++
 		if err == nil {

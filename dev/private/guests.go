@@ -2,6 +2,7 @@ package private
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +24,7 @@ type Guests struct {
 	Many int
 	// Role is what each may do; a customer when it is empty.
 	Role openapi.Role
-	// Money is what each has in a wallet of INR, in paise.
+	// Money is what each has in a wallet of INR, in paise; it may be nothing.
 	Money int64
 }
 
@@ -34,6 +35,7 @@ type Guest struct {
 	ID, Token string
 }
 
+// inviteGuests take the ids, the role and the money. Each names all three, which PostgreSQL wants.
 var inviteGuests = []string{
 	`INSERT INTO users (id, email, name, role) SELECT id, id || '@example.com', 'Somebody ' || id, $2 FROM unnest($1::text[]) AS id WHERE $3::bigint >= 0`,
 	`INSERT INTO ledger_accounts (id, kind, user_id, currency) SELECT 'wallet:' || id || ':INR', 'WALLET', id, 'INR' FROM unnest($1::text[]) AS id
@@ -49,6 +51,9 @@ var inviteGuests = []string{
 
 // Invite makes guests. They are logged in by tokens as the API makes them: to hash the passwords of thousands would take longer than what they are here for.
 func (s *System) Invite(ctx context.Context, guests Guests) ([]Guest, error) {
+	if guests.Money < 0 {
+		return nil, errors.New("nobody has less than nothing in a wallet")
+	}
 	if guests.Role == "" {
 		guests.Role = openapi.CUSTOMER
 	}

@@ -39,7 +39,7 @@ type System struct {
 }
 
 // Open starts a system with the options of its stack; Dir is not among them. The name is in that of the folder, in Temporal's identities and in
-// PostgreSQL's list of connections. The data are those of db/seed.
+// PostgreSQL's list of connections. The data are those of db/seed. When it cannot be started, its folder stays, for the logs.
 func Open(ctx context.Context, name string, opts stack.Options) (s *System, err error) {
 	opts.Dir, err = os.MkdirTemp("", "boxoffice-"+name+"-")
 	if err != nil {
@@ -51,7 +51,7 @@ func Open(ctx context.Context, name string, opts stack.Options) (s *System, err 
 	}
 	running, err := stack.Start(ctx, opts)
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(opts.Dir))
+		return nil, fmt.Errorf("%w (logs are left in %s)", err, opts.Dir)
 	}
 	s = &System{Stack: running, Dir: opts.Dir, Visitor: customer.New(running.APIURL(), running.StripeURL()), name: name}
 	if err := s.connect(ctx); err != nil {

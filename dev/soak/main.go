@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-// The first Ctrl-C ends the load, and the report follows; a second one ends everything.
 func main() { tool.Main("soak", run) }
 
 // errNotHeld says that a verdict was bad.
@@ -27,6 +27,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	// The first Ctrl-C ends the load, and the report follows; a second one ends everything.
+	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt) })
 	fmt.Fprintln(out, "starting a system of its own")
 	s, err := openSystem(ctx, out)
 	if err != nil {

@@ -26,14 +26,16 @@ func (d *dealer) listen(ctx context.Context, addr func(port int) string, port in
 	if port != 0 {
 		return (&net.ListenConfig{}).Listen(ctx, "tcp", addr(port))
 	}
+	err = errors.New("all blocks of ports are taken")
 	for range 200 {
 		if d.next == d.end {
 			first := lowestFree + blockSize*rand.IntN(blocks) //nolint:gosec // a port is no secret
-			if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", addr(first)); err == nil {
-				d.held = append(d.held, listener)
-				d.next, d.end = first+1, first+blockSize
+			keeper, taken := (&net.ListenConfig{}).Listen(ctx, "tcp", addr(first))
+			if taken != nil {
+				continue
 			}
-			continue
+			d.held = append(d.held, keeper)
+			d.next, d.end = first+1, first+blockSize
 		}
 		d.next++
 		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", addr(d.next-1)); err == nil {

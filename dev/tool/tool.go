@@ -12,11 +12,10 @@ import (
 	"syscall"
 )
 
-// Main runs a program with the arguments of the command line until it ends, or Ctrl-C or SIGTERM ends its context; a second one ends the program at once. A
-// program that fails says why after its name, and ends with 1.
+// Main runs a program with the arguments of the command line until it ends, or Ctrl-C or SIGTERM ends its context. A program that fails
+// says why after its name, and ends with 1.
 func Main(name string, run func(ctx context.Context, args []string, out io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -1,0 +1,36 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/engine"
+)
+
+// A request that has already waited for the database must not take its time from the outcome: who waits behind a paused step is told so.
+func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
+	t.Parallel()
+	fake := &fakeTemporal{answer: booking.Payment{}}
+	patient := engine.Patience{Accept: 2 * time.Minute, Finish: time.Hour}
+	asked := engine.New(fake, patient)
+
+	late, cancel := context.WithTimeout(t.Context(), patient.Finish+time.Minute)
+	defer cancel()
+	_, err := asked.Pay(late, "bk_1", booking.PayRequest{})
+	require.NoError(t, err)
+	end, _ := late.Deadline()
+	require.Equal(t, end.Add(-patient.Finish), fake.acceptBy)
+
+	// Who has not even that much waits as long as a command may take to be taken on.
+	short, cancelShort := context.WithTimeout(t.Context(), patient.Finish/2)
+	defer cancelShort()
+	before := time.Now()
+	_, err = asked.Pay(short, "bk_1", booking.PayRequest{})
+	require.NoError(t, err)
+	require.False(t, fake.acceptBy.Before(before.Add(patient.Accept)))
+	require.False(t, fake.acceptBy.After(time.Now().Add(patient.Accept)))
+}
