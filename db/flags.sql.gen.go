@@ -120,6 +120,17 @@ func (q *Queries) FlagsOpenBefore(ctx context.Context, arg FlagsOpenBeforeParams
 	return items, nil
 }
 
+const flagsOpenCount = `-- name: FlagsOpenCount :one
+SELECT count(*) FROM flags WHERE resolved_at IS NULL
+`
+
+func (q *Queries) FlagsOpenCount(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, flagsOpenCount)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const flagsResolvedBefore = `-- name: FlagsResolvedBefore :many
 SELECT id, kind, subject, message, raised_at, resolved_at, resolved_by, resolution FROM flags
 WHERE resolved_at IS NOT NULL AND id < $1 AND ($2::text IS NULL OR kind = $2::text)

@@ -101,6 +101,42 @@ func (q *Queries) PaymentNote(ctx context.Context, arg PaymentNoteParams) error 
 	return err
 }
 
+const paymentOfBooking = `-- name: PaymentOfBooking :one
+SELECT p.id, p.booking_id, p.attempt, p.method, p.currency, p.wallet_amount, p.card_amount, p.status, p.intent_id, p.decline_code, p.request_hash, p.correlation_id, p.created_at, p.updated_at, b.status AS booking_status
+FROM payments p
+JOIN bookings b ON b.id = p.booking_id
+WHERE p.id = $1
+`
+
+type PaymentOfBookingRow struct {
+	Payment       Payment
+	BookingStatus booking.Status
+}
+
+// A payment as its booking has it now; none when the id is unknown.
+func (q *Queries) PaymentOfBooking(ctx context.Context, id string) (PaymentOfBookingRow, error) {
+	row := q.db.QueryRow(ctx, paymentOfBooking, id)
+	var i PaymentOfBookingRow
+	err := row.Scan(
+		&i.Payment.ID,
+		&i.Payment.BookingID,
+		&i.Payment.Attempt,
+		&i.Payment.Method,
+		&i.Payment.Currency,
+		&i.Payment.WalletAmount,
+		&i.Payment.CardAmount,
+		&i.Payment.Status,
+		&i.Payment.IntentID,
+		&i.Payment.DeclineCode,
+		&i.Payment.RequestHash,
+		&i.Payment.CorrelationID,
+		&i.Payment.CreatedAt,
+		&i.Payment.UpdatedAt,
+		&i.BookingStatus,
+	)
+	return i, err
+}
+
 const paymentOpen = `-- name: PaymentOpen :one
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = $1 FOR UPDATE

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -117,6 +118,77 @@ func (q *Queries) SeatsUnknown(ctx context.Context, arg SeatsUnknownParams) ([]s
 	return items, nil
 }
 
+const showByID = `-- name: ShowByID :one
+SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
+       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, t.price_mode, t.tax_rounding, ci.id, ci.name, ci.country_code,
+       (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+        WHERE s.layout_id = sh.layout_id) AS total_seats,
+       (SELECT count(*) FROM claims c
+        WHERE c.show_id = sh.id AND (c.state = 'SOLD' OR c.held_until >= now())) AS taken_seats
+FROM shows sh
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+JOIN cities ci ON ci.id = t.city_id
+WHERE sh.id = $1
+`
+
+type ShowByIDRow struct {
+	ID          string
+	Status      string
+	StartsAt    time.Time
+	EndsAt      time.Time
+	Language    string
+	Format      string
+	HoldSeconds int32
+	ScreenName  string
+	Movie       Movie
+	Theatre     Theatre
+	City        City
+	TotalSeats  int64
+	TakenSeats  int64
+}
+
+func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) {
+	row := q.db.QueryRow(ctx, showByID, id)
+	var i ShowByIDRow
+	err := row.Scan(
+		&i.ID,
+		&i.Status,
+		&i.StartsAt,
+		&i.EndsAt,
+		&i.Language,
+		&i.Format,
+		&i.HoldSeconds,
+		&i.ScreenName,
+		&i.Movie.ID,
+		&i.Movie.Title,
+		&i.Movie.RuntimeMinutes,
+		&i.Movie.OriginalLanguage,
+		&i.Movie.Genres,
+		&i.Movie.ReleaseYear,
+		&i.Movie.Synopsis,
+		&i.Movie.Status,
+		&i.Theatre.ID,
+		&i.Theatre.CityID,
+		&i.Theatre.Name,
+		&i.Theatre.Address,
+		&i.Theatre.TimeZone,
+		&i.Theatre.Currency,
+		&i.Theatre.BookingFeePerSeat,
+		&i.Theatre.TaxBasisPoints,
+		&i.Theatre.Status,
+		&i.Theatre.PriceMode,
+		&i.Theatre.TaxRounding,
+		&i.City.ID,
+		&i.City.Name,
+		&i.City.CountryCode,
+		&i.TotalSeats,
+		&i.TakenSeats,
+	)
+	return i, err
+}
+
 const showForHold = `-- name: ShowForHold :one
 SELECT sh.status, (sh.starts_at <= now())::boolean AS started
 FROM shows sh
@@ -134,4 +206,141 @@ func (q *Queries) ShowForHold(ctx context.Context, showID string) (ShowForHoldRo
 	var i ShowForHoldRow
 	err := row.Scan(&i.Status, &i.Started)
 	return i, err
+}
+
+const showPrices = `-- name: ShowPrices :many
+SELECT category, amount FROM show_prices WHERE show_id = $1 ORDER BY amount, category LIMIT 100
+`
+
+type ShowPricesRow struct {
+	Category string
+	Amount   int64
+}
+
+func (q *Queries) ShowPrices(ctx context.Context, showID string) ([]ShowPricesRow, error) {
+	rows, err := q.db.Query(ctx, showPrices, showID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ShowPricesRow{}
+	for rows.Next() {
+		var i ShowPricesRow
+		if err := rows.Scan(&i.Category, &i.Amount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const showsOnDay = `-- name: ShowsOnDay :many
+WITH chosen AS (
+    SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
+           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
+    FROM theatres t
+    JOIN screens sc ON sc.theatre_id = t.id
+    JOIN shows sh ON sh.screen_id = sc.id
+    CROSS JOIN LATERAL (
+        SELECT COALESCE($1::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
+    WHERE t.city_id = $2 AND sh.movie_id = $3 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
+      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
+      AND (sh.starts_at AT TIME ZONE t.time_zone)::date = local.day
+      AND ($4::text IS NULL OR lower(sh.language) = lower($4::text))
+      AND ($5::text IS NULL OR sh.format = $5::text)
+    ORDER BY t.name, t.id, sh.starts_at, sh.id
+    LIMIT 500
+), layouts AS (
+    SELECT s.layout_id, s.category, count(*) AS seats
+    FROM seats s
+    WHERE s.layout_id IN (SELECT layout_id FROM chosen)
+    GROUP BY s.layout_id, s.category
+)
+SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
+       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
+       offered.seats AS total_seats,
+       (SELECT count(*) FROM claims c
+        WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,
+       offered.price_from
+FROM chosen
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(layouts.seats), 0)::bigint AS seats, COALESCE(min(p.amount), 0)::bigint AS price_from
+    FROM layouts
+    JOIN show_prices p ON p.show_id = chosen.id AND p.category = layouts.category
+    WHERE layouts.layout_id = chosen.layout_id) AS offered
+WHERE offered.seats > 0
+ORDER BY chosen.theatre_name, chosen.theatre_id, chosen.starts_at, chosen.id
+`
+
+type ShowsOnDayParams struct {
+	Day      *string
+	CityID   string
+	MovieID  string
+	Language *string
+	Format   *string
+}
+
+type ShowsOnDayRow struct {
+	ID          string
+	StartsAt    time.Time
+	Language    string
+	Format      string
+	ScreenName  string
+	TheatreID   string
+	TheatreName string
+	Address     string
+	TimeZone    string
+	Currency    string
+	PriceMode   string
+	TotalSeats  int64
+	TakenSeats  int64
+	PriceFrom   int64
+}
+
+// Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
+// at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
+// those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
+func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]ShowsOnDayRow, error) {
+	rows, err := q.db.Query(ctx, showsOnDay,
+		arg.Day,
+		arg.CityID,
+		arg.MovieID,
+		arg.Language,
+		arg.Format,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ShowsOnDayRow{}
+	for rows.Next() {
+		var i ShowsOnDayRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.StartsAt,
+			&i.Language,
+			&i.Format,
+			&i.ScreenName,
+			&i.TheatreID,
+			&i.TheatreName,
+			&i.Address,
+			&i.TimeZone,
+			&i.Currency,
+			&i.PriceMode,
+			&i.TotalSeats,
+			&i.TakenSeats,
+			&i.PriceFrom,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -7,7 +7,87 @@ package db
 
 import (
 	"context"
+	"time"
 )
+
+const userByEmail = `-- name: UserByEmail :one
+SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = $1
+`
+
+type UserByEmailRow struct {
+	ID           string
+	Email        string
+	Name         string
+	Role         string
+	PasswordHash *string
+	CreatedAt    time.Time
+	Disabled     bool
+}
+
+func (q *Queries) UserByEmail(ctx context.Context, email string) (UserByEmailRow, error) {
+	row := q.db.QueryRow(ctx, userByEmail, email)
+	var i UserByEmailRow
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.PasswordHash,
+		&i.CreatedAt,
+		&i.Disabled,
+	)
+	return i, err
+}
+
+const userRegister = `-- name: UserRegister :one
+WITH opened AS (
+    INSERT INTO users (id, email, name, role, password_hash)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING
+    RETURNING id, email, name, role, created_at
+), wallets AS (
+    INSERT INTO ledger_accounts (id, kind, user_id, currency)
+    SELECT 'wallet:' || opened.id || ':' || c.code, 'WALLET', opened.id, c.code
+    FROM opened CROSS JOIN currencies c
+)
+SELECT id, email, name, role, created_at FROM opened
+`
+
+type UserRegisterParams struct {
+	ID           string
+	Email        string
+	Name         string
+	Role         string
+	PasswordHash *string
+}
+
+type UserRegisterRow struct {
+	ID        string
+	Email     string
+	Name      string
+	Role      string
+	CreatedAt time.Time
+}
+
+// Opens an account with an empty wallet in every currency. No row when the id or the e-mail is taken.
+func (q *Queries) UserRegister(ctx context.Context, arg UserRegisterParams) (UserRegisterRow, error) {
+	row := q.db.QueryRow(ctx, userRegister,
+		arg.ID,
+		arg.Email,
+		arg.Name,
+		arg.Role,
+		arg.PasswordHash,
+	)
+	var i UserRegisterRow
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Name,
+		&i.Role,
+		&i.CreatedAt,
+	)
+	return i, err
+}
 
 const userSetDisabled = `-- name: UserSetDisabled :one
 WITH changed AS (

@@ -24,6 +24,49 @@ func (q *Queries) CurrencyKnown(ctx context.Context, code string) (bool, error) 
 	return exists, err
 }
 
+const walletBalances = `-- name: WalletBalances :many
+SELECT currency,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET'), 0)::bigint AS available,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_FROZEN'), 0)::bigint AS frozen
+FROM ledger_accounts
+WHERE user_id = $1::text
+GROUP BY currency
+ORDER BY currency
+`
+
+type WalletBalancesRow struct {
+	Currency  string
+	Available int64
+	Reserved  int64
+	Frozen    int64
+}
+
+func (q *Queries) WalletBalances(ctx context.Context, userID string) ([]WalletBalancesRow, error) {
+	rows, err := q.db.Query(ctx, walletBalances, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []WalletBalancesRow{}
+	for rows.Next() {
+		var i WalletBalancesRow
+		if err := rows.Scan(
+			&i.Currency,
+			&i.Available,
+			&i.Reserved,
+			&i.Frozen,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const walletStatement = `-- name: WalletStatement :many
 WITH history AS (
     SELECT e.seq, e.amount, t.reference, t.kind, t.booking_id, t.at, (sum(e.amount) OVER (ORDER BY e.seq))::bigint AS balance_after

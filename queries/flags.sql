@@ -25,3 +25,6 @@ SELECT * FROM flags WHERE id = @id;
 UPDATE flags SET resolved_at = now(), resolved_by = @resolved_by::text, resolution = @resolution::text
 WHERE id = @id AND resolved_at IS NULL
 RETURNING *;
+
+-- name: FlagsOpenCount :one
+SELECT count(*) FROM flags WHERE resolved_at IS NULL;

@@ -88,3 +88,10 @@ LIMIT 1;
 
 -- name: PaymentByIntent :one
 SELECT * FROM payments WHERE intent_id = @intent_id::text;
+
+-- name: PaymentOfBooking :one
+-- A payment as its booking has it now; none when the id is unknown.
+SELECT sqlc.embed(p), b.status AS booking_status
+FROM payments p
+JOIN bookings b ON b.id = p.booking_id
+WHERE p.id = @id;

@@ -30,3 +30,61 @@ LEFT JOIN coupon_redemptions r ON r.booking_id = b.id
 LEFT JOIN coupons c ON c.code = r.code
 WHERE b.id = @booking_id
 ORDER BY wanted.n;
+
+-- name: ShowsOnDay :many
+-- Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
+-- at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
+-- those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
+WITH chosen AS (
+    SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
+           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
+    FROM theatres t
+    JOIN screens sc ON sc.theatre_id = t.id
+    JOIN shows sh ON sh.screen_id = sc.id
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(sqlc.narg(day)::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
+    WHERE t.city_id = @city_id AND sh.movie_id = @movie_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+      AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
+      AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
+      AND (sh.starts_at AT TIME ZONE t.time_zone)::date = local.day
+      AND (sqlc.narg(language)::text IS NULL OR lower(sh.language) = lower(sqlc.narg(language)::text))
+      AND (sqlc.narg(format)::text IS NULL OR sh.format = sqlc.narg(format)::text)
+    ORDER BY t.name, t.id, sh.starts_at, sh.id
+    LIMIT 500
+), layouts AS (
+    SELECT s.layout_id, s.category, count(*) AS seats
+    FROM seats s
+    WHERE s.layout_id IN (SELECT layout_id FROM chosen)
+    GROUP BY s.layout_id, s.category
+)
+SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
+       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
+       offered.seats AS total_seats,
+       (SELECT count(*) FROM claims c
+        WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,
+       offered.price_from
+FROM chosen
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(layouts.seats), 0)::bigint AS seats, COALESCE(min(p.amount), 0)::bigint AS price_from
+    FROM layouts
+    JOIN show_prices p ON p.show_id = chosen.id AND p.category = layouts.category
+    WHERE layouts.layout_id = chosen.layout_id) AS offered
+WHERE offered.seats > 0
+ORDER BY chosen.theatre_name, chosen.theatre_id, chosen.starts_at, chosen.id;
+
+-- name: ShowByID :one
+SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
+       sqlc.embed(m), sqlc.embed(t), sqlc.embed(ci),
+       (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+        WHERE s.layout_id = sh.layout_id) AS total_seats,
+       (SELECT count(*) FROM claims c
+        WHERE c.show_id = sh.id AND (c.state = 'SOLD' OR c.held_until >= now())) AS taken_seats
+FROM shows sh
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+JOIN cities ci ON ci.id = t.city_id
+WHERE sh.id = @id;
+
+-- name: ShowPrices :many
+SELECT category, amount FROM show_prices WHERE show_id = @show_id ORDER BY amount, category LIMIT 100;

@@ -28,3 +28,20 @@ WITH found AS (
     SELECT @actor::text, 'SET_ROLE', found.id, @reason::text, jsonb_build_object('from', found.role, 'to', @role::text), @correlation_id::text FROM found
 )
 SELECT id, email, role FROM changed;
+
+-- name: UserRegister :one
+-- Opens an account with an empty wallet in every currency. No row when the id or the e-mail is taken.
+WITH opened AS (
+    INSERT INTO users (id, email, name, role, password_hash)
+    VALUES (@id, @email, @name, @role, sqlc.narg(password_hash))
+    ON CONFLICT DO NOTHING
+    RETURNING id, email, name, role, created_at
+), wallets AS (
+    INSERT INTO ledger_accounts (id, kind, user_id, currency)
+    SELECT 'wallet:' || opened.id || ':' || c.code, 'WALLET', opened.id, c.code
+    FROM opened CROSS JOIN currencies c
+)
+SELECT id, email, name, role, created_at FROM opened;
+
+-- name: UserByEmail :one
+SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = @email;

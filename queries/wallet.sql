@@ -64,3 +64,13 @@ LEFT JOIN movies m ON m.id = sh.movie_id
 WHERE history.at >= @from_time::timestamptz AND history.at < @to_time::timestamptz
 ORDER BY history.seq
 LIMIT sqlc.arg(row_limit)::int;
+
+-- name: WalletBalances :many
+SELECT currency,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET'), 0)::bigint AS available,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_RESERVED'), 0)::bigint AS reserved,
+       COALESCE(sum(balance) FILTER (WHERE kind = 'WALLET_FROZEN'), 0)::bigint AS frozen
+FROM ledger_accounts
+WHERE user_id = @user_id::text
+GROUP BY currency
+ORDER BY currency;

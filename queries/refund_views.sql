@@ -1,3 +1,5 @@
+-- Refunds as operators are shown them.
+
 -- name: RefundsBefore :many
 -- A page of the refunds, newest first, before a position in that order.
 SELECT * FROM refunds
