@@ -34,11 +34,7 @@ func (h *handlers) ListActions(c echo.Context, params openapi.ListActionsParams)
 		return fmt.Errorf("read the operators' trail: %w", err)
 	}
 	var list openapi.ActionList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(actionList, last.At, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.OperatorTrailBeforeRow) *string { return timeCursor(actionList, last.At, last.ID) })
 	list.Actions = make([]openapi.Action, len(page))
 	for i, row := range page {
 		if list.Actions[i], err = actionView(row); err != nil {

@@ -2,14 +2,12 @@ package api
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/mail"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/accounts"
@@ -53,7 +51,7 @@ func (h *handlers) Register(c echo.Context, _ openapi.RegisterParams) error {
 		ID:    booking.UserID(h.config.JWTIssuer, rand.Text()),
 		Email: email, Name: name, Role: string(openapi.CUSTOMER), PasswordHash: &hash,
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return booking.Refuse(booking.CodeConflict, "There is an account with this e-mail.").With("field", "email")
 	}
 	if err != nil {
@@ -86,7 +84,7 @@ func (h *handlers) Login(c echo.Context, _ openapi.LoginParams) error {
 	}
 	ctx := c.Request().Context()
 	user, err := h.queries.UserByEmail(ctx, email)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	if err != nil && !db.IsNotFound(err) {
 		return fmt.Errorf("log in: %w", err)
 	}
 	matches, err := h.passwords.matches(ctx, user.PasswordHash, body.Password)

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -130,11 +128,7 @@ func (h *handlers) ListBookings(c echo.Context, params openapi.ListBookingsParam
 		return err
 	}
 	var list openapi.BookingList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(bookingList, last.CreatedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.BookingIDsOfCustomerRow) *string { return timeCursor(bookingList, last.CreatedAt, last.ID) })
 	ids := make([]string, len(page))
 	for i, row := range page {
 		ids[i] = row.ID
@@ -214,7 +208,7 @@ func (h *handlers) ownBooking(ctx context.Context, who principal, bookingID stri
 	}
 	row, err := h.queries.BookingOwner(ctx, bookingID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return notFound("booking")
 	case err != nil:
 		return err

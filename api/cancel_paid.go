@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -103,7 +101,7 @@ func (h *handlers) cancellationTerms(
 ) (intentID *string, sale pricing.Sale, refund pricing.Refund, err error) {
 	terms, err := h.queries.CancellationTerms(ctx, bookingID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return nil, sale, refund, notFound("booking")
 	case err != nil:
 		return nil, sale, refund, fmt.Errorf("read the terms: %w", err)

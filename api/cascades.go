@@ -49,11 +49,9 @@ func (h *handlers) ListCascades(c echo.Context, params openapi.ListCascadesParam
 		return fmt.Errorf("read cascades: %w", err)
 	}
 	var list openapi.CascadeList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1].Cascade
-		list.NextCursor = timeCursor(cascadeList, last.StartedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.CascadesBeforeRow) *string {
+		return timeCursor(cascadeList, last.Cascade.StartedAt, last.Cascade.ID)
+	})
 	list.Cascades = make([]openapi.Cascade, len(page))
 	for i, row := range page {
 		list.Cascades[i] = cascadeView(row.Cascade, int(row.Shows), who)

@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -46,10 +44,7 @@ func (h *handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) e
 		return err
 	}
 	var list openapi.MovieList
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		list.NextCursor = encodeCursor(movieList, rows[size-1].Title)
-	}
+	rows, list.NextCursor = cut(rows, size, func(last db.Movie) *string { return encodeCursor(movieList, last.Title) })
 	list.Movies = movieViews(rows)
 	return c.JSON(http.StatusOK, list)
 }
@@ -74,7 +69,7 @@ func (h *handlers) city(ctx context.Context, id string) (openapi.City, error) {
 		return openapi.City{}, notFound("city")
 	}
 	row, err := h.queries.CityByID(ctx, id)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return openapi.City{}, notFound("city")
 	}
 	return cityView(row), err
@@ -85,7 +80,7 @@ func (h *handlers) movie(ctx context.Context, id string) (openapi.Movie, error) 
 		return openapi.Movie{}, notFound("movie")
 	}
 	row, err := h.queries.MovieByID(ctx, id)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return openapi.Movie{}, notFound("movie")
 	}
 	return movieView(row), err

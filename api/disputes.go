@@ -33,11 +33,7 @@ func (h *handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParam
 		return fmt.Errorf("read disputes: %w", err)
 	}
 	var list openapi.DisputeList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(disputeList, last.OpenedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.Dispute) *string { return timeCursor(disputeList, last.OpenedAt, last.ID) })
 	list.Disputes = make([]openapi.Dispute, len(page))
 	for i, row := range page {
 		list.Disputes[i] = disputeView(row)

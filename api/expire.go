@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -70,7 +69,7 @@ func (h *handlers) bookingEnd(ctx context.Context, bookingID string) (db.Booking
 	}
 	end, err := h.queries.BookingEnd(ctx, bookingID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return end, notFound("booking")
 	case err != nil:
 		return end, fmt.Errorf("read booking: %w", err)

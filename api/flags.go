@@ -1,13 +1,11 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -47,10 +45,7 @@ func (h *handlers) ListFlags(c echo.Context, params openapi.ListFlagsParams) err
 		return fmt.Errorf("read flags: %w", err)
 	}
 	var list openapi.FlagList
-	if len(page) > int(size) {
-		page = page[:size]
-		list.NextCursor = encodeCursor(flagList, flagID(page[size-1].ID))
-	}
+	page, list.NextCursor = cut(page, size, func(last db.Flag) *string { return encodeCursor(flagList, flagID(last.ID)) })
 	list.Flags = make([]openapi.Flag, len(page))
 	for i, row := range page {
 		list.Flags[i] = flagView(row)
@@ -73,11 +68,11 @@ func (h *handlers) ResolveFlag(c echo.Context, id string, _ openapi.ResolveFlagP
 	if err == nil {
 		return c.JSON(http.StatusOK, flagView(row))
 	}
-	if !errors.Is(err, pgx.ErrNoRows) {
+	if !db.IsNotFound(err) {
 		return fmt.Errorf("resolve flag: %w", err)
 	}
 	switch row, err = h.queries.FlagByID(ctx, number); {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return notFound("flag")
 	case err != nil:
 		return fmt.Errorf("read flag: %w", err)

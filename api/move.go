@@ -2,15 +2,14 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 // MoveBooking gives a confirmed booking other seats: once for each key, however often it comes.
@@ -95,7 +94,7 @@ func moveSide(field string, labels []string) ([]string, error) {
 func (h *handlers) seatMove(ctx context.Context, move booking.SeatMove) (view openapi.SeatMove, done bool, err error) {
 	row, err := h.queries.SeatMoveByID(ctx, move.MoveID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return view, false, nil
 	case err != nil:
 		return view, false, fmt.Errorf("read the move: %w", err)

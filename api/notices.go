@@ -29,11 +29,7 @@ func (h *handlers) ListNotices(c echo.Context, params openapi.ListNoticesParams)
 		return fmt.Errorf("read notices: %w", err)
 	}
 	var list openapi.NoticeList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(noticeList, last.CreatedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.NoticeIDsOfCustomerRow) *string { return timeCursor(noticeList, last.CreatedAt, last.ID) })
 	ids := make([]string, len(page))
 	for i, row := range page {
 		ids[i] = row.ID

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -31,11 +29,9 @@ func (h *handlers) ListOutsideRefunds(c echo.Context, params openapi.ListOutside
 		return fmt.Errorf("read the refunds made outside: %w", err)
 	}
 	var list openapi.OutsideRefundList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(outsideList, last.RecordedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.OutsideRefund) *string {
+		return timeCursor(outsideList, last.RecordedAt, last.ID)
+	})
 	list.OutsideRefunds = make([]openapi.OutsideRefund, len(page))
 	for i, row := range page {
 		list.OutsideRefunds[i] = outsideRefundView(row)
@@ -121,7 +117,7 @@ func (h *handlers) outsideCommandDone(ctx context.Context, command booking.Outsi
 		OutsideRefundID: command.OutsideRefundID, CommandID: command.CommandID,
 	})
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("read the commands of %s: %w", command.OutsideRefundID, err)
@@ -137,7 +133,7 @@ func (h *handlers) outsideRefundHistory(ctx context.Context, id string) (openapi
 		return openapi.OutsideRefundHistory{}, notFound("refund")
 	}
 	row, err := h.queries.OutsideRefundByID(ctx, id)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return openapi.OutsideRefundHistory{}, notFound("refund")
 	}
 	if err != nil {

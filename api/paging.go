@@ -27,6 +27,16 @@ func pageSize(limit *int) (int32, error) {
 	return int32(*limit), nil
 }
 
+// cut makes a page of what was read for it, which is one row more when another page follows, and gives the position of that one: after the
+// page's last row; nil when nothing follows.
+func cut[Row any](rows []Row, size int32, after func(last Row) *string) (page []Row, next *string) {
+	if len(rows) <= int(size) {
+		return rows, nil
+	}
+	page = rows[:size]
+	return page, after(page[size-1])
+}
+
 // Names of the lists that have cursors.
 const (
 	movieList   = "movies"

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -91,7 +90,7 @@ func tendersHash(body openapi.CreatePaymentRequest) (string, error) {
 func (h *handlers) payment(ctx context.Context, request booking.PayRequest, clientSecret string) (view openapi.Payment, known bool, err error) {
 	row, err := h.queries.PaymentOfBooking(ctx, request.PaymentID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return openapi.Payment{}, false, nil
 	case err != nil:
 		return openapi.Payment{}, false, fmt.Errorf("read the payment: %w", err)

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/accounts"
@@ -83,11 +81,11 @@ func (h *handlers) writeOutsideUser(ctx context.Context, who principal) error {
 		_, err := h.queries.UserRegister(ctx, db.UserRegisterParams{
 			ID: who.id, Email: email, Name: accounts.NameOr(who.outside.Name, "Customer"), Role: string(who.role),
 		})
-		if err == nil || !errors.Is(err, pgx.ErrNoRows) {
+		if err == nil || !db.IsNotFound(err) {
 			return err
 		}
 		// No row: the e-mail is taken, or a parallel request was first.
-		if _, err := h.queries.UserStanding(ctx, who.id); !errors.Is(err, pgx.ErrNoRows) {
+		if _, err := h.queries.UserStanding(ctx, who.id); !db.IsNotFound(err) {
 			return err
 		}
 	}

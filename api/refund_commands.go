@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -74,7 +72,7 @@ func (h *handlers) commandRefund(
 func (h *handlers) commandDone(ctx context.Context, command booking.RefundCommand) (done bool, err error) {
 	reason, err := h.queries.RefundCommandReason(ctx, db.RefundCommandReasonParams{RefundID: command.RefundID, CommandID: command.CommandID})
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("read the commands of refund %s: %w", command.RefundID, err)

@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -45,11 +43,7 @@ func (h *handlers) ListRefunds(c echo.Context, params openapi.ListRefundsParams)
 		return fmt.Errorf("read refunds: %w", err)
 	}
 	var list openapi.AdminRefundList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(refundList, last.CreatedAt, last.ID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.Refund) *string { return timeCursor(refundList, last.CreatedAt, last.ID) })
 	list.Refunds = make([]openapi.AdminRefund, len(page))
 	for i, row := range page {
 		list.Refunds[i] = refundView(row)
@@ -72,7 +66,7 @@ func (h *handlers) refundHistory(ctx context.Context, refundID string) (openapi.
 		return openapi.RefundHistory{}, notFound("refund")
 	}
 	row, err := h.queries.RefundToShow(ctx, refundID)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return openapi.RefundHistory{}, notFound("refund")
 	}
 	if err != nil {

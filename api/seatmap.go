@@ -2,13 +2,11 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -32,7 +30,7 @@ func (h *handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.G
 
 func (h *handlers) seatMap(ctx context.Context, showID string) ([]byte, error) {
 	show, err := h.queries.SeatMap(ctx, showID)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return nil, notFound("show")
 	}
 	if err != nil {

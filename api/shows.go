@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -101,7 +99,7 @@ func (h *handlers) GetShow(c echo.Context, showID openapi.ShowId, _ openapi.GetS
 // show reads what GetShow tells.
 func (h *handlers) show(ctx context.Context, showID string) (none openapi.Show, err error) {
 	row, err := h.queries.ShowByID(ctx, showID)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return none, notFound("show")
 	}
 	if err != nil {

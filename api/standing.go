@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -35,7 +33,7 @@ type standing struct {
 func (h *handlers) withStanding(ctx context.Context, who principal) (principal, error) {
 	now, err := h.standingOf(ctx, who)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return who, badToken(jwt.ErrTokenInvalidSubject)
 	case err != nil:
 		return who, fmt.Errorf("read what the user may do: %w", err)
@@ -60,7 +58,7 @@ func (h *handlers) standingOf(ctx context.Context, who principal) (standing, err
 		return known, nil
 	}
 	row, err := h.queries.UserStanding(ctx, who.id)
-	if errors.Is(err, pgx.ErrNoRows) && who.outside != nil {
+	if db.IsNotFound(err) && who.outside != nil {
 		if err := h.writeOutsideUser(ctx, who); err != nil {
 			return standing{}, err
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -115,7 +114,7 @@ func neverOpened(row db.TopUp) error {
 func (h *handlers) topUpRow(ctx context.Context, request booking.TopUpRequest) (row db.TopUp, known bool, err error) {
 	row, err = h.queries.TopUpByID(ctx, request.TopUpID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return db.TopUp{}, false, nil
 	case err != nil:
 		return db.TopUp{}, false, fmt.Errorf("read the top-up: %w", err)
@@ -129,7 +128,7 @@ func (h *handlers) topUpRow(ctx context.Context, request booking.TopUpRequest) (
 func (h *handlers) checkTopUp(ctx context.Context, request booking.TopUpRequest) error {
 	currency := request.Amount.Currency
 	allowance, err := h.queries.TopUpAllowance(ctx, db.TopUpAllowanceParams{UserID: request.UserID, Currency: currency})
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return booking.NoTopUps(currency)
 	}
 	if err != nil {
@@ -149,7 +148,7 @@ func (h *handlers) GetTopUp(c echo.Context, topUpID openapi.TopUpId, _ openapi.G
 	}
 	row, err := h.queries.TopUpByID(c.Request().Context(), topUpID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return notFound("top-up")
 	case err != nil:
 		return err

@@ -57,10 +57,9 @@ func (h *handlers) ListWalletTransactions(c echo.Context, params openapi.ListWal
 		return err
 	}
 	var list openapi.WalletTransactionList
-	if len(rows) > int(size) {
-		rows = rows[:size]
-		list.NextCursor = encodeCursor(walletList, strconv.FormatInt(rows[size-1].Seq, 10))
-	}
+	rows, list.NextCursor = cut(rows, size, func(last db.WalletTransactionsRow) *string {
+		return encodeCursor(walletList, strconv.FormatInt(last.Seq, 10))
+	})
 	list.Transactions = make([]openapi.WalletTransaction, len(rows))
 	for i, row := range rows {
 		list.Transactions[i] = walletTransactionView(row)

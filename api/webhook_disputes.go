@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -100,7 +97,7 @@ func recordDispute(ctx context.Context, q *db.Queries, received stripeEvent, new
 	}
 	owner, err := q.IntentOwner(ctx, news.PaymentIntentId)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return event, nil
 	case err != nil:
 		return event, err

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +41,7 @@ func (h *handlers) acceptChargeRefunded(ctx context.Context, received stripeEven
 func (h *handlers) isBooked(ctx context.Context, said stripeRefund) (bool, error) {
 	stands := said.Status != stripeRefundFailed && said.Status != stripeRefundCanceled
 	row, err := h.queries.OutsideRefundByID(ctx, said.ID)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if db.IsNotFound(err) {
 		return !stands, nil
 	}
 	return (row.Status == booking.OutsideRefundStanding) == stands, err
@@ -61,7 +60,7 @@ func (h *handlers) acceptOutsideRefund(
 		owner, err = h.queries.IntentOwner(ctx, *intentID)
 	}
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		_, err := h.queries.WebhookStore(ctx, event)
 		return event.Outcome, err
 	case err != nil:

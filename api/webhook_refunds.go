@@ -3,11 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -49,7 +46,7 @@ func (h *handlers) acceptRefundEvent(ctx context.Context, received stripeEvent, 
 	}
 	row, err := h.queries.RefundToShow(ctx, refundID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return h.acceptOutsideRefund(ctx, received, said.Intent, correlationID, func() (bool, error) { return h.isBooked(ctx, said) })
 	case err != nil:
 		return "", fmt.Errorf("read refund: %w", err)

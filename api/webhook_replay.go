@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
@@ -39,11 +38,7 @@ func (h *handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 		return fmt.Errorf("read events: %w", err)
 	}
 	var list openapi.WebhookList
-	if len(page) > int(size) {
-		page = page[:size]
-		last := page[size-1]
-		list.NextCursor = timeCursor(webhookList, last.ReceivedAt, last.EventID)
-	}
+	page, list.NextCursor = cut(page, size, func(last db.WebhookEvent) *string { return timeCursor(webhookList, last.ReceivedAt, last.EventID) })
 	list.Webhooks = make([]openapi.StoredWebhook, len(page))
 	for i, row := range page {
 		list.Webhooks[i] = webhookView(row)
@@ -71,7 +66,7 @@ func (h *handlers) ReplayWebhook(c echo.Context, eventID string, _ openapi.Repla
 	defer cancel()
 	row, err := h.queries.WebhookByID(ctx, eventID)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case db.IsNotFound(err):
 		return notFound("event")
 	case err != nil:
 		return fmt.Errorf("read event: %w", err)

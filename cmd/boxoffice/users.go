@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	"github.com/boxoffice/boxoffice/db"
@@ -82,7 +81,7 @@ func (a *userAct) command(name, short string, do func(ctx context.Context, q *db
 			}
 			defer pool.Close()
 			said, err := do(cmd.Context(), db.New(pool), args[0])
-			if errors.Is(err, pgx.ErrNoRows) {
+			if db.IsNotFound(err) {
 				return fmt.Errorf("there is no user %s", args[0])
 			}
 			if err != nil {
