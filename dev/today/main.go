@@ -63,6 +63,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("shift the clock of Go programs: %w", err)
 	}
+	if err := removeLeftovers(sharedMemory); err != nil {
+		return fmt.Errorf("clear away what others have left: %w", err)
+	}
 	fmt.Fprintf(os.Stderr, "today: it is %s\n", now.Add(shift).Format(time.RFC1123))
 	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
 	cmd.Env = environment(os.Environ(), shift+shiftOf(os.Environ()), overlay, library)
