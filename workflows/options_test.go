@@ -1,6 +1,9 @@
 package workflows_test
 
 import (
+	"maps"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +20,27 @@ import (
 type watched struct {
 	interceptor.WorkerInterceptorBase
 
-	step     string
+	step string
+
+	mu       sync.Mutex // workflows and their children run beside each other
 	patience []time.Duration
 	children map[string]enumspb.ParentClosePolicy
+}
+
+func (w *watched) seen() ([]time.Duration, map[string]enumspb.ParentClosePolicy) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.patience), maps.Clone(w.children)
+}
+
+func (w *watched) waits() []time.Duration {
+	patience, _ := w.seen()
+	return patience
+}
+
+func (w *watched) begun() map[string]enumspb.ParentClosePolicy {
+	_, children := w.seen()
+	return children
 }
 
 func watch(step string) *watched {
@@ -52,13 +73,17 @@ type watchedOutbound struct {
 
 func (o *watchedOutbound) ExecuteActivity(ctx workflow.Context, step string, args ...any) workflow.Future {
 	if step == o.watched.step {
+		o.watched.mu.Lock()
 		o.watched.patience = append(o.watched.patience, workflow.GetActivityOptions(ctx).ScheduleToCloseTimeout)
+		o.watched.mu.Unlock()
 	}
 	return o.Next.ExecuteActivity(ctx, step, args...)
 }
 
 func (o *watchedOutbound) ExecuteChildWorkflow(ctx workflow.Context, child string, args ...any) workflow.ChildWorkflowFuture {
+	o.watched.mu.Lock()
 	o.watched.children[child] = workflow.GetChildWorkflowOptions(ctx).ParentClosePolicy
+	o.watched.mu.Unlock()
 	return o.Next.ExecuteChildWorkflow(ctx, child, args...)
 }
 
@@ -71,19 +96,19 @@ func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
 	hold.pay(time.Minute, booking.MethodCard)
 	hold.processing["pi_1"] = true
 	require.Equal(t, booking.StatusExpired, hold.toTheEnd().Status)
-	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.patience)
+	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.waits())
 
 	w = watch(booking.StepCloseIntent)
 	topUp := newTopUpIn(t, newEnvironment(w))
 	topUp.expectOpen()
 	topUp.processing = true
 	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
-	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.patience)
+	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.waits())
 
 	w = watch(booking.StepCloseIntent)
 	settlement := newRunIn(t, newEnvironment(w))
 	require.Equal(t, booking.SettledNothing, settlement.settle().Result)
-	require.Equal(t, []time.Duration{0}, w.patience, "without an end")
+	require.Equal(t, []time.Duration{0}, w.waits(), "without an end")
 }
 
 // Who asks for something waits for seconds: a charge that is being processed is left as it is.
@@ -112,10 +137,10 @@ func TestCommandsWaitForAChargeForSeconds(t *testing.T) {
 
 			requireRefusal(t, ask(run), booking.CodePaymentPending)
 
-			require.Len(t, w.patience, 2)
-			require.Positive(t, w.patience[0])
-			require.LessOrEqual(t, w.patience[0], 10*time.Second)
-			require.Equal(t, booking.ProcessingGrace, w.patience[1], "and the deadline asks again")
+			require.Len(t, w.waits(), 2)
+			require.Positive(t, w.waits()[0])
+			require.LessOrEqual(t, w.waits()[0], 10*time.Second)
+			require.Equal(t, booking.ProcessingGrace, w.waits()[1], "and the deadline asks again")
 		})
 	}
 }
@@ -134,18 +159,18 @@ func TestWhatAWorkflowHasBegunOutlivesIt(t *testing.T) {
 	cascade := newCascadeTestIn(t, newEnvironment(w), 1, 0)
 	_, err := cascade.play(testCascade)
 	require.NoError(t, err)
-	require.Equal(t, abandoned(booking.CancelBookingWorkflow, booking.NotifyShowWorkflow), w.children)
+	require.Equal(t, abandoned(booking.CancelBookingWorkflow, booking.NotifyShowWorkflow), w.begun())
 
 	w = watch("")
 	cancellation := newCancelRunIn(t, newEnvironment(w))
 	request := seatsRequest("A10")
 	_, err = cancellation.play(&request)
 	require.NoError(t, err)
-	require.Equal(t, abandoned(booking.RefundWorkflow), w.children)
+	require.Equal(t, abandoned(booking.RefundWorkflow), w.begun())
 
 	w = watch("")
 	topUp := newTopUpIn(t, newEnvironment(w))
 	topUp.processing = true
 	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
-	require.Equal(t, abandoned(booking.SettlementWorkflow), w.children)
+	require.Equal(t, abandoned(booking.SettlementWorkflow), w.begun())
 }
