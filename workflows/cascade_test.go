@@ -34,7 +34,7 @@ type cascadeTest struct {
 	// looks counts how often the database was asked how the cascade stands.
 	looks int
 
-	// mu guards told: signals are sent at once.
+	// mu guards told and state: signals are sent, and steps are taken, at once.
 	mu sync.Mutex
 	// cancelled are in the order in which they were; underWay and most count cancellations at once.
 	cancelled, told []string
@@ -125,9 +125,9 @@ func (c *cascadeTest) progress(context.Context, booking.CascadeRef) (booking.Cas
 	c.looks++
 	c.onLook()
 	c.mu.Lock()
-	told := len(c.told)
+	told, state := len(c.told), c.state
 	c.mu.Unlock()
-	progress := booking.CascadeProgress{CascadeState: c.state, Cancelled: len(c.cancelled), Released: told}
+	progress := booking.CascadeProgress{CascadeState: state, Cancelled: len(c.cancelled), Released: told}
 	for _, b := range c.bookings {
 		if b.Status == booking.StatusConfirmed {
 			progress.Sold++
@@ -149,6 +149,8 @@ func (c *cascadeTest) note(ctx context.Context, note booking.CascadeNote) (booki
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if note.Number <= c.state.Noted {
 		return c.state, nil
 	}
