@@ -116,15 +116,15 @@ func (c Config) trustedNetworks() ([]netip.Prefix, error) {
 // patience is how long a request may take that waits for the payment provider.
 func (c Config) patience() time.Duration { return c.RequestTimeout + c.ProviderTimeout }
 
-// queueing is how long a request may take that waits for its turn to hold seats.
 // longestSurvey bounds how long Temporal is asked what is stuck: an operator looks at a screen meanwhile.
 const longestSurvey = 8 * time.Second
 
-// Patience is that of the engine which the API asks.
-func (c Config) Patience() engine.Patience {
+// EnginePatience is that of the engine which the API asks.
+func (c Config) EnginePatience() engine.Patience {
 	return engine.Patience{Accept: c.WorkflowTimeout, Finish: c.ProviderTimeout, Survey: min(longestSurvey, c.ProviderTimeout)}
 }
 
+// queueing is how long a request may take that waits for its turn to hold seats.
 func (c Config) queueing() time.Duration { return c.RequestTimeout + c.QueueTimeout }
 
 // longest is how long any request may take.

@@ -49,7 +49,7 @@ func (c condition) in(err error) bool { return err != nil && strings.Contains(er
 // updateOutlived is the type of the server's error for an update that was accepted, but whose workflow ended before it.
 const updateOutlived = "AcceptedUpdateCompletedWorkflow"
 
-// explain says what the failure of an update means. requestHash is the request's, to find out whether a refusal answers it or another one
+// explain says what the failure of an update of a booking or a top-up means. requestHash is the request's, to find out whether a refusal answers it or another one
 // under the same key; empty when the request has none.
 func explain(err error, requestHash string) error {
 	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok && failed.Type() == booking.RefusalType {
@@ -62,7 +62,7 @@ func explain(err error, requestHash string) error {
 	_, precondition := errors.AsType[*serviceerror.FailedPrecondition](err)
 	switch {
 	case precondition && updateLimit.in(err):
-		return booking.Refuse(booking.CodeConflict, "This has taken as many attempts as it may.")
+		return booking.Refuse(booking.CodeConflict, "This booking has taken as many attempts as it may. Book again.")
 	case precondition && workflowPaused.in(err):
 		return fmt.Errorf("%w: %w", booking.Paused(), err)
 	case isOver(err):
@@ -74,6 +74,9 @@ func explain(err error, requestHash string) error {
 // explainShort is explain for an update that starts its workflow when there is none. One that ended just then took nothing on, or has done it
 // all: a repeat finds out.
 func explainShort(err error) error {
+	if _, precondition := errors.AsType[*serviceerror.FailedPrecondition](err); precondition && updateLimit.in(err) {
+		return booking.Refuse(booking.CodeConflict, "This has taken as many commands as it may for now. Try again later.")
+	}
 	err = explain(err, "")
 	if errors.Is(err, ErrNoWorkflow) {
 		return unavailable(err)

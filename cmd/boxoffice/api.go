@@ -40,7 +40,7 @@ func apiCommand() *cobra.Command {
 				return err
 			}
 			defer temporal.Close()
-			workflows := engine.New(temporal, config.API.Patience())
+			workflows := engine.New(temporal, config.API.EnginePatience())
 			server, err := api.New(config.API, api.Deps{Pool: pool, Engine: workflows, Logger: slog.Default()})
 			if err != nil {
 				return err
