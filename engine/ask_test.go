@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/engine"
@@ -33,4 +34,17 @@ func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, fake.acceptBy.Before(before.Add(patient.Accept)))
 	require.False(t, fake.acceptBy.After(time.Now().Add(patient.Accept)))
+}
+
+// A booking that takes no more attempts is over for its customer; a refund takes commands again when its workflow runs again.
+func TestTheLimitOfCommandsIsToldToWhomItConcerns(t *testing.T) {
+	t.Parallel()
+	asked, fake := withEngine(t)
+	fake.failure = serviceerror.NewFailedPrecondition("limit on the total number of distinct updates exceeded")
+	_, err := asked.Pay(t.Context(), "bk_1", booking.PayRequest{})
+	message, _ := refused(t, err, booking.CodeConflict)
+	require.Contains(t, message, "Book again")
+
+	message, _ = refused(t, asked.RetryRefund(t.Context(), booking.RefundCommand{RefundID: "re_1"}), booking.CodeConflict)
+	require.Contains(t, message, "Try again later")
 }
