@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -207,9 +208,11 @@ func TestTheServerSaysWhatIsExpectedOfIt(t *testing.T) {
 	t.Run("the list of what may be stuck can be asked for", func(t *testing.T) {
 		t.Parallel()
 		require.NoError(t, s.engine.Reach(t.Context()))
-		seen, err := s.engine.WorkerSeen(t.Context())
-		require.NoError(t, err)
-		require.False(t, seen.IsZero())
+		require.EventuallyWithT(t, func(t *assert.CollectT) {
+			seen, err := s.engine.WorkerSeen(context.Background())
+			require.NoError(t, err)
+			require.False(t, seen.IsZero())
+		}, patience, 10*time.Millisecond, "a worker asks for work soon after it has started, not at once")
 		survey, err := s.engine.Survey(t.Context(), time.Now().UTC(), []string{"bk_gone"})
 		require.NoError(t, err)
 		require.True(t, survey.Seen[booking.WorkflowID("bk_gone")].Gone)
