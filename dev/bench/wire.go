@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -145,7 +146,7 @@ func ply(ctx context.Context, address string, clients int, length time.Duration,
 		return side{}, err
 	}
 	defer closeWires(wires)
-	latencies := make([]measure.Latencies, clients)
+	var latencies measure.Latencies
 	errs := make([]error, clients)
 	began := time.Now()
 	var asking sync.WaitGroup
@@ -161,18 +162,14 @@ func ply(ctx context.Context, address string, clients int, length time.Duration,
 				if errs[client] = err; err != nil {
 					return
 				}
-				latencies[client].Add(time.Since(sent))
+				latencies.Add(time.Since(sent))
 			}
 		})
 	}
 	asking.Wait()
 	took := time.Since(began)
-	all := &measure.Latencies{}
-	for client := range clients {
-		if errs[client] != nil {
-			return side{}, errs[client]
-		}
-		all.Join(&latencies[client])
+	if err := cmp.Or(errs...); err != nil {
+		return side{}, err
 	}
-	return sideOf(all, took), ctx.Err()
+	return sideOf(&latencies, took), ctx.Err()
 }

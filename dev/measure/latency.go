@@ -1,45 +1,53 @@
 package measure
 
 import (
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+const (
+	// longestLatency is the longest that is told apart: what took longer counts as this.
+	longestLatency = time.Hour
+	// latencyDigits is how many digits of a latency are kept: it is told to the thousandth part, and never to less than a microsecond.
+	latencyDigits = 3
 )
 
 // Latencies gathers how long something took. Its methods may be called concurrently.
 type Latencies struct {
-	mu   sync.Mutex
-	took []time.Duration
+	mu sync.Mutex
+	// took counts microseconds; nil before the first.
+	took *hdrhistogram.Histogram
 }
 
 // Add notes one.
 func (l *Latencies) Add(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.took = append(l.took, took)
-}
-
-// Join notes all that another one has. The other must not change meanwhile.
-func (l *Latencies) Join(other *Latencies) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.took = append(l.took, other.took...)
+	if l.took == nil {
+		l.took = hdrhistogram.New(1, longestLatency.Microseconds(), latencyDigits)
+	}
+	// Nothing else than a value out of its range is an error.
+	_ = l.took.RecordValue(min(max(took, 0), longestLatency).Microseconds())
 }
 
 // Count is how many there are.
 func (l *Latencies) Count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.took)
+	if l.took == nil {
+		return 0
+	}
+	return int(l.took.TotalCount())
 }
 
 // Percentile is the smallest latency that so many percent do not exceed; zero when there is none.
 func (l *Latencies) Percentile(percent int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.took) == 0 {
+	if l.took == nil {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(l.took))
-	return sorted[max(len(sorted)*percent+99, 100)/100-1]
+	return time.Duration(l.took.ValueAtPercentile(float64(percent))) * time.Microsecond
 }

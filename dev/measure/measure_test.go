@@ -25,10 +25,19 @@ func TestPercentiles(t *testing.T) {
 		hundred.Add(time.Duration(ms) * time.Millisecond)
 	}
 	require.Equal(t, 100, hundred.Count())
-	require.Equal(t, 50*time.Millisecond, hundred.Percentile(50))
-	require.Equal(t, 99*time.Millisecond, hundred.Percentile(99))
-	require.Equal(t, 100*time.Millisecond, hundred.Percentile(100))
-	require.Equal(t, time.Millisecond, hundred.Percentile(0))
+	for percent, ms := range map[int]int{0: 1, 1: 1, 50: 50, 51: 51, 99: 99, 100: 100} {
+		require.InEpsilon(t, time.Duration(ms)*time.Millisecond, hundred.Percentile(percent), 0.001, "%d %%", percent)
+	}
+}
+
+func TestALatencyOutOfAllBoundsCounts(t *testing.T) {
+	t.Parallel()
+	var odd measure.Latencies
+	odd.Add(-time.Second)
+	odd.Add(25 * time.Hour)
+	require.Equal(t, 2, odd.Count())
+	require.Zero(t, odd.Percentile(50))
+	require.InEpsilon(t, time.Hour, odd.Percentile(100), 0.001)
 }
 
 func TestMemory(t *testing.T) {
