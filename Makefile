@@ -61,11 +61,11 @@ race: ## Run the product's tests, and the rush through the whole system, under t
 	go test -timeout 60m -race $(PRODUCT)
 	go test -timeout 60m -race ./dev/e2e -run 'TwoHundredBuyers|TwentyTimes|Instant'
 
-demo: ## Play four bookings against the running system
-	@go run ./dev/demo
+demo: ## Play four bookings against the running system; ARGS="-only card"
+	@go run ./dev/demo $(ARGS)
 
-record: ## Record the workflow histories that replay tests use
-	go run ./dev/record
+record: ## Record the workflow histories that replay tests use; ARGS="-only card_confirmed"
+	go run ./dev/record $(ARGS)
 
 FUZZTIME ?= 10s
 fuzz: ## Fuzz every decoder for FUZZTIME (10s), then a system of its own by the contract; ARGS="-requests 20000"
@@ -79,7 +79,7 @@ fuzz: ## Fuzz every decoder for FUZZTIME (10s), then a system of its own by the 
 mutants: ## Change pricing and booking in one place at a time: a test has to notice; ARGS="workflows" or "-files confirm.go -run Confirm activities"
 	@go run ./dev/mutants $(ARGS)
 
-bench: ## Measure a system of its own; ARGS="-subjects booking -rounds 5" and others, see ARGS=-help
+bench: ## Measure a system of its own; ARGS="-only booking -rounds 5" and others, see ARGS=-help
 	@go run ./dev/bench $(ARGS)
 
 chaos: ## Kill every part of a system of its own at random while customers buy, then prove its books; ARGS="-seed 7 -duration 1m"

@@ -42,14 +42,6 @@ func (o *auditOptions) check() error {
 	return nil
 }
 
-func auditSubject() subject {
-	o := &auditOptions{}
-	return subject{
-		name: "audit", about: "the whole audit of past bookings, with a provider's list that comes from memory, beside one count over the same tables; a rate is of bookings",
-		options: o, measure: o.measure,
-	}
-}
-
 // auditFindings are the subject's. Memory is that of the audit's own process, in bytes. The provider's list is made in that process as the
 // audit reads it, not asked for through HTTP, page by page: how long a provider takes to give it is the provider's, and comes on top.
 type auditFindings struct {

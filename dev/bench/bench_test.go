@@ -24,10 +24,13 @@ func TestTheCommandLine(t *testing.T) {
 	order, err := parse(nil, &out)
 	require.NoError(t, err)
 	require.Len(t, order.subjects, len(subjects()), "everything, unless told otherwise")
-	order, err = parse([]string{"-subjects", "cascade,booking", "-cascade-bookings=7"}, &out)
+	order, err = parse([]string{"-only", "cascade,booking", "-cascade-bookings=7"}, &out)
 	require.NoError(t, err)
-	require.Equal(t, []string{"cascade", "booking"}, []string{order.subjects[0].name, order.subjects[1].name}, "in the order of the wish")
-	_, err = parse([]string{"-subjects=cascade,tea"}, &out)
+	require.Equal(t, []string{"cascade", "booking"}, order.subjects.Names(), "in the order in which they are named")
+	older, err := parse([]string{"-subjects=cascade,booking"}, &out)
+	require.NoError(t, err)
+	require.Equal(t, []string{"cascade", "booking"}, older.subjects.Names(), "by the older name of the flag")
+	_, err = parse([]string{"-only=cascade,tea"}, &out)
 	require.ErrorContains(t, err, `"tea"`)
 	for _, wrong := range []string{
 		"-rounds=0", "-tea=hot", "-postgres=jit", "-booking-round=0s", "-booking-clients=", "-booking-clients=1,0", "-booking-clients=1,x",
@@ -38,7 +41,7 @@ func TestTheCommandLine(t *testing.T) {
 		_, err := parse([]string{wrong}, &out)
 		require.Error(t, err, wrong)
 	}
-	_, err = parse([]string{"-subjects=booking", "-cascade-bookings=0"}, &out)
+	_, err = parse([]string{"-only=booking", "-cascade-bookings=0"}, &out)
 	require.NoError(t, err, "who is not asked for is not judged")
 }
 

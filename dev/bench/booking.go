@@ -71,14 +71,6 @@ func (o *bookingOptions) setClients(list string) error {
 	return nil
 }
 
-func bookingSubject() subject {
-	o := &bookingOptions{}
-	return subject{
-		name: "booking", about: "hold and pay from the wallet, through HTTP, beside a bare workflow of as many workflow tasks; latencies are those of the hold",
-		options: o, measure: o.measure,
-	}
-}
-
 // measure lets 1, 16 and 64 people book one seat after another, nobody in another's way, and as many clients run bare workflows.
 func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
 	sale, err := openSale(ctx, s, "booking", max(warmUpClients, slices.Max(o.clients)))

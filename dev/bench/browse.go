@@ -30,14 +30,6 @@ func (o *browseOptions) check() error {
 	return nil
 }
 
-func browseSubject() subject {
-	o := &browseOptions{}
-	return subject{
-		name: "browse", about: "what plays where and when in the seeded catalogue, beside a handler that answers with a constant of the same size",
-		options: o, measure: o.measure,
-	}
-}
-
 // measure looks at each kind of page, and then at the pages of all movies of the city on all days of a week in turns.
 func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	show, err := s.Visitor.FindShow(ctx, browseCity, "")

@@ -91,11 +91,6 @@ func (o *cascadeOptions) check() error {
 	return nil
 }
 
-func cascadeSubject() subject {
-	o := &cascadeOptions{}
-	return subject{name: "cascade", about: "what buyers of other shows notice of a cascade, and how fast it is", options: o, measure: o.measure}
-}
-
 // cascadeBench is one measurement.
 type cascadeBench struct {
 	*system

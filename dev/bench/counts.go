@@ -26,15 +26,8 @@ const (
 // countsOptions are the subject's: there is nothing to tell it.
 type countsOptions struct{}
 
-func (countsOptions) flags(*flag.FlagSet) {}
-func (countsOptions) check() error        { return nil }
-
-func countsSubject() subject {
-	return subject{
-		name: "counts", about: "what a booking of two seats costs, in figures that do not depend on the machine, above those of bare workflows",
-		options: countsOptions{}, measure: measureCounts,
-	}
-}
+func (*countsOptions) flags(*flag.FlagSet) {}
+func (*countsOptions) check() error        { return nil }
 
 // countsFindings are the subject's.
 type countsFindings struct {
@@ -44,8 +37,8 @@ type countsFindings struct {
 	Waiting measure.Counts `json:"bareWorkflowThatWaits"`
 }
 
-// measureCounts plays each journey once: a repeat would count the same.
-func measureCounts(ctx context.Context, s *system, _ int, out io.Writer) (_ any, err error) {
+// measure plays each journey once: a repeat would count the same.
+func (*countsOptions) measure(ctx context.Context, s *system, _ int, out io.Writer) (_ any, err error) {
 	for show, hold := range map[string]time.Duration{countsShow: 5 * time.Minute, countsShortShow: countsHold} {
 		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
 			ID: show, TheatreID: "th_counts", MovieID: "mv_counts", Seats: countsSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: hold,

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -58,11 +57,11 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	var failures []error
 	for _, subject := range order.subjects {
 		began := time.Now()
-		fmt.Fprintf(out, "\n%s: %s\n", subject.name, subject.about)
+		fmt.Fprintf(out, "\n%s: %s\n", subject.Name, subject.About)
 		result, failure := measureProfiled(ctx, s, subject, order, out)
 		fmt.Fprintf(out, "(%.0f s)\n", time.Since(began).Seconds())
 		if failure != nil {
-			failure = fmt.Errorf("%s: %w", subject.name, failure)
+			failure = fmt.Errorf("%s: %w", subject.Name, failure)
 			if ctx.Err() != nil {
 				return failure
 			}
@@ -70,13 +69,13 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 			failures = append(failures, failure)
 		}
 		if result == nil {
-			found.Summary = append(found.Summary, conclusion{Subject: subject.name, Aims: []aim{{What: "measured"}}})
+			found.Summary = append(found.Summary, conclusion{Subject: subject.Name, Aims: []aim{{What: "measured"}}})
 			continue
 		}
-		found.Subjects[subject.name] = result
+		found.Subjects[subject.Name] = result
 		if result, ok := result.(summarised); ok {
 			for _, line := range result.summary() {
-				line.Subject = subject.name
+				line.Subject = subject.Name
 				found.Summary = append(found.Summary, line)
 			}
 		}
@@ -98,22 +97,22 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 }
 
 // measureProfiled measures a subject, and writes its profile if that is wanted.
-func measureProfiled(ctx context.Context, s *system, subject subject, order order, out io.Writer) (result any, err error) {
+func measureProfiled(ctx context.Context, s *system, subject tool.Scenario[subject], order order, out io.Writer) (result any, err error) {
 	if order.profile != "" {
 		profiling, end := context.WithCancel(ctx)
 		written := make(chan error, 1)
-		go func() { written <- writeProfiles(profiling, s.profiles, order.profile, subject.name) }()
+		go func() { written <- writeProfiles(profiling, s.profiles, order.profile, subject.Name) }()
 		defer func() {
 			end()
 			err = errors.Join(err, <-written)
 		}()
 	}
-	return subject.measure(ctx, s, order.rounds, out)
+	return subject.Play.measure(ctx, s, order.rounds, out)
 }
 
 // order is the command line, but for what single subjects are told.
 type order struct {
-	subjects []subject
+	subjects tool.Scenarios[subject]
 	rounds   int
 	json     string
 	// statements asks for those that PostgreSQL spent its time with.
@@ -127,13 +126,11 @@ type order struct {
 func parse(args []string, out io.Writer) (order, error) {
 	var o order
 	all := subjects()
-	names := make([]string, len(all))
 	flags := tool.Flags("bench", out)
-	for i, subject := range all {
-		names[i] = subject.name
-		subject.flags(flags)
+	for _, subject := range all {
+		subject.Play.flags(flags)
 	}
-	wanted := flags.String("subjects", strings.Join(names, ","), "what to measure, separated by commas")
+	flags.Func("subjects", "the older name of -only", func(names string) error { return flags.Set("only", names) })
 	flags.StringVar(&o.json, "json", "bench.json", "the file to write")
 	flags.IntVar(&o.rounds, "rounds", 3, "how many rounds are played with each side, in turns")
 	flags.StringVar(&o.profile, "profile", "", "a `folder` for what api, worker and Temporal spend their processor time with in each subject")
@@ -145,7 +142,8 @@ func parse(args []string, out io.Writer) (order, error) {
 		return nil
 	})
 	flags.BoolVar(&o.statements, "statements", false, "print after each subject which SQL statements took how long; needs PostgreSQL's pg_stat_statements, and costs time itself")
-	if err := flags.Parse(args); err != nil {
+	chosen, err := all.Parse(flags, args)
+	if err != nil {
 		return o, err
 	}
 	if o.rounds < 1 {
@@ -154,15 +152,11 @@ func parse(args []string, out io.Writer) (order, error) {
 	if o.statements {
 		o.postgres = append(o.postgres, statementSettings...)
 	}
-	for name := range strings.SplitSeq(*wanted, ",") {
-		at := slices.Index(names, name)
-		if at < 0 {
-			return o, fmt.Errorf("there is no subject %q", name)
+	for _, subject := range chosen {
+		if err := subject.Play.check(); err != nil {
+			return o, fmt.Errorf("%s: %w", subject.Name, err)
 		}
-		if err := all[at].check(); err != nil {
-			return o, fmt.Errorf("%s: %w", name, err)
-		}
-		o.subjects = append(o.subjects, all[at])
 	}
+	o.subjects = chosen
 	return o, nil
 }

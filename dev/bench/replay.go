@@ -41,14 +41,6 @@ func (o *replayOptions) check() error {
 	return nil
 }
 
-func replaySubject() subject {
-	o := &replayOptions{}
-	return subject{
-		name: "replay", about: "histories replayed one after another, the recorded ones and new ones of bookings paid from the wallet, beside those of bare workflows with as many workflow tasks",
-		options: o, measure: o.measure,
-	}
-}
-
 // replayFindings are the subject's.
 type replayFindings struct {
 	Sets []replayedSet `json:"sets"`

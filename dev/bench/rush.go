@@ -41,14 +41,6 @@ func (o *rushOptions) check() error {
 	return nil
 }
 
-func rushSubject() subject {
-	o := &rushOptions{}
-	return subject{
-		name: "rush", about: "a show of 500 seats goes on sale, beside a handler that does one indexed read",
-		options: o, measure: o.measure,
-	}
-}
-
 // rushFindings are the subject's.
 type rushFindings struct {
 	// Losers ask for seats of a show that is sold out, and Everybody is who wants seats of a show that has just opened. LosersAtOnce are those

@@ -43,14 +43,6 @@ func (o *seatMapOptions) check() error {
 	return nil
 }
 
-func seatMapSubject() subject {
-	o := &seatMapOptions{}
-	return subject{
-		name: "seatmap", about: "the seat map of a show, beside a handler that answers with a constant of the same size",
-		options: o, measure: o.measure,
-	}
-}
-
 // measure looks at empty, half sold and sold out houses, and at many of them in turns.
 func (o *seatMapOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	beside, err := s.startFloorServer()

@@ -4,36 +4,50 @@ import (
 	"context"
 	"flag"
 	"io"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-// subject is something that can be measured.
-type subject struct {
-	name, about string
-	options
-	// measure plays so many rounds of each side in turns, and prints what it does and finds; what it returns is written as JSON. It may find
-	// something and fail nevertheless; nil is returned when nothing can be said.
-	measure func(ctx context.Context, s *system, rounds int, out io.Writer) (any, error)
-}
-
-// options are what a subject can be told on the command line.
-type options interface {
-	// flags names them, with the defaults that a short run of everything has. A name begins with that of its subject.
-	flags(*flag.FlagSet)
+// subject is something that can be measured, with what it can be told on the command line.
+type subject interface {
+	// flags names that, with the defaults that a short run of everything has. A name begins with that of the subject.
+	flags(flags *flag.FlagSet)
 	// check says what is wrong with what was told.
 	check() error
+	// measure plays so many rounds of each side in turns, and prints what it does and finds; what it returns is written as JSON. It may find
+	// something and fail nevertheless; nil is returned when nothing can be said.
+	measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error)
 }
 
 // subjects are all, in the order in which they are measured: what a cascade leaves behind disturbs nobody.
-func subjects() []subject {
-	return []subject{
-		countsSubject(),
-		bookingSubject(),
-		rushSubject(),
-		seatMapSubject(),
-		browseSubject(),
-		webhooksSubject(),
-		replaySubject(),
-		auditSubject(),
-		cascadeSubject(),
+func subjects() tool.Scenarios[subject] {
+	return tool.Scenarios[subject]{
+		{
+			Name: "counts", Play: &countsOptions{},
+			About: "what a booking of two seats costs, in figures that do not depend on the machine, above those of bare workflows",
+		},
+		{
+			Name: "booking", Play: &bookingOptions{},
+			About: "hold and pay from the wallet, through HTTP, beside a bare workflow of as many workflow tasks; latencies are those of the hold",
+		},
+		{Name: "rush", Play: &rushOptions{}, About: "a show of 500 seats goes on sale, beside a handler that does one indexed read"},
+		{Name: "seatmap", Play: &seatMapOptions{}, About: "the seat map of a show, beside a handler that answers with a constant of the same size"},
+		{
+			Name: "browse", Play: &browseOptions{},
+			About: "what plays where and when in the seeded catalogue, beside a handler that answers with a constant of the same size",
+		},
+		{
+			Name: "webhooks", Play: &webhookOptions{},
+			About: "signed events taken by the API, beside a plain handler that verifies them and writes a row, or reads one when the event is known; for those that confirm, beside a signal that ends a bare workflow",
+		},
+		{
+			Name: "replay", Play: &replayOptions{},
+			About: "histories replayed one after another, the recorded ones and new ones of bookings paid from the wallet, beside those of bare workflows with as many workflow tasks",
+		},
+		{
+			Name: "audit", Play: &auditOptions{},
+			About: "the whole audit of past bookings, with a provider's list that comes from memory, beside one count over the same tables; a rate is of bookings",
+		},
+		{Name: "cascade", Play: &cascadeOptions{}, About: "what buyers of other shows notice of a cascade, and how fast it is"},
 	}
 }

@@ -43,14 +43,6 @@ func (o *webhookOptions) check() error {
 	return nil
 }
 
-func webhooksSubject() subject {
-	o := &webhookOptions{}
-	return subject{
-		name: "webhooks", about: "signed events taken by the API, beside a plain handler that verifies them and writes a row, or reads one when the event is known; for those that confirm, beside a signal that ends a bare workflow",
-		options: o, measure: o.measure,
-	}
-}
-
 // webhookBench is one measurement.
 type webhookBench struct {
 	*system

@@ -46,7 +46,7 @@ type chaos struct {
 // stands in the report.
 func carryOut(ctx context.Context, o options, out io.Writer) (r report, err error) {
 	c := &chaos{
-		options: o, plan: makePlan(o.seed, o.duration, o.customers), out: out,
+		options: o, plan: makePlan(o.seed, o.duration, o.customers, o.only...), out: out,
 		record: newRecord(), outages: &outages{}, memory: newMemory(), thrown: newThrown(),
 	}
 	c.say("seed %d, plan %s: %s of chaos with %d customers", o.seed, c.plan.digest(), o.duration, o.customers)

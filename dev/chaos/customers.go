@@ -41,6 +41,10 @@ func (c *chaos) invite(ctx context.Context) (err error) {
 
 // live has all customers do one thing after another until told to stop; what has begun is brought to its end.
 func (c *chaos) live(ctx context.Context, stop <-chan struct{}) *sync.WaitGroup {
+	rules := map[string]storyRule{}
+	for _, kind := range storyKinds {
+		rules[kind.Name] = kind.Play
+	}
 	var living sync.WaitGroup
 	for number, a := range c.customers {
 		living.Go(func() {
@@ -54,7 +58,7 @@ func (c *chaos) live(ctx context.Context, stop <-chan struct{}) *sync.WaitGroup 
 				case <-time.After(time.Duration(s.Pause)):
 				}
 				t := &telling{actor: a, story: s, key: fmt.Sprintf("%s-%d", a.name, n)}
-				c.record.told(s.Kind, t.play(ctx))
+				c.record.told(s.Kind, rules[string(s.Kind)].tell(t, ctx))
 			}
 		})
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/boxoffice/boxoffice/booking"
 )
 
 const (
@@ -16,14 +14,6 @@ const (
 	storyEvery = 2
 )
 
-// goodEnds are how the stories of each kind end well: with one of these words at the beginning.
-var goodEnds = []struct {
-	kind storyKind
-	end  string
-}{
-	{browses, "seen"}, {abandons, "left"}, {givesUp, "cancelled"}, {buys, "bought"}, {topsUp, string(booking.TopUpSucceeded)},
-}
-
 // judgeLife says what of the plan never happened: a system that does nothing loses nothing either. It asks only for what is sure to happen in a run of this
 // length.
 func judgeLife(r report) (wrong []string) {
@@ -33,15 +23,15 @@ func judgeLife(r report) (wrong []string) {
 		}
 	}
 	told := 0
-	for _, good := range goodEnds {
+	for _, kind := range storyKinds {
 		n, well := 0, 0
-		for end, times := range r.Counts.Stories[string(good.kind)] {
-			if n += times; strings.HasPrefix(end, good.end) {
+		for end, times := range r.Counts.Stories[kind.Name] {
+			if n += times; strings.HasPrefix(end, kind.Play.endsWell) {
 				well += times
 			}
 		}
 		if told += n; n >= enough && well == 0 {
-			wrong = append(wrong, fmt.Sprintf("of %d stories of the kind %q none ended with %q", n, good.kind, good.end))
+			wrong = append(wrong, fmt.Sprintf("of %d stories of the kind %q none ended with %q", n, kind.Name, kind.Play.endsWell))
 		}
 	}
 	duration := time.Duration(r.Plan.Duration)

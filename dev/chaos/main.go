@@ -31,6 +31,8 @@ type options struct {
 	// settle is how long everything may take to come to its end, and patience how long one customer tries to get one answer.
 	settle, patience time.Duration
 	json             string
+	// only are the kinds of stories that customers have; all when it is empty.
+	only []string
 	// busy leaves out what depends on how much of the machine the system gets.
 	busy, keep bool
 }
@@ -51,8 +53,12 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.BoolVar(&o.busy, "busy", false, "the machine has other things to do: do not judge how often the system has no time")
 	flags.StringVar(&o.json, "json", "", "a file for the report and the plan; none by default")
 	flags.BoolVar(&o.keep, "keep", false, "keep the folder with data and logs also when nothing was broken")
-	if err := flags.Parse(args); err != nil {
+	chosen, err := storyKinds.Parse(flags, args)
+	if err != nil {
 		return o, err
+	}
+	if len(chosen) < len(storyKinds) {
+		o.only = chosen.Names()
 	}
 	switch {
 	case o.duration < shortestRun || o.duration > longestRun:

@@ -12,14 +12,16 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// plan is everything that is thrown at the system. It is a function of the seed, the duration and the number of customers.
+// plan is everything that is thrown at the system. It is a function of the seed, the duration, the number of customers and the kinds of their stories.
 type plan struct {
 	Seed      uint64             `json:"seed"`
 	Duration  stripesim.Duration `json:"duration"`
 	Customers int                `json:"customers"`
-	Kills     []kill             `json:"kills"`
-	Faults    []fault            `json:"faults"`
-	Acts      []act              `json:"acts"`
+	// Only are the kinds of stories that customers have; all when it is empty.
+	Only   []string `json:"only,omitempty"`
+	Kills  []kill   `json:"kills"`
+	Faults []fault  `json:"faults"`
+	Acts   []act    `json:"acts"`
 }
 
 // kill takes one part away for a while.
@@ -78,9 +80,9 @@ const (
 )
 
 // makePlan draws the plan of a run.
-func makePlan(seed uint64, duration time.Duration, customers int) plan {
+func makePlan(seed uint64, duration time.Duration, customers int, only ...string) plan {
 	return plan{
-		Seed: seed, Duration: stripesim.Duration(duration), Customers: customers,
+		Seed: seed, Duration: stripesim.Duration(duration), Customers: customers, Only: only,
 		Kills: drawKills(throw(seed, "kills"), duration), Faults: drawFaults(throw(seed, "faults"), duration),
 		Acts: drawActs(throw(seed, "operator"), duration),
 	}
@@ -147,5 +149,5 @@ func (p plan) digest() string {
 
 // story is what a customer does as the nth thing in the run.
 func (p plan) story(customer, number int) story {
-	return drawStory(throw(p.Seed, fmt.Sprintf("customer %d story %d", customer, number)), number)
+	return drawStory(throw(p.Seed, fmt.Sprintf("customer %d story %d", customer, number)), number, p.Only)
 }

@@ -8,22 +8,6 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// storyKind is what somebody wants.
-type storyKind string
-
-const (
-	// browses looks at shows and buys nothing.
-	browses storyKind = "browse"
-	// abandons holds seats and leaves.
-	abandons storyKind = "abandon"
-	// givesUp holds seats and cancels before paying.
-	givesUp storyKind = "cancel unpaid"
-	// buys pays, and may cancel afterwards.
-	buys storyKind = "buy"
-	// topsUp fills the wallet by card.
-	topsUp storyKind = "top up"
-)
-
 // regret is what becomes of seats that have been paid for.
 type regret string
 
@@ -93,9 +77,9 @@ const (
 // slowCard is one about which its bank decides later.
 const slowCard = "pm_card_processing"
 
-func drawStory(d dice, number int) story {
+func drawStory(d dice, number int, only []string) story {
 	s := story{
-		Kind:  draw(d, []weighted[storyKind]{{8, browses}, {9, abandons}, {7, givesUp}, {68, buys}, {8, topsUp}}),
+		Kind:  drawKind(d, only),
 		Pause: stripesim.Duration(d.between(0, longestPause)),
 		Twice: d.chance(15),
 	}

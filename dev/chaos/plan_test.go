@@ -110,6 +110,22 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 	}
 }
 
+func TestCustomersMayHaveStoriesOfSomeKindsAlone(t *testing.T) {
+	t.Parallel()
+	o, err := parse([]string{"-only", "top-up,browse"}, t.Output())
+	require.NoError(t, err)
+	p := makePlan(1, time.Minute, 1, o.only...)
+	seen := map[storyKind]int{}
+	for number := range 200 {
+		seen[p.story(0, number).Kind]++
+	}
+	require.Len(t, seen, 2)
+	require.InDelta(t, 100, seen[browses], 30)
+	require.NotEqual(t, makePlan(1, time.Minute, 1).digest(), p.digest())
+	_, err = parse([]string{"-only", "tea"}, t.Output())
+	require.ErrorContains(t, err, "cancel-unpaid")
+}
+
 func TestTheCommandLineIsBounded(t *testing.T) {
 	t.Parallel()
 	o, err := parse([]string{"-seed", "5", "-duration", "1m"}, t.Output())

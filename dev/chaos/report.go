@@ -112,7 +112,11 @@ func (r report) print(out io.Writer) {
 	for _, b := range r.Breaches {
 		line("  %s  %s", b.At.Format("15:04:05.000"), b)
 	}
-	line("\nThe same plan again: make chaos ARGS=\"-seed %d -duration %s -customers %d\"", r.Plan.Seed, time.Duration(r.Plan.Duration), r.Plan.Customers)
+	again := fmt.Sprintf("-seed %d -duration %s -customers %d", r.Plan.Seed, time.Duration(r.Plan.Duration), r.Plan.Customers)
+	if len(r.Plan.Only) > 0 {
+		again += " -only " + strings.Join(r.Plan.Only, ",")
+	}
+	line("\nThe same plan again: make chaos ARGS=%q", again)
 }
 
 // blowsTo sums up what a part has suffered.

@@ -19,15 +19,8 @@ type telling struct {
 	held openapi.Booking
 }
 
-// play does what the story says, and tells in a few words how it ended.
-func (t *telling) play(ctx context.Context) string {
-	switch t.story.Kind {
-	case browses:
-		return t.browse(ctx)
-	case topsUp:
-		return t.topUp(ctx)
-	case abandons, givesUp, buys:
-	}
+// takeSeats holds seats and does with them what the story says.
+func (t *telling) takeSeats(ctx context.Context) string {
 	if end := t.hold(ctx); end != "" {
 		return end
 	}

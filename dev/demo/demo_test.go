@@ -39,10 +39,10 @@ func TestSaysWhatIsNotRunning(t *testing.T) {
 	ready := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(ready.Close)
 
-	err := run(t.Context(), &bytes.Buffer{}, variables(map[string]string{"BOXOFFICE_URL": absent.URL}))
+	err := run(t.Context(), nil, &bytes.Buffer{}, variables(map[string]string{"BOXOFFICE_URL": absent.URL}))
 	require.ErrorContains(t, err, "make run")
 
-	err = run(t.Context(), &bytes.Buffer{}, variables(map[string]string{"BOXOFFICE_URL": ready.URL, "BOXOFFICE_SIMULATOR_URL": absent.URL}))
+	err = run(t.Context(), nil, &bytes.Buffer{}, variables(map[string]string{"BOXOFFICE_URL": ready.URL, "BOXOFFICE_SIMULATOR_URL": absent.URL}))
 	require.ErrorContains(t, err, "payment simulator")
 }
 

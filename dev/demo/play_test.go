@@ -19,7 +19,7 @@ func TestAllJourneysGoAsPromised(t *testing.T) {
 	})
 	for range 2 {
 		var out bytes.Buffer
-		require.NoError(t, run(t.Context(), &out, where), "%s", &out)
+		require.NoError(t, run(t.Context(), nil, &out, where), "%s", &out)
 		require.Contains(t, out.String(), "All four went as promised")
 	}
 }

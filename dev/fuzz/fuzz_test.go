@@ -11,7 +11,7 @@ import (
 func TestTheCommandLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	for _, wrong := range []string{"-requests=0", "-clients=-1", "-most=0s", "-tea=hot"} {
+	for _, wrong := range []string{"-requests=0", "-clients=-1", "-most=0s", "-tea=hot", "-only=drinkTea"} {
 		require.Error(t, run(t.Context(), []string{wrong}, &out), wrong)
 	}
 	require.ErrorIs(t, run(t.Context(), []string{"-help"}, &out), flag.ErrHelp)

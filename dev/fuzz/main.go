@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path/filepath"
 	"time"
 
+	"github.com/boxoffice/boxoffice/dev/apifuzz"
+	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
@@ -21,6 +24,8 @@ func main() { tool.Main("fuzz", run) }
 type options struct {
 	requests, clients, seed int
 	most                    time.Duration
+	// operations are those to which requests are sent.
+	operations tool.Scenarios[apifuzz.Operation]
 }
 
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
@@ -30,14 +35,18 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags.IntVar(&o.clients, "clients", 4, "how many are under way at a time")
 	flags.IntVar(&o.seed, "seed", rand.IntN(1<<31), "what is drawn") //nolint:gosec // it guards nothing
 	flags.DurationVar(&o.most, "most", 10*time.Minute, "after how long no more requests are begun")
-	if err := flags.Parse(args); err != nil {
+	contract, err := loadContract(ctx)
+	if err != nil {
+		return err
+	}
+	if o.operations, err = operations(contract).Parse(flags, args); err != nil {
 		return err
 	}
 	if o.requests < 1 || o.clients < 1 || o.most <= 0 {
 		return errors.New("requests, clients and their time must be positive")
 	}
 	fmt.Fprintf(out, "starting a system of its own; -seed=%d draws the same again\n", o.seed)
-	s, err := openSystem(ctx)
+	s, err := openSystem(ctx, contract)
 	if err != nil {
 		return err
 	}
@@ -46,6 +55,22 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	found.print(out, s.contract.Operations())
+	found.print(out, o.operations)
 	return errors.Join(found.err(), s.survived(ctx, out))
+}
+
+func loadContract(ctx context.Context) (*apifuzz.Contract, error) {
+	root, err := stack.FindRoot()
+	if err != nil {
+		return nil, err
+	}
+	return apifuzz.Load(ctx, filepath.Join(root, "api", "openapi.yaml"))
+}
+
+// operations are those of the contract.
+func operations(contract *apifuzz.Contract) (all tool.Scenarios[apifuzz.Operation]) {
+	for _, op := range contract.Operations() {
+		all = append(all, tool.Scenario[apifuzz.Operation]{Name: op.OperationID, About: op.Method + " " + op.Path, Play: op})
+	}
+	return all
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -43,15 +42,7 @@ type system struct {
 	world    *apifuzz.World
 }
 
-func openSystem(ctx context.Context) (s *system, err error) {
-	root, err := stack.FindRoot()
-	if err != nil {
-		return nil, err
-	}
-	contract, err := apifuzz.Load(ctx, filepath.Join(root, "api", "openapi.yaml"))
-	if err != nil {
-		return nil, err
-	}
+func openSystem(ctx context.Context, contract *apifuzz.Contract) (s *system, err error) {
 	env := stack.Patient()
 	env[stack.API] = append(env[stack.API], "API_AUTH_RATE_PER_MINUTE=1000000", "BCRYPT_COST=4")
 	env[stack.Worker] = append(env[stack.Worker], "BOXOFFICE_AUDIT_SCHEDULE=off")

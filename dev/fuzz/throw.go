@@ -36,9 +36,19 @@ var wasteful = []string{"cancelShow", "deactivateTheatre", "withdrawMovie"}
 func (s *system) throw(ctx context.Context, o options) (*findings, error) {
 	found := newFindings()
 	generator := apifuzz.NewGenerator(s.contract, s.world)
-	rare := slices.DeleteFunc(s.contract.Operations(), func(op apifuzz.Operation) bool { return !slices.Contains(wasteful, op.OperationID) })
-	common := slices.DeleteFunc(s.contract.Operations(), func(op apifuzz.Operation) bool { return slices.Contains(wasteful, op.OperationID) })
-	draws := []*rapid.Generator[apifuzz.Request]{generator.Requests(rare...), generator.Requests(common...)}
+	found.narrowed = len(o.operations) < len(s.contract.Operations())
+	var rare, common []apifuzz.Operation
+	for _, op := range o.operations {
+		if slices.Contains(wasteful, op.Name) && !found.narrowed {
+			rare = append(rare, op.Play)
+		} else {
+			common = append(common, op.Play)
+		}
+	}
+	draws := []*rapid.Generator[apifuzz.Request]{generator.Requests(common...), generator.Requests(common...)}
+	if len(rare) > 0 {
+		draws[0] = generator.Requests(rare...)
+	}
 
 	limited, cancel := context.WithTimeout(ctx, o.most)
 	defer cancel()

@@ -56,12 +56,12 @@ func TestEveryFolderOfPackagesIsOnTheMap(t *testing.T) {
 	t.Parallel()
 	root, err := stack.FindRoot()
 	require.NoError(t, err)
-	_, packages, found := strings.Cut(text(t, root, "README.md"), "| folder | what is in it |\n")
+	_, house, found := strings.Cut(text(t, root, "README.md"), "| folder | what is in it |\n")
 	require.True(t, found)
-	packages, _, _ = strings.Cut(packages, "\n\n")
+	house, _, _ = strings.Cut(house, "\n\n")
 	for name := range importsOfOurs(t, root) {
 		folder, _, _ := strings.Cut(name, "/")
-		require.Contains(t, packages, "`"+folder+"/", "README's table of packages")
+		require.Contains(t, house, "`"+folder+"/", "README's map of the house")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/stack"
@@ -22,15 +21,12 @@ func main() { tool.Main("record", run) }
 func run(ctx context.Context, args []string, said io.Writer) (err error) {
 	flags := tool.Flags("record", said)
 	folder := flags.String("out", "", "folder to write the histories to; workflows/testdata/histories when empty")
-	only := flags.String("only", "", "comma-separated names of the paths to record; all but the slow ones when empty")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	out := *folder
-	wanted, err := choose(phases(), split(*only))
+	all := phases()
+	chosen, err := scenarios(all).Parse(flags, args)
 	if err != nil {
 		return err
 	}
+	out := *folder
 	if out == "" {
 		root, err := stack.FindRoot()
 		if err != nil {
@@ -46,7 +42,7 @@ func run(ctx context.Context, args []string, said io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close(ctx)) }()
 	fmt.Fprintf(said, "system started in %s\n", time.Since(began).Round(time.Second))
-	for _, p := range wanted {
+	for _, p := range keep(all, chosen.Names()) {
 		err = errors.Join(err, s.record(ctx, p))
 	}
 	if err == nil {
@@ -54,8 +50,4 @@ func run(ctx context.Context, args []string, said io.Writer) (err error) {
 	}
 	fmt.Fprintf(said, "%d histories in %s\n", s.written.Load(), time.Since(began).Round(time.Second))
 	return err
-}
-
-func split(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 // phase is a time in which the outside world behaves in one way. Its paths are played at once.
@@ -98,28 +100,26 @@ func phases() []phase {
 	}
 }
 
-// choose keeps the phases with the paths of these names; all but the slow ones without names.
-func choose(all []phase, names []string) ([]phase, error) {
-	unknown := slices.Clone(names)
-	var chosen []phase
+// scenarios are the paths of all phases, as the command line names them.
+func scenarios(phases []phase) (all tool.Scenarios[path]) {
+	for _, p := range phases {
+		for _, one := range p.paths {
+			about := strings.TrimSpace(fmt.Sprintf("%s: %s %s", p.name, one.want, one.refusal))
+			all = append(all, tool.Scenario[path]{Name: one.name, About: strings.TrimSuffix(about, ":"), Slow: p.slow, Play: one})
+		}
+	}
+	return all
+}
+
+// keep leaves the phases with those of their paths that were chosen.
+func keep(all []phase, chosen []string) (kept []phase) {
 	for _, p := range all {
-		if len(names) == 0 && p.slow {
-			continue
-		}
-		if len(names) > 0 {
-			p.paths = slices.DeleteFunc(slices.Clone(p.paths), func(path path) bool { return !slices.Contains(names, path.name) })
-		}
-		for _, path := range p.paths {
-			unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == path.name })
-		}
+		p.paths = slices.DeleteFunc(slices.Clone(p.paths), func(path path) bool { return !slices.Contains(chosen, path.name) })
 		if len(p.paths) > 0 {
-			chosen = append(chosen, p)
+			kept = append(kept, p)
 		}
 	}
-	if len(unknown) > 0 {
-		return nil, fmt.Errorf("there are no paths %v", unknown)
-	}
-	return chosen, nil
+	return kept
 }
 
 const (

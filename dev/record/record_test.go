@@ -7,6 +7,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+
+	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
 func names(chosen []phase) []string {
@@ -31,16 +33,20 @@ func TestPathsHaveNamesOfTheirOwn(t *testing.T) {
 
 func TestChoosePaths(t *testing.T) {
 	t.Parallel()
-	usual, err := choose(phases(), nil)
+	choose := func(args ...string) ([]string, error) {
+		chosen, err := scenarios(phases()).Parse(tool.Flags("record", t.Output()), args)
+		return names(keep(phases(), chosen.Names())), err
+	}
+	usual, err := choose()
 	require.NoError(t, err)
-	require.NotContains(t, names(usual), "processing_past_grace", "slow paths wait until they are named")
-	require.Contains(t, names(usual), "card_confirmed")
+	require.NotContains(t, usual, "processing_past_grace", "slow paths wait until they are named")
+	require.Contains(t, usual, "card_confirmed")
 
-	named, err := choose(phases(), split("processing_past_grace, card_confirmed"))
+	named, err := choose("-only", "processing_past_grace, card_confirmed")
 	require.NoError(t, err)
-	require.Equal(t, []string{"card_confirmed", "processing_past_grace"}, names(named))
+	require.Equal(t, []string{"card_confirmed", "processing_past_grace"}, named)
 
-	_, err = choose(phases(), []string{"card_confirmed", "card_lost"})
+	_, err = choose("-only=card_confirmed,card_lost")
 	require.ErrorContains(t, err, "card_lost")
 }
 

@@ -12,9 +12,8 @@ type visitor func(ctx context.Context, who arrival, o *outcomes) error
 
 // closedLoop has so many customers at a time come, the next when one has left, and gives how many a second have got what they came for,
 // after a warm-up, in the given length of time. Who has come stays to the end.
-func closedLoop(ctx context.Context, seed uint64, clients int, warmUp, length time.Duration, visit visitor) (perSecond float64, o *outcomes) {
+func closedLoop(ctx context.Context, come *arrivals, clients int, warmUp, length time.Duration, visit visitor) (perSecond float64, o *outcomes) {
 	var mu sync.Mutex
-	come := newArrivals(seed, 1)
 	o = newOutcomes()
 	var counted atomic.Int64
 	var visiting sync.WaitGroup

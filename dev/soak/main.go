@@ -63,6 +63,7 @@ func (o order) write(found *report) error {
 
 // order is the command line.
 type order struct {
+	mix                               mix
 	length, peak, hold, every, seldom time.Duration
 	clients, most, people             int
 	load, rate                        float64
@@ -86,7 +87,8 @@ func parse(args []string, out io.Writer) (order, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "decides who comes when")
 	flags.StringVar(&o.json, "json", "soak.json", "the file to write")
 	flags.StringVar(&o.chart, "chart", "soak.svg", "the chart to draw")
-	if err := flags.Parse(args); err != nil {
+	var err error
+	if o.mix, err = everybody.Parse(flags, args); err != nil {
 		return o, err
 	}
 	for _, length := range []time.Duration{o.length, o.peak, o.every, o.seldom} {

@@ -68,7 +68,7 @@ func (o order) findPeak(ctx context.Context, c *customers, found *report, out io
 	// By then as many holds end as begin.
 	warmUp := o.hold
 	fmt.Fprintf(out, "measuring the peak: %d customers at a time, for %s after %s\n", o.clients, o.peak, warmUp)
-	peak, met := closedLoop(ctx, o.seed+peakSeed, o.clients, warmUp, o.peak, c.visit)
+	peak, met := closedLoop(ctx, newArrivals(o.mix, o.seed+peakSeed, 1), o.clients, warmUp, o.peak, c.visit)
 	found.Peak, found.PeakTally, found.Rate = peak, met.tally(), o.load*peak
 	fmt.Fprintf(out, "the peak is %.1f customers a second, hold p50 %s, p99 %s, %d failed\n", peak,
 		inWords(met.holds.between(warmUp, warmUp+o.peak).Percentile(50)), inWords(met.holds.between(warmUp, warmUp+o.peak).Percentile(99)), found.PeakTally.Failed)
@@ -82,7 +82,7 @@ func (o order) holdLoad(ctx context.Context, s *system, c *customers, found *rep
 	var beside sync.WaitGroup
 	beside.Go(func() { w.run(watching, o.every, o.seldom) })
 	beside.Go(func() { tell(watching, met, w, out) })
-	openLoop(ctx, newArrivals(o.seed, found.Rate), o.length, o.most, c.visit, met)
+	openLoop(ctx, newArrivals(o.mix, o.seed, found.Rate), o.length, o.most, c.visit, met)
 	found.Length = min(time.Since(met.began), o.length)
 	stop()
 	beside.Wait()

@@ -14,8 +14,8 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(out, ", %.0f %% of a peak of %.1f", 100*r.Rate/r.Peak, r.Peak)
 	}
 	fmt.Fprintf(out, "; %s\n%d came, %d turned away, %d failed:", r.Machine, r.Tally.Arrived, r.Tally.Shed, r.Tally.Failed)
-	for _, s := range mix {
-		fmt.Fprintf(out, " %s %d", s.kind, r.Tally.Done[s.kind])
+	for _, s := range everybody {
+		fmt.Fprintf(out, " %s %d", s.Name, r.Tally.Done[kind(s.Name)])
 	}
 	fmt.Fprintln(out)
 	for _, name := range r.Tally.sortedFailures() {

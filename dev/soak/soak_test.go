@@ -36,12 +36,20 @@ func TestTheCommandLine(t *testing.T) {
 		_, err := parse([]string{wrong}, &out)
 		require.Error(t, err, wrong)
 	}
+	o, err = parse([]string{"-only=card,looks"}, &out)
+	require.NoError(t, err)
+	random, drawn := rand.New(rand.NewPCG(1, 2)), map[kind]int{}
+	for range 1000 {
+		drawn[draw(o.mix, random)]++
+	}
+	require.Len(t, drawn, 2)
+	require.InDelta(t, 600, drawn[looks], 60, "30 of 50")
 }
 
 func TestArrivals(t *testing.T) {
 	t.Parallel()
 	const many, rate = 50_000, 40.0
-	come, again, other := newArrivals(7, rate), newArrivals(7, rate), newArrivals(8, rate)
+	come, again, other := newArrivals(everybody, 7, rate), newArrivals(everybody, 7, rate), newArrivals(everybody, 8, rate)
 	var gaps, squares float64
 	last, differs := time.Duration(0), false
 	for n := range many {
@@ -62,18 +70,18 @@ func TestArrivals(t *testing.T) {
 func TestTheMix(t *testing.T) {
 	t.Parallel()
 	sum := 0
-	for _, s := range mix {
-		sum += s.percent
+	for _, s := range everybody {
+		sum += s.Play
 	}
 	require.Equal(t, 100, sum)
 	const many = 100_000
 	random, drawn := rand.New(rand.NewPCG(1, 2)), map[kind]int{}
 	for range many {
-		drawn[draw(random)]++
+		drawn[draw(everybody, random)]++
 	}
-	require.Len(t, drawn, len(mix))
-	for _, s := range mix {
-		require.InDelta(t, float64(s.percent)/100, float64(drawn[s.kind])/many, 0.01, s.kind)
+	require.Len(t, drawn, len(everybody))
+	for _, s := range everybody {
+		require.InDelta(t, float64(s.Play)/100, float64(drawn[kind(s.Name)])/many, 0.01, s.Name)
 	}
 }
 
@@ -93,7 +101,7 @@ func TestTheOpenLoopWaitsForNobody(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		openLoop(t.Context(), newArrivals(1, 500), 200*time.Millisecond, most, visit, o)
+		openLoop(t.Context(), newArrivals(everybody, 1, 500), 200*time.Millisecond, most, visit, o)
 	}()
 	require.Eventually(t, func() bool { return o.tally().Shed > 10 }, 2*time.Minute, time.Millisecond, "they come although nobody leaves")
 	require.EqualValues(t, most, o.tally().UnderWay)
@@ -109,7 +117,7 @@ func TestTheOpenLoopLastsItsLength(t *testing.T) {
 	t.Parallel()
 	const length = 50 * time.Millisecond
 	o := newOutcomes()
-	openLoop(t.Context(), newArrivals(1, 0.001), length, 1, func(context.Context, arrival, *outcomes) error { return nil }, o)
+	openLoop(t.Context(), newArrivals(everybody, 1, 0.001), length, 1, func(context.Context, arrival, *outcomes) error { return nil }, o)
 	require.GreaterOrEqual(t, time.Since(o.began), length)
 	require.Zero(t, o.tally().Arrived, "the first would come much later")
 }
@@ -120,7 +128,7 @@ func TestTheClosedLoop(t *testing.T) {
 	var there, most, seen atomic.Int64
 	ctx, enough := context.WithCancel(t.Context())
 	defer enough()
-	perSecond, o := closedLoop(ctx, 1, 4, warmUp, length, func(_ context.Context, who arrival, _ *outcomes) error {
+	perSecond, o := closedLoop(ctx, newArrivals(everybody, 1, 1), 4, warmUp, length, func(_ context.Context, who arrival, _ *outcomes) error {
 		most.Store(max(most.Load(), there.Add(1)))
 		defer there.Add(-1)
 		if who.kind == cancels {
@@ -139,7 +147,7 @@ func TestTheClosedLoop(t *testing.T) {
 	require.GreaterOrEqual(t, counted, float64(many))
 	require.LessOrEqual(t, counted, float64(so.Arrived-so.Failed))
 
-	_, o = closedLoop(t.Context(), 1, 1, 0, warmUp, func(context.Context, arrival, *outcomes) error { return nil })
+	_, o = closedLoop(t.Context(), newArrivals(everybody, 1, 1), 1, 0, warmUp, func(context.Context, arrival, *outcomes) error { return nil })
 	require.GreaterOrEqual(t, time.Since(o.began), warmUp, "it ends by itself")
 }
 
