@@ -1,5 +1,5 @@
 // Package archive fills an empty database with any number of past bookings at once, by set-based SQL and without Temporal or the
-// provider's simulator, and plays a provider that agrees with them: what an audit of a house that has sold for years looks at.
+// provider's simulator, and plays a provider that agrees with them: what an audit of a system that has sold for years looks at.
 package archive
 
 import (

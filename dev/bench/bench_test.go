@@ -103,9 +103,9 @@ func TestBothSidesWarmUp(t *testing.T) {
 
 func TestShoppingCountsABusySystemsRefusalsAndEndsAtADefect(t *testing.T) {
 	t.Parallel()
-	var acts atomic.Int64
+	var actions atomic.Int64
 	met, err := shop(t.Context(), 2, time.Minute, func(context.Context, int) (time.Duration, error) {
-		switch n := acts.Add(1); {
+		switch n := actions.Add(1); {
 		case n <= 2:
 			return 0, &customer.Refused{Status: http.StatusServiceUnavailable, Body: openapi.ErrorBody{Code: "UNAVAILABLE"}}
 		case n == 3:

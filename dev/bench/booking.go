@@ -159,7 +159,7 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 	at := client % len(s.shows)
 	n := int(s.next[at].Add(1)) - 1
 	if n >= len(s.seats[at]) {
-		return t, errors.New("the house is sold out: play fewer or shorter rounds")
+		return t, errors.New("the show is sold out: play fewer or shorter rounds")
 	}
 	key := fmt.Sprintf("bench-%s-%s", s.shows[at], s.seats[at][n])
 	began := time.Now()
@@ -171,9 +171,9 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 	return t, err
 }
 
-// shop lets so many clients act, each once its act before has ended, until so long has passed; what has been begun is brought to its end.
-// The rate is that of whole acts, the latency that of the part that each reports. A refusal that is none of a busy system's ends it all.
-func shop(ctx context.Context, clients int, length time.Duration, act func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
+// shop lets so many clients act, each once its action before has ended, until so long has passed; what has been begun is brought to its end.
+// The rate is that of whole actions, the latency that of the part that each reports. A refusal that is none of a busy system's ends it all.
+func shop(ctx context.Context, clients int, length time.Duration, do func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
 	var parts measure.Latencies
 	var refused refusals
 	var broken error
@@ -185,7 +185,7 @@ func shop(ctx context.Context, clients int, length time.Duration, act func(ctx c
 	for client := range clients {
 		acting.Go(func() {
 			for time.Since(began) < length && ctx.Err() == nil {
-				part, err := act(ctx, client)
+				part, err := do(ctx, client)
 				switch {
 				case err == nil:
 					parts.Add(part)

@@ -103,7 +103,7 @@ func (w *bareWorkflows) hold(ctx context.Context, run any) (id string, took time
 	return id, time.Since(began), err
 }
 
-// waiting is the floor of a booking that waits for the provider's word: it is asked to hold, and ends with a signal.
+// waiting is the floor of a booking that waits for the provider's event: it is asked to hold, and ends with a signal.
 func (w *bareWorkflows) waiting(ctx workflow.Context) error {
 	answer := func(workflow.Context) (string, error) { return "ok", nil }
 	if err := workflow.SetUpdateHandler(ctx, bareHold, answer); err != nil {

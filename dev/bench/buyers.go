@@ -13,8 +13,8 @@ import (
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
-// houseSeats is how many seats each buyer's own show has: none of them meets another.
-const houseSeats = 20_000
+// buyerSeats is how many seats each buyer's own show has: none of them meets another.
+const buyerSeats = 20_000
 
 // buyers are people who book one seat after another and pay from their wallets, each at a show of their own, and rest between.
 type buyers struct {
@@ -46,7 +46,7 @@ func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration)
 	for i, person := range people {
 		b := &buyer{Customer: person.Customer, show: fmt.Sprintf("sh_buyer_%d", i)}
 		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
-			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: houseSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
+			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: buyerSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
 		})
 		if err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bough
 		case <-time.After(think):
 		}
 	}
-	return errors.New("the house is sold out: play fewer or shorter rounds")
+	return errors.New("the show is sold out: play fewer or shorter rounds")
 }
 
 func (b *buyer) buyOne(ctx context.Context, seat string, result *bought) error {

@@ -65,7 +65,7 @@ func (r buyersRound) holdP50() float64           { return r.HoldP50 }
 func (r buyersRound) holdP99() float64           { return r.HoldP99 }
 func (r buyersRound) bookingsPerSecond() float64 { return r.BookingsPerSecond }
 
-// failures is how many buyers' acts have failed, and what was said to one of the first.
+// failures is how many of the buyers' actions have failed, and what was said to one of the first.
 func (f *cascadeFindings) failures() (failed int64, said string) {
 	for _, pair := range f.Rounds {
 		failed += pair.Without.Failed + pair.With.Failed

@@ -26,7 +26,7 @@ func (s *system) cpu() map[string]time.Duration {
 	return spent
 }
 
-// withCPU plays a side and notes what each part has spent on one of its acts.
+// withCPU plays a side and notes what each part has spent on one of its actions.
 func (s *system) withCPU(play func() (side, error)) (side, error) {
 	before := s.cpu()
 	met, err := play()
@@ -38,7 +38,7 @@ func (s *system) withCPU(play func() (side, error)) (side, error) {
 	return met, err
 }
 
-// printCPU prints what one act of each side costs, in milliseconds of a processor, the median of the rounds.
+// printCPU prints what one action of each side costs, in milliseconds of a processor, the median of the rounds.
 func printCPU(out io.Writer, comparisons ...comparison) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "CPU-ms each\t")

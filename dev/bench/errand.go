@@ -36,7 +36,7 @@ func carryOut(name string) error {
 	if !there {
 		return fmt.Errorf("there is no errand %q", name)
 	}
-	// The wish to end may come when the errand is just over: it is no failure then, so it is listened to until the process ends.
+	// The signal to end may come when the errand is just over: it is no failure then, so it is listened to until the process ends.
 	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	return work(ctx, json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout))
 }

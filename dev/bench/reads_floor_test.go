@@ -49,7 +49,7 @@ func TestTheFloorRepeatsAnAnswer(t *testing.T) {
 
 func TestARequestOfAWire(t *testing.T) {
 	t.Parallel()
-	read, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(wishFor("/there", "token", "key", "sh_1", []string{"A1", "A2"})))))
+	read, err := http.ReadRequest(bufio.NewReader(strings.NewReader(string(bookingRequest("/there", "token", "key", "sh_1", []string{"A1", "A2"})))))
 	require.NoError(t, err)
 	require.Equal(t, "POST /there", read.Method+" "+read.URL.Path)
 	require.Equal(t, []string{"Bearer token", "key", "application/json"},
@@ -67,12 +67,12 @@ func TestWishesAreSeatsSideBySide(t *testing.T) {
 			seats = append(seats, string(rune('A'+row))+string(rune('0'+number)))
 		}
 	}
-	wishes, wanted := rand.New(rand.NewPCG(1, 2)), map[byte]int{}
+	random, wanted := rand.New(rand.NewPCG(1, 2)), map[byte]int{}
 	for range 5000 {
-		wish := someSeats(wishes, seats)
-		require.Contains(t, []int{1, 2, 3}, len(wish))
-		require.Equal(t, wish[0][0], wish[len(wish)-1][0], "of one row")
-		wanted[wish[0][0]]++
+		seats := someSeats(random, seats)
+		require.Contains(t, []int{1, 2, 3}, len(seats))
+		require.Equal(t, seats[0][0], seats[len(seats)-1][0], "of one row")
+		wanted[seats[0][0]]++
 	}
 	require.Greater(t, wanted['A'], 2*wanted['J'])
 	require.Positive(t, wanted['J'])

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// refusals counts for how many acts a busy system had no time, and keeps what it said to the first. Its methods may be called concurrently.
+// refusals counts for how many actions a busy system had no time, and keeps what it said to the first. Its methods may be called concurrently.
 type refusals struct {
 	many  atomic.Int64
 	once  sync.Once

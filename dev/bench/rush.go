@@ -19,7 +19,7 @@ import (
 const (
 	rushSeats  = 500
 	rushSold   = "sh_rush_sold"
-	rushPlaces = 3 // at most so many seats are wished for
+	rushPlaces = 3 // at most so many seats are asked for
 )
 
 // rushOptions are the subject's.
@@ -107,7 +107,7 @@ func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io
 			visit++
 			return ply(ctx, address, o.clients, length, http.StatusConflict, func(client, n int) []byte {
 				seats := lost[(client*7919+n)%len(lost)]
-				return wishFor(path(seats), tokens[client], fmt.Sprintf("rush-lost-%d-%d", visit, n), rushSold, seats)
+				return bookingRequest(path(seats), tokens[client], fmt.Sprintf("rush-lost-%d-%d", visit, n), rushSold, seats)
 			})
 		}
 	}
@@ -155,8 +155,8 @@ const bookingsPath = "/api/v1/bookings"
 
 func claimPath(show string, seats []string) string { return "/claims/" + show + "/" + seats[0] }
 
-// wishFor is the request of somebody who wants seats. The floor gets the same one at another path.
-func wishFor(path, token, key, show string, seats []string) []byte {
+// bookingRequest is the request of somebody who wants seats. The floor gets the same one at another path.
+func bookingRequest(path, token, key, show string, seats []string) []byte {
 	var body bytes.Buffer
 	fmt.Fprintf(&body, `{"showId":%q,"seatIds":[`, show)
 	for i, seat := range seats {
@@ -169,7 +169,7 @@ func wishFor(path, token, key, show string, seats []string) []byte {
 	return request("POST", path, token, key, body.Bytes())
 }
 
-// sellOut opens a show and sells it, and gives wishes for its seats that nobody can be granted.
+// sellOut opens a show and sells it, and gives lists of its seats that nobody can get.
 func sellOut(ctx context.Context, s *system) ([][]string, error) {
 	if err := openRush(ctx, s, rushSold); err != nil {
 		return nil, err

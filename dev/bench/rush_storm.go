@@ -40,7 +40,7 @@ type onslaught struct {
 
 // attempt is what one person met with.
 type attempt struct {
-	wish             []string
+	seats            []string
 	statuses         []int
 	took, paid       time.Duration
 	answeredAt       time.Time
@@ -62,9 +62,9 @@ func storm(ctx context.Context, s *system, number int, tokens []string) (onslaug
 		return onslaught{}, err
 	}
 	attempts := make([]attempt, len(tokens))
-	wishes := rand.New(rand.NewPCG(uint64(number), 500)) //nolint:gosec // the same wishes in every bench
+	random := rand.New(rand.NewPCG(uint64(number), 500)) //nolint:gosec // the same seats in every bench
 	for i := range attempts {
-		attempts[i].wish = someSeats(wishes, seats)
+		attempts[i].seats = someSeats(random, seats)
 	}
 	began, err := atOnce(ctx, s.apiAddress(), len(tokens), func(i int, w *wire) error {
 		attempts[i].buy(w, show, tokens[i])
@@ -90,17 +90,17 @@ func (o onslaught) answersFrom(least int) (answers int) {
 }
 
 // someSeats are one to three seats side by side. The nearer to the front, the more wanted.
-func someSeats(wishes *rand.Rand, seats []string) []string {
-	const row = 50 // as the crowd builds houses
-	many := 1 + wishes.IntN(rushPlaces)
-	luck := wishes.Float64()
+func someSeats(random *rand.Rand, seats []string) []string {
+	const row = 50 // as crowd.OpenShow makes them
+	many := 1 + random.IntN(rushPlaces)
+	luck := random.Float64()
 	place := int(float64(len(seats)) * luck * luck)
 	place -= max(place%row+many-row, 0)
 	return seats[place : place+many]
 }
 
 // atOnce opens a connection for each, and then lets all of them act at the same moment; it tells when that was.
-func atOnce(ctx context.Context, address string, many int, act func(i int, w *wire) error) (time.Time, error) {
+func atOnce(ctx context.Context, address string, many int, do func(i int, w *wire) error) (time.Time, error) {
 	wires, err := openWires(ctx, address, many)
 	if err != nil {
 		return time.Time{}, err
@@ -112,7 +112,7 @@ func atOnce(ctx context.Context, address string, many int, act func(i int, w *wi
 	for i, w := range wires {
 		acting.Go(func() {
 			<-gate
-			errs[i] = act(i, w)
+			errs[i] = do(i, w)
 		})
 	}
 	began := time.Now()
@@ -123,7 +123,7 @@ func atOnce(ctx context.Context, address string, many int, act func(i int, w *wi
 
 // buy asks for the seats, and pays when they are held.
 func (a *attempt) buy(w *wire, show, token string) {
-	text := wishFor(bookingsPath, token, "rush-"+show, show, a.wish)
+	text := bookingRequest(bookingsPath, token, "rush-"+show, show, a.seats)
 	began := time.Now()
 	status, body, err := w.ask(text)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 			continue
 		}
 		confirmed++
-		for _, seat := range a.wish {
+		for _, seat := range a.seats {
 			if other, twice := believed[seat]; twice {
 				return 0, fmt.Errorf("seat %s of %s was sold to %s and %s", seat, show, other, a.bookingID)
 			}
@@ -244,11 +244,11 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 }
 
 // stormFloor is the same number of people, each asking the floor once. All of them lose.
-func stormFloor(ctx context.Context, address string, tokens []string, wishes [][]string) (side, error) {
+func stormFloor(ctx context.Context, address string, tokens []string, random [][]string) (side, error) {
 	attempts := make([]attempt, len(tokens))
 	began, err := atOnce(ctx, address, len(tokens), func(i int, w *wire) error {
-		seats := wishes[i%len(wishes)]
-		text := wishFor(claimPath(rushSold, seats), tokens[i], "rush-floor", rushSold, seats)
+		seats := random[i%len(random)]
+		text := bookingRequest(claimPath(rushSold, seats), tokens[i], "rush-floor", rushSold, seats)
 		began := time.Now()
 		status, body, err := w.ask(text)
 		if err == nil && status != http.StatusConflict {

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// serveClients is how many acts are served at a time.
+	// serveClients is how many actions are under way at a time.
 	serveClients = 16
-	// serveTries is how often an act is tried while the system is busy.
+	// serveTries is how often an action is tried while the system is busy.
 	serveTries = 20
 )
 
-// serve does so many acts, some at a time, and then waits for what they bring about, if that takes time. The rate is that of acts until all
-// that is over; the latency is that of the part that each reports. An act for which the system has no time is tried again after a rest, as a
+// serve does so many actions, some at a time, and then waits for what they bring about, if that takes time. The rate is that of actions until all
+// that is over; the latency is that of the part that each reports. An action for which the system has no time is tried again after a rest, as a
 // provider does and a patient customer; any other failure ends it all.
-func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
+func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	var parts measure.Latencies
@@ -31,10 +31,10 @@ func serve(ctx context.Context, many int, act func(ctx context.Context, n int) (
 	for range serveClients {
 		acting.Go(func() {
 			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
-				part, err := act(ctx, n)
+				part, err := do(ctx, n)
 				for tries := 1; customer.IsBusy(err) && tries < serveTries && rest(ctx) == nil; tries++ {
 					refused.add(err)
-					part, err = act(ctx, n)
+					part, err = do(ctx, n)
 				}
 				if err != nil {
 					fail(err)

@@ -16,7 +16,7 @@ import (
 const (
 	// longestRetryAfter bounds how long customers heed Retry-After: they are impatient, so that more happens.
 	longestRetryAfter = 1500 * time.Millisecond
-	// maxKeys is how many keys a customer takes for one wish: a new one only when the API asks for it.
+	// maxKeys is how many keys a customer takes for one request: a new one only when the API asks for it.
 	maxKeys = 10
 )
 
@@ -32,8 +32,8 @@ type actor struct {
 	name string
 }
 
-// wish is a request that is repeated until there is an answer: with the same key, unless the API asks for a new one.
-type wish[T any] struct {
+// request is one that is repeated until there is an answer: with the same key, unless the API asks for a new one.
+type request[T any] struct {
 	actor     *actor
 	operation string
 	// key is the first Idempotency-Key; those that follow have a number.
@@ -47,9 +47,9 @@ type wish[T any] struct {
 	same func(a, b T) bool
 }
 
-// fulfil repeats the request until there is an answer, and returns it with the key that it belongs to. A refusal is an answer, and is the error, unless the
+// untilAnswered repeats a request until there is an answer, and returns it with the key that it belongs to. A refusal is an answer, and is the error, unless the
 // API says that it is not available. Any other error is errNoAnswer, or that ctx has ended.
-func fulfil[T any](ctx context.Context, w wish[T]) (answer T, key string, err error) {
+func untilAnswered[T any](ctx context.Context, w request[T]) (answer T, key string, err error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, w.actor.run.options.patience)
 	defer cancel()
@@ -77,7 +77,7 @@ func fulfil[T any](ctx context.Context, w wish[T]) (answer T, key string, err er
 	}
 }
 
-func (w wish[T]) givenUp(ctx context.Context, began time.Time, tries int, err error) error {
+func (w request[T]) givenUp(ctx context.Context, began time.Time, tries int, err error) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		w.actor.run.record.breach(w.operation, "%s had no answer for %s, in %d tries: %v", w.actor.name, time.Since(began).Round(time.Second), tries, err)
 	}
@@ -85,7 +85,7 @@ func (w wish[T]) givenUp(ctx context.Context, began time.Time, tries int, err er
 }
 
 // ask sends the request once, or twice at once.
-func (w wish[T]) ask(ctx context.Context, key string) (T, error) {
+func (w request[T]) ask(ctx context.Context, key string) (T, error) {
 	if !w.twice {
 		return w.do(ctx, key)
 	}

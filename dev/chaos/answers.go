@@ -105,7 +105,7 @@ func judgeAnswer(x exchange, apiAway bool) string {
 	return ""
 }
 
-// outcome is how an exchange ended, in a word: "201", "409 SEAT_LOCK_FAILED", "no answer".
+// outcome is how an exchange ended: "201", "409 SEAT_LOCK_FAILED", "no answer".
 func (x exchange) outcome() string {
 	if x.Err != nil {
 		return "no answer"

@@ -23,7 +23,7 @@ type evidence struct {
 	Owners   map[string]string
 	// Cancelled are the shows that do not take place.
 	Cancelled map[string]bool
-	// Sold are the seats that the house has sold.
+	// Sold are the seats that the product has sold.
 	Sold []soldSeat
 	// Wallets are the customers', by their names.
 	Wallets  map[string]wallet

@@ -31,11 +31,11 @@ func judgePromises(e evidence) (wrong []string) {
 		case p.Confirmed && !wasConfirmed(b):
 			wrong = append(wrong, fmt.Sprintf("%s was seen CONFIRMED, is %s, and never was", p.ID, b.Status))
 		case p.Confirmed && b.Status != booking.StatusConfirmed && (b.Status != booking.StatusCancelled || !cancellable):
-			wrong = append(wrong, fmt.Sprintf("%s was seen CONFIRMED and is %s, which nobody wished", p.ID, b.Status))
+			wrong = append(wrong, fmt.Sprintf("%s was seen CONFIRMED and is %s, which nobody asked for", p.ID, b.Status))
 		case p.Expired && !wasEver(b, booking.StatusExpired):
 			wrong = append(wrong, fmt.Sprintf("%s was said to have expired, is %s, and never did", p.ID, b.Status))
 		case b.Status == booking.StatusCancelled && !cancellable:
-			wrong = append(wrong, fmt.Sprintf("%s is CANCELLED, which nobody wished", p.ID))
+			wrong = append(wrong, fmt.Sprintf("%s is CANCELLED, which nobody asked for", p.ID))
 		case b.Status == booking.StatusFailed && !e.Cancelled[p.Show]:
 			wrong = append(wrong, fmt.Sprintf("%s has FAILED", p.ID))
 		case b.Status.Payable() || b.Status == booking.StatusInitiated:
@@ -44,7 +44,7 @@ func judgePromises(e evidence) (wrong []string) {
 		left := seatsLeft(b)
 		for _, seat := range p.Seats {
 			if !slices.Contains(left, seat) && !slices.Contains(p.Asked, seat) && !e.Cancelled[p.Show] {
-				wrong = append(wrong, fmt.Sprintf("%s of %s was given back, which nobody wished", seat, p.ID))
+				wrong = append(wrong, fmt.Sprintf("%s of %s was given back, which nobody asked for", seat, p.ID))
 			}
 		}
 		for _, seat := range p.Returned {
@@ -59,7 +59,7 @@ func judgePromises(e evidence) (wrong []string) {
 	return wrong
 }
 
-// judgeSeats compares the seats of confirmed bookings with those that the house has sold: each once, and no other.
+// judgeSeats compares the seats of confirmed bookings with those that the product has sold: each once, and no other.
 func judgeSeats(e evidence) (wrong []string) {
 	owners := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(e.Bookings)) {

@@ -2,7 +2,7 @@
 // customers and an operator loose on it, kills its parts, has the payment provider misbehave, lets everything settle, and then compares three accounts of
 // what happened: the product's own books (boxoffice audit), the provider's, and what the customers were told.
 //
-// One seed decides everything that is thrown: when which part is killed and for how long, each fault of the provider, each act of the operator, and of every
+// One seed decides everything that is thrown: when which part is killed and for how long, each fault of the provider, each action of the operator, and of every
 // customer every story with all its choices. What the operating system makes of it, which of two requests is first and in which statement a process dies, is the
 // machine's own: the same seed throws the same things, and does not promise the same fall.
 package main

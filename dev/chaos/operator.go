@@ -18,7 +18,7 @@ const (
 
 // operate has the operator act as planned, and look after refused refunds in between.
 func (c *chaos) operate(ctx context.Context, stop <-chan struct{}) {
-	acts := c.plan.Acts
+	actions := c.plan.Actions
 	for round := 0; ; round++ {
 		select {
 		case <-stop:
@@ -27,9 +27,9 @@ func (c *chaos) operate(ctx context.Context, stop <-chan struct{}) {
 			return
 		case <-time.After(operatorRound):
 		}
-		for len(acts) > 0 && time.Since(c.began) > time.Duration(acts[0].At) {
-			c.act(ctx, acts[0])
-			acts = acts[1:]
+		for len(actions) > 0 && time.Since(c.began) > time.Duration(actions[0].At) {
+			c.action(ctx, actions[0])
+			actions = actions[1:]
 		}
 		if round%refundRounds == 0 {
 			d := throw(c.plan.Seed, fmt.Sprintf("refunds %d", round))
@@ -38,7 +38,7 @@ func (c *chaos) operate(ctx context.Context, stop <-chan struct{}) {
 	}
 }
 
-func (c *chaos) act(ctx context.Context, a act) {
+func (c *chaos) action(ctx context.Context, a action) {
 	switch a.Kind {
 	case cancelsShow:
 		c.cancelShow(ctx, a.Show)
@@ -51,19 +51,19 @@ func (c *chaos) act(ctx context.Context, a act) {
 		}
 	case expires:
 		if id := c.memory.latest(); id != "" {
-			_, _, err := fulfil(ctx, wish[openapi.BookingExpiry]{
+			_, _, err := untilAnswered(ctx, request[openapi.BookingExpiry]{
 				actor: c.operator, operation: "POST /admin/bookings/{id}/expire",
 				do: func(ctx context.Context, _ string) (openapi.BookingExpiry, error) {
 					return c.operator.ExpireBooking(ctx, id, "chaos")
 				},
 			})
-			c.record.note(acted("bookings expired", err))
+			c.record.note(outcomeOf("bookings expired", err))
 		}
 	}
 }
 
-// acted says what an operator did, or why it could not be done.
-func acted(what string, err error) string {
+// outcomeOf says what an operator did, or why it could not be done.
+func outcomeOf(what string, err error) string {
 	if err == nil {
 		return what
 	}
@@ -72,7 +72,7 @@ func acted(what string, err error) string {
 
 // cancelShow returns the id of the cascade, or nothing when there was no answer.
 func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
-	report, _, err := fulfil(ctx, wish[openapi.CascadeReport]{
+	report, _, err := untilAnswered(ctx, request[openapi.CascadeReport]{
 		actor: c.operator, operation: "POST /admin/shows/{id}/cancel",
 		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) {
 			return c.operator.CancelShow(ctx, showID(show), "chaos")
@@ -81,24 +81,24 @@ func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
 	if err == nil {
 		c.cancelled.Store(showID(show), true)
 	}
-	c.record.note(acted("shows cancelled", err))
+	c.record.note(outcomeOf("shows cancelled", err))
 	return report.Cascade.Id
 }
 
 // command has a cascade pause or go on, and says whether it did.
 func (c *chaos) command(ctx context.Context, operation, cascade string, do func(ctx context.Context, id, reason string) (openapi.CascadeReport, error)) bool {
-	_, _, err := fulfil(ctx, wish[openapi.CascadeReport]{
+	_, _, err := untilAnswered(ctx, request[openapi.CascadeReport]{
 		actor: c.operator, operation: operation,
 		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) { return do(ctx, cascade, "chaos") },
 	})
-	c.record.note(acted(operation, err))
+	c.record.note(outcomeOf(operation, err))
 	return err == nil
 }
 
 // lookAfterRefunds has refused refunds sent once more, or paid into the wallet: whichever divert says.
 func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() bool) {
 	for _, status := range []booking.RefundStatus{booking.RefundFailed, booking.RefundNeedsAttention} {
-		refunds, _, err := fulfil(ctx, wish[[]openapi.AdminRefund]{
+		refunds, _, err := untilAnswered(ctx, request[[]openapi.AdminRefund]{
 			actor: c.operator, operation: "GET /admin/refunds",
 			do: func(ctx context.Context, _ string) ([]openapi.AdminRefund, error) {
 				return c.operator.Refunds(ctx, status)
@@ -108,17 +108,17 @@ func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() 
 			return
 		}
 		for _, refund := range refunds {
-			act, do := "retry", c.operator.RetryRefund
+			action, do := "retry", c.operator.RetryRefund
 			if divert() {
-				act, do = "divert", c.operator.DivertRefund
+				action, do = "divert", c.operator.DivertRefund
 			}
-			_, _, err := fulfil(ctx, wish[openapi.RefundHistory]{
-				actor: c.operator, operation: "POST /admin/refunds/{id}/" + act, key: "chaos-" + key + "-" + act + "-" + refund.Id,
+			_, _, err := untilAnswered(ctx, request[openapi.RefundHistory]{
+				actor: c.operator, operation: "POST /admin/refunds/{id}/" + action, key: "chaos-" + key + "-" + action + "-" + refund.Id,
 				do: func(ctx context.Context, key string) (openapi.RefundHistory, error) {
 					return do(ctx, key, refund.Id, "chaos")
 				},
 			})
-			c.record.note(acted("refunds: "+act, err))
+			c.record.note(outcomeOf("refunds: "+action, err))
 		}
 	}
 }

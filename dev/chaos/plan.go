@@ -18,10 +18,10 @@ type plan struct {
 	Duration  stripesim.Duration `json:"duration"`
 	Customers int                `json:"customers"`
 	// Only are the kinds of stories that customers have; all when it is empty.
-	Only   []string `json:"only,omitempty"`
-	Kills  []kill   `json:"kills"`
-	Faults []fault  `json:"faults"`
-	Acts   []act    `json:"acts"`
+	Only    []string `json:"only,omitempty"`
+	Kills   []kill   `json:"kills"`
+	Faults  []fault  `json:"faults"`
+	Actions []action `json:"actions"`
 }
 
 // kill takes one part away for a while.
@@ -43,22 +43,22 @@ type fault struct {
 	Webhook *stripesim.WebhookFault `json:"webhook,omitempty"`
 }
 
-// act is something that an operator does.
-type act struct {
+// action is something that an operator does.
+type action struct {
 	At   stripesim.Duration `json:"at"`
-	Kind actKind            `json:"kind"`
+	Kind actionKind         `json:"kind"`
 	// Show is the number of the show that is cancelled.
 	Show int `json:"show"`
 }
 
-// actKind is what an operator does.
-type actKind string
+// actionKind is what an operator does.
+type actionKind string
 
 const (
 	// cancelsShow cancels a show. pausesShow stops its cascade at once, and has it go on a little later.
-	cancelsShow, pausesShow actKind = "cancel a show", "cancel a show with a pause"
+	cancelsShow, pausesShow actionKind = "cancel a show", "cancel a show with a pause"
 	// expires ends the hold that was made last.
-	expires actKind = "expire a booking"
+	expires actionKind = "expire a booking"
 )
 
 const (
@@ -84,7 +84,7 @@ func makePlan(seed uint64, duration time.Duration, customers int, only ...string
 	return plan{
 		Seed: seed, Duration: stripesim.Duration(duration), Customers: customers, Only: only,
 		Kills: drawKills(throw(seed, "kills"), duration), Faults: drawFaults(throw(seed, "faults"), duration),
-		Acts: drawActs(throw(seed, "operator"), duration),
+		Actions: drawActions(throw(seed, "operator"), duration),
 	}
 }
 
@@ -111,24 +111,24 @@ func drawKills(d dice, duration time.Duration) (kills []kill) {
 	return kills
 }
 
-// drawActs has a show cancelled every minute and a half, in the second half of that time, and a booking expired every few seconds.
-func drawActs(d dice, duration time.Duration) (acts []act) {
+// drawActions has a show cancelled every minute and a half, in the second half of that time, and a booking expired every few seconds.
+func drawActions(d dice, duration time.Duration) (actions []action) {
 	const every = 90 * time.Second
 	for from := time.Duration(0); from < duration; from += every {
 		until := min(from+every, duration)
 		at := d.between(from+(until-from)/2, until)
-		// The last house stays open, so that there is always something to buy.
-		show := d.IntN(houses - 1)
+		// The last large show stays open, so that there is always something to buy.
+		show := d.IntN(largeShows - 1)
 		if d.chance(50) {
 			show = hotShowAt(at)
 		}
-		acts = append(acts, act{At: stripesim.Duration(at), Kind: oneOf(d, cancelsShow, pausesShow), Show: show})
+		actions = append(actions, action{At: stripesim.Duration(at), Kind: oneOf(d, cancelsShow, pausesShow), Show: show})
 	}
 	for at := d.between(0, longestGap); at < duration; at += d.between(shortestGap, longestGap) {
-		acts = append(acts, act{At: stripesim.Duration(at), Kind: expires})
+		actions = append(actions, action{At: stripesim.Duration(at), Kind: expires})
 	}
-	slices.SortFunc(acts, func(a, b act) int { return int(a.At - b.At) })
-	return acts
+	slices.SortFunc(actions, func(a, b action) int { return int(a.At - b.At) })
+	return actions
 }
 
 // digestStories is how many stories of each customer count for the digest.

@@ -118,13 +118,13 @@ func drawThink(d dice) int {
 	return d.IntN(12)
 }
 
-// drawSeats wants one to four seats beside each other: those of a small show that everybody wants, or any of a large house.
+// drawSeats wants one to four seats beside each other: those of a small show that everybody wants, or any of a large one.
 func drawSeats(d dice, number int) (show int, seats []string) {
 	row, size := "A", hotSeats
 	if d.chance(45) {
 		show = hotShow(number)
 	} else {
-		show, row, size = d.IntN(houses), houseRows[d.IntN(len(houseRows))], rowSeats
+		show, row, size = d.IntN(largeShows), largeRows[d.IntN(len(largeRows))], rowSeats
 	}
 	n := 1 + d.IntN(4)
 	first := 1 + d.IntN(size-n+1)

@@ -69,11 +69,11 @@ func TestAPlanStaysWithinItsBounds(t *testing.T) {
 				require.Positive(t, f.Webhook.Times)
 			}
 		}
-		for _, a := range p.Acts {
+		for _, a := range p.Actions {
 			require.LessOrEqual(t, time.Duration(a.At), duration)
-			require.Contains(t, []actKind{cancelsShow, pausesShow, expires}, a.Kind)
-			require.Less(t, a.Show, houses+hotShows)
-			require.NotEqual(t, houses-1, a.Show)
+			require.Contains(t, []actionKind{cancelsShow, pausesShow, expires}, a.Kind)
+			require.Less(t, a.Show, largeShows+hotShows)
+			require.NotEqual(t, largeShows-1, a.Show)
 		}
 	}
 	require.Positive(t, gentle)
@@ -94,7 +94,7 @@ func TestStoriesAreOfEveryKind(t *testing.T) {
 				seen[use.Card]++
 			}
 			for name, is := range map[string]bool{
-				"twice": s.Twice, "misuses": s.Misuses, "repeats": s.Repeats, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= houses, "rival": s.Rival != "",
+				"twice": s.Twice, "misuses": s.Misuses, "repeats": s.Repeats, "coupon": s.Coupon == scarceCoupon, "late": s.Think > 100, "hot": s.Show >= largeShows, "rival": s.Rival != "",
 			} {
 				if is {
 					seen[name]++

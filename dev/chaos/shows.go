@@ -11,25 +11,25 @@ import (
 	"github.com/boxoffice/boxoffice/dev/crowd"
 )
 
-// Shows have numbers: first the large houses, then the small shows that everybody wants, a few stories long each.
+// Shows have numbers: first the large ones, then the small shows that everybody wants, a few stories long each.
 const (
-	houses   = 4
-	rowSeats = 50
-	hotShows = 60
-	hotSeats = 12
+	largeShows = 4
+	rowSeats   = 50
+	hotShows   = 60
+	hotSeats   = 12
 	// hotStories is for how many stories of each customer a small show is the one that everybody wants, and hotTime about how long that is.
 	hotStories = 4
 	hotTime    = 10 * time.Second
 )
 
-// houseRows are the rows of a large house.
-var houseRows = strings.Split("ABCDEFGHIJKLMNOPQRST", "")
+// largeRows are the rows of a large show.
+var largeRows = strings.Split("ABCDEFGHIJKLMNOPQRST", "")
 
 // hotShow is the small show that everybody wants who is at this story.
-func hotShow(story int) int { return houses + story/hotStories%hotShows }
+func hotShow(story int) int { return largeShows + story/hotStories%hotShows }
 
 // hotShowAt is about the small show that everybody wants at this time.
-func hotShowAt(at time.Duration) int { return houses + int(at/hotTime)%hotShows }
+func hotShowAt(at time.Duration) int { return largeShows + int(at/hotTime)%hotShows }
 
 func showID(number int) string { return fmt.Sprintf("sh_chaos_%02d", number) }
 
@@ -43,10 +43,10 @@ func startOf(number int) time.Duration {
 
 // openShows makes all shows.
 func openShows(ctx context.Context, owner *pgxpool.Pool, now time.Time) error {
-	for number := range houses + hotShows {
+	for number := range largeShows + hotShows {
 		seats := hotSeats
-		if number < houses {
-			seats = len(houseRows) * rowSeats
+		if number < largeShows {
+			seats = len(largeRows) * rowSeats
 		}
 		err := crowd.OpenShow(ctx, owner, crowd.Show{
 			ID: showID(number), TheatreID: "th_chaos", MovieID: "mv_chaos", Seats: seats,

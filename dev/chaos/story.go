@@ -55,26 +55,26 @@ func (t *telling) goOn(ctx context.Context) string {
 
 func (t *telling) browse(ctx context.Context) string {
 	show := showID(t.story.Show)
-	for _, look := range []wish[bool]{
+	for _, look := range []request[bool]{
 		t.look("GET /shows/{id}", func(ctx context.Context) error { _, err := t.Show(ctx, show); return err }),
 		t.look("GET /shows/{id}/seats", func(ctx context.Context) error { _, err := t.Seats(ctx, show); return err }),
 		t.look("GET /wallet", func(ctx context.Context) error { _, err := t.Wallet(ctx); return err }),
 	} {
-		if _, _, err := fulfil(ctx, look); err != nil {
+		if _, _, err := untilAnswered(ctx, look); err != nil {
 			return ended(look.operation, err)
 		}
 	}
 	return "seen"
 }
 
-// look is a wish to see something.
-func (t *telling) look(operation string, do func(ctx context.Context) error) wish[bool] {
-	return wish[bool]{actor: t.actor, operation: operation, do: func(ctx context.Context, _ string) (bool, error) { return true, do(ctx) }}
+// look is a request to see something.
+func (t *telling) look(operation string, do func(ctx context.Context) error) request[bool] {
+	return request[bool]{actor: t.actor, operation: operation, do: func(ctx context.Context, _ string) (bool, error) { return true, do(ctx) }}
 }
 
 // hold asks for the seats. It returns how the story ends, if it does.
 func (t *telling) hold(ctx context.Context) string {
-	held, key, err := fulfil(ctx, t.holdWish())
+	held, key, err := untilAnswered(ctx, t.holdRequest())
 	if err != nil {
 		return ended("not held", err)
 	}
@@ -85,9 +85,9 @@ func (t *telling) hold(ctx context.Context) string {
 	return ""
 }
 
-func (t *telling) holdWish() wish[openapi.Booking] {
+func (t *telling) holdRequest() request[openapi.Booking] {
 	show := showID(t.story.Show)
-	return wish[openapi.Booking]{
+	return request[openapi.Booking]{
 		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
 		same: func(a, b openapi.Booking) bool { return a.Id == b.Id },
 		do: func(ctx context.Context, key string) (openapi.Booking, error) {
@@ -101,9 +101,9 @@ func (t *telling) holdWish() wish[openapi.Booking] {
 
 // repeat asks for the seats once more, with the same key and body: the answer must be the same booking, or that it has expired.
 func (t *telling) repeat(ctx context.Context) {
-	w := t.holdWish()
+	w := t.holdRequest()
 	w.sameKey = true
-	again, key, err := fulfil(ctx, w)
+	again, key, err := untilAnswered(ctx, w)
 	wrong := ""
 	switch c := code(err); {
 	case err == nil:
@@ -121,7 +121,7 @@ func (t *telling) repeat(ctx context.Context) {
 // misuse sends the key again with other seats: the answer must say so.
 func (t *telling) misuse(ctx context.Context) {
 	ctx = expecting(ctx, booking.CodeIdempotencyKeyReused)
-	_, _, err := fulfil(ctx, wish[openapi.Booking]{
+	_, _, err := untilAnswered(ctx, request[openapi.Booking]{
 		actor: t.actor, operation: "POST /bookings", key: t.key,
 		do: func(ctx context.Context, key string) (openapi.Booking, error) {
 			return t.Book(ctx, key, showID(t.story.Show), append([]string{"B50"}, t.story.Seats...)...)
@@ -135,7 +135,7 @@ func (t *telling) misuse(ctx context.Context) {
 // giveUp cancels what has not been paid. A card may have been faster.
 func (t *telling) giveUp(ctx context.Context) string {
 	t.run.memory.asks(t.held.Id, seatsOf(t.held))
-	answer, _, err := fulfil(ctx, t.cancelWish(openapi.CancelBookingRequest{}))
+	answer, _, err := untilAnswered(ctx, t.cancelRequest(openapi.CancelBookingRequest{}))
 	if err != nil {
 		return ended("not cancelled", err)
 	}
@@ -145,12 +145,12 @@ func (t *telling) giveUp(ctx context.Context) string {
 	return "cancelled"
 }
 
-func (t *telling) cancelWish(request openapi.CancelBookingRequest) wish[openapi.Cancellation] {
-	return wish[openapi.Cancellation]{
+func (t *telling) cancelRequest(body openapi.CancelBookingRequest) request[openapi.Cancellation] {
+	return request[openapi.Cancellation]{
 		actor: t.actor, operation: "POST /bookings/{id}/cancel", twice: t.story.Twice,
 		same: func(a, b openapi.Cancellation) bool { return a.BookingId == b.BookingId && a.Status == b.Status },
 		do: func(ctx context.Context, _ string) (openapi.Cancellation, error) {
-			return t.CancelWith(ctx, t.held.Id, request)
+			return t.CancelWith(ctx, t.held.Id, body)
 		},
 	}
 }

@@ -89,7 +89,7 @@ func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name s
 
 // pay begins a payment. It returns how the story ends, if it does.
 func (t *telling) pay(ctx context.Context, method booking.Method, name string) (openapi.Payment, string) {
-	payment, _, err := fulfil(ctx, wish[openapi.Payment]{
+	payment, _, err := untilAnswered(ctx, request[openapi.Payment]{
 		actor: t.actor, operation: "POST /bookings/{id}/payments", key: t.key + "-" + name, twice: t.story.Twice,
 		same: func(a, b openapi.Payment) bool { return a.Id == b.Id },
 		do: func(ctx context.Context, key string) (openapi.Payment, error) {
@@ -150,7 +150,7 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 	ctx, cancel := context.WithDeadline(ctx, t.held.ExpiresAt.Add(t.run.options.patience))
 	defer cancel()
 	for {
-		b, _, err := fulfil(ctx, wish[openapi.Booking]{
+		b, _, err := untilAnswered(ctx, request[openapi.Booking]{
 			actor: t.actor, operation: "GET /bookings/{id}",
 			do: func(ctx context.Context, _ string) (openapi.Booking, error) { return t.Booking(ctx, t.held.Id) },
 		})
@@ -168,9 +168,9 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 
 // giveBack cancels seats, first asking what comes back if the customer wants to be sure.
 func (t *telling) giveBack(ctx context.Context, seats []string) string {
-	request := openapi.CancelBookingRequest{SeatIds: &seats, RefundTo: &t.story.RefundTo}
+	body := openapi.CancelBookingRequest{SeatIds: &seats, RefundTo: &t.story.RefundTo}
 	if t.story.Checks {
-		quote, _, err := fulfil(ctx, wish[openapi.CancellationQuote]{
+		quote, _, err := untilAnswered(ctx, request[openapi.CancellationQuote]{
 			actor: t.actor, operation: "GET /bookings/{id}/cancellation",
 			do: func(ctx context.Context, _ string) (openapi.CancellationQuote, error) {
 				return t.QuoteCancellation(ctx, t.held.Id, seats...)
@@ -179,10 +179,10 @@ func (t *telling) giveBack(ctx context.Context, seats []string) string {
 		if err != nil {
 			return ended("bought, no quote", err)
 		}
-		request.ExpectedRefund = &quote.Refund
+		body.ExpectedRefund = &quote.Refund
 	}
 	t.run.memory.asks(t.held.Id, seats)
-	answer, _, err := fulfil(ctx, t.cancelWish(request))
+	answer, _, err := untilAnswered(ctx, t.cancelRequest(body))
 	if err != nil {
 		return ended("bought, not cancelled", err)
 	}

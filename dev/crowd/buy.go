@@ -11,8 +11,8 @@ const correlationID = "crowd"
 
 // shop makes all bookings of one person, one after another.
 func (c *Crowd) shop(ctx context.Context, order Order, p person) ([]Sale, error) {
-	sales := make([]Sale, 0, len(p.wishes))
-	for i, w := range p.wishes {
+	sales := make([]Sale, 0, len(p.plan))
+	for i, w := range p.plan {
 		id := booking.ID(p.id, fmt.Sprint(i))
 		sale, err := c.buy(ctx, order, booking.Request{
 			BookingID: id, CustomerID: p.id, ShowID: order.ShowID, Seats: w.seats, RequestHash: id, CorrelationID: correlationID,

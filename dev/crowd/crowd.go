@@ -107,12 +107,12 @@ func (c *Crowd) Fill(ctx context.Context, order Order) (sales []Sale, err error)
 
 // person is one customer, and what she buys.
 type person struct {
-	id     string
-	wishes []wish
+	id   string
+	plan []planned
 }
 
-// wish is a booking that is to be made.
-type wish struct {
+// planned is a booking that is to be made.
+type planned struct {
 	seats  []string
 	method booking.Method
 }
@@ -137,7 +137,7 @@ func (c *Crowd) queue(ctx context.Context, order Order) ([]person, error) {
 				return nil, fmt.Errorf("show %s is too small for %d bookings", order.ShowID, order.Bookings)
 			}
 			// Not in step with the seats.
-			p.wishes = append(p.wishes, wish{seats: booking.SortSeats(free[:seats]), method: order.Methods[made/3%len(order.Methods)]})
+			p.plan = append(p.plan, planned{seats: booking.SortSeats(free[:seats]), method: order.Methods[made/3%len(order.Methods)]})
 			free = free[seats:]
 			made++
 		}

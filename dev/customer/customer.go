@@ -67,13 +67,13 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("%d %s: %s", r.Status, r.Body.Code, r.Body.Message)
 }
 
-// IsBusy says whether an error is the API's word that it, or something behind it, has no time now: the same request may succeed later.
+// IsBusy says whether an error says that the API, or something behind it, has no time now: the same request may succeed later.
 func IsBusy(err error) bool {
 	refused, _ := errors.AsType[*Refused](err)
 	return refused != nil && refused.Status == http.StatusServiceUnavailable
 }
 
-// NeedsNewKey says whether an error is the API's word that it has not served a request in time, and that nothing came of it: it may be sent again under
+// NeedsNewKey says whether an error says that the API has not served a request in time, and that nothing came of it: it may be sent again under
 // another Idempotency-Key.
 func NeedsNewKey(err error) bool {
 	refused, _ := errors.AsType[*Refused](err)

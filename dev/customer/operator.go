@@ -85,8 +85,8 @@ func (c *Customer) ExpireBooking(ctx context.Context, id, reason string) (openap
 }
 
 // MoveBooking gives a confirmed booking other seats. The key makes a repeat harmless.
-func (c *Customer) MoveBooking(ctx context.Context, key, id string, wish openapi.MoveBookingRequest) (openapi.SeatMove, error) {
-	return post[openapi.SeatMove](ctx, c, "/admin/bookings/"+url.PathEscape(id)+"/move", key, wish)
+func (c *Customer) MoveBooking(ctx context.Context, key, id string, request openapi.MoveBookingRequest) (openapi.SeatMove, error) {
+	return post[openapi.SeatMove](ctx, c, "/admin/bookings/"+url.PathEscape(id)+"/move", key, request)
 }
 
 // Webhooks are the latest events about a booking.

@@ -47,7 +47,7 @@ func (c *Customer) firstShow(ctx context.Context, cityID, movieID, day, theatreI
 	return openapi.Show{}, false, nil
 }
 
-// FreeSeats are the labels of up to n free seats of a show, in the order of the house.
+// FreeSeats are the labels of up to n free seats of a show, row by row.
 func (c *Customer) FreeSeats(ctx context.Context, showID string, n int) ([]string, error) {
 	seats, err := c.Seats(ctx, showID)
 	if err != nil {

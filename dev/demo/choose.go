@@ -31,7 +31,7 @@ func (e evening) String() string {
 }
 
 // browse looks through movies and days until there is a show in which suits finds its seats.
-func browse(ctx context.Context, who *customer.Customer, theatre func(id string) bool, suits func(openapi.SeatMap) bool) (evening, error) {
+func browse(ctx context.Context, who *customer.Customer, wanted func(id string) bool, suits func(openapi.SeatMap) bool) (evening, error) {
 	movies, err := who.Movies(ctx, cityID)
 	if err != nil {
 		return evening{}, err
@@ -43,7 +43,7 @@ func browse(ctx context.Context, who *customer.Customer, theatre func(id string)
 			if err != nil {
 				return evening{}, err
 			}
-			found, ok, err := firstSuiting(ctx, who, movie, list, theatre, suits)
+			found, ok, err := firstSuiting(ctx, who, movie, list, wanted, suits)
 			if err != nil || ok {
 				return found, err
 			}
@@ -54,13 +54,13 @@ func browse(ctx context.Context, who *customer.Customer, theatre func(id string)
 
 func firstSuiting(
 	ctx context.Context, who *customer.Customer, movie openapi.Movie, list openapi.ShowList,
-	theatre func(id string) bool, suits func(openapi.SeatMap) bool,
+	wanted func(id string) bool, suits func(openapi.SeatMap) bool,
 ) (evening, bool, error) {
-	for _, house := range list.Theatres {
-		if !theatre(house.Id) {
+	for _, theatre := range list.Theatres {
+		if !wanted(theatre.Id) {
 			continue
 		}
-		for _, show := range house.Shows {
+		for _, show := range theatre.Shows {
 			if show.Availability.AvailableSeats == 0 {
 				continue
 			}
@@ -69,7 +69,7 @@ func firstSuiting(
 				return evening{}, false, err
 			}
 			if suits(seats) {
-				return evening{movie, house, show, seats}, true, nil
+				return evening{movie, theatre, show, seats}, true, nil
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 )
 
-func house(rows ...[]openapi.Seat) openapi.SeatMap {
+func seatMap(rows ...[]openapi.Seat) openapi.SeatMap {
 	var seats openapi.SeatMap
 	for _, row := range rows {
 		seats.Rows = append(seats.Rows, openapi.SeatRow{Seats: row})
@@ -37,16 +37,16 @@ func TestPairSitsTogether(t *testing.T) {
 		want  []string
 	}{
 		"the cheapest, as far back as possible": {
-			house([]openapi.Seat{seat("A1", 1, 100), seat("A2", 2, 100)}, []openapi.Seat{seat("B1", 1, 100), seat("B2", 2, 100)},
+			seatMap([]openapi.Seat{seat("A1", 1, 100), seat("A2", 2, 100)}, []openapi.Seat{seat("B1", 1, 100), seat("B2", 2, 100)},
 				[]openapi.Seat{seat("C1", 1, 200), seat("C2", 2, 200)}),
 			[]string{"B1", "B2"},
 		},
-		"not across an aisle":      {house([]openapi.Seat{seat("A1", 1, 100), seat("A2", 3, 100), seat("A3", 4, 100)}), []string{"A2", "A3"}},
-		"not beside somebody else": {house([]openapi.Seat{seat("A1", 1, 100), taken(seat("A2", 2, 100)), seat("A3", 3, 100)}), []string{}},
+		"not across an aisle":      {seatMap([]openapi.Seat{seat("A1", 1, 100), seat("A2", 3, 100), seat("A3", 4, 100)}), []string{"A2", "A3"}},
+		"not beside somebody else": {seatMap([]openapi.Seat{seat("A1", 1, 100), taken(seat("A2", 2, 100)), seat("A3", 3, 100)}), []string{}},
 		"not where a wheelchair goes": {
-			house([]openapi.Seat{forWheelchair(seat("A1", 1, 100)), seat("A2", 2, 100)}), []string{},
+			seatMap([]openapi.Seat{forWheelchair(seat("A1", 1, 100)), seat("A2", 2, 100)}), []string{},
 		},
-		"a full house": {house(), []string{}},
+		"a full show": {seatMap(), []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,16 +57,16 @@ func TestPairSitsTogether(t *testing.T) {
 
 func TestCheapestSeat(t *testing.T) {
 	t.Parallel()
-	best, found := cheapest(house([]openapi.Seat{seat("A1", 1, 300), taken(seat("A2", 2, 100)), seat("A3", 3, 200), seat("A4", 4, 200)}))
+	best, found := cheapest(seatMap([]openapi.Seat{seat("A1", 1, 300), taken(seat("A2", 2, 100)), seat("A3", 3, 200), seat("A4", 4, 200)}))
 	require.True(t, found)
 	require.Equal(t, "A3", best.Id)
 
-	_, found = cheapest(house([]openapi.Seat{taken(seat("A1", 1, 100))}))
+	_, found = cheapest(seatMap([]openapi.Seat{taken(seat("A1", 1, 100))}))
 	require.False(t, found)
 }
 
 func TestFindSeats(t *testing.T) {
 	t.Parallel()
-	seats := house([]openapi.Seat{seat("A1", 1, 100), seat("A2", 2, 100)}, []openapi.Seat{seat("B1", 1, 100)})
+	seats := seatMap([]openapi.Seat{seat("A1", 1, 100), seat("A2", 2, 100)}, []openapi.Seat{seat("B1", 1, 100)})
 	require.Equal(t, []string{"A2", "B1"}, labels(find(seats, []string{"B1", "A2", "Z9"})))
 }

@@ -15,20 +15,20 @@ import (
 // From the door to the end of the show: one customer comes with one of two seats, another does not come.
 func TestAShowIsPlayed(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, 5*time.Minute)
-	guest, came := h.soldByCard(t, "show-guest", show, "pm_card_visa", "A1", "A2")
-	absent, missed := h.soldByCard(t, "show-absent", show, "pm_card_visa", "B1")
+	sys := ownSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	guest, came := sys.soldByCard(t, "show-guest", show, "pm_card_visa", "A1", "A2")
+	absent, missed := sys.soldByCard(t, "show-absent", show, "pm_card_visa", "B1")
 	sold, err := guest.Booking(t.Context(), came)
 	require.NoError(t, err)
 	_, err = guest.CancelSeats(t.Context(), came, "A2")
 	require.NoError(t, err)
-	staff, err := h.Visitor.Login(t.Context(), "staff@example.com", seed.Password)
+	staff, err := sys.Visitor.Login(t.Context(), "staff@example.com", seed.Password)
 	require.NoError(t, err)
 
 	_, err = staff.Scan(t.Context(), sold.Ticket.QrCodeData)
 	refused(t, err, http.StatusConflict, booking.CodeConflict)
-	h.moveShow(t, show, 30*time.Minute)
+	sys.moveShow(t, show, 30*time.Minute)
 	for _, again := range []bool{false, true} {
 		in, err := staff.Scan(t.Context(), sold.Ticket.QrCodeData)
 		require.NoError(t, err)
@@ -38,8 +38,8 @@ func TestAShowIsPlayed(t *testing.T) {
 	_, err = guest.Scan(t.Context(), sold.Ticket.QrCodeData)
 	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
 
-	h.moveShow(t, show, -4*time.Hour)
-	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.CompleteShowsScheduleID)
+	sys.moveShow(t, show, -4*time.Hour)
+	schedule := sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.CompleteShowsScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 	await(t, guest, came, booking.StatusCompleted)
 	await(t, absent, missed, booking.StatusCompleted)
@@ -53,13 +53,13 @@ func TestAShowIsPlayed(t *testing.T) {
 	require.Equal(t, booking.NoShow, *unseen.Attendance)
 	_, err = absent.Cancel(t.Context(), missed)
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
-	h.audit(t)
+	sys.audit(t)
 }
 
 // moveShow has a show of three hours begin so long after now.
-func (h *house) moveShow(t *testing.T, show string, begins time.Duration) {
+func (sys *system) moveShow(t *testing.T, show string, begins time.Duration) {
 	t.Helper()
-	_, err := h.Owner.Exec(t.Context(),
+	_, err := sys.Owner.Exec(t.Context(),
 		`UPDATE shows SET starts_at = now() + $2::interval, ends_at = now() + $2::interval + interval '3 hours' WHERE id = $1`, show, begins)
 	require.NoError(t, err)
 }

@@ -21,18 +21,18 @@ import (
 )
 
 // audit has the product itself prove its books, and requires that they are right, without grace for anything on its way.
-func (h *house) audit(t *testing.T) {
+func (sys *system) audit(t *testing.T) {
 	t.Helper()
-	report, code := h.auditReport(t)
+	report, code := sys.auditReport(t)
 	for _, c := range report.Checks {
 		require.False(t, c.Broken(), "%s: %v", c.Name, c.Findings)
 	}
 	require.Zero(t, code)
 }
 
-func (h *house) auditReport(t *testing.T) (audit.Report, int) {
+func (sys *system) auditReport(t *testing.T) (audit.Report, int) {
 	t.Helper()
-	out, err := h.Boxoffice(t.Context(), "audit", "--json", "--grace", "0s", "--recheck", "5s")
+	out, err := sys.Boxoffice(t.Context(), "audit", "--json", "--grace", "0s", "--recheck", "5s")
 	code := 0
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
@@ -46,9 +46,9 @@ func (h *house) auditReport(t *testing.T) (audit.Report, int) {
 
 func TestTheAuditProvesTheBooks(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer, hybrid := h.buyer(t, "buyer", 500000), h.buyer(t, "hybrid", 4000)
+	sys := ownSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer, hybrid := sys.buyer(t, "buyer", 500000), sys.buyer(t, "hybrid", 4000)
 	book := func(c *customer.Customer, key string, seats ...string) openapi.Booking {
 		held, err := c.Book(t.Context(), key, show, seats...)
 		require.NoError(t, err)
@@ -81,47 +81,47 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 	_, err = buyer.Cancel(t.Context(), book(buyer, "audit-cancelled", "C1").Id)
 	require.NoError(t, err)
 	book(buyer, "audit-held", "D1")
-	_, err = h.Owner.Exec(t.Context(), `UPDATE shows SET hold_seconds = 2 WHERE id = $1`, show)
+	_, err = sys.Owner.Exec(t.Context(), `UPDATE shows SET hold_seconds = 2 WHERE id = $1`, show)
 	require.NoError(t, err)
 	expiring := book(buyer, "audit-expired", "D2")
 	_, err = buyer.Pay(t.Context(), "audit-expired-pay", expiring.Id, booking.MethodCard)
 	require.NoError(t, err)
 	await(t, buyer, expiring.Id, booking.StatusExpired)
 
-	h.audit(t)
-	require.True(t, h.scheduledAudit(t).Clean)
+	sys.audit(t)
+	require.True(t, sys.scheduledAudit(t).Clean)
 
-	h.damage(t, `DELETE FROM claims WHERE booking_id = $1 AND seat = 'A2'`, byWallet.Id)
-	report, code := h.auditReport(t)
+	sys.damage(t, `DELETE FROM claims WHERE booking_id = $1 AND seat = 'A2'`, byWallet.Id)
+	report, code := sys.auditReport(t)
 	require.Equal(t, 1, code)
 	require.Len(t, report.Broken(), 1)
 	require.Equal(t, "seats.bought", report.Broken()[0].Name)
 	require.Equal(t, byWallet.Id, report.Broken()[0].Findings[0].ID)
-	require.False(t, h.scheduledAudit(t).Clean)
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'AUDIT' AND subject = 'seats.bought' AND resolved_at IS NULL`))
+	require.False(t, sys.scheduledAudit(t).Clean)
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'AUDIT' AND subject = 'seats.bought' AND resolved_at IS NULL`))
 
-	h.SetEnv(stack.Worker, "BOXOFFICE_AUDIT_SCHEDULE=off")
-	h.killWorker(t)
-	h.startWorker(t)
-	_, err = h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID).Describe(t.Context())
+	sys.SetEnv(stack.Worker, "BOXOFFICE_AUDIT_SCHEDULE=off")
+	sys.killWorker(t)
+	sys.startWorker(t)
+	_, err = sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID).Describe(t.Context())
 	var gone *serviceerror.NotFound
 	require.ErrorAs(t, err, &gone, "a schedule that is off is none")
 
-	require.NoError(t, h.Kill(stack.Stripesim))
-	_, err = h.Boxoffice(t.Context(), "audit")
+	require.NoError(t, sys.Kill(stack.Stripesim))
+	_, err = sys.Boxoffice(t.Context(), "audit")
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 2, exit.ExitCode(), "%v", err)
 	require.ErrorContains(t, err, "list the provider's intents")
-	_, err = h.Boxoffice(t.Context(), "audit", "--skip", "moon")
+	_, err = sys.Boxoffice(t.Context(), "audit", "--skip", "moon")
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 2, exit.ExitCode(), "%v", err)
 }
 
 // damage changes the books behind the product's back.
-func (h *house) damage(t *testing.T, sql string, args ...any) {
+func (sys *system) damage(t *testing.T, sql string, args ...any) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), h.SuperuserDSN("boxoffice"))
+	conn, err := pgx.Connect(t.Context(), sys.SuperuserDSN("boxoffice"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
 	_, err = conn.Exec(t.Context(), `SET session_replication_role = replica`)
@@ -131,9 +131,9 @@ func (h *house) damage(t *testing.T, sql string, args ...any) {
 }
 
 // scheduledAudit has the daily audit begin now, and returns what it ends with.
-func (h *house) scheduledAudit(t *testing.T) booking.AuditSummary {
+func (sys *system) scheduledAudit(t *testing.T) booking.AuditSummary {
 	t.Helper()
-	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID)
+	schedule := sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.AuditScheduleID)
 	before, err := schedule.Describe(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
@@ -149,6 +149,6 @@ func (h *house) scheduledAudit(t *testing.T) booking.AuditSummary {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var summary booking.AuditSummary
-	require.NoError(t, h.Temporal.GetWorkflow(ctx, started, "").Get(ctx, &summary))
+	require.NoError(t, sys.Temporal.GetWorkflow(ctx, started, "").Get(ctx, &summary))
 	return summary
 }

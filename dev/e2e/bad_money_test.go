@@ -20,9 +20,9 @@ import (
 //nolint:paralleltest,tparallel // the ledger is looked at after the last of them
 func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.guest(t, private.Guests{Name: "buyer", Money: 35000})
-	show := h.show(t, 5*time.Minute)
+	sys := sharedSystem(t)
+	buyer := sys.guest(t, private.Guests{Name: "buyer", Money: 35000})
+	show := sys.show(t, 5*time.Minute)
 	unpaid, err := buyer.Book(t.Context(), "bad-money-unpaid", show, "A1", "A2", "A3")
 	require.NoError(t, err)
 	paid, err := buyer.Book(t.Context(), "bad-money-paid", show, "B1", "B2")
@@ -33,11 +33,11 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.Cancel(t.Context(), cancelled.Id)
 	require.NoError(t, err)
-	soon, err := buyer.Book(t.Context(), "bad-money-soon", h.showInAnHour(t, show), "A1")
+	soon, err := buyer.Book(t.Context(), "bad-money-soon", sys.showInAnHour(t, show), "A1")
 	require.NoError(t, err)
 	_, err = buyer.Pay(t.Context(), "bad-money-soon-pay", soon.Id, booking.MethodWallet)
 	require.NoError(t, err)
-	before := h.ledgerOf(t, buyer.ID)
+	before := sys.ledgerOf(t, buyer.ID)
 
 	const payments, cancel, topUps = "/payments", "/cancel", "/wallet/top-ups"
 	for name, test := range map[string]struct {
@@ -79,7 +79,7 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 			if !strings.HasPrefix(path, "/") {
 				path = "/bookings/" + path
 			}
-			status, body := h.raw(t, buyer.Token, http.MethodPost, path, "bad-money-"+booking.UserID("key", name), test.body)
+			status, body := sys.raw(t, buyer.Token, http.MethodPost, path, "bad-money-"+booking.UserID("key", name), test.body)
 			require.Equal(t, test.status, status, "%+v", body)
 			require.Equal(t, test.code, body.Code, "%+v", body)
 			require.NotEmpty(t, body.Message)
@@ -88,27 +88,27 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 			}
 		})
 	}
-	require.Equal(t, before, h.ledgerOf(t, buyer.ID), "the ledger has changed")
+	require.Equal(t, before, sys.ledgerOf(t, buyer.ID), "the ledger has changed")
 }
 
 // showInAnHour is another show on the screen of one: so soon that nobody can cancel any more.
-func (h *house) showInAnHour(t *testing.T, like string) (id string) {
+func (sys *system) showInAnHour(t *testing.T, like string) (id string) {
 	t.Helper()
 	id = like + "-soon"
-	_, err := h.Owner.Exec(t.Context(), `
+	_, err := sys.Owner.Exec(t.Context(), `
 		INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
 		SELECT $1, movie_id, screen_id, layout_id, now() + interval '1 hour', now() + interval '2 hours', language, format, hold_seconds
 		FROM shows WHERE id = $2`, id, like)
 	require.NoError(t, err)
-	_, err = h.Owner.Exec(t.Context(), `INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id)
+	_, err = sys.Owner.Exec(t.Context(), `INSERT INTO show_prices VALUES ($1, 'STANDARD', 10000)`, id)
 	require.NoError(t, err)
 	return id
 }
 
 // ledgerOf is all that the ledger says about a user.
-func (h *house) ledgerOf(t *testing.T, userID string) (entries string) {
+func (sys *system) ledgerOf(t *testing.T, userID string) (entries string) {
 	t.Helper()
-	require.NoError(t, h.Owner.QueryRow(t.Context(), `
+	require.NoError(t, sys.Owner.QueryRow(t.Context(), `
 		SELECT COALESCE(string_agg(e.reference || ' ' || e.account_id || ' ' || e.amount, E'\n' ORDER BY e.seq), '')
 		FROM ledger_entries e
 		WHERE e.reference IN (SELECT reference FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE a.user_id = $1)
@@ -118,9 +118,9 @@ func (h *house) ledgerOf(t *testing.T, userID string) (entries string) {
 }
 
 // raw sends a body as it is, and decodes the error of its answer.
-func (h *house) raw(t *testing.T, token, method, path, key, body string) (int, openapi.ErrorBody) {
+func (sys *system) raw(t *testing.T, token, method, path, key, body string) (int, openapi.ErrorBody) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, h.APIURL()+"/api/v1"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), method, sys.APIURL()+"/api/v1"+path, strings.NewReader(body))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)

@@ -18,9 +18,9 @@ import (
 
 func TestAnOperatorEndsAHold(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	showID := h.show(t, 5*time.Minute)
-	asha, ravi, operator := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 0), h.operator(t)
+	sys := sharedSystem(t)
+	showID := sys.show(t, 5*time.Minute)
+	asha, ravi, operator := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 0), sys.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
 	require.NoError(t, err)
 	_, err = asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
@@ -43,14 +43,14 @@ func TestAnOperatorEndsAHold(t *testing.T) {
 
 func TestABookingWithoutItsWorkflowIsFoundAndEnded(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
-	held, err := asha.Book(t.Context(), "asha-holds-a1", h.show(t, 5*time.Minute), "A1")
+	sys := sharedSystem(t)
+	asha, operator := sys.buyer(t, "asha", 0), sys.operator(t)
+	held, err := asha.Book(t.Context(), "asha-holds-a1", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	payment, err := asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
 	require.NoError(t, err)
-	require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
-	_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
+	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
+	_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
 	require.NoError(t, err)
 	list, err := operator.Stuck(t.Context())
 	require.NoError(t, err)
@@ -62,24 +62,24 @@ func TestABookingWithoutItsWorkflowIsFoundAndEnded(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusExpired, expiry.Status)
 	eventually(t, "a settlement closes the intent", func() bool {
-		return h.count(t, `SELECT count(*) FROM payments WHERE id = $1 AND status = 'CANCELLED'`, payment.Id) == 1
+		return sys.count(t, `SELECT count(*) FROM payments WHERE id = $1 AND status = 'CANCELLED'`, payment.Id) == 1
 	})
 }
 
 func TestAnOperatorMovesABookingToOtherSeats(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	showID := h.show(t, 5*time.Minute)
-	asha, ravi, operator := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 0), h.operator(t)
-	bought, payment := h.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
+	sys := sharedSystem(t)
+	showID := sys.show(t, 5*time.Minute)
+	asha, ravi, operator := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 0), sys.operator(t)
+	bought, payment := sys.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
 	_, err := ravi.Book(t.Context(), "ravi-holds-b1", showID, "B1")
 	require.NoError(t, err)
-	wish := openapi.MoveBookingRequest{FromSeats: &[]string{"A2"}, ToSeats: []string{"B1"}, Reason: "the seat is broken"}
-	_, err = operator.MoveBooking(t.Context(), "move-key-1", bought.Id, wish)
+	request := openapi.MoveBookingRequest{FromSeats: &[]string{"A2"}, ToSeats: []string{"B1"}, Reason: "the seat is broken"}
+	_, err = operator.MoveBooking(t.Context(), "move-key-1", bought.Id, request)
 	require.Equal(t, []any{"B1"}, refusalOf(t, err, http.StatusConflict, booking.CodeSeatLockFailed).Detail("unavailableSeatIds"))
-	wish.ToSeats = []string{"B2"}
+	request.ToSeats = []string{"B2"}
 	for range 2 {
-		move, err := operator.MoveBooking(t.Context(), "move-key-2", bought.Id, wish)
+		move, err := operator.MoveBooking(t.Context(), "move-key-2", bought.Id, request)
 		require.NoError(t, err)
 		require.Equal(t, []string{"A1", "B2"}, move.SeatIds)
 	}
@@ -91,7 +91,7 @@ func TestAnOperatorMovesABookingToOtherSeats(t *testing.T) {
 	one, err := asha.CancelSeats(t.Context(), bought.Id, "B2")
 	require.NoError(t, err)
 	require.Equal(t, []string{"B2"}, one.SeatIds)
-	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
+	eventually(t, "the refund succeeds", func() bool { return len(sys.refundsAtProvider(t, payment)) == 1 })
 	actions, err := operator.Actions(t.Context(), bought.Id)
 	require.NoError(t, err)
 	require.Len(t, actions, 1)
@@ -100,9 +100,9 @@ func TestAnOperatorMovesABookingToOtherSeats(t *testing.T) {
 
 func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
-	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+	sys := sharedSystem(t)
+	asha, operator := sys.buyer(t, "asha", 0), sys.operator(t)
+	bought, _ := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
 	var event string
 	eventually(t, "the event is stored", func() bool {
 		stored, err := operator.Webhooks(t.Context(), bought.Id)
@@ -118,19 +118,19 @@ func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	require.Equal(t, "SETTLING", replay.Outcome, "the booking's workflow is over")
 	var outcome booking.SettlementOutcome
 	settlement := booking.SettlementWorkflowID(*replay.Webhook.PaymentIntentId)
-	require.NoError(t, h.Temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
+	require.NoError(t, sys.Temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
 	require.Equal(t, booking.SettledAlready, outcome.Result)
 	await(t, asha, bought.Id, booking.StatusConfirmed)
 }
 
 func TestTheBenchWorksFromATerminal(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	showID := h.show(t, 5*time.Minute)
-	asha, operator := h.buyer(t, "asha", 30000), h.operator(t)
+	sys := ownSystem(t)
+	showID := sys.show(t, 5*time.Minute)
+	asha, operator := sys.buyer(t, "asha", 30000), sys.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
 	require.NoError(t, err)
-	out, err := h.ops(t, "expire", held.Id, "--reason", "they called")
+	out, err := sys.ops(t, "expire", held.Id, "--reason", "they called")
 	require.NoError(t, err)
 	require.Equal(t, held.Id+" is EXPIRED.\n", out)
 	sold, err := asha.Book(t.Context(), "asha-holds-a2", showID, "A2")
@@ -138,18 +138,18 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	_, err = asha.Pay(t.Context(), "asha-pays-a2", sold.Id, booking.MethodWallet)
 	require.NoError(t, err)
 	for range 2 {
-		out, err = h.ops(t, "move", sold.Id, "--to", "B1", "--reason", "broken", "--json")
+		out, err = sys.ops(t, "move", sold.Id, "--to", "B1", "--reason", "broken", "--json")
 		require.NoError(t, err)
 		var move openapi.SeatMove
 		require.NoError(t, json.Unmarshal([]byte(out), &move))
 		require.Equal(t, []string{"B1"}, move.SeatIds)
 	}
-	out, err = h.ops(t, "stuck")
+	out, err = sys.ops(t, "stuck")
 	require.NoError(t, err)
 	require.Contains(t, out, "Nothing is stuck.")
 
-	bought, _ := h.boughtByCard(t, asha, showID, "pm_card_visa", "C1")
-	h.requestFault(t, stripesim.RequestFault{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Times: 4, Unstored: true})
+	bought, _ := sys.boughtByCard(t, asha, showID, "pm_card_visa", "C1")
+	sys.requestFault(t, stripesim.RequestFault{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Times: 4, Unstored: true})
 	given, err := asha.Cancel(t.Context(), bought.Id)
 	require.NoError(t, err)
 	eventually(t, "the refund is tried in vain", func() bool {
@@ -166,25 +166,25 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 		return true
 	})
 
-	out, err = h.ops(t, "cancel-show", showID, "--reason", "the projector burnt")
+	out, err = sys.ops(t, "cancel-show", showID, "--reason", "the projector burnt")
 	require.NoError(t, err)
 	require.Contains(t, out, "show "+showID)
-	out, err = h.ops(t, "actions")
+	out, err = sys.ops(t, "actions")
 	require.NoError(t, err)
 	for _, word := range []string{"EXPIRE_BOOKING", "MOVE_SEATS", "CANCEL_SHOW", "they called", "the projector burnt"} {
 		require.Contains(t, out, word)
 	}
-	_, err = h.ops(t, "expire", held.Id, "--reason", "once more")
+	_, err = sys.ops(t, "expire", held.Id, "--reason", "once more")
 	require.ErrorContains(t, err, "INVALID_STATE: Only a booking that waits for money can be expired. (status: EXPIRED; correlation id ")
 	await(t, asha, sold.Id, booking.StatusCancelled)
 	eventually(t, "the refund succeeds", func() bool {
-		return h.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = 'SUCCEEDED'`, given.Refunds[0].Id) == 1
+		return sys.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = 'SUCCEEDED'`, given.Refunds[0].Id) == 1
 	})
-	h.audit(t)
+	sys.audit(t)
 }
 
 // ops runs a command of the operators' bench.
-func (h *house) ops(t *testing.T, args ...string) (string, error) {
+func (sys *system) ops(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	return h.Boxoffice(t.Context(), append([]string{"ops"}, args...)...)
+	return sys.Boxoffice(t.Context(), append([]string{"ops"}, args...)...)
 }

@@ -30,53 +30,53 @@ const (
 func TestACascadeSurvivesTheDeathsOfItsWorkers(t *testing.T) {
 	t.Parallel()
 	bookings, kills := setting(t, bookingsVariable, 150), setting(t, killsVariable, 2)
-	h := ownHouse(t)
-	c := h.crowdedShow(t, "full", crowd.Order{Bookings: bookings})
-	unpaid := h.unpaidBookings(t, c.show)
-	memory := measure.WatchMemory(t.Context(), func() int { return h.Pid(stack.Worker) })
+	sys := ownSystem(t)
+	c := sys.crowdedShow(t, "full", crowd.Order{Bookings: bookings})
+	unpaid := sys.unpaidBookings(t, c.show)
+	memory := measure.WatchMemory(t.Context(), func() int { return sys.Pid(stack.Worker) })
 
 	began := time.Now()
-	operator := h.operator(t)
+	operator := sys.operator(t)
 	begun, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)
 	for i := range kills {
 		moment := bookings*i/kills + rand.IntN(bookings/kills)
-		h.awaitCancelled(t, c.show, moment, bookings)
-		require.NoError(t, h.Kill(stack.Worker))
+		sys.awaitCancelled(t, c.show, moment, bookings)
+		require.NoError(t, sys.Kill(stack.Worker))
 		t.Logf("%s: worker killed after %d bookings of %d", time.Since(began).Round(time.Second), moment, bookings)
-		require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+		require.NoError(t, sys.StartPart(t.Context(), stack.Worker))
 	}
-	report := h.report(t, operator, begun.Cascade, bookings)
+	report := sys.report(t, operator, begun.Cascade, bookings)
 	took := time.Since(began)
 
 	t.Logf("%d bookings cancelled in %s, %.1f a second: %+v", bookings, took.Round(time.Second), float64(bookings)/took.Seconds(), report)
 	requireReport(t, report, c.sales)
-	h.requirePaidBack(t, c.sales)
+	sys.requirePaidBack(t, c.sales)
 	require.Equal(t, len(unpaid), report.Released)
 	for _, b := range unpaid {
-		require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.Id))
+		require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.Id))
 	}
-	require.Zero(t, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
-	runs, err := measure.Runs(t.Context(), h.Temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
+	require.Zero(t, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
+	runs, err := measure.Runs(t.Context(), sys.Temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
 	require.NoError(t, err)
 	t.Logf("events of the cascade's %d runs: %v; the worker needed %d MB at most", len(runs), runs, memory.Peak()>>20)
 	for _, events := range runs {
 		require.LessOrEqual(t, events, int64(maxRunEvents))
 	}
 	require.Less(t, memory.Stop(), int64(maxWorkerMemory))
-	h.audit(t)
+	sys.audit(t)
 }
 
 // unpaidBookings are some that are waiting for money when the show is cancelled: without a payment, with an intent by card, and with
 // a part of the wallet set aside as well.
-func (h *house) unpaidBookings(t *testing.T, show string) []openapi.Booking {
+func (sys *system) unpaidBookings(t *testing.T, show string) []openapi.Booking {
 	t.Helper()
 	var held []openapi.Booking
-	// The API draws no map of so large a house.
-	free, err := crowd.FreeSeats(t.Context(), h.Owner, show)
+	// The API draws no map of so large a show.
+	free, err := crowd.FreeSeats(t.Context(), sys.Owner, show)
 	require.NoError(t, err)
 	for i, method := range []booking.Method{"", booking.MethodCard, booking.MethodWalletAndCard} {
-		buyer := h.buyer(t, fmt.Sprintf("late-%d", i), 5000)
+		buyer := sys.buyer(t, fmt.Sprintf("late-%d", i), 5000)
 		b, err := buyer.Book(t.Context(), fmt.Sprintf("late-booking-%d", i), show, free[2*i], free[2*i+1])
 		require.NoError(t, err)
 		held = append(held, b)
@@ -89,9 +89,9 @@ func (h *house) unpaidBookings(t *testing.T, show string) []openapi.Booking {
 }
 
 // awaitCancelled waits until so many bookings of a show have been cancelled.
-func (h *house) awaitCancelled(t *testing.T, show string, want, bookings int) {
+func (sys *system) awaitCancelled(t *testing.T, show string, want, bookings int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		return h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show) >= want
+		return sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show) >= want
 	}, cascadePatience(bookings), 50*time.Millisecond, "%d bookings are cancelled", want)
 }

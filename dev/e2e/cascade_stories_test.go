@@ -24,10 +24,10 @@ import (
 //nolint:paralleltest,tparallel // a provider that fails, fails for all
 func TestCascades(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
+	sys := ownSystem(t)
 	for _, story := range []struct {
 		name string
-		play func(t *testing.T, h *house)
+		play func(t *testing.T, sys *system)
 	}{
 		{"every customer cancels at the moment at which the show is closed", cancelledAtThatMoment},
 		{"every customer cancels while the cascade runs", cancelledMeanwhile},
@@ -38,13 +38,13 @@ func TestCascades(t *testing.T) {
 		{"a theatre closes, and what has been played stays", theatreCloses},
 		{"a movie is withdrawn everywhere", movieIsWithdrawn},
 	} {
-		t.Run(story.name, func(t *testing.T) { story.play(t, h) })
+		t.Run(story.name, func(t *testing.T) { story.play(t, sys) })
 	}
-	h.audit(t)
+	sys.audit(t)
 }
 
 // cancelAll has everybody cancel everything, all at once, beside something else.
-func (h *house) cancelAll(t *testing.T, sales []crowd.Sale, beside func() error) {
+func (sys *system) cancelAll(t *testing.T, sales []crowd.Sale, beside func() error) {
 	t.Helper()
 	ctx, giveUp := context.WithTimeout(t.Context(), patience)
 	defer giveUp()
@@ -52,7 +52,7 @@ func (h *house) cancelAll(t *testing.T, sales []crowd.Sale, beside func() error)
 	gate := make(chan struct{})
 	var rush sync.WaitGroup
 	for i, sale := range sales {
-		buyer, err := h.LogIn(sale.CustomerID, openapi.CUSTOMER)
+		buyer, err := sys.LogIn(sale.CustomerID, openapi.CUSTOMER)
 		require.NoError(t, err)
 		rush.Go(func() {
 			<-gate
@@ -85,48 +85,48 @@ func cancelUntilAnswered(ctx context.Context, buyer *customer.Customer, bookingI
 }
 
 // Whoever is first, everything goes back, and once: so early, customers lose nothing either.
-func cancelledAtThatMoment(t *testing.T, h *house) {
+func cancelledAtThatMoment(t *testing.T, sys *system) {
 	t.Helper()
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 50})
-	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = starts_at + interval '5 days', ends_at = ends_at + interval '5 days' WHERE id = $1`, c.show)
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 50})
+	_, err := sys.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = starts_at + interval '5 days', ends_at = ends_at + interval '5 days' WHERE id = $1`, c.show)
 	require.NoError(t, err)
 
-	operator := h.operator(t)
+	operator := sys.operator(t)
 	var begun openapi.CascadeReport
-	h.cancelAll(t, c.sales, func() (err error) {
+	sys.cancelAll(t, c.sales, func() (err error) {
 		begun, err = cancelShow(t.Context(), operator, c.show)
 		return err
 	})
 
-	report := h.report(t, operator, begun.Cascade, len(c.sales))
+	report := sys.report(t, operator, begun.Cascade, len(c.sales))
 	requireReport(t, report, c.sales)
-	h.requirePaidBack(t, c.sales)
-	h.requireCancelledOnce(t, c.show, len(c.sales))
+	sys.requirePaidBack(t, c.sales)
+	sys.requireCancelledOnce(t, c.show, len(c.sales))
 	t.Logf("%d were cancelled by their customers first, %d by the cascade", report.AlreadyCancelled, report.Cancelled)
 }
 
 // A customer who cancels a show that is cancelled already loses nothing, although it is too late for that otherwise.
-func cancelledMeanwhile(t *testing.T, h *house) {
+func cancelledMeanwhile(t *testing.T, sys *system) {
 	t.Helper()
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 50})
-	operator := h.operator(t)
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 50})
+	operator := sys.operator(t)
 	begun, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)
 
-	h.cancelAll(t, c.sales, func() error { return nil })
+	sys.cancelAll(t, c.sales, func() error { return nil })
 
-	report := h.report(t, operator, begun.Cascade, len(c.sales))
+	report := sys.report(t, operator, begun.Cascade, len(c.sales))
 	require.Zero(t, report.AlreadyCancelled)
 	requireReport(t, report, c.sales)
-	h.requirePaidBack(t, c.sales)
-	h.requireCancelledOnce(t, c.show, len(c.sales))
+	sys.requirePaidBack(t, c.sales)
+	sys.requireCancelledOnce(t, c.show, len(c.sales))
 }
 
-func (h *house) requireCancelledOnce(t *testing.T, show string, bookings int) {
+func (sys *system) requireCancelledOnce(t *testing.T, show string, bookings int) {
 	t.Helper()
-	require.Equal(t, bookings, h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show))
-	require.Equal(t, bookings, h.count(t, `SELECT count(*) FROM cancellations x JOIN bookings b ON b.id = x.booking_id WHERE b.show_id = $1`, show))
-	require.Zero(t, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, bookings, sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show))
+	require.Equal(t, bookings, sys.count(t, `SELECT count(*) FROM cancellations x JOIN bookings b ON b.id = x.booking_id WHERE b.show_id = $1`, show))
+	require.Zero(t, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
 }
 
 // late is somebody who is paying when the show is cancelled.
@@ -139,11 +139,11 @@ type late struct {
 }
 
 // In the end nobody has a ticket, and nobody has paid.
-func paidAtThatMoment(t *testing.T, h *house) {
+func paidAtThatMoment(t *testing.T, sys *system) {
 	t.Helper()
 	const each = 6
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 3})
-	people := h.latePeople(t, c.show, each)
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 3})
+	people := sys.latePeople(t, c.show, each)
 	gate := make(chan struct{})
 	var rush sync.WaitGroup
 	for _, p := range people {
@@ -156,7 +156,7 @@ func paidAtThatMoment(t *testing.T, h *house) {
 			_, _ = p.Pay(t.Context(), "late-payment", p.booking.Id, booking.MethodWallet)
 		})
 	}
-	operator := h.operator(t)
+	operator := sys.operator(t)
 	var begun openapi.CascadeReport
 	var beginErr error
 	rush.Go(func() {
@@ -167,7 +167,7 @@ func paidAtThatMoment(t *testing.T, h *house) {
 	rush.Wait()
 	require.NoError(t, beginErr)
 
-	report := h.report(t, operator, begun.Cascade, len(people))
+	report := sys.report(t, operator, begun.Cascade, len(people))
 	require.Equal(t, len(people)+len(c.sales), report.Cancelled+report.Released)
 	require.Equal(t, report.Found, report.Cancelled+report.Released)
 	require.Zero(t, report.Left)
@@ -177,25 +177,25 @@ func paidAtThatMoment(t *testing.T, h *house) {
 		require.NoError(t, err)
 		require.Contains(t, []booking.Status{booking.StatusCancelled, booking.StatusFailed, booking.StatusExpired}, b.Status)
 		eventually(t, "all money is back", func() bool {
-			collected, returned := h.moneyOf(t, p.booking.Id)
+			collected, returned := sys.moneyOf(t, p.booking.Id)
 			return collected == returned
 		})
 		wallet, err := p.Wallet(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, []openapi.Balance{{Currency: "INR", Available: p.wallet}}, wallet.Balances)
 	}
-	require.Zero(t, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
-	h.requirePaidBack(t, c.sales)
+	require.Zero(t, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
+	sys.requirePaidBack(t, c.sales)
 }
 
 // latePeople have a hold each, and those who do not pay from the wallet alone an intent, too.
-func (h *house) latePeople(t *testing.T, show string, each int) []late {
+func (sys *system) latePeople(t *testing.T, show string, each int) []late {
 	t.Helper()
 	var people []late
 	for _, method := range []booking.Method{booking.MethodWallet, booking.MethodCard, booking.MethodWalletAndCard} {
 		for i := range each {
 			p := late{wallet: map[booking.Method]int64{booking.MethodWallet: 100000, booking.MethodWalletAndCard: 5000}[method]}
-			p.Customer = h.buyer(t, fmt.Sprintf("%s-%d", method, i), p.wallet)
+			p.Customer = sys.buyer(t, fmt.Sprintf("%s-%d", method, i), p.wallet)
 			free, err := p.FreeSeats(t.Context(), show, 1)
 			require.NoError(t, err)
 			p.booking, err = p.Book(t.Context(), "late-booking", show, free...)
@@ -212,11 +212,11 @@ func (h *house) latePeople(t *testing.T, show string, each int) []late {
 
 // Every third refund is refused because our account at the provider holds too little. That is a time to wait, and no failure: when the
 // account is full again, they are sent again.
-func providerComesBack(t *testing.T, h *house) {
+func providerComesBack(t *testing.T, sys *system) {
 	t.Helper()
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 30, Methods: []booking.Method{booking.MethodCard, booking.MethodWalletAndCard}})
-	operator := h.operator(t)
-	h.requestFault(t, stripesim.RequestFault{
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 30, Methods: []booking.Method{booking.MethodCard, booking.MethodWalletAndCard}})
+	operator := sys.operator(t)
+	sys.requestFault(t, stripesim.RequestFault{
 		Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse, Every: 3, Code: "balance_insufficient",
 	})
 	begun, err := cancelShow(t.Context(), operator, c.show)
@@ -228,41 +228,41 @@ func providerComesBack(t *testing.T, h *house) {
 		})
 	require.Equal(t, 30, waiting.Progress.Cancelled)
 	require.Zero(t, waiting.Progress.NeedsAttention)
-	h.clearFaults(t)
-	for i, id := range h.refundsIn(t, c.show, booking.RefundFailed) {
+	sys.clearFaults(t)
+	for i, id := range sys.refundsIn(t, c.show, booking.RefundFailed) {
 		_, err := operator.RetryRefund(t.Context(), fmt.Sprintf("retry-refund-%d", i), id, "the account is full again")
 		require.NoError(t, err)
 	}
 	lookAgain(t, operator, begun.Cascade.Id)
 
-	report := h.report(t, operator, begun.Cascade, len(c.sales))
+	report := sys.report(t, operator, begun.Cascade, len(c.sales))
 	requireReport(t, report, c.sales)
 	require.Zero(t, report.NeedsAttention)
-	h.requirePaidBack(t, c.sales)
+	sys.requirePaidBack(t, c.sales)
 }
 
 // What the provider will never do waits for an operator, and not the cascade for it.
-func refusedForGood(t *testing.T, h *house) {
+func refusedForGood(t *testing.T, sys *system) {
 	t.Helper()
 	const refused = 3
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 9, Methods: []booking.Method{booking.MethodCard}})
-	operator := h.operator(t)
-	h.requestFault(t, stripesim.RequestFault{
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 9, Methods: []booking.Method{booking.MethodCard}})
+	operator := sys.operator(t)
+	sys.requestFault(t, stripesim.RequestFault{
 		Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse, Times: refused, Code: "charge_not_refundable",
 	})
 	begun, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)
 
-	report := h.report(t, operator, begun.Cascade, len(c.sales))
+	report := sys.report(t, operator, begun.Cascade, len(c.sales))
 	requireReport(t, report, c.sales)
 	require.Equal(t, refused, report.NeedsAttention)
-	for i, id := range h.refundsIn(t, c.show, booking.RefundNeedsAttention) {
+	for i, id := range sys.refundsIn(t, c.show, booking.RefundNeedsAttention) {
 		diverted, err := operator.DivertRefund(t.Context(), fmt.Sprintf("divert-refund-%d", i), id, "the card is closed")
 		require.NoError(t, err)
 		require.Equal(t, booking.RefundSucceeded, diverted.Refund.Status)
 	}
 
-	refunds, balances := h.allRefunds(t), h.balances(t, c.sales)
+	refunds, balances := sys.allRefunds(t), sys.balances(t, c.sales)
 	paid, back, diverted := map[string]int64{}, map[string]int64{}, 0
 	for _, sale := range c.sales {
 		paid[sale.CustomerID] += sale.Card
@@ -278,13 +278,13 @@ func refusedForGood(t *testing.T, h *house) {
 }
 
 // A pause lets what is under way come to its end, and begins with nothing else.
-func pausedAndResumed(t *testing.T, h *house) {
+func pausedAndResumed(t *testing.T, sys *system) {
 	t.Helper()
-	c := h.crowdedShow(t, "show", crowd.Order{Bookings: 60})
-	operator := h.operator(t)
+	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 60})
+	operator := sys.operator(t)
 	first, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)
-	h.awaitCancelled(t, c.show, 1, len(c.sales))
+	sys.awaitCancelled(t, c.show, 1, len(c.sales))
 	paused, err := persist(t.Context(), func() (openapi.CascadeReport, error) {
 		return operator.PauseCascade(t.Context(), first.Cascade.Id, "the provider asks for a break")
 	})
@@ -294,28 +294,28 @@ func pausedAndResumed(t *testing.T, h *house) {
 	workflowID := booking.CascadeWorkflowID(first.Cascade.Kind, first.Cascade.SubjectId)
 	quiet := 0
 	eventually(t, "what was under way has come to its end, and nothing is begun any more", func() bool {
-		seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		seen, err := sys.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 		require.NoError(t, err)
 		if quiet++; len(seen.GetPendingChildren()) > 0 {
 			quiet = 0
 		}
 		return quiet > 20
 	})
-	stopped := h.cancelledIn(t, c.show)
+	stopped := sys.cancelledIn(t, c.show)
 	require.Less(t, stopped, len(c.sales))
 	require.LessOrEqual(t, stopped, paused.Progress.Cancelled+booking.CascadeWindow)
 	again, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err, "asking twice finds the first")
 	require.Equal(t, first.Cascade.Id, again.Cascade.Id)
 	require.True(t, again.Cascade.Paused)
-	require.Equal(t, stopped, h.cancelledIn(t, c.show))
+	require.Equal(t, stopped, sys.cancelledIn(t, c.show))
 	_, err = persist(t.Context(), func() (openapi.CascadeReport, error) {
 		return operator.ResumeCascade(t.Context(), first.Cascade.Id, "the provider is ready")
 	})
 	require.NoError(t, err)
 
-	requireReport(t, h.report(t, operator, first.Cascade, len(c.sales)), c.sales)
-	h.requirePaidBack(t, c.sales)
+	requireReport(t, sys.report(t, operator, first.Cascade, len(c.sales)), c.sales)
+	sys.requirePaidBack(t, c.sales)
 	_, err = operator.PauseCascade(t.Context(), first.Cascade.Id, "too late")
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 	again, err = cancelShow(t.Context(), operator, c.show)
@@ -324,40 +324,40 @@ func pausedAndResumed(t *testing.T, h *house) {
 }
 
 // The shows to come are cancelled; the one that has been played keeps its bookings, and so does the one next door.
-func theatreCloses(t *testing.T, h *house) {
+func theatreCloses(t *testing.T, sys *system) {
 	t.Helper()
-	shows := h.severalShows(t)
+	shows := sys.severalShows(t)
 	today, tomorrow, played, next := shows[0], shows[1], shows[2], shows[3]
 	next.theatre = "th_next_" + next.show[3:]
-	_, err := h.Owner.Exec(t.Context(), `INSERT INTO theatres SELECT $2, city_id, $2, address, time_zone, currency, booking_fee_per_seat, tax_basis_points
+	_, err := sys.Owner.Exec(t.Context(), `INSERT INTO theatres SELECT $2, city_id, $2, address, time_zone, currency, booking_fee_per_seat, tax_basis_points
 		FROM theatres WHERE id = $1`, today.theatre, next.theatre)
 	require.NoError(t, err)
-	_, err = h.Owner.Exec(t.Context(), `UPDATE screens SET theatre_id = $2 WHERE id = 'sc_' || $1`, next.show, next.theatre)
+	_, err = sys.Owner.Exec(t.Context(), `UPDATE screens SET theatre_id = $2 WHERE id = 'sc_' || $1`, next.show, next.theatre)
 	require.NoError(t, err)
 
-	operator := h.operator(t)
+	operator := sys.operator(t)
 	begun, err := persist(t.Context(), func() (openapi.CascadeReport, error) {
-		return operator.DeactivateTheatre(t.Context(), today.theatre, "the house closes")
+		return operator.DeactivateTheatre(t.Context(), today.theatre, "the theatre closes")
 	})
 	require.NoError(t, err)
 	require.Equal(t, 2, begun.Cascade.Shows)
 
 	cancelled := slices.Concat(today.sales, tomorrow.sales)
-	requireReport(t, h.report(t, operator, begun.Cascade, len(cancelled)), cancelled)
-	h.requirePaidBack(t, cancelled)
-	h.requireUntouched(t, played)
-	h.requireUntouched(t, next)
+	requireReport(t, sys.report(t, operator, begun.Cascade, len(cancelled)), cancelled)
+	sys.requirePaidBack(t, cancelled)
+	sys.requireUntouched(t, played)
+	sys.requireUntouched(t, next)
 }
 
 // Every theatre loses its shows of the movie, but not what has been played.
-func movieIsWithdrawn(t *testing.T, h *house) {
+func movieIsWithdrawn(t *testing.T, sys *system) {
 	t.Helper()
-	shows := h.severalShows(t)
+	shows := sys.severalShows(t)
 	one, two, played, other := shows[0], shows[1], shows[2], shows[3]
-	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET movie_id = (SELECT min(id) FROM movies WHERE id <> $2) WHERE id = $1`, other.show, one.movie)
+	_, err := sys.Owner.Exec(t.Context(), `UPDATE shows SET movie_id = (SELECT min(id) FROM movies WHERE id <> $2) WHERE id = $1`, other.show, one.movie)
 	require.NoError(t, err)
 
-	operator := h.operator(t)
+	operator := sys.operator(t)
 	begun, err := persist(t.Context(), func() (openapi.CascadeReport, error) {
 		return operator.WithdrawMovie(t.Context(), one.movie, "the distributor wants it back")
 	})
@@ -365,30 +365,30 @@ func movieIsWithdrawn(t *testing.T, h *house) {
 	require.Equal(t, 2, begun.Cascade.Shows)
 
 	cancelled := slices.Concat(one.sales, two.sales)
-	requireReport(t, h.report(t, operator, begun.Cascade, len(cancelled)), cancelled)
-	h.requirePaidBack(t, cancelled)
-	h.requireUntouched(t, played)
-	h.requireUntouched(t, other)
+	requireReport(t, sys.report(t, operator, begun.Cascade, len(cancelled)), cancelled)
+	sys.requirePaidBack(t, cancelled)
+	sys.requireUntouched(t, played)
+	sys.requireUntouched(t, other)
 }
 
 // severalShows are four crowded shows of one movie in one theatre. The third has been played.
-func (h *house) severalShows(t *testing.T) []crowded {
+func (sys *system) severalShows(t *testing.T) []crowded {
 	t.Helper()
 	const bookings = 10
-	house := h.crowdedShow(t, "today", crowd.Order{Bookings: bookings})
-	shows := []crowded{house}
+	first := sys.crowdedShow(t, "today", crowd.Order{Bookings: bookings})
+	shows := []crowded{first}
 	for i, name := range []string{"tomorrow", "played", "other"} {
-		c := crowded{show: house.show + name, theatre: house.theatre, movie: house.movie}
-		h.fill(t, &c, crowd.Order{Bookings: bookings}, time.Now().Add(time.Duration(i+2)*24*time.Hour))
+		c := crowded{show: first.show + name, theatre: first.theatre, movie: first.movie}
+		sys.fill(t, &c, crowd.Order{Bookings: bookings}, time.Now().Add(time.Duration(i+2)*24*time.Hour))
 		shows = append(shows, c)
 	}
-	_, err := h.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = now() - interval '5 hours', ends_at = now() - interval '2 hours' WHERE id = $1`, shows[2].show)
+	_, err := sys.Owner.Exec(t.Context(), `UPDATE shows SET starts_at = now() - interval '5 hours', ends_at = now() - interval '2 hours' WHERE id = $1`, shows[2].show)
 	require.NoError(t, err)
 	return shows
 }
 
-func (h *house) requireUntouched(t *testing.T, c crowded) {
+func (sys *system) requireUntouched(t *testing.T, c crowded) {
 	t.Helper()
-	require.Equal(t, len(c.sales), h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'`, c.show))
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM shows WHERE id = $1 AND status = 'ON_SALE'`, c.show))
+	require.Equal(t, len(c.sales), sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'`, c.show))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM shows WHERE id = $1 AND status = 'ON_SALE'`, c.show))
 }

@@ -15,10 +15,10 @@ import (
 )
 
 // partner is a new partner, whose theatre is that of a show.
-func (h *house) partner(t *testing.T, name, showID string) *customer.Customer {
+func (sys *system) partner(t *testing.T, name, showID string) *customer.Customer {
 	t.Helper()
-	partner := h.guest(t, private.Guests{Name: name, Role: openapi.PARTNER})
-	_, err := h.Owner.Exec(t.Context(), `
+	partner := sys.guest(t, private.Guests{Name: name, Role: openapi.PARTNER})
+	_, err := sys.Owner.Exec(t.Context(), `
 		INSERT INTO partner_theatres
 		SELECT $1, sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id WHERE sh.id = $2`, partner.ID, showID)
 	require.NoError(t, err)
@@ -37,11 +37,11 @@ func finished(t *testing.T, c *customer.Customer, cascadeID string) openapi.Casc
 
 func TestAPartnerCancelsAShow(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	showID := h.show(t, 5*time.Minute)
-	asha, ravi, mira := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 50000), h.buyer(t, "mira", 0)
-	partner, stranger := h.partner(t, "partner", showID), h.partner(t, "stranger", "no show")
-	byCard, payment := h.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
+	sys := ownSystem(t)
+	showID := sys.show(t, 5*time.Minute)
+	asha, ravi, mira := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 50000), sys.buyer(t, "mira", 0)
+	partner, stranger := sys.partner(t, "partner", showID), sys.partner(t, "stranger", "no show")
+	byCard, payment := sys.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
 	byWallet, err := ravi.Book(t.Context(), "ravi-books-b1", showID, "B1")
 	require.NoError(t, err)
 	_, err = ravi.Pay(t.Context(), "ravi-pays-b1", byWallet.Id, booking.MethodWallet)
@@ -69,7 +69,7 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 		{Tender: booking.TenderCard, Currency: "INR", Status: booking.RefundSucceeded, Count: 1, Amount: 20000},
 		{Tender: booking.TenderWallet, Currency: "INR", Status: booking.RefundSucceeded, Count: 1, Amount: 10000},
 	}, report.Progress.Refunds)
-	require.Equal(t, []int64{20000}, h.refundsAtProvider(t, payment))
+	require.Equal(t, []int64{20000}, sys.refundsAtProvider(t, payment))
 
 	for c, id := range map[*customer.Customer]string{asha: byCard.Id, ravi: byWallet.Id, mira: unpaid.Id} {
 		mine, err := c.Booking(t.Context(), id)
@@ -88,5 +88,5 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	seen, err := stranger.Cascades(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, seen)
-	h.audit(t)
+	sys.audit(t)
 }

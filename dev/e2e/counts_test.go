@@ -14,12 +14,12 @@ import (
 // What a booking costs, in figures that do not depend on the machine. Nothing else uses the system: nobody comes, and no schedule is due.
 func TestCountsPerBooking(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t, "BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off")
-	statements, err := measure.LogStatements(t.Context(), h.SuperuserDSN("postgres"), h.LogFile(stack.Postgres))
+	sys := ownSystem(t, "BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off")
+	statements, err := measure.LogStatements(t.Context(), sys.SuperuserDSN("postgres"), sys.LogFile(stack.Postgres))
 	require.NoError(t, err)
 	played, err := (&measure.Journeys{
-		Temporal: h.Temporal, Statements: statements, Buyer: h.buyer(t, "buyer", 100_000), SimulatorURL: h.StripeURL(),
-		ShowID: h.show(t, 5*time.Minute), ShortShowID: h.anotherShow(t, "short", 2*time.Second),
+		Temporal: sys.Temporal, Statements: statements, Buyer: sys.buyer(t, "buyer", 100_000), SimulatorURL: sys.StripeURL(),
+		ShowID: sys.show(t, 5*time.Minute), ShortShowID: sys.anotherShow(t, "short", 2*time.Second),
 	}).Play(t.Context())
 	require.NoError(t, err)
 	// What the ways come to, so that a limit is not met by what never happened or was not counted. Refunds vary, see their limits.

@@ -15,9 +15,9 @@ import (
 )
 
 // coupon takes 25.00 off, as often as it may.
-func (h *house) coupon(t *testing.T, code string, maxUses int) {
+func (sys *system) coupon(t *testing.T, code string, maxUses int) {
 	t.Helper()
-	_, err := h.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ($1, 'FLAT', 2500, 'INR', $2)`,
+	_, err := sys.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, amount, currency, max_uses) VALUES ($1, 'FLAT', 2500, 'INR', $2)`,
 		code, maxUses)
 	require.NoError(t, err)
 }
@@ -26,13 +26,13 @@ func (h *house) coupon(t *testing.T, code string, maxUses int) {
 //
 //nolint:paralleltest // the API answers 503 to who waits for too long, so the rush has the machine to itself
 func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	h.coupon(t, "RUSHTEN", 10)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	sys.coupon(t, "RUSHTEN", 10)
 	const people = 60
 	buyers := make([]*customer.Customer, people)
 	for i := range buyers {
-		buyers[i] = h.buyer(t, fmt.Sprintf("buyer-%d", i), 7500)
+		buyers[i] = sys.buyer(t, fmt.Sprintf("buyer-%d", i), 7500)
 	}
 	confirmed := make([]openapi.Booking, people)
 	errs := make([]error, people)
@@ -69,17 +69,17 @@ func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
 		require.Equal(t, "couponCode", refusalOf(t, err, http.StatusConflict, "CONFLICT").Detail("field"))
 	}
 	require.Equal(t, 10, winners)
-	require.Equal(t, 10, h.count(t, `SELECT uses FROM coupons WHERE code = 'RUSHTEN'`))
-	require.Equal(t, 10, h.count(t, `SELECT count(*) FROM coupon_redemptions WHERE code = 'RUSHTEN' AND status = 'CONSUMED'`))
-	require.Equal(t, 10, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "who was refused holds no seat")
+	require.Equal(t, 10, sys.count(t, `SELECT uses FROM coupons WHERE code = 'RUSHTEN'`))
+	require.Equal(t, 10, sys.count(t, `SELECT count(*) FROM coupon_redemptions WHERE code = 'RUSHTEN' AND status = 'CONSUMED'`))
+	require.Equal(t, 10, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "who was refused holds no seat")
 }
 
 func TestAnExpiredHoldGivesItsCouponToSomebodyElse(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, shortHold)
-	h.coupon(t, "ONLYONE", 1)
-	first, second := h.buyer(t, "first", 0), h.buyer(t, "second", 0)
+	sys := sharedSystem(t)
+	show := sys.show(t, shortHold)
+	sys.coupon(t, "ONLYONE", 1)
+	first, second := sys.buyer(t, "first", 0), sys.buyer(t, "second", 0)
 	held, err := first.BookWithCoupon(t.Context(), "first-booking", "ONLYONE", show, "A1")
 	require.NoError(t, err)
 	_, err = second.BookWithCoupon(t.Context(), "too-early-booking", "ONLYONE", show, "A2")
@@ -94,11 +94,11 @@ func TestAnExpiredHoldGivesItsCouponToSomebodyElse(t *testing.T) {
 
 func TestABookingThatCostsNothingIsPaidFromAnEmptyWallet(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	_, err := h.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, basis_points) VALUES ('ALLFREE', 'PERCENT', 10000)`)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	_, err := sys.Owner.Exec(t.Context(), `INSERT INTO coupons (code, kind, basis_points) VALUES ('ALLFREE', 'PERCENT', 10000)`)
 	require.NoError(t, err)
-	buyer := h.buyer(t, "buyer", 0)
+	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.BookWithCoupon(t.Context(), "free-booking", "ALLFREE", show, "A1")
 	require.NoError(t, err)
 	require.Zero(t, held.Pricing.Total)

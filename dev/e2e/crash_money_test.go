@@ -37,21 +37,21 @@ func TestAnyPartMayDieAtAnyStepOfAHybridBookingAndItsRefund(t *testing.T) {
 	for _, part := range []stack.Part{stack.Worker, stack.API, stack.Postgres} {
 		t.Run(string(part), func(t *testing.T) {
 			t.Parallel()
-			h := ownHouse(t)
+			sys := ownSystem(t)
 			for i, step := range moneySteps {
 				t.Run(step, func(t *testing.T) {
-					j := &moneyJourney{house: h, t: t, part: part, dies: step, key: fmt.Sprintf("money-journey-%d", i)}
+					j := &moneyJourney{system: sys, t: t, part: part, dies: step, key: fmt.Sprintf("money-journey-%d", i)}
 					j.play()
 				})
 			}
-			h.audit(t)
+			sys.audit(t)
 		})
 	}
 }
 
 // moneyJourney is one customer's way from the seats to the refund, in which a part dies at one step.
 type moneyJourney struct {
-	*house
+	*system
 	t     *testing.T
 	part  stack.Part
 	dies  string
@@ -62,7 +62,7 @@ type moneyJourney struct {
 
 func (j *moneyJourney) play() {
 	t := j.t
-	j.buyer = j.house.buyer(t, "buyer", 15000)
+	j.buyer = j.system.buyer(t, "buyer", 15000)
 	show := j.show(t, 5*time.Minute)
 
 	held := j.book(show)

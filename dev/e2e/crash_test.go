@@ -21,10 +21,10 @@ import (
 //nolint:paralleltest,tparallel // there is one worker to kill
 func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
+	sys := ownSystem(t)
 	for _, step := range []struct {
 		name string
-		run  func(t *testing.T, h *house)
+		run  func(t *testing.T, sys *system)
 	}{
 		{"after the seats are locked and before they are priced", killAfterLock},
 		{"after the seats are locked, and comes back when the customer has left", killAfterLockForLong},
@@ -34,26 +34,26 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		{"in the middle of the confirmation", killInConfirm},
 		{"at the deadline", killAtDeadline},
 	} {
-		t.Run(step.name, func(t *testing.T) { step.run(t, h) })
+		t.Run(step.name, func(t *testing.T) { step.run(t, sys) })
 	}
-	h.audit(t)
+	sys.audit(t)
 }
 
-func (h *house) killWorker(t *testing.T) {
+func (sys *system) killWorker(t *testing.T) {
 	t.Helper()
-	require.NoError(t, h.Kill(stack.Worker))
+	require.NoError(t, sys.Kill(stack.Worker))
 }
 
-func (h *house) startWorker(t *testing.T) {
+func (sys *system) startWorker(t *testing.T) {
 	t.Helper()
-	require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+	require.NoError(t, sys.StartPart(t.Context(), stack.Worker))
 }
 
 // blockAndKill has do run while a statement of the owner blocks the worker's next one, and kills the worker as soon as it waits. The API waits for a
 // worker for longer than a request may be old, so nobody may wait for do before there is a worker again: what it returns waits.
-func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) (done func()) {
+func (sys *system) blockAndKill(t *testing.T, lock string, args []any, do func()) (done func()) {
 	t.Helper()
-	tx, err := h.Owner.BeginTx(t.Context(), pgx.TxOptions{})
+	tx, err := sys.Owner.BeginTx(t.Context(), pgx.TxOptions{})
 	require.NoError(t, err)
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
 	_, err = tx.Exec(t.Context(), lock, args...)
@@ -64,17 +64,17 @@ func (h *house) blockAndKill(t *testing.T, lock string, args []any, do func()) (
 		do()
 	}()
 	eventually(t, "the worker waits for the lock", func() bool {
-		return h.workerWaits(t)
+		return sys.workerWaits(t)
 	})
-	h.killWorker(t)
+	sys.killWorker(t)
 	require.NoError(t, tx.Rollback(t.Context()))
 	return func() { <-answered }
 }
 
 // workerWaits says whether a statement of the worker waits for a lock. Only the superuser sees that.
-func (h *house) workerWaits(t *testing.T) bool {
+func (sys *system) workerWaits(t *testing.T) bool {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), h.SuperuserDSN("postgres"))
+	conn, err := pgx.Connect(t.Context(), sys.SuperuserDSN("postgres"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(t.Context())) }()
 	var waiting int
@@ -83,13 +83,13 @@ func (h *house) workerWaits(t *testing.T) bool {
 	return waiting > 0
 }
 
-func killAfterLock(t *testing.T, h *house) {
+func killAfterLock(t *testing.T, sys *system) {
 	t.Helper()
-	buyer := h.buyer(t, "buyer", 50000)
-	show := h.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 50000)
+	show := sys.show(t, 5*time.Minute)
 	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
-	answered := h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() { _, _ = book() })
-	h.startWorker(t)
+	answered := sys.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() { _, _ = book() })
+	sys.startWorker(t)
 	answered()
 
 	var held openapi.Booking
@@ -100,24 +100,24 @@ func killAfterLock(t *testing.T, h *house) {
 	})
 	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
-	h.requireSold(t, show, 2)
+	sys.requireSold(t, show, 2)
 }
 
-func killAfterLockForLong(t *testing.T, h *house) {
+func killAfterLockForLong(t *testing.T, sys *system) {
 	t.Helper()
-	buyer := h.buyer(t, "buyer", 50000)
-	show := h.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 50000)
+	show := sys.show(t, 5*time.Minute)
 	began := time.Now()
-	answered := h.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
+	answered := sys.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
 		_, _ = buyer.Book(t.Context(), "kill-for-long", show, "A1")
 	})
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
 	eventually(t, "the request is too old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
-	h.startWorker(t)
+	sys.startWorker(t)
 	answered()
 
 	eventually(t, "the seat is free again", func() bool {
-		return h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show) == 0
+		return sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show) == 0
 	})
 	_, err := buyer.Book(t.Context(), "kill-for-long", show, "A1")
 	require.Error(t, err, "the same key gets the same refusal")
@@ -125,38 +125,38 @@ func killAfterLockForLong(t *testing.T, h *house) {
 	require.NoError(t, err)
 }
 
-func killAfterHold(t *testing.T, h *house) {
+func killAfterHold(t *testing.T, sys *system) {
 	t.Helper()
-	buyer := h.buyer(t, "buyer", 50000)
-	show := h.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 50000)
+	show := sys.show(t, 5*time.Minute)
 	held, err := buyer.Book(t.Context(), "kill-after-hold", show, "A1")
 	require.NoError(t, err)
-	h.killWorker(t)
-	h.startWorker(t)
+	sys.killWorker(t)
+	sys.startWorker(t)
 
 	eventually(t, "the booking can be paid", func() bool {
 		_, err := buyer.Pay(t.Context(), "kill-after-hold-pay", held.Id, booking.MethodWallet)
 		return err == nil
 	})
 	await(t, buyer, held.Id, booking.StatusConfirmed)
-	h.requireSold(t, show, 1)
+	sys.requireSold(t, show, 1)
 }
 
-func killAfterIntent(t *testing.T, h *house) {
+func killAfterIntent(t *testing.T, sys *system) {
 	t.Helper()
-	buyer := h.buyer(t, "buyer", 0)
-	show := h.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 0)
+	show := sys.show(t, 5*time.Minute)
 	held, err := buyer.Book(t.Context(), "kill-after-intent", show, "A1")
 	require.NoError(t, err)
-	h.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.HangAfter, Times: 1})
+	sys.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.HangAfter, Times: 1})
 	paying := make(chan struct{})
 	go func() {
 		defer close(paying)
 		_, _ = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
 	}()
-	eventually(t, "the provider has made the intent", func() bool { return len(h.intentsOf(t, held.Id)) == 1 })
-	h.killWorker(t)
-	h.startWorker(t)
+	eventually(t, "the provider has made the intent", func() bool { return len(sys.intentsOf(t, held.Id)) == 1 })
+	sys.killWorker(t)
+	sys.startWorker(t)
 	<-paying
 
 	var payment openapi.Payment
@@ -164,16 +164,16 @@ func killAfterIntent(t *testing.T, h *house) {
 		payment, err = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
 		return err == nil
 	})
-	require.Len(t, h.intentsOf(t, held.Id), 1, "one attempt, one intent")
+	require.Len(t, sys.intentsOf(t, held.Id), 1, "one attempt, one intent")
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
 	await(t, buyer, held.Id, booking.StatusConfirmed)
-	h.requireSold(t, show, 1)
+	sys.requireSold(t, show, 1)
 }
 
-func (h *house) holdAndPayByCard(t *testing.T, key, show string) (customerBooking openapi.Booking, payment openapi.Payment, enterCard func(), wait func(booking.Status)) {
+func (sys *system) holdAndPayByCard(t *testing.T, key, show string) (customerBooking openapi.Booking, payment openapi.Payment, enterCard func(), wait func(booking.Status)) {
 	t.Helper()
-	buyer := h.buyer(t, "buyer", 0)
+	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), key, show, "A1")
 	require.NoError(t, err)
 	payment, err = buyer.Pay(t.Context(), key+"-pay", held.Id, booking.MethodCard)
@@ -187,61 +187,61 @@ func (h *house) holdAndPayByCard(t *testing.T, key, show string) (customerBookin
 		}
 }
 
-func killAfterCharge(t *testing.T, h *house) {
+func killAfterCharge(t *testing.T, sys *system) {
 	t.Helper()
-	show := h.show(t, 5*time.Minute)
-	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-after-charge", show)
-	h.killWorker(t)
+	show := sys.show(t, 5*time.Minute)
+	held, _, enterCard, wait := sys.holdAndPayByCard(t, "kill-after-charge", show)
+	sys.killWorker(t)
 	enterCard()
 	eventually(t, "the webhook was taken although the worker is dead", func() bool {
-		return h.count(t, `SELECT count(*) FROM webhook_events WHERE booking_id = $1 AND outcome = 'SIGNALLED'`, held.Id) == 1
+		return sys.count(t, `SELECT count(*) FROM webhook_events WHERE booking_id = $1 AND outcome = 'SIGNALLED'`, held.Id) == 1
 	})
-	h.startWorker(t)
+	sys.startWorker(t)
 
 	wait(booking.StatusConfirmed)
-	h.requireSold(t, show, 1)
-	h.requirePaidOnce(t, held)
+	sys.requireSold(t, show, 1)
+	sys.requirePaidOnce(t, held)
 }
 
-func killInConfirm(t *testing.T, h *house) {
+func killInConfirm(t *testing.T, sys *system) {
 	t.Helper()
-	show := h.show(t, 5*time.Minute)
-	held, _, enterCard, wait := h.holdAndPayByCard(t, "kill-in-confirm", show)
-	answered := h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
-	h.startWorker(t)
+	show := sys.show(t, 5*time.Minute)
+	held, _, enterCard, wait := sys.holdAndPayByCard(t, "kill-in-confirm", show)
+	answered := sys.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
+	sys.startWorker(t)
 	answered()
 
 	wait(booking.StatusConfirmed)
-	h.requireSold(t, show, 1)
-	h.requirePaidOnce(t, held)
+	sys.requireSold(t, show, 1)
+	sys.requirePaidOnce(t, held)
 }
 
-func killAtDeadline(t *testing.T, h *house) {
+func killAtDeadline(t *testing.T, sys *system) {
 	t.Helper()
-	show := h.show(t, shortHold)
-	held, payment, _, wait := h.holdAndPayByCard(t, "kill-at-deadline", show)
-	h.killWorker(t)
+	show := sys.show(t, shortHold)
+	held, payment, _, wait := sys.holdAndPayByCard(t, "kill-at-deadline", show)
+	sys.killWorker(t)
 	eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "nobody takes the seats meanwhile")
-	h.startWorker(t)
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "nobody takes the seats meanwhile")
+	sys.startWorker(t)
 
 	wait(booking.StatusExpired)
-	require.Equal(t, 0, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
-	require.Equal(t, "canceled", h.intent(t, payment).Status)
+	require.Equal(t, 0, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, "canceled", sys.intent(t, payment).Status)
 }
 
-func (h *house) requireSold(t *testing.T, show string, seats int) {
+func (sys *system) requireSold(t *testing.T, show string, seats int) {
 	t.Helper()
-	require.Equal(t, seats, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
-	require.Equal(t, seats, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, seats, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
+	require.Equal(t, seats, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
 }
 
-func (h *house) requirePaidOnce(t *testing.T, b openapi.Booking) {
+func (sys *system) requirePaidOnce(t *testing.T, b openapi.Booking) {
 	t.Helper()
-	collected, returned := h.moneyOf(t, b.Id)
+	collected, returned := sys.moneyOf(t, b.Id)
 	require.Equal(t, b.Pricing.Total, collected)
 	require.Zero(t, returned)
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
 }
 
 // quickly is less than any of the API's patience with the provider or a queue, and more than a busy machine adds to that with Temporal.
@@ -250,13 +250,13 @@ const quickly = 18 * time.Second
 // While the worker or Temporal is away, booking says so quickly and everything else works.
 func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
+	sys := ownSystem(t)
 	// With the product's own time-outs, which the other tests' system has not.
-	h.SetEnv(stack.API)
-	require.NoError(t, h.StopPart(t.Context(), stack.API))
-	require.NoError(t, h.StartPart(t.Context(), stack.API))
-	show := h.show(t, 5*time.Minute)
-	buyer := h.buyer(t, "buyer", 50000)
+	sys.SetEnv(stack.API)
+	require.NoError(t, sys.StopPart(t.Context(), stack.API))
+	require.NoError(t, sys.StartPart(t.Context(), stack.API))
+	show := sys.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 50000)
 	requireUnavailable := func(key, seat string) {
 		t.Helper()
 		began := time.Now()
@@ -265,37 +265,37 @@ func TestBookingIsUnavailableQuicklyAndBrowsingGoesOn(t *testing.T) {
 		refusal := refusalOf(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
 		require.NotEmpty(t, refusal.RetryAfter)
 		require.Less(t, took, quickly)
-		_, err = h.Visitor.Seats(t.Context(), show)
+		_, err = sys.Visitor.Seats(t.Context(), show)
 		require.NoError(t, err)
-		_, err = h.Visitor.Movies(t.Context(), "mumbai")
+		_, err = sys.Visitor.Movies(t.Context(), "mumbai")
 		require.NoError(t, err)
-		require.Equal(t, http.StatusOK, h.reachable(t, "/readyz"))
+		require.Equal(t, http.StatusOK, sys.reachable(t, "/readyz"))
 	}
 
-	require.NoError(t, h.Kill(stack.Worker))
+	require.NoError(t, sys.Kill(stack.Worker))
 	requireUnavailable("without-worker", "A1")
-	require.NoError(t, h.Kill(stack.Temporal))
+	require.NoError(t, sys.Kill(stack.Temporal))
 	requireUnavailable("without-temporal", "A2")
 
-	require.NoError(t, h.StartPart(t.Context(), stack.Temporal))
-	require.NoError(t, h.StartPart(t.Context(), stack.Worker))
+	require.NoError(t, sys.StartPart(t.Context(), stack.Temporal))
+	require.NoError(t, sys.StartPart(t.Context(), stack.Worker))
 	eventually(t, "a new request is served", func() bool {
 		_, err := buyer.Book(t.Context(), "with-everything", show, "A3")
 		return err == nil
 	})
 
-	require.NoError(t, h.Kill(stack.Postgres))
-	require.Equal(t, http.StatusOK, h.reachable(t, "/livez"))
+	require.NoError(t, sys.Kill(stack.Postgres))
+	require.Equal(t, http.StatusOK, sys.reachable(t, "/livez"))
 	// A backend may outlive the killed postmaster for a moment.
-	eventually(t, "the API says that it is not ready", func() bool { return h.reachable(t, "/readyz") == http.StatusServiceUnavailable })
+	eventually(t, "the API says that it is not ready", func() bool { return sys.reachable(t, "/readyz") == http.StatusServiceUnavailable })
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	_, err := buyer.Book(ctx, "without-postgres", show, "A4")
 	refused(t, err, http.StatusServiceUnavailable, "UNAVAILABLE")
-	require.NoError(t, h.StartPart(t.Context(), stack.Postgres))
+	require.NoError(t, sys.StartPart(t.Context(), stack.Postgres))
 	eventually(t, "the database is back", func() bool {
 		_, err := buyer.Book(t.Context(), "with-postgres", show, "A5")
 		return err == nil
 	})
-	h.audit(t)
+	sys.audit(t)
 }

@@ -17,8 +17,8 @@ import (
 // A customer who disputes a charge and cancels into the wallet has the money once: from the bank, or from us.
 func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	operator, err := h.Visitor.Login(t.Context(), "admin@example.com", seed.Password)
+	sys := sharedSystem(t)
+	operator, err := sys.Visitor.Login(t.Context(), "admin@example.com", seed.Password)
 	require.NoError(t, err)
 	for _, c := range []struct {
 		decision string
@@ -31,14 +31,14 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 	} {
 		t.Run(c.decision, func(t *testing.T) {
 			t.Parallel()
-			asha := h.buyer(t, "asha", 0)
-			bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
-			h.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
-			dispute := h.disputeOf(t, operator, bought.Id, "needs_response")
+			asha := sys.buyer(t, "asha", 0)
+			bought, payment := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
+			sys.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
+			dispute := sys.disputeOf(t, operator, bought.Id, "needs_response")
 			require.EqualValues(t, 10000, dispute.Amount)
 			require.EqualValues(t, 10000, *dispute.Withdrawn)
 			require.Equal(t, payment.Id, *dispute.PaymentId)
-			h.flagOf(t, operator, booking.FlagDispute, dispute.Id)
+			sys.flagOf(t, operator, booking.FlagDispute, dispute.Id)
 			quote, err := asha.QuoteCancellation(t.Context(), bought.Id)
 			require.NoError(t, err)
 			require.Equal(t, "OPEN", *quote.Dispute)
@@ -53,7 +53,7 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 			_, err = operator.DivertRefund(t.Context(), "divert-"+c.decision+"-key", done.Refunds[0].Id, "the customer called")
 			refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 
-			h.control(t, "disputes/"+dispute.Id, map[string]string{"status": c.decision})
+			sys.control(t, "disputes/"+dispute.Id, map[string]string{"status": c.decision})
 			eventually(t, "the decision ends the refund", func() bool {
 				told, err := operator.Refund(t.Context(), done.Refunds[0].Id)
 				require.NoError(t, err)
@@ -69,13 +69,13 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 				expected = quote.Refund
 			}
 			require.Equal(t, expected, inWallet)
-			require.Empty(t, h.refundsAtProvider(t, payment))
+			require.Empty(t, sys.refundsAtProvider(t, payment))
 		})
 	}
 }
 
 // disputeOf waits for a booking's dispute to be in a state.
-func (h *house) disputeOf(t *testing.T, operator *customer.Customer, bookingID, status string) (found openapi.Dispute) {
+func (sys *system) disputeOf(t *testing.T, operator *customer.Customer, bookingID, status string) (found openapi.Dispute) {
 	t.Helper()
 	eventually(t, "a dispute of "+bookingID, func() bool {
 		disputes, err := operator.Disputes(t.Context())

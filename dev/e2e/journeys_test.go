@@ -27,8 +27,8 @@ func seatStatus(t *testing.T, seats openapi.SeatMap, label string) openapi.Seat 
 
 func TestFromBrowsingToATicketByCard(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	asha, err := h.Visitor.Login(t.Context(), seed.Accounts[0].Email, seed.Password)
+	sys := sharedSystem(t)
+	asha, err := sys.Visitor.Login(t.Context(), seed.Accounts[0].Email, seed.Password)
 	require.NoError(t, err)
 	show, err := asha.FindShow(t.Context(), "london", "")
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	require.False(t, held.ExpiresAt.After(time.Now().Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.Equal(t, booking.PricesInclusive, show.PriceMode)
 	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
-	seatMap, err := h.Visitor.Seats(t.Context(), show.Id)
+	seatMap, err := sys.Visitor.Seats(t.Context(), show.Id)
 	require.NoError(t, err)
 	locked := seatStatus(t, seatMap, seats[0])
 	require.Equal(t, openapi.SeatLocked, locked.Status)
@@ -58,16 +58,16 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	confirmed := await(t, asha, held.Id, booking.StatusConfirmed)
 	require.Equal(t, seats, confirmed.Ticket.Seats)
 	require.NotEmpty(t, confirmed.Ticket.QrCodeData)
-	seatMap, err = h.Visitor.Seats(t.Context(), show.Id)
+	seatMap, err = sys.Visitor.Seats(t.Context(), show.Id)
 	require.NoError(t, err)
 	require.Equal(t, openapi.SeatSold, seatStatus(t, seatMap, seats[0]).Status)
 }
 
 func TestAWalletBookingIsConfirmedAtOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer := h.buyer(t, "buyer", 25000)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 25000)
 	held, err := buyer.Book(t.Context(), "wallet-booking", show, "A1", "A2")
 	require.NoError(t, err)
 
@@ -87,9 +87,9 @@ func TestAWalletBookingIsConfirmedAtOnce(t *testing.T) {
 
 func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, shortHold)
-	buyer, other := h.buyer(t, "buyer", 50000), h.buyer(t, "other", 0)
+	sys := sharedSystem(t)
+	show := sys.show(t, shortHold)
+	buyer, other := sys.buyer(t, "buyer", 50000), sys.buyer(t, "other", 0)
 	held, err := buyer.Book(t.Context(), "expiring-booking", show, "A1", "A2")
 	require.NoError(t, err)
 	_, err = other.Book(t.Context(), "too-early-booking", show, "A2", "A3")
@@ -106,9 +106,9 @@ func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
 
 func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
-	held, err := buyer.Book(t.Context(), "declined-booking", h.show(t, 5*time.Minute), "A1")
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), "declined-booking", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	first, err := buyer.Pay(t.Context(), "first-payment", held.Id, booking.MethodCard)
 	require.NoError(t, err)
@@ -132,9 +132,9 @@ func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 
 func TestCancelGivesTheSeatsBackAtOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer := h.buyer(t, "buyer", 50000)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 50000)
 	held, err := buyer.Book(t.Context(), "cancelled-booking", show, "A1")
 	require.NoError(t, err)
 

@@ -18,17 +18,17 @@ import (
 // A customer is reminded of a show, although the mail server was away at first, and learns that it does not take place.
 func TestCustomersAreTold(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, 5*time.Minute)
-	asha, ben := h.buyer(t, "asha", 0), h.buyer(t, "ben", 50000)
-	bought, _ := h.boughtByCard(t, asha, show, "pm_card_visa", "A1", "A2")
-	h.moveShow(t, show, 2*time.Hour)
+	sys := ownSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	asha, ben := sys.buyer(t, "asha", 0), sys.buyer(t, "ben", 50000)
+	bought, _ := sys.boughtByCard(t, asha, show, "pm_card_visa", "A1", "A2")
+	sys.moveShow(t, show, 2*time.Hour)
 
-	require.NoError(t, h.StopPart(t.Context(), stack.Mailbox))
-	schedule := h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
+	require.NoError(t, sys.StopPart(t.Context(), stack.Mailbox))
+	schedule := sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 	eventually(t, "the notices of the new time are written", func() bool {
-		return h.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 2
+		return sys.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 2
 	})
 	told, err := asha.Notices(t.Context())
 	require.NoError(t, err)
@@ -40,27 +40,27 @@ func TestCustomersAreTold(t *testing.T) {
 	_, err = ben.Pay(t.Context(), "ben-pays-b1", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
 
-	require.NoError(t, h.StartPart(t.Context(), stack.Mailbox))
-	eventually(t, "both are reminded, and who booked before the move is told of it", func() bool { return len(h.mails(t)) == 3 })
+	require.NoError(t, sys.StartPart(t.Context(), stack.Mailbox))
+	eventually(t, "both are reminded, and who booked before the move is told of it", func() bool { return len(sys.mails(t)) == 3 })
 	begin := map[string]int{}
-	for _, mail := range h.mails(t) {
+	for _, mail := range sys.mails(t) {
 		kind, _, _ := strings.Cut(mail.Subject, ":")
 		begin[kind]++
 	}
 	require.Equal(t, map[string]int{"Reminder": 2, "New time": 1}, begin)
 
-	_, err = h.operator(t).CancelShow(t.Context(), show, "the projector is broken")
+	_, err = sys.operator(t).CancelShow(t.Context(), show, "the projector is broken")
 	require.NoError(t, err)
 	await(t, asha, bought.Id, booking.StatusCancelled)
 	await(t, ben, held.Id, booking.StatusCancelled)
-	run, err := h.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+	run, err := sys.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: booking.NotifyShowWorkflowID(booking.NoticeShowCancelled, show), TaskQueue: booking.TaskQueue,
 	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeShowCancelled, ShowID: show, CorrelationID: "e2e"})
 	require.NoError(t, err)
 	var standing booking.NoticesStanding
 	require.NoError(t, run.Get(t.Context(), &standing))
 	require.Equal(t, booking.NoticesStanding{Sent: 2}, standing)
-	require.Len(t, h.mails(t), 5)
+	require.Len(t, sys.mails(t), 5)
 	told, err = asha.Notices(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, booking.NoticeShowCancelled, told[0].Kind)
@@ -69,13 +69,13 @@ func TestCustomersAreTold(t *testing.T) {
 	told, err = ben.Notices(t.Context())
 	require.NoError(t, err)
 	require.Contains(t, told[0].Text, "₹100.00 to your wallet with us")
-	h.audit(t)
+	sys.audit(t)
 }
 
 // mails are those that the system has sent since its mailbox was started.
-func (h *house) mails(t *testing.T) []mailbox.Mail {
+func (sys *system) mails(t *testing.T) []mailbox.Mail {
 	t.Helper()
-	res, err := http.Get(h.MailboxURL() + "/mails.json")
+	res, err := http.Get(sys.MailboxURL() + "/mails.json")
 	require.NoError(t, err)
 	defer res.Body.Close()
 	var list struct{ Mails []mailbox.Mail }

@@ -15,7 +15,7 @@ import (
 )
 
 // boughtByCard is a confirmed booking of these seats, paid with one of the simulator's cards.
-func (h *house) boughtByCard(t *testing.T, buyer *customer.Customer, showID, card string, seats ...string) (openapi.Booking, openapi.Payment) {
+func (sys *system) boughtByCard(t *testing.T, buyer *customer.Customer, showID, card string, seats ...string) (openapi.Booking, openapi.Payment) {
 	t.Helper()
 	held, err := buyer.Book(t.Context(), "book-"+seats[0]+"-key", showID, seats...)
 	require.NoError(t, err)
@@ -27,7 +27,7 @@ func (h *house) boughtByCard(t *testing.T, buyer *customer.Customer, showID, car
 }
 
 // refundsAtProvider are the amounts that the provider gave back of an intent, in order of size.
-func (h *house) refundsAtProvider(t *testing.T, payment openapi.Payment) (amounts []int64) {
+func (sys *system) refundsAtProvider(t *testing.T, payment openapi.Payment) (amounts []int64) {
 	t.Helper()
 	var list struct {
 		Data []struct {
@@ -36,7 +36,7 @@ func (h *house) refundsAtProvider(t *testing.T, payment openapi.Payment) (amount
 		} `json:"data"`
 	}
 	path := "/v1/refunds?payment_intent=" + url.QueryEscape(payment.Provider.PaymentIntentId)
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &list))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &list))
 	for _, refund := range list.Data {
 		if refund.Status == "succeeded" {
 			amounts = append(amounts, refund.Amount)
@@ -48,21 +48,21 @@ func (h *house) refundsAtProvider(t *testing.T, payment openapi.Payment) (amount
 
 func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	showID := h.show(t, 5*time.Minute)
-	asha, ravi := h.buyer(t, "asha", 0), h.buyer(t, "ravi", 50000)
-	bought, payment := h.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2", "A3")
+	sys := sharedSystem(t)
+	showID := sys.show(t, 5*time.Minute)
+	asha, ravi := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 50000)
+	bought, payment := sys.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2", "A3")
 
 	one, err := asha.QuoteCancellation(t.Context(), bought.Id, "A2")
 	require.NoError(t, err)
 	require.EqualValues(t, 10000, one.Paid)
 	require.Equal(t, one.Paid*int64(one.Percent)/100, one.Refund)
 	wrong := one.Refund + 1
-	wish := openapi.CancelBookingRequest{SeatIds: &[]string{"A2"}, ExpectedRefund: &wrong}
-	_, err = asha.CancelWith(t.Context(), bought.Id, wish)
+	request := openapi.CancelBookingRequest{SeatIds: &[]string{"A2"}, ExpectedRefund: &wrong}
+	_, err = asha.CancelWith(t.Context(), bought.Id, request)
 	require.EqualValues(t, one.Refund, refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("refund"))
-	wish.ExpectedRefund = &one.Refund
-	some, err := asha.CancelWith(t.Context(), bought.Id, wish)
+	request.ExpectedRefund = &one.Refund
+	some, err := asha.CancelWith(t.Context(), bought.Id, request)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, some.Status)
 	require.Equal(t, []string{"A2"}, some.SeatIds)
@@ -87,7 +87,7 @@ func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
 		require.Nil(t, mine.Ticket)
 		return len(mine.Refunds) == 2 && mine.Refunds[0].Status == booking.RefundSucceeded && mine.Refunds[1].Status == booking.RefundSucceeded
 	})
-	require.Equal(t, []int64{one.Refund, rest.Refunds[0].Amount}, h.refundsAtProvider(t, payment))
+	require.Equal(t, []int64{one.Refund, rest.Refunds[0].Amount}, sys.refundsAtProvider(t, payment))
 	require.Equal(t, one.Refund*2, rest.Refunds[0].Amount)
 	await(t, ravi, taken.Id, booking.StatusConfirmed)
 	_, err = ravi.Book(t.Context(), "ravi-takes-the-rest", showID, "A1", "A3")
@@ -96,9 +96,9 @@ func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
 
 func TestTwentyCancellationsAtOnceGiveBackOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	asha := h.buyer(t, "asha", 0)
-	bought, payment := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	sys := sharedSystem(t)
+	asha := sys.buyer(t, "asha", 0)
+	bought, payment := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
 	answers := make(chan openapi.Cancellation, 20)
 	failures := make(chan error, 20)
 	for range cap(answers) {
@@ -114,27 +114,27 @@ func TestTwentyCancellationsAtOnceGiveBackOnce(t *testing.T) {
 		require.Equal(t, booking.StatusCancelled, done.Status)
 		require.Equal(t, []string{"A1", "A2"}, done.SeatIds)
 	}
-	eventually(t, "the refund succeeds", func() bool { return len(h.refundsAtProvider(t, payment)) == 1 })
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM cancellations WHERE booking_id = $1`, bought.Id))
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1 AND kind = 'CANCELLATION'`, bought.Id))
+	eventually(t, "the refund succeeds", func() bool { return len(sys.refundsAtProvider(t, payment)) == 1 })
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM cancellations WHERE booking_id = $1`, bought.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1 AND kind = 'CANCELLATION'`, bought.Id))
 }
 
 func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	asha, operator := h.buyer(t, "asha", 0), h.operator(t)
-	bought, _ := h.boughtByCard(t, asha, h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+	sys := sharedSystem(t)
+	asha, operator := sys.buyer(t, "asha", 0), sys.operator(t)
+	bought, _ := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
 	done, err := asha.Cancel(t.Context(), bought.Id)
 	require.NoError(t, err)
 	refundID, amount := done.Refunds[0].Id, done.Refunds[0].Amount
 
-	h.settleRefund(t, refundID, "fail")
+	sys.settleRefund(t, refundID, "fail")
 	eventually(t, "a webhook tells that the bank has sent the money back", func() bool {
 		told, err := operator.Refund(t.Context(), refundID)
 		require.NoError(t, err)
 		return told.Refund.Status == booking.RefundNeedsAttention
 	})
-	flag := h.flagOf(t, operator, booking.FlagRefund, refundID)
+	flag := sys.flagOf(t, operator, booking.FlagRefund, refundID)
 	_, err = asha.DivertRefund(t.Context(), "divert-key-1", refundID, "mine")
 	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
 
@@ -161,7 +161,7 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 }
 
 // flagOf waits for an open flag about a subject.
-func (h *house) flagOf(t *testing.T, operator *customer.Customer, kind booking.FlagKind, subject string) (found openapi.Flag) {
+func (sys *system) flagOf(t *testing.T, operator *customer.Customer, kind booking.FlagKind, subject string) (found openapi.Flag) {
 	t.Helper()
 	eventually(t, "a flag about "+subject, func() bool {
 		flags, err := operator.Flags(t.Context(), kind)

@@ -15,22 +15,22 @@ import (
 )
 
 // refundInTheDashboard gives money of a booking's charge back as somebody does at the provider's own desk, and tells the provider's id of it.
-func (h *house) refundInTheDashboard(t *testing.T, bookingID string, amount int) (id string) {
+func (sys *system) refundInTheDashboard(t *testing.T, bookingID string, amount int) (id string) {
 	t.Helper()
 	var intentID string
-	require.NoError(t, h.Owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
-	return h.refundCharge(t, intentID, amount)
+	require.NoError(t, sys.Owner.QueryRow(t.Context(), `SELECT intent_id FROM payments WHERE booking_id = $1`, bookingID).Scan(&intentID))
+	return sys.refundCharge(t, intentID, amount)
 }
 
-func (h *house) refundCharge(t *testing.T, intentID string, amount int) (id string) {
+func (sys *system) refundCharge(t *testing.T, intentID string, amount int) (id string) {
 	t.Helper()
 	var made struct{ ID string }
 	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.Itoa(amount)}}
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodPost, "/v1/refunds", form, &made))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodPost, "/v1/refunds", form, &made))
 	return made.ID
 }
 
-func (h *house) outsideRefundOf(t *testing.T, operator *customer.Customer, id string) (found openapi.OutsideRefund) {
+func (sys *system) outsideRefundOf(t *testing.T, operator *customer.Customer, id string) (found openapi.OutsideRefund) {
 	t.Helper()
 	eventually(t, "the refund made in the dashboard is noticed", func() bool {
 		list, err := operator.OutsideRefunds(t.Context())
@@ -50,15 +50,15 @@ func (h *house) outsideRefundOf(t *testing.T, operator *customer.Customer, id st
 // wallet. The customer gets what the policy promises of it, and not a unit more.
 func TestMoneyGivenBackInTheDashboardIsNotGivenBackAgain(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer, id := h.soldByCard(t, "dashboard", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
-	operator := h.operator(t)
-	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+	sys := sharedSystem(t)
+	buyer, id := sys.soldByCard(t, "dashboard", sys.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	operator := sys.operator(t)
+	total := sys.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
 
-	given := h.outsideRefundOf(t, operator, h.refundInTheDashboard(t, id, total/2))
+	given := sys.outsideRefundOf(t, operator, sys.refundInTheDashboard(t, id, total/2))
 	require.Equal(t, id, *given.BookingId)
 	require.EqualValues(t, total/2, given.Left)
-	h.flagOf(t, operator, booking.FlagOutsideRefund, given.Id)
+	sys.flagOf(t, operator, booking.FlagOutsideRefund, given.Id)
 	for range 2 {
 		told, err := operator.AssignOutsideRefund(t.Context(), "dashboard-assign", given.Id, "given back by phone", "A1")
 		require.NoError(t, err)
@@ -68,22 +68,22 @@ func TestMoneyGivenBackInTheDashboardIsNotGivenBackAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, rest.Status)
 	require.Len(t, rest.Refunds, 1)
-	h.awaitRefund(t, rest.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, rest.Refunds[0].Id, booking.RefundSucceeded)
 
 	require.EqualValues(t, (total-total/2)*3/4, rest.Refunds[0].Amount, "what the policy gives back of the other seat")
-	h.requireNothingOwed(t, id)
+	sys.requireNothingOwed(t, id)
 }
 
 // All of it was given back in the dashboard before the customer cancels to the wallet: nothing is left.
 func TestNothingGoesToTheWalletThatWasGivenBackInTheDashboard(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer, id := h.soldByCard(t, "dashboard-all", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
-	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
-	h.outsideRefundOf(t, h.operator(t), h.refundInTheDashboard(t, id, total))
+	sys := sharedSystem(t)
+	buyer, id := sys.soldByCard(t, "dashboard-all", sys.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+	total := sys.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+	sys.outsideRefundOf(t, sys.operator(t), sys.refundInTheDashboard(t, id, total))
 
-	wish := booking.RefundToWallet
-	done, err := buyer.CancelWith(t.Context(), id, openapi.CancelBookingRequest{RefundTo: &wish})
+	request := booking.RefundToWallet
+	done, err := buyer.CancelWith(t.Context(), id, openapi.CancelBookingRequest{RefundTo: &request})
 
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, done.Status)
@@ -92,63 +92,63 @@ func TestNothingGoesToTheWalletThatWasGivenBackInTheDashboard(t *testing.T) {
 	for _, balance := range wallet.Balances {
 		require.Zero(t, balance.Available)
 	}
-	h.requireNothingOwed(t, id)
+	sys.requireNothingOwed(t, id)
 }
 
 // Half of it was given back in the dashboard before the show was cancelled: what we send is the other half, whether anybody has told us or not.
 func TestACancelledShowGivesBackWhatTheDashboardHasLeft(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer, id := h.soldByCard(t, "dashboard-show", show, "pm_card_visa", "A1", "A2")
-	operator := h.operator(t)
-	total := h.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
-	h.refundInTheDashboard(t, id, total/2)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer, id := sys.soldByCard(t, "dashboard-show", show, "pm_card_visa", "A1", "A2")
+	operator := sys.operator(t)
+	total := sys.count(t, `SELECT total FROM bookings WHERE id = $1`, id)
+	sys.refundInTheDashboard(t, id, total/2)
 
 	_, err := operator.CancelShow(t.Context(), show, "the projector is broken")
 	require.NoError(t, err)
 	await(t, buyer, id, booking.StatusCancelled)
 
 	eventually(t, "everything has gone back", func() bool {
-		return h.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND status = 'SUCCEEDED'`, id) == total
+		return sys.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND status = 'SUCCEEDED'`, id) == total
 	})
-	require.Equal(t, total-total/2, h.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND provider_refund_id IS NOT NULL`, id))
-	require.Equal(t, total/2, h.count(t, `SELECT assigned FROM outside_refunds WHERE booking_id = $1`, id))
-	h.requireNothingOwed(t, id)
+	require.Equal(t, total-total/2, sys.count(t, `SELECT COALESCE(sum(amount), 0) FROM refunds WHERE booking_id = $1 AND provider_refund_id IS NOT NULL`, id))
+	require.Equal(t, total/2, sys.count(t, `SELECT assigned FROM outside_refunds WHERE booking_id = $1`, id))
+	sys.requireNothingOwed(t, id)
 }
 
 // A wallet was filled by card, some of it was spent, and all of it is given back in the dashboard: what is there is taken, and the rest is a loss.
 func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "dashboard-top-up", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "dashboard-top-up", 0)
 	topUp, err := buyer.TopUp(t.Context(), "dashboard-top-up", rupees(250))
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
 	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
-	held, err := buyer.Book(t.Context(), "dashboard-spend", h.show(t, 5*time.Minute), "A1")
+	held, err := buyer.Book(t.Context(), "dashboard-spend", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	_, err = buyer.Pay(t.Context(), "dashboard-spend-pay", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
 	var intentID string
-	require.NoError(t, h.Owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
+	require.NoError(t, sys.Owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
 
-	id := h.refundCharge(t, intentID, 25000)
+	id := sys.refundCharge(t, intentID, 25000)
 
 	eventually(t, "the top-up is taken from its wallet", func() bool {
 		wallet, err := buyer.Wallet(t.Context())
 		require.NoError(t, err)
 		return wallet.Balances[0].Available == 0
 	})
-	h.flagOf(t, h.operator(t), booking.FlagOutsideRefund, id)
-	require.Equal(t, 15000, h.count(t, `SELECT assigned FROM outside_refunds WHERE id = $1`, id))
-	require.Equal(t, 10000, h.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id))
-	wish := booking.RefundToWallet
-	_, err = buyer.CancelWith(t.Context(), held.Id, openapi.CancelBookingRequest{RefundTo: &wish})
+	sys.flagOf(t, sys.operator(t), booking.FlagOutsideRefund, id)
+	require.Equal(t, 15000, sys.count(t, `SELECT assigned FROM outside_refunds WHERE id = $1`, id))
+	require.Equal(t, 10000, sys.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id))
+	request := booking.RefundToWallet
+	_, err = buyer.CancelWith(t.Context(), held.Id, openapi.CancelBookingRequest{RefundTo: &request})
 	require.NoError(t, err)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, wallet.Balances[0].Available, "what comes back is taken as well")
-	require.Equal(t, 2500, h.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id), "what the policy has kept is still a loss")
+	require.Equal(t, 2500, sys.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id), "what the policy has kept is still a loss")
 }

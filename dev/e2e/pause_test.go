@@ -23,24 +23,24 @@ const (
 
 // The hold has ended while the card is being processed, and somebody pauses the step that asks the provider: it is listed with who and why, a
 // command says so, and when the step goes on the booking does.
-func pauseStep(t *testing.T, h *house) func(*testing.T) {
+func pauseStep(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
-	show, buyer, operator := h.show(t, shortHold), h.buyer(t, "buyer", 0), h.operator(t)
-	held, payment := h.processing(t, buyer, show, "A1")
+	show, buyer, operator := sys.show(t, shortHold), sys.buyer(t, "buyer", 0), sys.operator(t)
+	held, payment := sys.processing(t, buyer, show, "A1")
 	workflowID := booking.WorkflowID(held.Id)
 
 	return func(t *testing.T) {
 		t.Helper()
-		h.tellHistory(t, workflowID)
-		h.asksInVain(t, workflowID)
+		sys.tellHistory(t, workflowID)
+		sys.asksInVain(t, workflowID)
 		execution := &commonpb.WorkflowExecution{WorkflowId: workflowID}
-		_, err := h.Temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
+		_, err := sys.Temporal.WorkflowService().PauseActivity(t.Context(), &workflowservice.PauseActivityRequest{
 			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy, Reason: pausedFor,
 			Activity: &workflowservice.PauseActivityRequest_Type{Type: booking.StepCloseIntent},
 		})
 		require.NoError(t, err)
 
-		item := h.listedAsPaused(t, operator, held.Id)
+		item := sys.listedAsPaused(t, operator, held.Id)
 		require.Nil(t, item.Pause, "the workflow itself is not")
 		require.Len(t, item.PendingActivities, 1)
 		step := item.PendingActivities[0]
@@ -48,56 +48,56 @@ func pauseStep(t *testing.T, h *house) func(*testing.T) {
 		require.NotNil(t, step.Pause)
 		require.Equal(t, pausedBy, step.Pause.By)
 		require.Equal(t, pausedFor, *step.Pause.Reason)
-		h.refusedAsPaused(t, operator, held.Id)
+		sys.refusedAsPaused(t, operator, held.Id)
 
-		h.decide(t, payment, "succeed")
-		_, err = h.Temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
+		sys.decide(t, payment, "succeed")
+		_, err = sys.Temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
 			Namespace: stack.Namespace, Execution: execution, Identity: pausedBy,
 			Activity: &workflowservice.UnpauseActivityRequest_Type{Type: booking.StepCloseIntent},
 		})
 		require.NoError(t, err)
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-		h.requireSold(t, show, 1)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
+		sys.requireSold(t, show, 1)
 	}
 }
 
-// Somebody pauses the workflow of a booking, and the customer pays meanwhile: the provider's word waits for the workflow.
-func pauseWorkflow(t *testing.T, h *house) func(*testing.T) {
+// Somebody pauses the workflow of a booking, and the customer pays meanwhile: the provider's event waits for the workflow.
+func pauseWorkflow(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
-	show, buyer, operator := h.show(t, longHold), h.buyer(t, "buyer", 0), h.operator(t)
-	held, payment := h.processing(t, buyer, show, "A1")
+	show, buyer, operator := sys.show(t, longHold), sys.buyer(t, "buyer", 0), sys.operator(t)
+	held, payment := sys.processing(t, buyer, show, "A1")
 	workflowID := booking.WorkflowID(held.Id)
 
 	return func(t *testing.T) {
 		t.Helper()
-		h.tellHistory(t, workflowID)
-		_, err := h.Temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
+		sys.tellHistory(t, workflowID)
+		_, err := sys.Temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
 			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.Id,
 		})
 		require.NoError(t, err)
 
-		item := h.listedAsPaused(t, operator, held.Id)
+		item := sys.listedAsPaused(t, operator, held.Id)
 		require.NotNil(t, item.Pause)
 		require.Equal(t, pausedBy, item.Pause.By)
 		require.Equal(t, pausedFor, *item.Pause.Reason)
-		h.refusedAsPaused(t, operator, held.Id)
+		sys.refusedAsPaused(t, operator, held.Id)
 		_, err = buyer.Cancel(t.Context(), held.Id)
 		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
 		_, err = buyer.Pay(t.Context(), "pay-while-paused-key", held.Id, booking.MethodCard)
 		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
 
-		h.decide(t, payment, "succeed")
-		_, err = h.Temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
+		sys.decide(t, payment, "succeed")
+		_, err = sys.Temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
 			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.Id,
 		})
 		require.NoError(t, err)
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-		h.requireSold(t, show, 1)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
+		sys.requireSold(t, show, 1)
 	}
 }
 
 // listedAsPaused waits until a booking is in the list of what is stuck, and for that reason alone.
-func (h *house) listedAsPaused(t *testing.T, operator *customer.Customer, bookingID string) (listed openapi.StuckItem) {
+func (sys *system) listedAsPaused(t *testing.T, operator *customer.Customer, bookingID string) (listed openapi.StuckItem) {
 	t.Helper()
 	eventually(t, bookingID+" is listed", func() bool {
 		list, err := operator.Stuck(t.Context())
@@ -110,7 +110,7 @@ func (h *house) listedAsPaused(t *testing.T, operator *customer.Customer, bookin
 		return true
 	})
 	require.Equal(t, []string{"PAUSED"}, listed.Reasons)
-	out, err := h.ops(t, "stuck", "--why", "PAUSED")
+	out, err := sys.ops(t, "stuck", "--why", "PAUSED")
 	require.NoError(t, err)
 	require.Contains(t, out, bookingID)
 	require.Contains(t, out, pausedBy)
@@ -119,7 +119,7 @@ func (h *house) listedAsPaused(t *testing.T, operator *customer.Customer, bookin
 }
 
 // refusedAsPaused has an operator try to end a booking that somebody has paused.
-func (h *house) refusedAsPaused(t *testing.T, operator *customer.Customer, bookingID string) {
+func (sys *system) refusedAsPaused(t *testing.T, operator *customer.Customer, bookingID string) {
 	t.Helper()
 	_, err := operator.ExpireBooking(t.Context(), bookingID, "test")
 	require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))

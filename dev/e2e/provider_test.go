@@ -22,11 +22,11 @@ type intent struct {
 }
 
 // ask sends a request to the provider with the secret key and decodes its answer.
-func (h *house) ask(t *testing.T, method, path string, form url.Values, into any) int {
+func (sys *system) ask(t *testing.T, method, path string, form url.Values, into any) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, h.StripeURL()+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), method, sys.StripeURL()+path, strings.NewReader(form.Encode()))
 	require.NoError(t, err)
-	req.Header.Set("Authorization", "Bearer "+h.Secrets().StripeSecretKey)
+	req.Header.Set("Authorization", "Bearer "+sys.Secrets().StripeSecretKey)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -38,11 +38,11 @@ func (h *house) ask(t *testing.T, method, path string, form url.Values, into any
 }
 
 // control tells the simulator how to behave.
-func (h *house) control(t *testing.T, path string, body any) {
+func (sys *system) control(t *testing.T, path string, body any) {
 	t.Helper()
 	encoded, err := json.Marshal(body)
 	require.NoError(t, err)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.StripeURL()+"/_sim/"+path, bytes.NewReader(encoded))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sys.StripeURL()+"/_sim/"+path, bytes.NewReader(encoded))
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -50,13 +50,13 @@ func (h *house) control(t *testing.T, path string, body any) {
 	require.Equal(t, http.StatusOK, res.StatusCode)
 }
 
-func (h *house) requestFault(t *testing.T, fault stripesim.RequestFault) {
+func (sys *system) requestFault(t *testing.T, fault stripesim.RequestFault) {
 	t.Helper()
-	h.control(t, "faults", stripesim.Faults{Requests: []stripesim.RequestFault{fault}})
+	sys.control(t, "faults", stripesim.Faults{Requests: []stripesim.RequestFault{fault}})
 }
 
 // intentsOf lists the provider's intents of a booking.
-func (h *house) intentsOf(t *testing.T, bookingID string) []intent {
+func (sys *system) intentsOf(t *testing.T, bookingID string) []intent {
 	t.Helper()
 	var found []intent
 	after := ""
@@ -69,7 +69,7 @@ func (h *house) intentsOf(t *testing.T, bookingID string) []intent {
 		if after != "" {
 			path += "&starting_after=" + after
 		}
-		require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &page))
+		require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &page))
 		for _, in := range page.Data {
 			if in.Metadata["booking_id"] == bookingID {
 				found = append(found, in)
@@ -83,14 +83,14 @@ func (h *house) intentsOf(t *testing.T, bookingID string) []intent {
 }
 
 // refunded is the sum of the provider's refunds of an intent.
-func (h *house) refunded(t *testing.T, intentID string) (sum int64, refunds int) {
+func (sys *system) refunded(t *testing.T, intentID string) (sum int64, refunds int) {
 	t.Helper()
 	var page struct {
 		Data []struct {
 			Amount int64 `json:"amount"`
 		} `json:"data"`
 	}
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/v1/refunds?payment_intent="+intentID, nil, &page))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/v1/refunds?payment_intent="+intentID, nil, &page))
 	for _, refund := range page.Data {
 		sum += refund.Amount
 	}
@@ -98,7 +98,7 @@ func (h *house) refunded(t *testing.T, intentID string) (sum int64, refunds int)
 }
 
 // eventID is the provider's event of a type about an intent.
-func (h *house) eventID(t *testing.T, kind, intentID string) string {
+func (sys *system) eventID(t *testing.T, kind, intentID string) string {
 	t.Helper()
 	var page struct {
 		Data []struct {
@@ -111,7 +111,7 @@ func (h *house) eventID(t *testing.T, kind, intentID string) string {
 			} `json:"data"`
 		} `json:"data"`
 	}
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/v1/events?limit=100", nil, &page))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/v1/events?limit=100", nil, &page))
 	for _, event := range page.Data {
 		if event.Type == kind && event.Data.Object.ID == intentID {
 			return event.ID

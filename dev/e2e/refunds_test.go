@@ -14,9 +14,9 @@ import (
 )
 
 // soldByCard is a confirmed booking that was paid with one of the simulator's payment methods.
-func (h *house) soldByCard(t *testing.T, key, show, method string, seats ...string) (buyer *customer.Customer, bookingID string) {
+func (sys *system) soldByCard(t *testing.T, key, show, method string, seats ...string) (buyer *customer.Customer, bookingID string) {
 	t.Helper()
-	buyer = h.buyer(t, key, 0)
+	buyer = sys.buyer(t, key, 0)
 	held, err := buyer.Book(t.Context(), key, show, seats...)
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), key+"-pay", held.Id, booking.MethodCard)
@@ -27,34 +27,34 @@ func (h *house) soldByCard(t *testing.T, key, show, method string, seats ...stri
 	return buyer, held.Id
 }
 
-func (h *house) awaitRefund(t *testing.T, refundID string, want booking.RefundStatus) {
+func (sys *system) awaitRefund(t *testing.T, refundID string, want booking.RefundStatus) {
 	t.Helper()
 	eventually(t, "the refund is "+string(want), func() bool {
-		return h.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = $2`, refundID, string(want)) == 1
+		return sys.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = $2`, refundID, string(want)) == 1
 	})
 }
 
 // settleRefund has the provider end the latest attempt at a refund.
-func (h *house) settleRefund(t *testing.T, refundID, outcome string) {
+func (sys *system) settleRefund(t *testing.T, refundID, outcome string) {
 	t.Helper()
 	var atProvider string
 	eventually(t, "the provider's refund is known", func() bool {
-		return h.Owner.QueryRow(t.Context(), `SELECT provider_refund_id FROM refunds WHERE id = $1 AND provider_refund_id IS NOT NULL`,
+		return sys.Owner.QueryRow(t.Context(), `SELECT provider_refund_id FROM refunds WHERE id = $1 AND provider_refund_id IS NOT NULL`,
 			refundID).Scan(&atProvider) == nil
 	})
-	h.control(t, "refunds/"+atProvider+"/settle", map[string]string{"outcome": outcome})
+	sys.control(t, "refunds/"+atProvider+"/settle", map[string]string{"outcome": outcome})
 }
 
 // operate sends an operator's command about a refund.
-func (h *house) operate(t *testing.T, refundID, command string) booking.RefundReceipt {
+func (sys *system) operate(t *testing.T, refundID, command string) booking.RefundReceipt {
 	t.Helper()
 	id := booking.RefundWorkflowID(refundID)
-	start := h.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+	start := sys.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: id, TaskQueue: booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	}, booking.RefundWorkflow, booking.RefundRequest{RefundID: refundID, CorrelationID: "test"})
-	update, err := h.Temporal.UpdateWithStartWorkflow(t.Context(), client.UpdateWithStartWorkflowOptions{
+	update, err := sys.Temporal.UpdateWithStartWorkflow(t.Context(), client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
 			WorkflowID: id, UpdateName: command, UpdateID: "test-" + command,
@@ -69,17 +69,17 @@ func (h *house) operate(t *testing.T, refundID, command string) booking.RefundRe
 }
 
 // requireNothingOwed checks that a booking's refunds have been paid back, once.
-func (h *house) requireNothingOwed(t *testing.T, bookingID string) {
+func (sys *system) requireNothingOwed(t *testing.T, bookingID string) {
 	t.Helper()
-	require.Zero(t, h.count(t, `
+	require.Zero(t, sys.count(t, `
 		SELECT COALESCE(sum(e.amount), 0) FROM ledger_entries e JOIN ledger_transactions l ON l.reference = e.reference
 		WHERE l.booking_id = $1 AND e.account_id LIKE 'refunds-payable:%'`, bookingID))
 }
 
 // requireToldOfRefund has the customers of a show told what has become of their refunds, and finds it in the buyer's latest notice.
-func (h *house) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show, words string) {
+func (sys *system) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show, words string) {
 	t.Helper()
-	run, err := h.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+	run, err := sys.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: booking.NotifyShowWorkflowID(booking.NoticeRefundChanged, show), TaskQueue: booking.TaskQueue,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeRefundChanged, ShowID: show, CorrelationID: "e2e"})
@@ -95,43 +95,43 @@ func (h *house) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show
 // The seats go one after another, the refunds come back after days and are retried, and the last goes to the wallet.
 func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer, id := h.soldByCard(t, "cancel-seats", show, "pm_card_visa", "A1", "A2")
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer, id := sys.soldByCard(t, "cancel-seats", show, "pm_card_visa", "A1", "A2")
 
 	some, err := buyer.CancelSeats(t.Context(), id, "A1")
 	require.NoError(t, err)
 	again, err := buyer.CancelSeats(t.Context(), id, "A1")
 	require.NoError(t, err)
 	require.Equal(t, some.Refunds[0].Id, again.Refunds[0].Id)
-	other := h.buyer(t, "next", 0)
+	other := sys.buyer(t, "next", 0)
 	_, err = other.Book(t.Context(), "next-hold", show, "A1")
 	require.NoError(t, err, "the seat is on sale at once")
 	rest, err := buyer.CancelSeats(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, rest.Status)
 	refundID := rest.Refunds[0].Id
-	h.awaitRefund(t, some.Refunds[0].Id, booking.RefundSucceeded)
-	h.awaitRefund(t, refundID, booking.RefundSucceeded)
-	h.requireNothingOwed(t, id)
+	sys.awaitRefund(t, some.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, refundID, booking.RefundSucceeded)
+	sys.requireNothingOwed(t, id)
 
-	h.settleRefund(t, refundID, "fail")
-	h.awaitRefund(t, refundID, booking.RefundNeedsAttention)
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'REFUND' AND subject = $1`, refundID))
-	h.requireToldOfRefund(t, buyer, show, "could not be paid to your card")
-	require.Equal(t, booking.RefundInitiated, h.operate(t, refundID, booking.UpdateRetry).Status)
-	h.requireToldOfRefund(t, buyer, show, "to the card that you paid with")
-	h.awaitRefund(t, refundID, booking.RefundSucceeded)
-	h.settleRefund(t, refundID, "fail")
-	h.awaitRefund(t, refundID, booking.RefundNeedsAttention)
+	sys.settleRefund(t, refundID, "fail")
+	sys.awaitRefund(t, refundID, booking.RefundNeedsAttention)
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'REFUND' AND subject = $1`, refundID))
+	sys.requireToldOfRefund(t, buyer, show, "could not be paid to your card")
+	require.Equal(t, booking.RefundInitiated, sys.operate(t, refundID, booking.UpdateRetry).Status)
+	sys.requireToldOfRefund(t, buyer, show, "to the card that you paid with")
+	sys.awaitRefund(t, refundID, booking.RefundSucceeded)
+	sys.settleRefund(t, refundID, "fail")
+	sys.awaitRefund(t, refundID, booking.RefundNeedsAttention)
 	for range 2 {
-		diverted := h.operate(t, refundID, booking.UpdateDivert)
+		diverted := sys.operate(t, refundID, booking.UpdateDivert)
 		require.Equal(t, booking.TenderWallet, diverted.Tender)
 		require.Equal(t, booking.RefundSucceeded, diverted.Status)
 	}
 
-	h.requireNothingOwed(t, id)
-	h.requireToldOfRefund(t, buyer, show, "to your wallet with us")
+	sys.requireNothingOwed(t, id)
+	sys.requireToldOfRefund(t, buyer, show, "to your wallet with us")
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, rest.Refunds[0].Amount, wallet.Balances[0].Available)
@@ -139,16 +139,16 @@ func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 
 func TestAPendingRefundEndsByItsWebhook(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer, id := h.soldByCard(t, "pending-refund", h.show(t, 5*time.Minute), "pm_card_pendingRefund", "A1")
+	sys := sharedSystem(t)
+	buyer, id := sys.soldByCard(t, "pending-refund", sys.show(t, 5*time.Minute), "pm_card_pendingRefund", "A1")
 	done, err := buyer.CancelSeats(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, "INITIATED", string(done.Refunds[0].Status))
 
-	h.settleRefund(t, done.Refunds[0].Id, "succeed")
+	sys.settleRefund(t, done.Refunds[0].Id, "succeed")
 
-	h.awaitRefund(t, done.Refunds[0].Id, booking.RefundSucceeded)
-	h.requireNothingOwed(t, id)
+	sys.awaitRefund(t, done.Refunds[0].Id, booking.RefundSucceeded)
+	sys.requireNothingOwed(t, id)
 }
 
 // The worker is killed with SIGKILL in a cancellation and in a refund.
@@ -156,28 +156,28 @@ func TestAPendingRefundEndsByItsWebhook(t *testing.T) {
 //nolint:paralleltest,tparallel // there is one worker to kill
 func TestTheWorkerMayDieInACancellation(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
+	sys := ownSystem(t)
 	for name, kill := range map[string]func(t *testing.T, id string, cancel func()) (answered func()){
 		"in the middle of the cancellation": func(t *testing.T, id string, cancel func()) func() {
 			t.Helper()
-			return h.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{id}, cancel)
+			return sys.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{id}, cancel)
 		},
 		"before the refund is written down as made": func(t *testing.T, id string, cancel func()) func() {
 			t.Helper()
-			h.requestFault(t, stripesim.RequestFault{Operation: "create_refund", Mode: stripesim.HangAfter, Times: 1})
+			sys.requestFault(t, stripesim.RequestFault{Operation: "create_refund", Mode: stripesim.HangAfter, Times: 1})
 			cancel()
 			eventually(t, "the provider has made the refund", func() bool {
-				_, made := h.refunded(t, h.intentsOf(t, id)[0].ID)
+				_, made := sys.refunded(t, sys.intentsOf(t, id)[0].ID)
 				return made == 1
 			})
-			h.killWorker(t)
+			sys.killWorker(t)
 			return func() {}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			buyer, id := h.soldByCard(t, booking.ID("e2e", name), h.show(t, 5*time.Minute), "pm_card_visa", "A1")
+			buyer, id := sys.soldByCard(t, booking.ID("e2e", name), sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
 			answered := kill(t, id, func() { _, _ = buyer.CancelSeats(t.Context(), id) })
-			h.startWorker(t)
+			sys.startWorker(t)
 			answered()
 
 			eventually(t, "the cancellation is answered", func() bool {
@@ -185,13 +185,13 @@ func TestTheWorkerMayDieInACancellation(t *testing.T) {
 				return err == nil
 			})
 			eventually(t, "the refund has been made", func() bool {
-				return h.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1 AND status = 'SUCCEEDED'`, id) == 1
+				return sys.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1 AND status = 'SUCCEEDED'`, id) == 1
 			})
-			_, made := h.refunded(t, h.intentsOf(t, id)[0].ID)
+			_, made := sys.refunded(t, sys.intentsOf(t, id)[0].ID)
 			require.Equal(t, 1, made)
-			require.Equal(t, 1, h.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, id))
-			h.requireNothingOwed(t, id)
+			require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, id))
+			sys.requireNothingOwed(t, id)
 		})
 	}
-	h.audit(t)
+	sys.audit(t)
 }

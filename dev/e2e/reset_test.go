@@ -22,9 +22,9 @@ import (
 )
 
 // tasks are the events at which the tasks of a workflow's latest run have ended: where it can be reset to.
-func (h *house) tasks(t *testing.T, workflowID string) (ended []int64) {
+func (sys *system) tasks(t *testing.T, workflowID string) (ended []int64) {
 	t.Helper()
-	history := h.Temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	history := sys.Temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
 		event, err := history.Next()
 		require.NoError(t, err)
@@ -36,15 +36,15 @@ func (h *house) tasks(t *testing.T, workflowID string) (ended []int64) {
 }
 
 // reset has a workflow run again from its nth task, counted from zero, or from its last when it has fewer.
-func (h *house) reset(t *testing.T, workflowID string, task int) {
+func (sys *system) reset(t *testing.T, workflowID string, task int) {
 	t.Helper()
 	var ended []int64
 	eventually(t, workflowID+" has ended a task", func() bool {
-		ended = h.tasks(t, workflowID)
+		ended = sys.tasks(t, workflowID)
 		return len(ended) > 0
 	})
 	at := ended[min(task, len(ended)-1)]
-	_, err := h.Temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+	_, err := sys.Temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: stack.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID}, Reason: "test",
 		RequestId: fmt.Sprint(t.Name(), workflowID, time.Now().UnixNano()), WorkflowTaskFinishEventId: at,
 	})
@@ -52,10 +52,10 @@ func (h *house) reset(t *testing.T, workflowID string, task int) {
 }
 
 // asksInVain waits until a workflow's latest run has asked the provider to close an intent, and will ask again.
-func (h *house) asksInVain(t *testing.T, workflowID string) {
+func (sys *system) asksInVain(t *testing.T, workflowID string) {
 	t.Helper()
 	eventually(t, workflowID+" asks the provider", func() bool {
-		seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		seen, err := sys.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 		require.NoError(t, err)
 		for _, step := range seen.GetPendingActivities() {
 			if step.GetActivityType().GetName() == booking.StepCloseIntent && step.GetAttempt() > 1 {
@@ -67,14 +67,14 @@ func (h *house) asksInVain(t *testing.T, workflowID string) {
 }
 
 // tellHistory prints what a workflow's latest run has done if the test fails.
-func (h *house) tellHistory(t *testing.T, workflowID string) {
+func (sys *system) tellHistory(t *testing.T, workflowID string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if !t.Failed() {
 			return
 		}
 		ctx := context.WithoutCancel(t.Context())
-		history := h.Temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		history := sys.Temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for history.HasNext() {
 			event, err := history.Next()
 			if err != nil {
@@ -86,28 +86,28 @@ func (h *house) tellHistory(t *testing.T, workflowID string) {
 	})
 }
 
-func (h *house) decide(t *testing.T, payment openapi.Payment, outcome string) {
+func (sys *system) decide(t *testing.T, payment openapi.Payment, outcome string) {
 	t.Helper()
-	h.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": outcome})
+	sys.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": outcome})
 }
 
 // outcomeOf waits for the end of a workflow's latest run.
-func outcomeOf[T any](t *testing.T, h *house, workflowID string) (outcome T) {
+func outcomeOf[T any](t *testing.T, sys *system, workflowID string) (outcome T) {
 	t.Helper()
-	require.NoError(t, h.Temporal.GetWorkflow(t.Context(), workflowID, "").Get(t.Context(), &outcome))
+	require.NoError(t, sys.Temporal.GetWorkflow(t.Context(), workflowID, "").Get(t.Context(), &outcome))
 	return outcome
 }
 
 // beginning begins a story, and says how it goes on: later, when others have begun, because what customers have asked for has to grow old.
-type beginning func(t *testing.T, h *house) (goesOn func(*testing.T))
+type beginning func(t *testing.T, sys *system) (goesOn func(*testing.T))
 
 // Operators may reset any workflow to any of its tasks, and pause it or a step: no seat is sold twice, and no money is lost or given back twice.
 //
 //nolint:paralleltest,tparallel // they grow old together, and the audit comes last
 func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
-	h.Visitor = h.Visitor.Persistent()
+	sys := ownSystem(t, "BOXOFFICE_SWEEP_SCHEDULE=off")
+	sys.Visitor = sys.Visitor.Persistent()
 	type story struct {
 		name   string
 		begins beginning
@@ -125,7 +125,7 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 		story{name: "paying, to the task before", begins: resetBeforePay},
 	)
 	for i := range stories {
-		t.Run(stories[i].name, func(t *testing.T) { stories[i].goesOn = stories[i].begins(t, h) })
+		t.Run(stories[i].name, func(t *testing.T) { stories[i].goesOn = stories[i].begins(t, sys) })
 	}
 	// The last first: their holds are short, and their bookings' grace ends soon after. One after the other: a parallel test may wait for a free
 	// place among all the others until its booking has expired.
@@ -135,10 +135,10 @@ func TestAnyWorkflowMayBeResetAndPaused(t *testing.T) {
 			s.goesOn(t)
 		})
 	}
-	failed, err := h.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
+	failed, err := sys.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: "ExecutionStatus IN ('Failed', 'TimedOut')"})
 	require.NoError(t, err)
 	require.Empty(t, failed.GetExecutions())
-	h.audit(t)
+	sys.audit(t)
 }
 
 // growsOld waits until nobody waits any more for what was asked for at a time.
@@ -149,10 +149,10 @@ func growsOld(t *testing.T, asked time.Time) {
 
 // The customer's card is being processed, the cancellation was refused, the deadline has passed: begun again from before the payment, the
 // run must find out about it, and not give the seats to the next.
-func resetBeforePay(t *testing.T, h *house) func(*testing.T) {
+func resetBeforePay(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
-	show, buyer, rival := h.show(t, 20*time.Second), h.buyer(t, "buyer", 0), h.buyer(t, "rival", 0)
-	held, payment := h.processing(t, buyer, show, "A1")
+	show, buyer, rival := sys.show(t, 20*time.Second), sys.buyer(t, "buyer", 0), sys.buyer(t, "rival", 0)
+	held, payment := sys.processing(t, buyer, show, "A1")
 	_, err := buyer.Cancel(t.Context(), held.Id)
 	refused(t, err, http.StatusConflict, booking.CodePaymentPending)
 	asked := time.Now()
@@ -160,61 +160,61 @@ func resetBeforePay(t *testing.T, h *house) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Helper()
 		workflowID := booking.WorkflowID(held.Id)
-		h.tellHistory(t, workflowID)
+		sys.tellHistory(t, workflowID)
 		growsOld(t, asked)
 		eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
-		h.asksInVain(t, workflowID)
+		sys.asksInVain(t, workflowID)
 
-		h.reset(t, workflowID, 1)
+		sys.reset(t, workflowID, 1)
 
-		h.asksInVain(t, workflowID)
+		sys.asksInVain(t, workflowID)
 		_, err = rival.Book(t.Context(), "rival-reset-key", show, "A1")
 		refused(t, err, http.StatusConflict, booking.CodeSeatLockFailed)
-		h.decide(t, payment, "succeed")
+		sys.decide(t, payment, "succeed")
 		await(t, buyer, held.Id, booking.StatusConfirmed)
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
-		h.requireSold(t, show, 1)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
+		sys.requireSold(t, show, 1)
 	}
 }
 
-func resetToFirst(t *testing.T, h *house) func(*testing.T) {
+func resetToFirst(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
-	show, buyer := h.show(t, longHold), h.buyer(t, "buyer", 0)
-	held, payment := h.processing(t, buyer, show, "A1")
+	show, buyer := sys.show(t, longHold), sys.buyer(t, "buyer", 0)
+	held, payment := sys.processing(t, buyer, show, "A1")
 	asked := time.Now()
 
 	return func(t *testing.T) {
 		t.Helper()
 		workflowID := booking.WorkflowID(held.Id)
-		h.tellHistory(t, workflowID)
+		sys.tellHistory(t, workflowID)
 		growsOld(t, asked)
 
-		h.reset(t, workflowID, 0)
+		sys.reset(t, workflowID, 0)
 
 		again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.Id, booking.MethodCard)
 		require.NoError(t, err)
 		require.Equal(t, payment.Id, again.Id)
 		require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
-		require.Len(t, h.intentsOf(t, held.Id), 1)
-		h.decide(t, payment, "succeed")
+		require.Len(t, sys.intentsOf(t, held.Id), 1)
+		sys.decide(t, payment, "succeed")
 		await(t, buyer, held.Id, booking.StatusConfirmed)
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
 
-		h.reset(t, workflowID, 0)
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, workflowID).Status, "it is sold")
+		sys.reset(t, workflowID, 0)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status, "it is sold")
 		eventually(t, "the list says so, too", func() bool {
-			listed, err := h.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			listed, err := sys.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
 				Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Completed' AND BookingStatus = 'CONFIRMED'", workflowID),
 			})
 			require.NoError(t, err)
 			return len(listed.GetExecutions()) == 2
 		})
-		h.requireSold(t, show, 1)
+		sys.requireSold(t, show, 1)
 	}
 }
 
 // processing is a booking whose card the bank has not decided about.
-func (h *house) processing(t *testing.T, buyer *customer.Customer, show, seat string) (openapi.Booking, openapi.Payment) {
+func (sys *system) processing(t *testing.T, buyer *customer.Customer, show, seat string) (openapi.Booking, openapi.Payment) {
 	t.Helper()
 	held, err := buyer.Book(t.Context(), "book-"+seat+"-reset-key", show, seat)
 	require.NoError(t, err)
@@ -225,22 +225,22 @@ func (h *house) processing(t *testing.T, buyer *customer.Customer, show, seat st
 	return held, payment
 }
 
-func resetWhatFollows(t *testing.T, h *house) func(*testing.T) {
+func resetWhatFollows(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
-	show, buyer, operator := h.show(t, longHold), h.buyer(t, "buyer", 0), h.operator(t)
+	show, buyer, operator := sys.show(t, longHold), sys.buyer(t, "buyer", 0), sys.operator(t)
 	topUp, err := buyer.TopUp(t.Context(), "reset-top-up-key", rupees(250))
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
 	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
-	sold, _ := h.boughtByCard(t, buyer, show, "pm_card_visa", "A1", "A2")
+	sold, _ := sys.boughtByCard(t, buyer, show, "pm_card_visa", "A1", "A2")
 	moved, err := operator.MoveBooking(t.Context(), "reset-move-key", sold.Id, openapi.MoveBookingRequest{
 		FromSeats: &[]string{"A1"}, ToSeats: []string{"B1"}, Reason: "test",
 	})
 	require.NoError(t, err)
 	given, err := buyer.CancelSeats(t.Context(), sold.Id, "A2")
 	require.NoError(t, err)
-	h.awaitRefund(t, given.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, given.Refunds[0].Id, booking.RefundSucceeded)
 	asked := time.Now()
 
 	return func(t *testing.T) {
@@ -251,20 +251,20 @@ func resetWhatFollows(t *testing.T, h *house) func(*testing.T) {
 			booking.CancelBookingWorkflowID(sold.Id), booking.RefundWorkflowID(given.Refunds[0].Id),
 		}
 		for _, id := range ids {
-			for task := range len(h.tasks(t, id)) {
-				h.reset(t, id, task)
-				require.NoError(t, h.Temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
+			for task := range len(sys.tasks(t, id)) {
+				sys.reset(t, id, task)
+				require.NoError(t, sys.Temporal.GetWorkflow(t.Context(), id, "").Get(t.Context(), nil), id)
 			}
-			h.reset(t, id, 0)
+			sys.reset(t, id, 0)
 		}
-		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, h, ids[0]).Status)
-		require.Equal(t, booking.TopUpSucceeded, outcomeOf[booking.TopUpOutcome](t, h, ids[1]).Status)
-		require.Nil(t, outcomeOf[booking.SeatMoveOutcome](t, h, ids[2]).Refusal, "it was moved")
-		require.Equal(t, booking.RefundSucceeded, outcomeOf[booking.RefundReceipt](t, h, ids[4]).Status)
+		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, ids[0]).Status)
+		require.Equal(t, booking.TopUpSucceeded, outcomeOf[booking.TopUpOutcome](t, sys, ids[1]).Status)
+		require.Nil(t, outcomeOf[booking.SeatMoveOutcome](t, sys, ids[2]).Refusal, "it was moved")
+		require.Equal(t, booking.RefundSucceeded, outcomeOf[booking.RefundReceipt](t, sys, ids[4]).Status)
 		wallet, err := buyer.Wallet(t.Context())
 		require.NoError(t, err)
 		require.EqualValues(t, 25000, wallet.Balances[0].Available)
-		h.requireSold(t, show, 1)
+		sys.requireSold(t, show, 1)
 	}
 }
 
@@ -273,14 +273,14 @@ const storyPatience = time.Second
 
 // playResets plays a booking in which customers, the bank and an operator who resets it act at random. What comes of it is for the audit.
 func playResets(seed int) beginning {
-	return func(t *testing.T, h *house) func(*testing.T) {
+	return func(t *testing.T, sys *system) func(*testing.T) {
 		t.Helper()
-		acts := rapid.Custom(func(draw *rapid.T) []string {
-			act := rapid.SampledFrom([]string{"reset", "reset", "card", "card", "processing", "wallet", "hybrid", "cancel", "decide", "decline"})
-			return append(rapid.SliceOfN(act, 5, 9).Draw(draw, "acts"), "reset")
+		actions := rapid.Custom(func(draw *rapid.T) []string {
+			action := rapid.SampledFrom([]string{"reset", "reset", "card", "card", "processing", "wallet", "hybrid", "cancel", "decide", "decline"})
+			return append(rapid.SliceOfN(action, 5, 9).Draw(draw, "acts"), "reset")
 		}).Example(seed)
-		t.Log(acts)
-		show, buyer := h.show(t, 15*time.Second), h.buyer(t, "buyer", 15000)
+		t.Log(actions)
+		show, buyer := sys.show(t, 15*time.Second), sys.buyer(t, "buyer", 15000)
 		held, err := buyer.Book(t.Context(), "story-booking-key", show, "A1", "A2")
 		require.NoError(t, err)
 		workflowID := booking.WorkflowID(held.Id)
@@ -294,11 +294,11 @@ func playResets(seed int) beginning {
 				_, _ = buyer.EnterCard(ctx, payment, card)
 			}
 		}
-		for i, act := range acts {
+		for i, action := range actions {
 			key := fmt.Sprintf("story-payment-%d", i)
-			switch act {
+			switch action {
 			case "reset":
-				h.reset(t, workflowID, (seed+i)%5)
+				sys.reset(t, workflowID, (seed+i)%5)
 			case "card":
 				pay(key, booking.MethodCard, "pm_card_visa")
 			case "processing":
@@ -314,25 +314,25 @@ func playResets(seed int) beginning {
 				_, _ = buyer.Cancel(ctx, held.Id)
 				cancel()
 			case "decide":
-				h.decideAll(t, payments)
+				sys.decideAll(t, payments)
 			}
 		}
 		return func(t *testing.T) {
 			t.Helper()
-			h.tellHistory(t, workflowID)
+			sys.tellHistory(t, workflowID)
 			eventually(t, "the booking comes to its end", func() bool {
-				h.decideAll(t, payments)
-				seen, err := h.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+				sys.decideAll(t, payments)
+				seen, err := sys.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 				require.NoError(t, err)
 				b, err := buyer.Booking(t.Context(), held.Id)
 				return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&
 					b.Status != booking.StatusSeatsLocked && b.Status != booking.StatusPaymentPending
 			})
 			eventually(t, "whatever was opened is followed to its end", func() bool {
-				h.decideAll(t, payments)
-				return h.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
+				sys.decideAll(t, payments)
+				return sys.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
 			})
-			outcome := outcomeOf[booking.Outcome](t, h, workflowID)
+			outcome := outcomeOf[booking.Outcome](t, sys, workflowID)
 			if outcome.Status == booking.StatusExpired {
 				return // Late money may have bought the seats since.
 			}
@@ -344,16 +344,16 @@ func playResets(seed int) beginning {
 }
 
 // decideAll has the bank accept what it is processing.
-func (h *house) decideAll(t *testing.T, payments []openapi.Payment) {
+func (sys *system) decideAll(t *testing.T, payments []openapi.Payment) {
 	t.Helper()
 	for _, payment := range payments {
 		var intent struct {
 			Status string `json:"status"`
 		}
 		path := "/v1/payment_intents/" + url.PathEscape(payment.Provider.PaymentIntentId)
-		require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &intent))
+		require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &intent))
 		if intent.Status == "processing" {
-			h.decide(t, payment, "succeed")
+			sys.decide(t, payment, "succeed")
 		}
 	}
 }

@@ -16,20 +16,20 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
-// Two hundred people want windows of three seats of a house of sixty, all at once; the windows overlap.
+// Two hundred people want windows of three seats of a show of sixty, all at once; the windows overlap.
 //
 //nolint:paralleltest // the API answers 503 to who waits for too long, so the rush has the machine to itself
 func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
 	const people = 200
 	buyers := make([]*customer.Customer, people)
-	wishes := make([][]string, people)
+	requests := make([][]string, people)
 	for i := range buyers {
-		buyers[i] = h.buyer(t, fmt.Sprintf("buyer-%d", i), 30000)
+		buyers[i] = sys.buyer(t, fmt.Sprintf("buyer-%d", i), 30000)
 		for j := range 3 {
 			place := (i + j) % 60
-			wishes[i] = append(wishes[i], fmt.Sprintf("%c%d", 'A'+place/10, place%10+1))
+			requests[i] = append(requests[i], fmt.Sprintf("%c%d", 'A'+place/10, place%10+1))
 		}
 	}
 	held := make([]openapi.Booking, people)
@@ -40,7 +40,7 @@ func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
 		rush.Go(func() {
 			<-gate
 			held[i], errs[i] = obtain(t.Context(), "rush-booking", func(key string) (openapi.Booking, error) {
-				return buyer.Book(t.Context(), key, show, wishes[i]...)
+				return buyer.Book(t.Context(), key, show, requests[i]...)
 			})
 			if errs[i] == nil {
 				_, errs[i] = buyer.Pay(t.Context(), "rush-payment", held[i].Id, booking.MethodWallet)
@@ -55,7 +55,7 @@ func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
 	for i, err := range errs {
 		if err == nil {
 			winners++
-			sold = append(sold, wishes[i]...)
+			sold = append(sold, requests[i]...)
 			continue
 		}
 		refusal := refusalOf(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
@@ -63,22 +63,22 @@ func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
 		require.True(t, ok)
 		require.NotEmpty(t, taken)
 		for _, seat := range taken {
-			require.Contains(t, wishes[i], seat)
+			require.Contains(t, requests[i], seat)
 		}
 	}
 	slices.Sort(sold)
 	require.Len(t, slices.Compact(slices.Clone(sold)), len(sold), "a seat was sold twice")
 	require.Positive(t, winners)
-	require.Equal(t, len(sold), h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
-	require.Equal(t, 0, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'HELD'`, show))
+	require.Equal(t, len(sold), sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
+	require.Equal(t, 0, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'HELD'`, show))
 	t.Logf("%d buyers: %d booked %d seats of 60, %d were told which seats were taken, no other answer", people, winners, len(sold), people-winners)
 }
 
 func TestTheSamePostTwentyTimesIsOneBooking(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, shortHold)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	show := sys.show(t, shortHold)
+	buyer := sys.buyer(t, "buyer", 0)
 	const times = 20
 	answers := make([]openapi.Booking, times)
 	errs := make([]error, times)
@@ -92,26 +92,26 @@ func TestTheSamePostTwentyTimesIsOneBooking(t *testing.T) {
 	for _, answer := range answers {
 		require.Equal(t, answers[0], answer)
 	}
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
-	require.Equal(t, 2, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
+	require.Equal(t, 2, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
 	_, err := buyer.Book(t.Context(), "twenty-times", show, "A1", "A3")
 	refused(t, err, http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
 
 	await(t, buyer, answers[0].Id, booking.StatusExpired)
 	_, err = buyer.Book(t.Context(), "twenty-times", show, "A1", "A2")
 	refused(t, err, http.StatusGone, "BOOKING_EXPIRED")
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
 }
 
 // The loser's refusal comes from the workflow when the pre-check saw the seats still free; then the same key gets the
 // same refusal, also when the seats are free again.
 func TestARefusalIsAsIdempotentAsABooking(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
 	const pairs = 10
 	for i := range pairs {
-		one, two := h.buyer(t, fmt.Sprintf("one-%d", i), 0), h.buyer(t, fmt.Sprintf("two-%d", i), 0)
+		one, two := sys.buyer(t, fmt.Sprintf("one-%d", i), 0), sys.buyer(t, fmt.Sprintf("two-%d", i), 0)
 		seat := fmt.Sprintf("A%d", i+1)
 		var errs [2]error
 		var race sync.WaitGroup

@@ -17,14 +17,14 @@ import (
 )
 
 // requireStray waits until an intent's money has gone back, once, and operators have been told.
-func (h *house) requireStray(t *testing.T, intentID string, amount int64) {
+func (sys *system) requireStray(t *testing.T, intentID string, amount int64) {
 	t.Helper()
 	eventually(t, "the money has gone back", func() bool {
-		sum, refunds := h.refunded(t, intentID)
+		sum, refunds := sys.refunded(t, intentID)
 		return sum == amount && refunds == 1
 	})
-	h.awaitRefund(t, booking.RefundID(intentID), booking.RefundSucceeded)
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'STRAY_MONEY' AND subject = $1`, intentID))
+	sys.awaitRefund(t, booking.RefundID(intentID), booking.RefundSucceeded)
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'STRAY_MONEY' AND subject = $1`, intentID))
 }
 
 func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T) {
@@ -37,19 +37,19 @@ func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := theHouse(t)
-			buyer := h.buyer(t, "buyer", 10000)
-			held, err := buyer.Book(t.Context(), "another-sum-"+name, h.show(t, 5*time.Minute), "A1")
+			sys := sharedSystem(t)
+			buyer := sys.buyer(t, "buyer", 10000)
+			held, err := buyer.Book(t.Context(), "another-sum-"+name, sys.show(t, 5*time.Minute), "A1")
 			require.NoError(t, err)
 			payment, err := buyer.Pay(t.Context(), "another-sum-pay", held.Id, booking.MethodCard)
 			require.NoError(t, err)
 			intentID := payment.Provider.PaymentIntentId
-			h.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": amended.amount, "currency": amended.currency})
+			sys.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": amended.amount, "currency": amended.currency})
 
 			_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 			require.NoError(t, err)
 
-			h.requireStray(t, intentID, amended.amount)
+			sys.requireStray(t, intentID, amended.amount)
 			eventually(t, "the same request is answered, with a repeat if the system is busy", func() bool {
 				_, err = buyer.Pay(t.Context(), "another-sum-wallet", held.Id, booking.MethodWallet)
 				return !customer.IsBusy(err)
@@ -62,25 +62,25 @@ func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T
 // Somebody charges the customer once more for a booking that has been paid.
 func TestASecondChargeForABookingGoesBack(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer, bookingID := h.soldByCard(t, "second-charge", show, "pm_card_visa", "A1")
+	sys := sharedSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer, bookingID := sys.soldByCard(t, "second-charge", show, "pm_card_visa", "A1")
 	b, err := buyer.Booking(t.Context(), bookingID)
 	require.NoError(t, err)
 
-	second := h.charge(t, b.Pricing.Total, bookingID, booking.PaymentID(bookingID, "another"))
+	second := sys.charge(t, b.Pricing.Total, bookingID, booking.PaymentID(bookingID, "another"))
 
-	h.requireStray(t, second, b.Pricing.Total)
-	collected, returned := h.moneyOf(t, bookingID)
+	sys.requireStray(t, second, b.Pricing.Total)
+	collected, returned := sys.moneyOf(t, bookingID)
 	require.Equal(t, b.Pricing.Total, collected-returned, "one ticket, one charge")
-	h.requireSold(t, show, 1)
+	sys.requireSold(t, show, 1)
 }
 
 // charge collects money in the name of a booking on an intent that is none of ours.
-func (h *house) charge(t *testing.T, amount int64, bookingID, paymentID string) (intentID string) {
+func (sys *system) charge(t *testing.T, amount int64, bookingID, paymentID string) (intentID string) {
 	t.Helper()
 	var made intent
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodPost, "/v1/payment_intents", url.Values{
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodPost, "/v1/payment_intents", url.Values{
 		"amount": {strconv.FormatInt(amount, 10)}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {"pm_card_visa"},
 		"payment_method_types[]": {"card"}, "metadata[" + booking.MetadataBooking + "]": {bookingID},
 		"metadata[" + booking.MetadataPayment + "]": {paymentID}, "metadata[" + booking.MetadataDeployment + "]": {booking.DefaultDeployment},
@@ -88,17 +88,17 @@ func (h *house) charge(t *testing.T, amount int64, bookingID, paymentID string) 
 	return made.ID
 }
 
-// The provider charges the card and the customer never hears of it, and neither do we: no answer, no webhook.
+// The provider charges the card and the customer never learns of it, and neither do we: no answer, no webhook.
 func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, shortHold)
-	buyer := h.buyer(t, "buyer", 4000)
+	sys := ownSystem(t)
+	show := sys.show(t, shortHold)
+	buyer := sys.buyer(t, "buyer", 4000)
 	held, err := buyer.Book(t.Context(), "silent-charge", show, "A1")
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "silent-charge-pay", held.Id, booking.MethodWalletAndCard)
 	require.NoError(t, err)
-	h.control(t, "faults", stripesim.Faults{
+	sys.control(t, "faults", stripesim.Faults{
 		Requests: []stripesim.RequestFault{{Operation: stripesim.OpConfirmIntent, Mode: stripesim.HangAfter, Hang: stripesim.Duration(time.Second)}},
 		Webhooks: []stripesim.WebhookFault{{Mode: stripesim.Drop}},
 	})
@@ -107,11 +107,11 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 
 	await(t, buyer, held.Id, booking.StatusConfirmed)
 
-	h.requireSold(t, show, 1)
-	collected, returned := h.moneyOf(t, held.Id)
+	sys.requireSold(t, show, 1)
+	collected, returned := sys.moneyOf(t, held.Id)
 	require.EqualValues(t, 6000, collected)
 	require.Zero(t, returned)
-	h.audit(t)
+	sys.audit(t)
 }
 
 // The provider makes the refund and does not say so, in every way in which it may not.
@@ -119,35 +119,35 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 //nolint:paralleltest,tparallel // the faults are for one at a time
 func TestARefundWithoutAnAnswerIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
+	sys := ownSystem(t)
 	for name, fault := range map[string]stripesim.RequestFault{
 		"time-out":                 {Mode: stripesim.HangAfter, Hang: stripesim.Duration(20 * time.Second)},
 		"server error":             {Mode: stripesim.FailAfter},
 		"server error of its door": {Mode: stripesim.FailAfter, Unstored: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			buyer, bookingID := h.soldByCard(t, "silent-refund", h.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
+			buyer, bookingID := sys.soldByCard(t, "silent-refund", sys.show(t, 5*time.Minute), "pm_card_visa", "A1", "A2")
 			fault.Operation, fault.Times = stripesim.OpCreateRefund, 2
-			h.requestFault(t, fault)
+			sys.requestFault(t, fault)
 
 			cancelled, err := buyer.Cancel(t.Context(), bookingID)
 
 			require.NoError(t, err)
 			require.Len(t, cancelled.Refunds, 1)
-			h.awaitRefund(t, cancelled.Refunds[0].Id, booking.RefundSucceeded)
-			_, returned := h.moneyOf(t, bookingID)
+			sys.awaitRefund(t, cancelled.Refunds[0].Id, booking.RefundSucceeded)
+			_, returned := sys.moneyOf(t, bookingID)
 			require.Equal(t, cancelled.Refunds[0].Amount, returned)
 		})
 	}
-	h.audit(t)
+	sys.audit(t)
 }
 
 // An operator terminates the workflow of a booking that has just been paid for. A sweep finds it.
 func TestASweepFindsTheMoneyOfATerminatedBooking(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, 5*time.Minute)
-	buyer := h.buyer(t, "buyer", 5000)
+	sys := ownSystem(t)
+	show := sys.show(t, 5*time.Minute)
+	buyer := sys.buyer(t, "buyer", 5000)
 	held, err := buyer.Book(t.Context(), "terminated-booking", show, "A1", "A2")
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "terminated-pay", held.Id, booking.MethodWalletAndCard)
@@ -155,22 +155,22 @@ func TestASweepFindsTheMoneyOfATerminatedBooking(t *testing.T) {
 	unpaid, err := buyer.Book(t.Context(), "terminated-unpaid", show, "B1")
 	require.NoError(t, err)
 	for _, b := range []openapi.Booking{held, unpaid} {
-		require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.Id), "", "test"))
-		_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.Id, booking.SweepAfter+time.Minute)
+		require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.Id), "", "test"))
+		_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.Id, booking.SweepAfter+time.Minute)
 		require.NoError(t, err)
 	}
-	h.requestWebhookFault(t, stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}, Times: 1})
+	sys.requestWebhookFault(t, stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}, Times: 1})
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
 
-	require.NoError(t, h.Temporal.ScheduleClient().GetHandle(t.Context(), booking.SweepScheduleID).Trigger(t.Context(), client.ScheduleTriggerOptions{}))
+	require.NoError(t, sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.SweepScheduleID).Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 
 	await(t, buyer, unpaid.Id, booking.StatusExpired)
 	await(t, buyer, held.Id, booking.StatusConfirmed)
-	h.requireSold(t, show, 2)
+	sys.requireSold(t, show, 2)
 }
 
-func (h *house) requestWebhookFault(t *testing.T, fault stripesim.WebhookFault) {
+func (sys *system) requestWebhookFault(t *testing.T, fault stripesim.WebhookFault) {
 	t.Helper()
-	h.control(t, "faults", stripesim.Faults{Webhooks: []stripesim.WebhookFault{fault}})
+	sys.control(t, "faults", stripesim.Faults{Webhooks: []stripesim.WebhookFault{fault}})
 }

@@ -27,8 +27,8 @@ func awaitTopUp(t *testing.T, c *customer.Customer, id string, want booking.TopU
 func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	t.Parallel()
 	began := time.Now().UTC().Format(time.DateOnly)
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
 	require.NoError(t, err)
 	require.Equal(t, booking.TopUpInitiated, topUp.Status)
@@ -48,7 +48,7 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	_, err = buyer.TopUp(t.Context(), "wallet-top-up", rupees(251))
 	refused(t, err, http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
 
-	held, err := buyer.Book(t.Context(), "wallet-journey", h.show(t, 5*time.Minute), "A1", "A2")
+	held, err := buyer.Book(t.Context(), "wallet-journey", sys.show(t, 5*time.Minute), "A1", "A2")
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "wallet-journey-pay", held.Id, booking.MethodWallet)
 	require.NoError(t, err)
@@ -76,8 +76,8 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 
 func TestTopUpsEndAtTheirLimits(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
 	for _, key := range []string{"limit-top-up-1", "limit-top-up-2"} {
 		_, err := buyer.TopUp(t.Context(), key, rupees(10_000))
 		require.NoError(t, err)
@@ -93,12 +93,12 @@ func TestTopUpsEndAtTheirLimits(t *testing.T) {
 // An operator gives a top-up up while its customer pays it: the money is in the wallet once, whoever was faster.
 func TestATopUpThatIsPaidWhileItIsCancelledIsCreditedOrUnpaid(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "cancelled-top-up", rupees(100))
 	require.NoError(t, err)
 
-	require.NoError(t, h.Temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), ""))
+	require.NoError(t, sys.Temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), ""))
 	_, paid := buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 
 	want, money := booking.TopUpCancelled, int64(0)
@@ -114,11 +114,11 @@ func TestATopUpThatIsPaidWhileItIsCancelledIsCreditedOrUnpaid(t *testing.T) {
 // The top-up's workflow is gone, by an operator's hand, when the money comes: a settlement credits it.
 func TestMoneyOfATopUpWhoseWorkflowIsGoneIsCredited(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "orphaned-top-up", rupees(100))
 	require.NoError(t, err)
-	require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), "", "test"))
+	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), "", "test"))
 
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
@@ -132,26 +132,26 @@ func TestMoneyOfATopUpWhoseWorkflowIsGoneIsCredited(t *testing.T) {
 // Somebody with the account's key changes what the intent asks for: the money is not what was agreed, goes back, and operators are told.
 func TestAnotherSumThanTheTopUpsGoesBackAndIsFlagged(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "amended-top-up", rupees(100))
 	require.NoError(t, err)
 	intentID := topUp.Provider.PaymentIntentId
-	h.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": 12345})
+	sys.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": 12345})
 
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
 
 	awaitTopUp(t, buyer, topUp.Id, booking.TopUpCancelled)
 	eventually(t, "the money has gone back", func() bool {
-		sum, _ := h.refunded(t, intentID)
+		sum, _ := sys.refunded(t, intentID)
 		return sum == 12345
 	})
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM flags WHERE kind = 'STRAY_MONEY' AND subject = $1`, intentID))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'STRAY_MONEY' AND subject = $1`, intentID))
 	transactions, err := buyer.Transactions(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, transactions)
 	eventually(t, "the books know it", func() bool {
-		return h.count(t, `SELECT count(*) FROM refunds WHERE intent_id = $1 AND status = 'SUCCEEDED' AND amount = 12345`, intentID) == 1
+		return sys.count(t, `SELECT count(*) FROM refunds WHERE intent_id = $1 AND status = 'SUCCEEDED' AND amount = 12345`, intentID) == 1
 	})
 }

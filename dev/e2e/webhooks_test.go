@@ -20,9 +20,9 @@ import (
 
 func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
-	held, err := buyer.Book(t.Context(), "five-webhooks", h.show(t, 5*time.Minute), "A1")
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), "five-webhooks", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "five-webhooks-pay", held.Id, booking.MethodCard)
 	require.NoError(t, err)
@@ -31,13 +31,13 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	intentID := payment.Provider.PaymentIntentId
 	var event string
 	eventually(t, "the provider has an event", func() bool {
-		event = h.eventID(t, "payment_intent.succeeded", intentID)
+		event = sys.eventID(t, "payment_intent.succeeded", intentID)
 		return event != ""
 	})
 
 	var deliveries sync.WaitGroup
 	for range 4 {
-		deliveries.Go(func() { h.control(t, "events/"+event+"/redeliver", nil) })
+		deliveries.Go(func() { sys.control(t, "events/"+event+"/redeliver", nil) })
 	}
 	deliveries.Wait()
 
@@ -46,7 +46,7 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 		var tries []struct {
 			Status int `json:"status"`
 		}
-		require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/_sim/deliveries?event="+event, nil, &tries))
+		require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/_sim/deliveries?event="+event, nil, &tries))
 		answered := 0
 		for _, try := range tries {
 			if try.Status == http.StatusOK {
@@ -55,21 +55,21 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 		}
 		return answered >= 5
 	})
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM booking_events WHERE booking_id = $1 AND to_status = 'CONFIRMED'`, held.Id))
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
-	require.Equal(t, 0, h.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, held.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM booking_events WHERE booking_id = $1 AND to_status = 'CONFIRMED'`, held.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
+	require.Equal(t, 0, sys.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, held.Id))
 }
 
 // The provider is slow to answer the request for the intent, and meanwhile the intent is paid: the webhook arrives before
 // the customer's own answer.
 func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
-	held, err := buyer.Book(t.Context(), "early-webhook", h.show(t, 5*time.Minute), "A1")
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), "early-webhook", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	// Another test's request may use this fault up; then the answer is merely fast, and the race goes the other way.
-	h.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.Slow, Times: 1, Latency: stripesim.Duration(3 * time.Second)})
+	sys.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.Slow, Times: 1, Latency: stripesim.Duration(3 * time.Second)})
 
 	var paying sync.WaitGroup
 	var payment openapi.Payment
@@ -77,30 +77,30 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	paying.Go(func() { payment, payErr = buyer.Pay(t.Context(), "early-webhook-pay", held.Id, booking.MethodCard) })
 	var intents []intent
 	eventually(t, "the provider has made the intent", func() bool {
-		intents = h.intentsOf(t, held.Id)
+		intents = sys.intentsOf(t, held.Id)
 		return len(intents) == 1
 	})
-	h.ask(t, http.MethodPost, "/v1/payment_intents/"+intents[0].ID+"/confirm", url.Values{"payment_method": {"pm_card_visa"}}, nil)
+	sys.ask(t, http.MethodPost, "/v1/payment_intents/"+intents[0].ID+"/confirm", url.Values{"payment_method": {"pm_card_visa"}}, nil)
 	paying.Wait()
 
 	require.NoError(t, payErr)
 	require.Equal(t, intents[0].ID, payment.Provider.PaymentIntentId)
 	await(t, buyer, held.Id, booking.StatusConfirmed)
-	require.Equal(t, 1, h.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
 }
 
 // Thirty customers enter their cards around the instant in which their holds end. Whatever wins, the money and the seat
 // go together.
 func TestPaymentsInTheInstantOfTheDeadlineAreConfirmedOrRefunded(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	show := h.show(t, shortHold)
+	sys := sharedSystem(t)
+	show := sys.show(t, shortHold)
 	const people = 30
 	var crowd sync.WaitGroup
 	ids := make([]string, people)
 	buyers := make([]*customer.Customer, people)
 	for i := range people {
-		buyers[i] = h.buyer(t, fmt.Sprintf("buyer-%d", i), 0)
+		buyers[i] = sys.buyer(t, fmt.Sprintf("buyer-%d", i), 0)
 	}
 	for i, buyer := range buyers {
 		crowd.Go(func() {
@@ -136,7 +136,7 @@ func TestPaymentsInTheInstantOfTheDeadlineAreConfirmedOrRefunded(t *testing.T) {
 			if err != nil || got.Status.Payable() {
 				return false
 			}
-			collected, returned := h.moneyOf(t, id)
+			collected, returned := sys.moneyOf(t, id)
 			if got.Status == booking.StatusConfirmed {
 				return collected-returned == got.Pricing.Total
 			}
@@ -149,17 +149,17 @@ func TestPaymentsInTheInstantOfTheDeadlineAreConfirmedOrRefunded(t *testing.T) {
 			refunds++
 		}
 	}
-	require.Equal(t, confirmed, h.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
+	require.Equal(t, confirmed, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1 AND state = 'SOLD'`, show))
 	t.Logf("%d customers paid around the deadline: %d confirmed, %d refunded, %d never charged", people, confirmed, refunds, people-confirmed-refunds)
 }
 
 // moneyOf is what the provider has collected for a booking, and what it has given back.
-func (h *house) moneyOf(t *testing.T, bookingID string) (collected, returned int64) {
+func (sys *system) moneyOf(t *testing.T, bookingID string) (collected, returned int64) {
 	t.Helper()
-	for _, in := range h.intentsOf(t, bookingID) {
+	for _, in := range sys.intentsOf(t, bookingID) {
 		collected += in.Received
 		if in.Received > 0 {
-			sum, _ := h.refunded(t, in.ID)
+			sum, _ := sys.refunded(t, in.ID)
 			returned += sum
 		}
 	}
@@ -168,9 +168,9 @@ func (h *house) moneyOf(t *testing.T, bookingID string) (collected, returned int
 
 func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	t.Parallel()
-	h := ownHouse(t)
-	show := h.show(t, shortHold)
-	lucky, unlucky, third := h.buyer(t, "lucky", 0), h.buyer(t, "unlucky", 0), h.buyer(t, "third", 50000)
+	sys := ownSystem(t)
+	show := sys.show(t, shortHold)
+	lucky, unlucky, third := sys.buyer(t, "lucky", 0), sys.buyer(t, "unlucky", 0), sys.buyer(t, "third", 50000)
 	pay := func(c *customer.Customer, seat string) openapi.Payment {
 		held, err := c.Book(t.Context(), "late-booking-"+seat, show, seat)
 		require.NoError(t, err)
@@ -185,12 +185,12 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 		status, err := buyer.EnterCard(t.Context(), payments[i], "pm_card_processing")
 		require.NoError(t, err)
 		require.Equal(t, "processing", status)
-		bookings[i] = h.intent(t, payments[i]).Metadata["booking_id"]
-		_, err = h.Owner.Exec(t.Context(), `UPDATE bookings SET status = 'EXPIRED' WHERE id = $1`, bookings[i])
+		bookings[i] = sys.intent(t, payments[i]).Metadata["booking_id"]
+		_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET status = 'EXPIRED' WHERE id = $1`, bookings[i])
 		require.NoError(t, err)
-		_, err = h.Owner.Exec(t.Context(), `DELETE FROM claims WHERE booking_id = $1`, bookings[i])
+		_, err = sys.Owner.Exec(t.Context(), `DELETE FROM claims WHERE booking_id = $1`, bookings[i])
 		require.NoError(t, err)
-		require.NoError(t, h.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(bookings[i]), "", "test"))
+		require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(bookings[i]), "", "test"))
 	}
 	taken, err := third.Book(t.Context(), "third-booking", show, "A2")
 	require.NoError(t, err)
@@ -198,7 +198,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	require.NoError(t, err)
 
 	for _, payment := range payments {
-		h.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": "succeed"})
+		sys.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": "succeed"})
 	}
 
 	await(t, lucky, bookings[0], booking.StatusConfirmed)
@@ -206,24 +206,24 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 		b, err := unlucky.Booking(t.Context(), bookings[1])
 		return err == nil && len(b.Refunds) == 1 && b.Refunds[0].Status == booking.RefundSucceeded
 	})
-	collected, returned := h.moneyOf(t, bookings[1])
+	collected, returned := sys.moneyOf(t, bookings[1])
 	require.Equal(t, collected, returned)
 	require.Positive(t, returned)
 }
 
-func (h *house) intent(t *testing.T, payment openapi.Payment) intent {
+func (sys *system) intent(t *testing.T, payment openapi.Payment) intent {
 	t.Helper()
 	var in intent
-	require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, "/v1/payment_intents/"+payment.Provider.PaymentIntentId, nil, &in))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/v1/payment_intents/"+payment.Provider.PaymentIntentId, nil, &in))
 	return in
 }
 
 // Whoever has the webhook's secret can say that anything was paid; only the provider knows.
 func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
 	t.Parallel()
-	h := theHouse(t)
-	buyer := h.buyer(t, "buyer", 0)
-	held, err := buyer.Book(t.Context(), "believed", h.show(t, 5*time.Minute), "A1")
+	sys := sharedSystem(t)
+	buyer := sys.buyer(t, "buyer", 0)
+	held, err := buyer.Book(t.Context(), "believed", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "believed-pay", held.Id, booking.MethodCard)
 	require.NoError(t, err)
@@ -236,16 +236,16 @@ func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
 		}},
 	})
 	require.NoError(t, err)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.APIURL()+"/api/v1/payments/webhooks/stripe", bytes.NewReader(event))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, sys.APIURL()+"/api/v1/payments/webhooks/stripe", bytes.NewReader(event))
 	require.NoError(t, err)
-	req.Header.Set("Stripe-Signature", stripesim.Sign(time.Now(), event, h.Secrets().StripeWebhookSecret))
+	req.Header.Set("Stripe-Signature", stripesim.Sign(time.Now(), event, sys.Secrets().StripeWebhookSecret))
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusOK, res.StatusCode)
 
 	eventually(t, "operators are told", func() bool {
-		return h.count(t, `SELECT count(*) FROM flags WHERE kind = 'PROVIDER' AND subject = $1`, intentID) == 1
+		return sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'PROVIDER' AND subject = $1`, intentID) == 1
 	})
 	now, err := buyer.Booking(t.Context(), held.Id)
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ const (
 	settleEvery = 2 * time.Second
 	// soldBefore is for how many shows tickets are sold before the requests begin.
 	soldBefore = 6
-	// refundRefused is the API's word for a refund that waits for an operator.
+	// refundRefused is what the API says of a refund that waits for an operator.
 	refundRefused = "REFUND_REFUSED"
 )
 
@@ -227,7 +227,7 @@ func eventually(ctx context.Context, inOrder func(context.Context) error) error 
 	}
 }
 
-// booksAreRight audits, without grace for anything on its way: that of an audit of a live house is longer than this system has lived.
+// booksAreRight audits, without grace for anything on its way: that of an audit of a live system is longer than this system has lived.
 func (s *system) booksAreRight(ctx context.Context) error {
 	said, err := s.Boxoffice(ctx, "audit", "--grace=0s", "--recheck=5s")
 	if err != nil {

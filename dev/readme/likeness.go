@@ -13,7 +13,7 @@ import (
 var (
 	// word is one of the API's own words: a state, a code, a currency.
 	word = regexp.MustCompile(`^[A-Z][A-Z_]+$`)
-	// category is a seat's, which depends on the house.
+	// category is a seat's, which depends on the theatre.
 	category = regexp.MustCompile(`^(STANDARD|PREMIUM|RECLINER)$`)
 	// id is an id or a code, after what it is of.
 	id = regexp.MustCompile(`^(bk_|pay_|tk_|sh_|cs_|us_|nt_|rf_|BOX1\.)`)

@@ -56,12 +56,12 @@ func TestEveryFolderOfPackagesIsOnTheMap(t *testing.T) {
 	t.Parallel()
 	root, err := stack.FindRoot()
 	require.NoError(t, err)
-	_, house, found := strings.Cut(text(t, root, "README.md"), "| folder | what is in it |\n")
+	_, folders, found := strings.Cut(text(t, root, "README.md"), "| folder | what is in it |\n")
 	require.True(t, found)
-	house, _, _ = strings.Cut(house, "\n\n")
+	folders, _, _ = strings.Cut(folders, "\n\n")
 	for name := range importsOfOurs(t, root) {
 		folder, _, _ := strings.Cut(name, "/")
-		require.Contains(t, house, "`"+folder+"/", "README's map of the house")
+		require.Contains(t, folders, "`"+folder+"/", "README's list of folders")
 	}
 }
 

@@ -54,7 +54,7 @@ func cancelPaths() []path {
 		{name: "asked_twice", play: func(s *scene) {
 			refund := s.cancelSoldPending()
 			s.untilCancelled()
-			s.cancelByInput(s.wish())
+			s.cancelByInput(s.customerCancels())
 			s.keepCancellation(s.name, 1, "")
 			s.settleRefund(refund, stripesim.Succeed)
 			s.untilRefund(refund, booking.RefundSucceeded)
@@ -62,26 +62,26 @@ func cancelPaths() []path {
 		{name: "refused_after_the_cut_off", play: func(s *scene) {
 			s.sellByCard(cardVisa)
 			s.sql("UPDATE shows SET starts_at = now() - interval '20 days', ends_at = now() - interval '19 days 22 hours' WHERE id = $1", s.show)
-			s.expect(s.cancelByUpdate(s.wish()) != nil, "it is too late to cancel")
+			s.expect(s.cancelByUpdate(s.customerCancels()) != nil, "it is too late to cancel")
 			s.keepCancellation(s.name, 0, "")
 		}},
 		{name: "refused_unpaid", play: func(s *scene) {
 			s.hold(s.asha)
-			s.expect(s.cancelByUpdate(s.wish()) != nil, "nothing has been paid")
+			s.expect(s.cancelByUpdate(s.customerCancels()) != nil, "nothing has been paid")
 			s.keepCancellation(s.name, 0, "")
 			s.cancel(0)
 		}},
 		{name: "input_refused", play: func(s *scene) {
 			s.hold(s.asha)
-			s.cancelByInput(s.wish())
+			s.cancelByInput(s.customerCancels())
 			s.keepCancellation(s.name, 0, booking.CodeInvalidState)
 			s.cancel(0)
 		}},
 		{name: "show_cancelled", play: func(s *scene) {
 			s.sellByCard(cardVisa)
-			wish := s.wish()
-			wish.Cause, wish.Actor, wish.Reason = booking.CauseShowCancelled, string(booking.ActorSystem), "the show was cancelled"
-			s.cancelByInput(wish)
+			request := s.customerCancels()
+			request.Cause, request.Actor, request.Reason = booking.CauseShowCancelled, string(booking.ActorSystem), "the show was cancelled"
+			s.cancelByInput(request)
 			s.keepCancellation(s.name, 1, "")
 		}},
 	}
@@ -120,7 +120,7 @@ func twoAtOnce(s *scene) {
 	sold := s.sellByCard(cardVisa)
 	id := booking.CancelBookingWorkflowID(s.booking)
 	answers := make(chan error, 2)
-	ask := func(seat string) { answers <- s.cancelByUpdate(s.wish(seat)) }
+	ask := func(seat string) { answers <- s.cancelByUpdate(s.customerCancels(seat)) }
 	s.whileLocked(lockBooking, s.booking, func() {
 		go ask(sold.Seats[0].Id)
 		s.untilEventOf(id, "the cancellation is tried as an activity", asks(booking.StepCancelSeats))
@@ -136,8 +136,8 @@ func twoAtOnce(s *scene) {
 	s.keepCancellation(s.name, 2, "")
 }
 
-// wish is a customer's cancellation of seats, all of them when none are named.
-func (s *scene) wish(seats ...string) booking.CancelSeatsRequest {
+// customerCancels is a customer's cancellation of seats, all of them when none are named.
+func (s *scene) customerCancels(seats ...string) booking.CancelSeatsRequest {
 	return booking.CancelSeatsRequest{
 		BookingID: s.booking, Seats: seats, RefundTo: booking.RefundToOriginal, Cause: booking.CauseCustomer,
 		Actor: string(booking.ActorCustomer), Reason: "cancelled by the customer", CorrelationID: "record-" + s.name,
@@ -145,13 +145,13 @@ func (s *scene) wish(seats ...string) booking.CancelSeatsRequest {
 }
 
 // cancelByUpdate asks for a cancellation as the API does, without its look at the terms before.
-func (s *scene) cancelByUpdate(wish booking.CancelSeatsRequest) error {
+func (s *scene) cancelByUpdate(request booking.CancelSeatsRequest) error {
 	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(cancellation(s.booking),
 			booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: s.booking}),
 		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: booking.CancelBookingWorkflowID(s.booking), UpdateID: wish.ID(), UpdateName: booking.UpdateCancel,
-			Args: []any{wish}, WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: booking.CancelBookingWorkflowID(s.booking), UpdateID: request.ID(), UpdateName: booking.UpdateCancel,
+			Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
 	if err != nil {
@@ -161,8 +161,8 @@ func (s *scene) cancelByUpdate(wish booking.CancelSeatsRequest) error {
 }
 
 // cancelByInput asks for a cancellation as whoever cancels a show does.
-func (s *scene) cancelByInput(wish booking.CancelSeatsRequest) {
-	s.startCancellation(booking.CancelBookingRequest{BookingID: s.booking, Cancel: &wish})
+func (s *scene) cancelByInput(request booking.CancelSeatsRequest) {
+	s.startCancellation(booking.CancelBookingRequest{BookingID: s.booking, Cancel: &request})
 }
 
 func (s *scene) startCancellation(req booking.CancelBookingRequest) {

@@ -243,7 +243,7 @@ func paidWhileExpiring(s *scene) {
 	s.whileLocked(lockBooking, s.booking, func() {
 		s.untilEvent("the seats are released as an activity", asks(booking.StepReleaseSeats))
 		intent = s.pay(held.Pricing.Total, payment)
-		s.untilEvent("the booking hears of the money", func(event *historypb.HistoryEvent) bool {
+		s.untilEvent("the booking learns of the money", func(event *historypb.HistoryEvent) bool {
 			return event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 		})
 	})

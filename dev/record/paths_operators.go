@@ -88,8 +88,8 @@ func (s *scene) forceExpire(want booking.Status) {
 func (s *scene) refuseMove(code booking.Code, to string) {
 	mine, err := s.asha.Booking(s.ctx, s.booking)
 	s.must(err)
-	wish := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0].Id}, ToSeats: []string{to}, Reason: operatorReason}
-	_, err = s.admin.MoveBooking(s.ctx, s.key(), s.booking, wish)
+	request := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0].Id}, ToSeats: []string{to}, Reason: operatorReason}
+	_, err = s.admin.MoveBooking(s.ctx, s.key(), s.booking, request)
 	s.refused(err, code)
 	s.keep(booking.MoveSeatsWorkflowID(booking.SeatMoveID(s.booking, s.adminID, s.latestKey())), "move_seats", s.name)
 }

@@ -158,7 +158,7 @@ func duplicateWebhooks(s *scene) {
 	s.must(s.control(s.ctx, http.MethodPost, "/_sim/events/"+s.eventOf(intent)+"/redeliver", nil))
 }
 
-// eventOf waits until the provider has sent word that an intent has succeeded.
+// eventOf waits until the provider has sent the event that an intent has succeeded.
 func (s *scene) eventOf(intentID string) (eventID string) {
 	s.until("the provider has sent its event", func() (bool, error) {
 		var sent []stripesim.Delivery

@@ -110,7 +110,7 @@ func awayRefundPaths() []path {
 	return []path{{name: "provider_away_then_back", play: func(s *scene) { s.refundWhileAway(func(string) {}) }}}
 }
 
-// toldWhileAwayPaths are like awayRefundPaths, but the provider's word comes all the same.
+// toldWhileAwayPaths are like awayRefundPaths, but the provider's events come all the same.
 func toldWhileAwayPaths() []path {
 	return []path{{name: "told_while_sending", play: func(s *scene) {
 		s.refundWhileAway(func(refund string) {

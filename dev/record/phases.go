@@ -29,7 +29,7 @@ type phase struct {
 // about by itself.
 type path struct {
 	name string
-	// holdSeconds is how long the path's show holds unpaid seats; zero for the rule of the house.
+	// holdSeconds is how long the path's show holds unpaid seats; zero for five minutes.
 	holdSeconds int
 	// want is how the booking ends whose workflow is kept, and refusal the code with which it was refused, if it was.
 	want    booking.Status

@@ -1,5 +1,5 @@
 // The soak has a whole system of its own hold a load: customers of every kind come at a fixed rate, whatever becomes of those before them,
-// for as long as is wished, while everything that could grow is watched. Then they stop, everything comes to rest, and it says what has
+// for as long as you like, while everything that could grow is watched. Then they stop, everything comes to rest, and it says what has
 // grown that must not, what is left over, and whether the books are right.
 package main
 

@@ -23,9 +23,9 @@ func (o order) play(ctx context.Context, s *system, out io.Writer) (*report, err
 	if err != nil {
 		return nil, err
 	}
-	selling, closeHouse := context.WithCancel(context.WithoutCancel(ctx))
-	defer closeHouse()
-	house, err := openHouse(selling, s.Owner, o.hold)
+	selling, stopSelling := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSelling()
+	theatre, err := openTheatre(selling, s.Owner, o.hold)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (o order) play(ctx context.Context, s *system, out io.Writer) (*report, err
 	idle := newWatch(s, time.Now())
 	idle.look(ctx, idle.often)
 	if o.rate == 0 {
-		o.findPeak(ctx, &customers{house: house, people: people, name: "peak"}, found, out)
+		o.findPeak(ctx, &customers{theatre: theatre, people: people, name: "peak"}, found, out)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("interrupted before the load began: %w", err)
@@ -49,7 +49,7 @@ func (o order) play(ctx context.Context, s *system, out io.Writer) (*report, err
 		return nil, fmt.Errorf("nobody got what he came for at the peak: %v", found.PeakTally.Failures)
 	}
 	fmt.Fprintf(out, "holding %.1f customers a second for %s\n", found.Rate, o.length)
-	o.holdLoad(ctx, s, &customers{house: house, people: people, name: "load"}, found, out)
+	o.holdLoad(ctx, s, &customers{theatre: theatre, people: people, name: "load"}, found, out)
 	ctx = context.WithoutCancel(ctx)
 	now, err := s.tables(ctx)
 	if err != nil {

@@ -17,10 +17,10 @@ const (
 	goodCard = "pm_card_visa"
 )
 
-// customers are all who may come, to one house.
+// customers are all who may come, to one theatre.
 type customers struct {
-	house  *house
-	people []private.Guest
+	theatre *theatre
+	people  []private.Guest
 	// name keeps the requests of one run of customers apart from those of another.
 	name string
 }
@@ -38,7 +38,7 @@ func (c *customers) visit(ctx context.Context, who arrival, o *outcomes) error {
 		o.looks.add(who.at, time.Since(meant))
 		return nil
 	}
-	show, seat, err := c.house.next()
+	show, seat, err := c.theatre.next()
 	if err != nil {
 		return &failure{"find a seat", err}
 	}
@@ -76,11 +76,11 @@ func tender(who arrival) booking.Method {
 }
 
 func (c *customers) look(ctx context.Context, person *customer.Customer) error {
-	show, day := c.house.onSale()
-	if _, err := person.Movies(ctx, city); err != nil {
+	show, day := c.theatre.onSale()
+	if _, err := person.Movies(ctx, cityID); err != nil {
 		return &failure{"see the movies", err}
 	}
-	if _, err := person.Shows(ctx, city, movie, day); err != nil {
+	if _, err := person.Shows(ctx, cityID, movieID, day); err != nil {
 		return &failure{"see the shows", err}
 	}
 	if _, err := person.Seats(ctx, show); err != nil {

@@ -11,7 +11,7 @@ type table[T any] struct {
 	// number counts the objects in that order, from that of the oldest one: a page is found without a search.
 	number map[string]int
 	oldest int
-	// forgotten, if set, hears of every object beyond the limit.
+	// forgotten, if set, is given every object beyond the limit.
 	forgotten func(*T)
 }
 

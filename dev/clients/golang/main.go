@@ -45,8 +45,8 @@ func buy(ctx context.Context, city, day string) (bookingID string, err error) {
 	if err != nil {
 		return "", err
 	}
-	wish := boxoffice.CreateBookingRequest{ShowId: show, SeatIds: seats}
-	held, err := api.CreateBookingWithResponse(ctx, &boxoffice.CreateBookingParams{IdempotencyKey: uuid.NewString()}, wish)
+	request := boxoffice.CreateBookingRequest{ShowId: show, SeatIds: seats}
+	held, err := api.CreateBookingWithResponse(ctx, &boxoffice.CreateBookingParams{IdempotencyKey: uuid.NewString()}, request)
 	if err != nil {
 		return "", err
 	}
@@ -56,7 +56,7 @@ func buy(ctx context.Context, city, day string) (bookingID string, err error) {
 	id := held.JSON201.Id
 
 	// Refusals have a type, too: our own seats are not free for a second booking.
-	again, err := api.CreateBookingWithResponse(ctx, &boxoffice.CreateBookingParams{IdempotencyKey: uuid.NewString()}, wish)
+	again, err := api.CreateBookingWithResponse(ctx, &boxoffice.CreateBookingParams{IdempotencyKey: uuid.NewString()}, request)
 	if err != nil {
 		return "", err
 	}

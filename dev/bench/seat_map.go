@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// seatMapFill is how many seats each booking of a filled house has.
+	// seatMapFill is how many seats each booking of a filled show has.
 	seatMapFill = 10
 	// seatMapShows is over how many shows the clients spread who do not all look at the same one.
 	seatMapShows = 16
@@ -22,8 +22,8 @@ const (
 	seatMapSpread = 1000
 )
 
-// seatMapHouses are the numbers of seats.
-var seatMapHouses = []int{100, 1_000, 10_000}
+// seatMapSizes are the numbers of seats.
+var seatMapSizes = []int{100, 1_000, 10_000}
 
 // seatMapOptions are the subject's.
 type seatMapOptions struct {
@@ -43,7 +43,7 @@ func (o *seatMapOptions) check() error {
 	return nil
 }
 
-// measure looks at empty, half sold and sold out houses, and at many of them in turns.
+// measure looks at empty, half sold and sold out shows, and at many of them in turns.
 func (o *seatMapOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	beside, err := s.startFloorServer()
 	if err != nil {
@@ -51,7 +51,7 @@ func (o *seatMapOptions) measure(ctx context.Context, s *system, rounds int, out
 	}
 	defer func() { err = errors.Join(err, beside.stop()) }()
 	var found comparisons
-	for _, seats := range seatMapHouses {
+	for _, seats := range seatMapSizes {
 		for quarters, name := range []string{0: "empty", 2: "half", 4: "full"} {
 			if name == "" {
 				continue

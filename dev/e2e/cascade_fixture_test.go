@@ -46,28 +46,28 @@ type crowded struct {
 }
 
 // crowdedShow is a show in a theatre of its own, so many bookings of which are confirmed, and with as many free seats again.
-func (h *house) crowdedShow(t *testing.T, name string, order crowd.Order) crowded {
+func (sys *system) crowdedShow(t *testing.T, name string, order crowd.Order) crowded {
 	t.Helper()
 	name = strings.TrimPrefix(booking.UserID("e2e", t.Name()+"/"+name), "us_")
 	c := crowded{show: "sh_" + name, theatre: "th_" + name, movie: "mv_" + name}
-	h.fill(t, &c, order, time.Now().Add(24*time.Hour))
+	sys.fill(t, &c, order, time.Now().Add(24*time.Hour))
 	return c
 }
 
 // fill opens the show and has the crowd buy.
-func (h *house) fill(t *testing.T, c *crowded, order crowd.Order, startsAt time.Time) {
+func (sys *system) fill(t *testing.T, c *crowded, order crowd.Order, startsAt time.Time) {
 	t.Helper()
-	require.NoError(t, crowd.OpenShow(t.Context(), h.Owner, crowd.Show{
+	require.NoError(t, crowd.OpenShow(t.Context(), sys.Owner, crowd.Show{
 		ID: c.show, TheatreID: c.theatre, MovieID: c.movie, Seats: 2*order.Bookings + 100, StartsAt: startsAt, Hold: 5 * time.Minute,
 	}))
-	config, err := pgxpool.ParseConfig(h.WorkerDSN())
+	config, err := pgxpool.ParseConfig(sys.WorkerDSN())
 	require.NoError(t, err)
 	config.MaxConns = crowd.Conns
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	require.NoError(t, err)
 	defer pool.Close()
 	people, err := crowd.New(crowd.Config{
-		Owner: h.Owner, Worker: pool, SimulatorURL: h.StripeURL(), SecretKey: h.Secrets().StripeSecretKey,
+		Owner: sys.Owner, Worker: pool, SimulatorURL: sys.StripeURL(), SecretKey: sys.Secrets().StripeSecretKey,
 	})
 	require.NoError(t, err)
 	order.ShowID = c.show
@@ -122,7 +122,7 @@ type givenBack struct {
 }
 
 // allRefunds are those that the provider has made, by intent.
-func (h *house) allRefunds(t *testing.T) map[string]givenBack {
+func (sys *system) allRefunds(t *testing.T) map[string]givenBack {
 	t.Helper()
 	found := map[string]givenBack{}
 	for after, more := "", true; more; {
@@ -139,7 +139,7 @@ func (h *house) allRefunds(t *testing.T) map[string]givenBack {
 		if after != "" {
 			path += "&starting_after=" + after
 		}
-		require.Equal(t, http.StatusOK, h.ask(t, http.MethodGet, path, nil, &page))
+		require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &page))
 		for _, refund := range page.Data {
 			after = refund.ID
 			if refund.Status == "succeeded" {
@@ -153,12 +153,12 @@ func (h *house) allRefunds(t *testing.T) map[string]givenBack {
 }
 
 // requirePaidBack checks that everybody has all money back, once: cards at the provider, and wallets in the ledger.
-func (h *house) requirePaidBack(t *testing.T, sales []crowd.Sale) {
+func (sys *system) requirePaidBack(t *testing.T, sales []crowd.Sale) {
 	t.Helper()
 	var refunds map[string]givenBack
 	// Those who cancelled before the cascade began have refunds of their own, for which it does not wait.
 	eventually(t, "the provider has given back all that it collected", func() bool {
-		refunds = h.allRefunds(t)
+		refunds = sys.allRefunds(t)
 		return !slices.ContainsFunc(sales, func(sale crowd.Sale) bool { return sale.Card > refunds[sale.IntentID].amount })
 	})
 	wallets := map[string]int64{}
@@ -168,20 +168,20 @@ func (h *house) requirePaidBack(t *testing.T, sales []crowd.Sale) {
 		}
 		wallets[sale.CustomerID] += sale.Wallet
 	}
-	balances := h.balances(t, sales)
+	balances := sys.balances(t, sales)
 	for customer, want := range wallets {
 		require.Equal(t, want, balances[customer], "the wallet of %s", customer)
 	}
 }
 
 // balances are what the wallets of those who bought hold.
-func (h *house) balances(t *testing.T, sales []crowd.Sale) map[string]int64 {
+func (sys *system) balances(t *testing.T, sales []crowd.Sale) map[string]int64 {
 	t.Helper()
 	ids := make([]string, len(sales))
 	for i, sale := range sales {
 		ids[i] = sale.CustomerID
 	}
-	rows, err := h.Owner.Query(t.Context(), `SELECT user_id, balance FROM ledger_accounts WHERE kind = 'WALLET' AND user_id = ANY ($1)`, ids)
+	rows, err := sys.Owner.Query(t.Context(), `SELECT user_id, balance FROM ledger_accounts WHERE kind = 'WALLET' AND user_id = ANY ($1)`, ids)
 	require.NoError(t, err)
 	defer rows.Close()
 	found := map[string]int64{}
@@ -220,12 +220,12 @@ func requireReport(t *testing.T, report openapi.CascadeProgress, sales []crowd.S
 }
 
 // report waits for the end of a cascade and reads what has come of it.
-func (h *house) report(t *testing.T, operator *customer.Customer, cascade openapi.Cascade, bookings int) openapi.CascadeProgress {
+func (sys *system) report(t *testing.T, operator *customer.Customer, cascade openapi.Cascade, bookings int) openapi.CascadeProgress {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), cascadePatience(bookings))
 	defer cancel()
 	var outcome booking.CascadeOutcome
-	require.NoError(t, h.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectId), "").Get(ctx, &outcome))
+	require.NoError(t, sys.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectId), "").Get(ctx, &outcome))
 	require.Nil(t, outcome.Refusal)
 	report, err := operator.Cascade(t.Context(), cascade.Id)
 	require.NoError(t, err)
@@ -271,9 +271,9 @@ func failed(p openapi.CascadeProgress) (count int) {
 }
 
 // refundsIn are the refunds of a show that stand so.
-func (h *house) refundsIn(t *testing.T, show string, status booking.RefundStatus) (ids []string) {
+func (sys *system) refundsIn(t *testing.T, show string, status booking.RefundStatus) (ids []string) {
 	t.Helper()
-	rows, err := h.Owner.Query(t.Context(), `
+	rows, err := sys.Owner.Query(t.Context(), `
 		SELECT r.id FROM refunds r JOIN bookings b ON b.id = r.booking_id WHERE b.show_id = $1 AND r.status = $2 ORDER BY r.id`, show, string(status))
 	require.NoError(t, err)
 	ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
@@ -281,15 +281,15 @@ func (h *house) refundsIn(t *testing.T, show string, status booking.RefundStatus
 	return ids
 }
 
-func (h *house) cancelledIn(t *testing.T, show string) int {
+func (sys *system) cancelledIn(t *testing.T, show string) int {
 	t.Helper()
-	return h.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show)
+	return sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CANCELLED'`, show)
 }
 
 // clearFaults has the provider behave again.
-func (h *house) clearFaults(t *testing.T) {
+func (sys *system) clearFaults(t *testing.T) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, h.StripeURL()+"/_sim/faults", http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, sys.StripeURL()+"/_sim/faults", http.NoBody)
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	city    = "mumbai"
-	theatre = "th_soak"
-	movie   = "mv_soak"
+	cityID    = "mumbai"
+	theatreID = "th_soak"
+	movieID   = "mv_soak"
 	// screens is how many the theatre has, each with one show on sale at a time.
 	screens = 12
 	// showSeats is how many seats a screen has.
@@ -35,9 +35,9 @@ WITH opened AS (
 	RETURNING id)
 INSERT INTO show_prices (show_id, category, amount) SELECT opened.id, p.category, p.amount FROM opened CROSS JOIN show_prices p WHERE p.show_id = @first`
 
-// house is a theatre whose screens sell one show after another, seat by seat: nobody meets another, no map is ever the same, and there is
+// theatre is one whose screens sell one show after another, seat by seat: nobody meets another, no map is ever the same, and there is
 // always something on sale.
-type house struct {
+type theatre struct {
 	owner *pgxpool.Pool
 	hold  time.Duration
 	began time.Time
@@ -57,46 +57,46 @@ type sale struct {
 	given    int
 }
 
-// openHouse opens the first show of every screen. Until ctx ends, it opens others when they are needed.
-func openHouse(ctx context.Context, owner *pgxpool.Pool, hold time.Duration) (*house, error) {
-	h := &house{owner: owner, hold: hold, began: time.Now()}
+// openTheatre opens the first show of every screen. Until ctx ends, it opens others when they are needed.
+func openTheatre(ctx context.Context, owner *pgxpool.Pool, hold time.Duration) (*theatre, error) {
+	t := &theatre{owner: owner, hold: hold, began: time.Now()}
 	for screen := range screens {
-		first := h.sale(screen, 0)
+		first := t.sale(screen, 0)
 		err := crowd.OpenShow(ctx, owner, crowd.Show{
-			ID: first.show, TheatreID: theatre, MovieID: movie, Seats: showSeats, StartsAt: first.startsAt, Hold: hold,
+			ID: first.show, TheatreID: theatreID, MovieID: movieID, Seats: showSeats, StartsAt: first.startsAt, Hold: hold,
 		})
 		if err != nil {
 			return nil, err
 		}
-		h.screens[screen], h.spare[screen] = first, make(chan *sale, 1)
+		t.screens[screen], t.spare[screen] = first, make(chan *sale, 1)
 	}
 	var err error
-	if h.seats, err = crowd.FreeSeats(ctx, owner, h.screens[0].show); err != nil {
+	if t.seats, err = crowd.FreeSeats(ctx, owner, t.screens[0].show); err != nil {
 		return nil, err
 	}
 	for screen := range screens {
-		go h.programme(ctx, screen)
+		go t.prepareShows(ctx, screen)
 	}
-	return h, nil
+	return t, nil
 }
 
-func (h *house) sale(screen, nth int) *sale {
-	return &sale{show: fmt.Sprintf("sh_soak_%d_%d", screen, nth), startsAt: h.began.Add(firstShow + time.Duration(nth)*nextShow)}
+func (t *theatre) sale(screen, nth int) *sale {
+	return &sale{show: fmt.Sprintf("sh_soak_%d_%d", screen, nth), startsAt: t.began.Add(firstShow + time.Duration(nth)*nextShow)}
 }
 
-// programme keeps the next show of a screen ready, until ctx ends or one cannot be opened.
-func (h *house) programme(ctx context.Context, screen int) {
-	defer close(h.spare[screen])
+// prepareShows keeps the next show of a screen ready, until ctx ends or one cannot be opened.
+func (t *theatre) prepareShows(ctx context.Context, screen int) {
+	defer close(t.spare[screen])
 	for nth := 1; ; nth++ {
-		next := h.sale(screen, nth)
-		_, err := h.owner.Exec(ctx, repeatShow, pgx.NamedArgs{
-			"id": next.show, "first": h.sale(screen, 0).show, "later": time.Duration(nth) * nextShow,
+		next := t.sale(screen, nth)
+		_, err := t.owner.Exec(ctx, repeatShow, pgx.NamedArgs{
+			"id": next.show, "first": t.sale(screen, 0).show, "later": time.Duration(nth) * nextShow,
 		})
 		if err != nil {
 			return
 		}
 		select {
-		case h.spare[screen] <- next:
+		case t.spare[screen] <- next:
 		case <-ctx.Done():
 			return
 		}
@@ -104,29 +104,29 @@ func (h *house) programme(ctx context.Context, screen int) {
 }
 
 // next is the next free seat, of another screen each time.
-func (h *house) next() (show, seat string, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.turn++
-	screen := h.turn % screens
-	now := h.screens[screen]
-	if now.given == len(h.seats) {
-		next, open := <-h.spare[screen]
+func (t *theatre) next() (show, seat string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.turn++
+	screen := t.turn % screens
+	now := t.screens[screen]
+	if now.given == len(t.seats) {
+		next, open := <-t.spare[screen]
 		if !open {
 			return "", "", errors.New("no other show could be opened")
 		}
-		h.screens[screen], now = next, next
+		t.screens[screen], now = next, next
 	}
 	now.given++
-	return now.show, h.seats[now.given-1], nil
+	return now.show, t.seats[now.given-1], nil
 }
 
 // onSale is a show that has seats, or just had, and its day.
-func (h *house) onSale() (show, day string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.turn++
-	now := h.screens[h.turn%screens]
+func (t *theatre) onSale() (show, day string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.turn++
+	now := t.screens[t.turn%screens]
 	return now.show, now.startsAt.In(india).Format(time.DateOnly)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // topUp puts money into the wallet by card.
 func (t *telling) topUp(ctx context.Context) string {
-	topUp, _, err := fulfil(ctx, wish[openapi.TopUp]{
+	topUp, _, err := untilAnswered(ctx, request[openapi.TopUp]{
 		actor: t.actor, operation: "POST /wallet/top-ups", key: t.key, twice: t.story.Twice,
 		same: func(a, b openapi.TopUp) bool { return a.Id == b.Id },
 		do: func(ctx context.Context, key string) (openapi.TopUp, error) {
@@ -40,12 +40,12 @@ func (t *telling) topUp(ctx context.Context) string {
 	return t.awaitTopUp(ctx, topUp.Id)
 }
 
-// topUpWait is how long a customer looks whether the money has come: when the provider's word was lost, it comes half an hour later.
+// topUpWait is how long a customer looks whether the money has come: when the provider's event was lost, it comes half an hour later.
 const topUpWait = 5 * time.Second
 
 func (t *telling) awaitTopUp(ctx context.Context, id string) string {
 	for until := time.Now().Add(topUpWait); ; {
-		topUp, _, err := fulfil(ctx, wish[openapi.TopUp]{
+		topUp, _, err := untilAnswered(ctx, request[openapi.TopUp]{
 			actor: t.actor, operation: "GET /wallet/top-ups/{id}",
 			do: func(ctx context.Context, _ string) (openapi.TopUp, error) { return t.ReadTopUp(ctx, id) },
 		})

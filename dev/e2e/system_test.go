@@ -30,8 +30,8 @@ const shortHold = 15 * time.Second
 // longHold is the longest that a show may have, for bookings that others are waited for with.
 const longHold = 30 * time.Minute
 
-// house is a running system, and what tests need to look behind its doors.
-type house struct {
+// system is a running system, and what tests need to look behind its doors.
+type system struct {
 	*private.System
 }
 
@@ -39,24 +39,24 @@ type house struct {
 var started atomic.Bool
 
 // shared is the system that most tests use at once. Tests that break parts of it start their own.
-var shared = sync.OnceValues(func() (*house, error) {
-	h, err := openHouse(context.Background())
+var shared = sync.OnceValues(func() (*system, error) {
+	sys, err := openSystem(context.Background())
 	if err == nil {
 		// Nobody breaks anything here: what has no time, has none because the machine is busy.
-		h.Visitor = h.Visitor.Persistent()
+		sys.Visitor = sys.Visitor.Persistent()
 	}
-	return h, err
+	return sys, err
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if started.Load() {
-		h, err := shared()
+		sys, err := shared()
 		if err == nil {
 			if code != 0 {
-				h.TellWhatFailed(os.Stderr)
+				sys.TellWhatFailed(os.Stderr)
 			}
-			err = h.Close(context.Background())
+			err = sys.Close(context.Background())
 		}
 		if err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, "close the shared system:", err)
@@ -66,26 +66,26 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func theHouse(t *testing.T) *house {
+func sharedSystem(t *testing.T) *system {
 	t.Helper()
 	started.Store(true)
-	h, err := shared()
+	sys, err := shared()
 	require.NoError(t, err)
-	return h
+	return sys
 }
 
-// ownHouse is a system for one test alone, whose worker has more variables.
-func ownHouse(t *testing.T, worker ...string) *house {
+// ownSystem is a system for one test alone, whose worker has more variables.
+func ownSystem(t *testing.T, worker ...string) *system {
 	t.Helper()
-	return &house{System: private.ForTest(t, "e2e", options(worker...))}
+	return &system{System: private.ForTest(t, "e2e", options(worker...))}
 }
 
-func openHouse(ctx context.Context) (*house, error) {
+func openSystem(ctx context.Context) (*system, error) {
 	opened, err := private.Open(ctx, "e2e", options())
 	if err != nil {
 		return nil, err
 	}
-	return &house{System: opened}, nil
+	return &system{System: opened}, nil
 }
 
 func options(worker ...string) stack.Options {
@@ -102,16 +102,16 @@ func options(worker ...string) stack.Options {
 
 // show is a show of its own for a test, in 30 hours, so that its policy gives back as much at any time of day, on a new screen with rows A to F of ten
 // seats, at 100.00 each without fees and tax.
-func (h *house) show(t *testing.T, hold time.Duration) string {
+func (sys *system) show(t *testing.T, hold time.Duration) string {
 	t.Helper()
-	return h.anotherShow(t, "", hold)
+	return sys.anotherShow(t, "", hold)
 }
 
 // anotherShow is one of several that a test has, told apart by name.
-func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) string {
+func (sys *system) anotherShow(t *testing.T, name string, hold time.Duration) string {
 	t.Helper()
 	id := strings.Replace(booking.UserID("e2e", t.Name()+name), "us_", "sh_", 1)
-	_, err := h.Owner.Exec(t.Context(), `
+	_, err := sys.Owner.Exec(t.Context(), `
 		WITH theatre AS (
 			INSERT INTO theatres VALUES ('th_'||$1, 'mumbai', $1, 'Test Street', 'Asia/Kolkata', 'INR', 0, 0)
 		), screen AS (INSERT INTO screens VALUES ('sc_'||$1, 'th_'||$1, 'Test'))
@@ -119,7 +119,7 @@ func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) strin
 		INSERT INTO seats (layout_id, label, row_label, number, position, category)
 		SELECT 'ly_'||$1, r||n, r, n, n, 'STANDARD' FROM unnest(ARRAY['A','B','C','D','E','F']) r, generate_series(1, 10) n`, id)
 	require.NoError(t, err)
-	_, err = h.Owner.Exec(t.Context(), `
+	_, err = sys.Owner.Exec(t.Context(), `
 		WITH s AS (
 			INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
 			SELECT $1, (SELECT id FROM movies ORDER BY id LIMIT 1), 'sc_'||$1, 'ly_'||$1,
@@ -130,31 +130,31 @@ func (h *house) anotherShow(t *testing.T, name string, hold time.Duration) strin
 }
 
 // buyer is a new customer with money in the wallet.
-func (h *house) buyer(t *testing.T, name string, wallet int64) *customer.Customer {
+func (sys *system) buyer(t *testing.T, name string, wallet int64) *customer.Customer {
 	t.Helper()
-	return h.guest(t, private.Guests{Name: name, Money: wallet}).Customer
+	return sys.guest(t, private.Guests{Name: name, Money: wallet}).Customer
 }
 
 // operator is a new administrator.
-func (h *house) operator(t *testing.T) *customer.Customer {
+func (sys *system) operator(t *testing.T) *customer.Customer {
 	t.Helper()
-	return h.guest(t, private.Guests{Name: "operator", Role: openapi.ADMIN}).Customer
+	return sys.guest(t, private.Guests{Name: "operator", Role: openapi.ADMIN}).Customer
 }
 
 // guest is somebody new whose name is of this test.
-func (h *house) guest(t *testing.T, guest private.Guests) private.Guest {
+func (sys *system) guest(t *testing.T, guest private.Guests) private.Guest {
 	t.Helper()
 	guest.Name = t.Name() + "/" + guest.Name
-	invited, err := h.Invite(t.Context(), guest)
+	invited, err := sys.Invite(t.Context(), guest)
 	require.NoError(t, err)
 	return invited[0]
 }
 
 // count runs a query for one number.
-func (h *house) count(t *testing.T, sql string, args ...any) int {
+func (sys *system) count(t *testing.T, sql string, args ...any) int {
 	t.Helper()
 	var n int
-	require.NoError(t, h.Owner.QueryRow(t.Context(), sql, args...).Scan(&n))
+	require.NoError(t, sys.Owner.QueryRow(t.Context(), sql, args...).Scan(&n))
 	return n
 }
 
@@ -187,9 +187,9 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	require.Eventually(t, condition, patience, 50*time.Millisecond, what)
 }
 
-func (h *house) reachable(t *testing.T, path string) int {
+func (sys *system) reachable(t *testing.T, path string) int {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.APIURL()+path, http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, sys.APIURL()+path, http.NoBody)
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

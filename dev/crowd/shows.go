@@ -74,7 +74,7 @@ func OpenShow(ctx context.Context, owner *pgxpool.Pool, show Show) error {
 	return nil
 }
 
-// FreeSeats are the labels of a show's seats that nobody has, in the order of the house.
+// FreeSeats are the labels of a show's seats that nobody has, row by row.
 func FreeSeats(ctx context.Context, owner *pgxpool.Pool, showID string) ([]string, error) {
 	rows, err := owner.Query(ctx, `
 		SELECT s.label FROM shows w JOIN seats s ON s.layout_id = w.layout_id
