@@ -19,44 +19,44 @@ func cascade(kind booking.CascadeKind, subjectID string) booking.CascadeRequest 
 	}
 }
 
-func (h *house) closeForSale(kind booking.CascadeKind, subjectID string) booking.CascadeState {
-	h.t.Helper()
-	state, err := h.steps.CloseForSale(h.t.Context(), cascade(kind, subjectID))
-	require.NoError(h.t, err)
+func (f *fixture) closeForSale(kind booking.CascadeKind, subjectID string) booking.CascadeState {
+	f.t.Helper()
+	state, err := f.steps.CloseForSale(f.t.Context(), cascade(kind, subjectID))
+	require.NoError(f.t, err)
 	return state
 }
 
 // refuseClosing wants a cascade to be refused, and says with which details.
-func (h *house) refuseClosing(code booking.Code, kind booking.CascadeKind, subjectID string) map[string]any {
-	h.t.Helper()
-	_, err := h.steps.CloseForSale(h.t.Context(), cascade(kind, subjectID))
-	return refusalOf(h.t, err, code).Details
+func (f *fixture) refuseClosing(code booking.Code, kind booking.CascadeKind, subjectID string) map[string]any {
+	f.t.Helper()
+	_, err := f.steps.CloseForSale(f.t.Context(), cascade(kind, subjectID))
+	return refusalOf(f.t, err, code).Details
 }
 
 // cancelForShow is what the cascade has done to a sold booking.
-func (h *house) cancelForShow(id string) booking.CancelledSeats {
-	h.t.Helper()
+func (f *fixture) cancelForShow(id string) booking.CancelledSeats {
+	f.t.Helper()
 	req := cancelRequest(id)
 	req.Cause, req.Actor, req.Reason = booking.CauseShowCancelled, "us_ben", booking.ReasonShowCancelled
-	done, err := h.steps.CancelSeats(h.t.Context(), req)
-	require.NoError(h.t, err)
+	done, err := f.steps.CancelSeats(f.t.Context(), req)
+	require.NoError(f.t, err)
 	return done
 }
 
-func (h *house) progress(kind booking.CascadeKind, subjectID string) booking.CascadeProgress {
-	h.t.Helper()
-	progress, err := h.steps.CascadeProgress(h.t.Context(), booking.CascadeRef{CascadeID: booking.CascadeID(kind, subjectID)})
-	require.NoError(h.t, err)
+func (f *fixture) progress(kind booking.CascadeKind, subjectID string) booking.CascadeProgress {
+	f.t.Helper()
+	progress, err := f.steps.CascadeProgress(f.t.Context(), booking.CascadeRef{CascadeID: booking.CascadeID(kind, subjectID)})
+	require.NoError(f.t, err)
 	return progress
 }
 
 // noteCascade writes an event of the cascade of the show.
-func (h *house) noteCascade(event booking.CascadeEvent) (booking.CascadeState, error) {
-	return h.numberedNote(h.count(`SELECT noted + 1 FROM cascades`), event)
+func (f *fixture) noteCascade(event booking.CascadeEvent) (booking.CascadeState, error) {
+	return f.numberedNote(f.count(`SELECT noted + 1 FROM cascades`), event)
 }
 
-func (h *house) numberedNote(number int, event booking.CascadeEvent) (booking.CascadeState, error) {
-	return h.steps.NoteCascade(h.t.Context(), booking.CascadeNote{
+func (f *fixture) numberedNote(number int, event booking.CascadeEvent) (booking.CascadeState, error) {
+	return f.steps.NoteCascade(f.t.Context(), booking.CascadeNote{
 		CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Number: number, Event: event, Actor: "us_ben", Reason: "test", CorrelationID: "test",
 	})
 }
@@ -65,38 +65,38 @@ const cascadeTrail = `SELECT string_agg(event, ' ' ORDER BY id) FROM cascade_eve
 
 func TestACancelledShowSellsNothingMore(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
 
-	state := h.closeForSale(booking.CascadeShow, "sh_1")
+	state := f.closeForSale(booking.CascadeShow, "sh_1")
 
 	require.Equal(t, booking.CascadeState{
 		CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Status: booking.CascadeCancelling, Shows: 1,
 	}, state)
-	requireRefusal(t, h.confirm(wallet("bk_1", quote)), booking.CodeConflict)
-	_, err := h.steps.LockSeats(t.Context(), request("bk_2", "us_ben", "A2"))
+	requireRefusal(t, f.confirm(wallet("bk_1", quote)), booking.CodeConflict)
+	_, err := f.steps.LockSeats(t.Context(), request("bk_2", "us_ben", "A2"))
 	requireRefusal(t, err, booking.CodeConflict)
-	require.Equal(t, state, h.closeForSale(booking.CascadeShow, "sh_1"), "and once more is harmless")
-	require.Equal(t, "STARTED", h.text(cascadeTrail))
+	require.Equal(t, state, f.closeForSale(booking.CascadeShow, "sh_1"), "and once more is harmless")
+	require.Equal(t, "STARTED", f.text(cascadeTrail))
 }
 
 func TestAShowThatCannotBeCancelledStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.refuseClosing(booking.CodeNotFound, booking.CascadeShow, "sh_none")
-	h.refuseClosing(booking.CodeNotFound, booking.CascadeTheatre, "th_none")
-	h.refuseClosing(booking.CodeNotFound, booking.CascadeMovie, "mv_none")
-	h.showIn("-4 hours")
+	f := newFixture(t)
+	f.refuseClosing(booking.CodeNotFound, booking.CascadeShow, "sh_none")
+	f.refuseClosing(booking.CodeNotFound, booking.CascadeTheatre, "th_none")
+	f.refuseClosing(booking.CodeNotFound, booking.CascadeMovie, "mv_none")
+	f.showIn("-4 hours")
 
-	require.Equal(t, "sh_1", h.refuseClosing(booking.CodeInvalidState, booking.CascadeShow, "sh_1")["showId"])
+	require.Equal(t, "sh_1", f.refuseClosing(booking.CodeInvalidState, booking.CascadeShow, "sh_1")["showId"])
 
-	require.Equal(t, 0, h.count(`SELECT count(*) FROM cascades`))
-	require.Equal(t, "ON_SALE", h.text(`SELECT status FROM shows`))
-	h.showIn("-1 hour")
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	require.Equal(t, 0, f.count(`SELECT count(*) FROM cascades`))
+	require.Equal(t, "ON_SALE", f.text(`SELECT status FROM shows`))
+	f.showIn("-1 hour")
+	f.closeForSale(booking.CascadeShow, "sh_1")
 }
 
-// programme adds to the house's show one that is over, one that is on, and one of another theatre with another movie, all on sale.
+// programme adds to the fixture's show one that is over, one that is on, and one of another theatre with another movie, all on sale.
 const programme = `
 INSERT INTO theatres VALUES ('th_2', 'mumbai', 'Eros', 'Churchgate', 'Asia/Kolkata', 'INR', 1000, 1800);
 INSERT INTO screens VALUES ('sc_2', 'th_2', 'Screen 1');
@@ -113,27 +113,27 @@ const cancelledShows = `SELECT COALESCE(string_agg(id, ' ' ORDER BY id), '') FRO
 
 func TestATheatreIsDeactivatedWithItsShowsToCome(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(programme)
+	f := newFixture(t)
+	f.exec(programme)
 
-	require.Equal(t, 2, h.closeForSale(booking.CascadeTheatre, "th_1").Shows)
+	require.Equal(t, 2, f.closeForSale(booking.CascadeTheatre, "th_1").Shows)
 
-	require.Equal(t, "sh_1 sh_2", h.text(cancelledShows), "what has begun or is over is left alone, and so are others")
-	require.Equal(t, "INACTIVE", h.text(`SELECT status FROM theatres WHERE id = 'th_1'`))
-	require.Equal(t, 2, h.closeForSale(booking.CascadeTheatre, "th_1").Shows, "and once more is harmless")
+	require.Equal(t, "sh_1 sh_2", f.text(cancelledShows), "what has begun or is over is left alone, and so are others")
+	require.Equal(t, "INACTIVE", f.text(`SELECT status FROM theatres WHERE id = 'th_1'`))
+	require.Equal(t, 2, f.closeForSale(booking.CascadeTheatre, "th_1").Shows, "and once more is harmless")
 }
 
 func TestAMovieIsWithdrawnWithItsShowsToCome(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(programme)
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newFixture(t)
+	f.exec(programme)
+	f.closeForSale(booking.CascadeShow, "sh_1")
 
-	require.Equal(t, 1, h.closeForSale(booking.CascadeMovie, "mv_1").Shows, "the other has its own cascade")
+	require.Equal(t, 1, f.closeForSale(booking.CascadeMovie, "mv_1").Shows, "the other has its own cascade")
 
-	require.Equal(t, "sh_1 sh_other", h.text(cancelledShows))
-	require.Equal(t, "WITHDRAWN", h.text(`SELECT status FROM movies WHERE id = 'mv_1'`))
-	refusal := h.refuseClosing(booking.CodeConflict, booking.CascadeShow, "sh_other")
+	require.Equal(t, "sh_1 sh_other", f.text(cancelledShows))
+	require.Equal(t, "WITHDRAWN", f.text(`SELECT status FROM movies WHERE id = 'mv_1'`))
+	refusal := f.refuseClosing(booking.CodeConflict, booking.CascadeShow, "sh_other")
 	require.Equal(t, booking.CascadeID(booking.CascadeMovie, "mv_1"), refusal["cascadeId"])
 }
 
@@ -145,11 +145,11 @@ func TestClosingForSaleTwiceAtOnceIsClosingOnce(t *testing.T) {
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			f := newFixture(t)
 			states, errs := make([]booking.CascadeState, fixtureConns), make([]error, fixtureConns)
 			var all sync.WaitGroup
 			for i := range states {
-				all.Go(func() { states[i], errs[i] = h.steps.CloseForSale(t.Context(), cascade(kind, subject)) })
+				all.Go(func() { states[i], errs[i] = f.steps.CloseForSale(t.Context(), cascade(kind, subject)) })
 			}
 			all.Wait()
 			for i, state := range states {
@@ -157,23 +157,23 @@ func TestClosingForSaleTwiceAtOnceIsClosingOnce(t *testing.T) {
 				require.Equal(t, states[0], state)
 			}
 			require.Equal(t, 1, states[0].Shows)
-			require.Equal(t, "STARTED", h.text(cascadeTrail))
+			require.Equal(t, "STARTED", f.text(cascadeTrail))
 		})
 	}
 }
 
 func TestACascadeReadsItsBookingsPageByPage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	for n := 1; n <= 5; n++ {
-		h.hold(fmt.Sprintf("bk_%d", n), "us_ben", fmt.Sprintf("A%d", n))
+		f.hold(fmt.Sprintf("bk_%d", n), "us_ben", fmt.Sprintf("A%d", n))
 	}
-	h.release("bk_2", booking.StatusExpired)
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f.release("bk_2", booking.StatusExpired)
+	f.closeForSale(booking.CascadeShow, "sh_1")
 	var read []string
 	page := booking.CascadePage{CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Most: 2}
 	for {
-		found, err := h.steps.FindCascadeBookings(t.Context(), page)
+		found, err := f.steps.FindCascadeBookings(t.Context(), page)
 		require.NoError(t, err)
 		for _, b := range found.Bookings {
 			require.Equal(t, "th_1 us_ben SEATS_LOCKED", b.TheatreID+" "+b.CustomerID+" "+string(b.Status))
@@ -189,14 +189,14 @@ func TestACascadeReadsItsBookingsPageByPage(t *testing.T) {
 
 func TestACascadeTakesItsTimeWhileOthersBuy(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(programme)
-	h.exec(`INSERT INTO show_prices SELECT 'sh_2', category, amount FROM show_prices WHERE show_id = 'sh_1'`)
-	h.steps.CascadePerSecond = 5
-	h.hold("bk_1", "us_asha", "A1")
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newFixture(t)
+	f.exec(programme)
+	f.exec(`INSERT INTO show_prices SELECT 'sh_2', category, amount FROM show_prices WHERE show_id = 'sh_1'`)
+	f.steps.CascadePerSecond = 5
+	f.hold("bk_1", "us_asha", "A1")
+	f.closeForSale(booking.CascadeShow, "sh_1")
 	pace := func() int {
-		found, err := h.steps.FindCascadeBookings(t.Context(), booking.CascadePage{CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Most: 2})
+		found, err := f.steps.FindCascadeBookings(t.Context(), booking.CascadePage{CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Most: 2})
 		require.NoError(t, err)
 		return found.PerSecond
 	}
@@ -204,41 +204,41 @@ func TestACascadeTakesItsTimeWhileOthersBuy(t *testing.T) {
 
 	req := request("bk_2", "us_ben", "A1")
 	req.ShowID = "sh_2"
-	_, err := h.steps.LockSeats(t.Context(), req)
+	_, err := f.steps.LockSeats(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, 5, pace())
 
-	h.exec(`ALTER TABLE booking_events DISABLE TRIGGER USER; UPDATE booking_events SET at = at - interval '2 minutes'`)
+	f.exec(`ALTER TABLE booking_events DISABLE TRIGGER USER; UPDATE booking_events SET at = at - interval '2 minutes'`)
 	require.Zero(t, pace())
 }
 
 func TestTheProgressOfACascadeAddsUp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.soldByCard("bk_card", "us_ben", "A1")
-	h.soldHybrid("bk_hybrid", 10000, "A2")
-	h.soldByCard("bk_before", "us_ben", "A3")
-	h.cancelSeats("bk_before")
-	h.hold("bk_expired", "us_ben", "A4")
-	h.release("bk_expired", booking.StatusExpired)
-	paying := h.card("bk_paying", h.hold("bk_paying", "us_ben", "A5"))
-	h.hold("bk_held", "us_ben", "A6")
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newFixture(t)
+	f.soldByCard("bk_card", "us_ben", "A1")
+	f.soldHybrid("bk_hybrid", 10000, "A2")
+	f.soldByCard("bk_before", "us_ben", "A3")
+	f.cancelSeats("bk_before")
+	f.hold("bk_expired", "us_ben", "A4")
+	f.release("bk_expired", booking.StatusExpired)
+	paying := f.card("bk_paying", f.hold("bk_paying", "us_ben", "A5"))
+	f.hold("bk_held", "us_ben", "A6")
+	f.closeForSale(booking.CascadeShow, "sh_1")
 
-	p := h.progress(booking.CascadeShow, "sh_1")
+	p := f.progress(booking.CascadeShow, "sh_1")
 	require.Equal(t, []int{4, 0, 0, 1, 2, 2, 0}, []int{p.Found, p.Cancelled, p.Released, p.AlreadyCancelled, p.Sold, p.Unpaid, p.Undecided - 1})
 	require.Empty(t, p.Refunds, "what goes back for another reason is not the cascade's")
 	require.False(t, p.Done())
 
-	h.cancelForShow("bk_card")
-	h.cancelForShow("bk_hybrid")
-	h.release("bk_held", booking.StatusCancelled)
-	_, err := h.steps.ReleaseSeats(t.Context(), booking.Release{
+	f.cancelForShow("bk_card")
+	f.cancelForShow("bk_hybrid")
+	f.release("bk_held", booking.StatusCancelled)
+	_, err := f.steps.ReleaseSeats(t.Context(), booking.Release{
 		BookingID: "bk_paying", To: booking.StatusCancelled, Actor: booking.ActorSystem, Reason: "test", CorrelationID: "test", Undecided: true,
 	})
 	require.NoError(t, err)
 
-	p = h.progress(booking.CascadeShow, "sh_1")
+	p = f.progress(booking.CascadeShow, "sh_1")
 	require.Equal(t, []int{4, 2, 2, 1, 0, 0, 1}, []int{p.Found, p.Cancelled, p.Released, p.AlreadyCancelled, p.Sold, p.Unpaid, p.Undecided})
 	require.Equal(t, []booking.CascadeRefunds{
 		{Tender: booking.TenderCard, Status: booking.RefundInitiated, Count: 2, Amount: booking.Money{Amount: twoSeats - 10000, Currency: "INR"}},
@@ -246,23 +246,23 @@ func TestTheProgressOfACascadeAddsUp(t *testing.T) {
 	}, p.Refunds)
 	require.Equal(t, 2, p.Waiting())
 
-	h.bank.pay(paying.IntentID)
-	require.Equal(t, booking.SettledRefunded, h.settle(paying).Result)
-	_, err = h.steps.RefundIntent(t.Context(), booking.RefundOrder{
+	f.bank.pay(paying.IntentID)
+	require.Equal(t, booking.SettledRefunded, f.settle(paying).Result)
+	_, err = f.steps.RefundIntent(t.Context(), booking.RefundOrder{
 		RefundID: booking.RefundID(paying.IntentID), IntentID: paying.IntentID, BookingID: "bk_paying", PaymentID: paying.ID,
 		Amount: paying.Card, Reason: "test", CorrelationID: "test",
 	})
 	require.NoError(t, err)
 
-	p = h.progress(booking.CascadeShow, "sh_1")
+	p = f.progress(booking.CascadeShow, "sh_1")
 	require.Equal(t, 0, p.Undecided)
 	require.Equal(t, 1, p.Refunds[1].Count, "money that was faster than the news goes back, and counts: %v", p.Refunds)
 }
 
 func TestACascadeIsPausedResumedAndFinishedOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newFixture(t)
+	f.closeForSale(booking.CascadeShow, "sh_1")
 	for _, step := range []struct {
 		event  booking.CascadeEvent
 		status booking.CascadeStatus
@@ -277,26 +277,26 @@ func TestACascadeIsPausedResumedAndFinishedOnce(t *testing.T) {
 		{booking.CascadeCameToItsEnd, booking.CascadeFinished, false},
 		{booking.CascadeAllCancelled, booking.CascadeFinished, false},
 	} {
-		state, err := h.noteCascade(step.event)
+		state, err := f.noteCascade(step.event)
 		require.NoError(t, err)
 		require.Equal(t, step.status, state.Status)
 		require.Equal(t, step.paused, state.Paused)
 	}
-	_, err := h.noteCascade(booking.CascadePaused)
+	_, err := f.noteCascade(booking.CascadePaused)
 	requireRefusal(t, err, booking.CodeInvalidState)
-	require.Equal(t, "STARTED PAUSED REFUNDING RESUMED PAUSED FINISHED", h.text(cascadeTrail))
+	require.Equal(t, "STARTED PAUSED REFUNDING RESUMED PAUSED FINISHED", f.text(cascadeTrail))
 }
 
 // Whoever confirms while the show is being closed for sale has done so before it, and is then found by the cascade, or is refused.
 func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	const buyers = 7
 	payments := make([]booking.Payment, buyers)
 	for i := range payments {
 		id := fmt.Sprintf("bk_%d", i)
-		payments[i] = h.card(id, h.hold(id, "us_ben", fmt.Sprintf("A%d", i+1)))
-		h.bank.pay(payments[i].IntentID)
+		payments[i] = f.card(id, f.hold(id, "us_ben", fmt.Sprintf("A%d", i+1)))
+		f.bank.pay(payments[i].IntentID)
 	}
 	start := make(chan struct{})
 	refused := make([]error, buyers)
@@ -304,15 +304,15 @@ func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 	for i, payment := range payments {
 		all.Go(func() {
 			<-start
-			refused[i] = h.confirm(payment)
+			refused[i] = f.confirm(payment)
 		})
 	}
 	var found booking.CascadeBookings
 	all.Go(func() {
 		<-start
-		h.closeForSale(booking.CascadeShow, "sh_1")
+		f.closeForSale(booking.CascadeShow, "sh_1")
 		var err error
-		found, err = h.steps.FindCascadeBookings(context.WithoutCancel(t.Context()), booking.CascadePage{
+		found, err = f.steps.FindCascadeBookings(context.WithoutCancel(t.Context()), booking.CascadePage{
 			CascadeID: booking.CascadeID(booking.CascadeShow, "sh_1"), Most: 100,
 		})
 		require.NoError(t, err)
@@ -330,7 +330,7 @@ func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 			require.Equal(t, booking.StatusConfirmed, status[id], "the cascade knows every sale as soon as it has closed the show")
 		} else {
 			requireRefusal(t, err, booking.CodeConflict)
-			require.NotEqual(t, booking.StatusConfirmed, h.status(id))
+			require.NotEqual(t, booking.StatusConfirmed, f.status(id))
 		}
 	}
 }
@@ -338,7 +338,7 @@ func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 // A show on which many are confirming at every moment is closed all the same.
 func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	closed := make(chan struct{})
 	var all sync.WaitGroup
 	for range fixtureConns - 2 {
@@ -348,7 +348,7 @@ func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 				case <-closed:
 					return
 				default:
-					tx, err := h.worker.Begin(context.WithoutCancel(t.Context()))
+					tx, err := f.worker.Begin(context.WithoutCancel(t.Context()))
 					require.NoError(t, err)
 					_, err = tx.Exec(context.WithoutCancel(t.Context()), `SELECT FROM shows WHERE id = 'sh_1' FOR SHARE`)
 					require.NoError(t, err)
@@ -361,7 +361,7 @@ func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	_, err := h.steps.CloseForSale(ctx, cascade(booking.CascadeShow, "sh_1"))
+	_, err := f.steps.CloseForSale(ctx, cascade(booking.CascadeShow, "sh_1"))
 	close(closed)
 	all.Wait()
 	require.NoError(t, err)
@@ -369,16 +369,16 @@ func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 
 func TestASweepFindsCascadesThatHaveNotFinished(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newFixture(t)
+	f.closeForSale(booking.CascadeShow, "sh_1")
 
-	found, err := h.steps.FindAbandoned(t.Context())
+	found, err := f.steps.FindAbandoned(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []booking.CascadeRequest{cascade(booking.CascadeShow, "sh_1")}, found.Cascades)
 
-	_, err = h.noteCascade(booking.CascadeCameToItsEnd)
+	_, err = f.noteCascade(booking.CascadeCameToItsEnd)
 	require.NoError(t, err)
-	found, err = h.steps.FindAbandoned(t.Context())
+	found, err = f.steps.FindAbandoned(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, found.Cascades)
 }
@@ -386,15 +386,15 @@ func TestASweepFindsCascadesThatHaveNotFinished(t *testing.T) {
 // Money may wait for weeks, and the cascades with it. They have their workflows, and hide none that has lost its own.
 func TestASweepFindsEachOfManyUnfinishedCascades(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	const more = booking.SweepMost / 2
-	h.exec(fmt.Sprintf(`
+	f.exec(fmt.Sprintf(`
 INSERT INTO movies SELECT 'mv_more_' || n, 'More ' || n, 100, 'hi', ARRAY['Action'], 1975, 'More.' FROM generate_series(1, %[1]d) n;
 INSERT INTO cascades (id, kind, movie_id, actor, reason, correlation_id)
 SELECT 'cs_' || n, 'MOVIE', 'mv_more_' || n, 'us_ben', 'test', 'test' FROM generate_series(1, %[1]d) n`, booking.SweepMost+more))
 	seen := map[string]bool{}
 	for range 100 {
-		found, err := h.steps.FindAbandoned(t.Context())
+		found, err := f.steps.FindAbandoned(t.Context())
 		require.NoError(t, err)
 		require.Len(t, found.Cascades, booking.SweepMost)
 		for _, c := range found.Cascades {
@@ -416,45 +416,45 @@ func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
 	}
 	t.Run("a show after its theatre", func(t *testing.T) {
 		t.Parallel()
-		h := newHouse(t)
-		err := h.whileRowLocked("shows", "sh_1", closed(booking.CascadeTheatre, "th_1"), func() error {
-			_, err := h.steps.CloseForSale(t.Context(), cascade(booking.CascadeShow, "sh_1"))
+		f := newFixture(t)
+		err := f.whileRowLocked("shows", "sh_1", closed(booking.CascadeTheatre, "th_1"), func() error {
+			_, err := f.steps.CloseForSale(t.Context(), cascade(booking.CascadeShow, "sh_1"))
 			return err
 		})
 		require.Equal(t, booking.CascadeID(booking.CascadeTheatre, "th_1"), refusalOf(t, err, booking.CodeConflict).Details["cascadeId"])
 	})
 	t.Run("a theatre after one of its shows", func(t *testing.T) {
 		t.Parallel()
-		h := newHouse(t)
-		h.exec(programme)
+		f := newFixture(t)
+		f.exec(programme)
 		var state booking.CascadeState
-		err := h.whileRowLocked("shows", "sh_1", closed(booking.CascadeShow, "sh_1"), func() (err error) {
-			state, err = h.steps.CloseForSale(t.Context(), cascade(booking.CascadeTheatre, "th_1"))
+		err := f.whileRowLocked("shows", "sh_1", closed(booking.CascadeShow, "sh_1"), func() (err error) {
+			state, err = f.steps.CloseForSale(t.Context(), cascade(booking.CascadeTheatre, "th_1"))
 			return err
 		})
 		require.NoError(t, err)
 		require.Equal(t, 1, state.Shows, "the other one has its own cascade")
-		require.Equal(t, "sh_1 sh_2", h.text(cancelledShows))
+		require.Equal(t, "sh_1 sh_2", f.text(cancelledShows))
 	})
 }
 
 // So many shows that they are counted in several statements.
 func TestTheProgressOfACascadeOfManyShowsAddsUp(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(`
+	f := newFixture(t)
+	f.exec(`
 INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 SELECT 'sh_more_' || n, 'mv_1', 'sc_1', 'ly_1', now() + make_interval(days => n + 1), now() + make_interval(days => n + 1, hours => 3), 'hi', '2D'
 FROM generate_series(1, 45) n;
 INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
 SELECT 'bk_more_' || n, 'us_ben', 'sh_more_' || n, 'ly_1', 'SEATS_LOCKED', '{A1}', 'hash', 'test', now() FROM generate_series(1, 45) n`)
-	h.closeForSale(booking.CascadeTheatre, "th_1")
-	h.exec(`
+	f.closeForSale(booking.CascadeTheatre, "th_1")
+	f.exec(`
 INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
 SELECT 're_' || n, 'bk_more_' || n, 'pi_' || n, 'CARD', 100, 'INR', 'test', CASE WHEN n = 45 THEN 'FAILED' ELSE 'INITIATED' END, 'test'
 FROM generate_series(1, 45) n`)
 
-	p := h.progress(booking.CascadeTheatre, "th_1")
+	p := f.progress(booking.CascadeTheatre, "th_1")
 
 	require.Equal(t, []int{46, 45, 45, 45}, []int{p.Shows, p.Found, p.Unpaid, p.Waiting()})
 	require.Equal(t, []booking.CascadeRefunds{
@@ -465,18 +465,18 @@ FROM generate_series(1, 45) n`)
 
 func TestAPauseThatComesLateDoesNotUndoTheResumeAfterIt(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.closeForSale(booking.CascadeShow, "sh_1")
-	paused, err := h.numberedNote(1, booking.CascadePaused)
+	f := newFixture(t)
+	f.closeForSale(booking.CascadeShow, "sh_1")
+	paused, err := f.numberedNote(1, booking.CascadePaused)
 	require.NoError(t, err)
 	require.True(t, paused.Paused)
-	resumed, err := h.numberedNote(2, booking.CascadeResumed)
+	resumed, err := f.numberedNote(2, booking.CascadeResumed)
 	require.NoError(t, err)
 	require.False(t, resumed.Paused)
 
-	late, err := h.numberedNote(1, booking.CascadePaused)
+	late, err := f.numberedNote(1, booking.CascadePaused)
 	require.NoError(t, err)
 
 	require.Equal(t, resumed, late)
-	require.Equal(t, "STARTED PAUSED RESUMED", h.text(cascadeTrail))
+	require.Equal(t, "STARTED PAUSED RESUMED", f.text(cascadeTrail))
 }

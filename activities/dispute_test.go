@@ -16,19 +16,19 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// courthouse is a house whose customers dispute charges at their banks.
-type courthouse struct {
-	*house
+// disputeFixture is a fixture whose customers dispute charges at their banks.
+type disputeFixture struct {
+	*fixture
 
 	api  *pgxpool.Pool
 	news atomic.Int64
 }
 
-func newCourthouse(t *testing.T) *courthouse {
+func newDisputeFixture(t *testing.T) *disputeFixture {
 	t.Helper()
-	h := &courthouse{house: newHouse(t)}
-	h.api = pgtest.OpenAs(t, h.dsn, "boxoffice_api", fixtureConns)
-	return h
+	f := &disputeFixture{fixture: newFixture(t)}
+	f.api = pgtest.OpenAs(t, f.dsn, "boxoffice_api", fixtureConns)
+	return f
 }
 
 // disputeFee is what the provider takes for a dispute.
@@ -43,14 +43,14 @@ func givenBack(amount int64) db.DisputeMovementWriteParams {
 }
 
 // dispute writes what the latest event says of a dispute, with the rights of the API and in its way.
-func (h *courthouse) dispute(intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) {
-	h.t.Helper()
-	require.NoError(h.t, h.disputeIn(h.t.Context(), intentID, status, amount, movements...))
+func (f *disputeFixture) dispute(intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) {
+	f.t.Helper()
+	require.NoError(f.t, f.disputeIn(f.t.Context(), intentID, status, amount, movements...))
 }
 
-func (h *courthouse) disputeIn(ctx context.Context, intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) error {
-	id, at := "dp_"+intentID, time.Unix(1_790_000_000+h.news.Add(1), 0)
-	return db.InTx(ctx, h.api, func(q *db.Queries) error {
+func (f *disputeFixture) disputeIn(ctx context.Context, intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) error {
+	id, at := "dp_"+intentID, time.Unix(1_790_000_000+f.news.Add(1), 0)
+	return db.InTx(ctx, f.api, func(q *db.Queries) error {
 		if err := q.LockCharge(ctx, intentID); err != nil {
 			return err
 		}
@@ -75,28 +75,28 @@ func (h *courthouse) disputeIn(ctx context.Context, intentID, status string, amo
 	})
 }
 
-func (h *courthouse) cancelTo(to booking.RefundTo, id string, seats ...string) booking.CancelledSeats {
-	h.t.Helper()
+func (f *disputeFixture) cancelTo(to booking.RefundTo, id string, seats ...string) booking.CancelledSeats {
+	f.t.Helper()
 	req := cancelRequest(id, seats...)
 	req.RefundTo = to
-	done, err := h.steps.CancelSeats(h.t.Context(), req)
-	require.NoError(h.t, err)
+	done, err := f.steps.CancelSeats(f.t.Context(), req)
+	require.NoError(f.t, err)
 	return done
 }
 
-func (h *courthouse) close(refundID, commandID string) (booking.RefundReceipt, error) {
-	return h.steps.CloseRefund(h.t.Context(), command(refundID, commandID))
+func (f *disputeFixture) close(refundID, commandID string) (booking.RefundReceipt, error) {
+	return f.steps.CloseRefund(f.t.Context(), command(refundID, commandID))
 }
 
 // walletOf is what a customer can spend, nothing without a wallet.
-func (h *house) walletOf(user string) int {
-	h.t.Helper()
-	return h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, booking.WalletID(user, "INR"))
+func (f *fixture) walletOf(user string) int {
+	f.t.Helper()
+	return f.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, booking.WalletID(user, "INR"))
 }
 
-func (h *house) frozen(user string) int {
-	h.t.Helper()
-	return h.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, "wallet-frozen:"+user+":INR")
+func (f *fixture) frozen(user string) int {
+	f.t.Helper()
+	return f.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, "wallet-frozen:"+user+":INR")
 }
 
 func TestNothingIsPaidOutWhileTheBankDecidesAndTheRefundGoesOnWhenItIsWon(t *testing.T) {
@@ -104,50 +104,50 @@ func TestNothingIsPaidOutWhileTheBankDecidesAndTheRefundGoesOnWhenItIsWon(t *tes
 	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
 		t.Run(string(to), func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-			require.Equal(t, twoSeats, -h.account("disputed:INR"))
-			require.Equal(t, disputeFee, h.account("card-clearing:INR"), "the provider has nothing of it any more, and its fee")
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+			require.Equal(t, twoSeats, -f.account("disputed:INR"))
+			require.Equal(t, disputeFee, f.account("card-clearing:INR"), "the provider has nothing of it any more, and its fee")
 
-			done := h.cancelTo(to, "bk_1")
+			done := f.cancelTo(to, "bk_1")
 			require.Equal(t, booking.StatusCancelled, done.Status)
 			require.Len(t, done.Refunds, 1)
 			id := done.Refunds[0].RefundID
 			for range 2 {
 				require.Equal(t, booking.RefundDisputed, done.Refunds[0].FailureCode)
 				require.Equal(t, booking.RefundFailed, done.Refunds[0].Status)
-				done.Refunds[0] = h.send(id)
+				done.Refunds[0] = f.send(id)
 			}
 			for _, step := range []func(context.Context, booking.RefundCommand) (booking.RefundReceipt, error){
-				h.steps.RetryRefund, h.steps.DivertRefund, h.steps.CloseRefund,
+				f.steps.RetryRefund, f.steps.DivertRefund, f.steps.CloseRefund,
 			} {
 				_, err := step(t.Context(), command(id, "1"))
 				require.EqualValues(t, booking.RefundDisputed, refusalOf(t, err, booking.CodeInvalidState).Details["reason"])
 			}
-			require.Zero(t, h.walletOf("us_ben"))
-			require.Empty(t, h.bank.refunds)
-			require.Zero(t, h.flags(booking.FlagRefund), "nobody has to do anything")
-			h.requireBooks()
+			require.Zero(t, f.walletOf("us_ben"))
+			require.Empty(t, f.bank.refunds)
+			require.Zero(t, f.flags(booking.FlagRefund), "nobody has to do anything")
+			f.requireBooks()
 
-			h.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
-			receipt := h.send(id)
+			f.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
+			receipt := f.send(id)
 			if receipt.Status == booking.RefundInitiated {
-				receipt = h.send(id)
+				receipt = f.send(id)
 			}
 			require.Equal(t, booking.RefundSucceeded, receipt.Status)
-			require.Equal(t, disputeFee, -h.account("dispute-fees:INR"))
-			require.Zero(t, h.account("dispute-losses:INR"))
-			require.Zero(t, h.account("disputed:INR"))
+			require.Equal(t, disputeFee, -f.account("dispute-fees:INR"))
+			require.Zero(t, f.account("dispute-losses:INR"))
+			require.Zero(t, f.account("disputed:INR"))
 			if to == booking.RefundToWallet {
-				require.Equal(t, twoSeats, h.walletOf("us_ben"))
-				require.Empty(t, h.bank.refunds)
+				require.Equal(t, twoSeats, f.walletOf("us_ben"))
+				require.Empty(t, f.bank.refunds)
 			} else {
-				require.Zero(t, h.walletOf("us_ben"))
-				require.Len(t, h.bank.refunds, 1)
+				require.Zero(t, f.walletOf("us_ben"))
+				require.Len(t, f.bank.refunds, 1)
 			}
-			h.requireBooks()
+			f.requireBooks()
 		})
 	}
 }
@@ -157,35 +157,35 @@ func TestARefundOfALostDisputeClosesItselfAndIsPaidOnce(t *testing.T) {
 	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
 		t.Run(string(to), func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-			id := h.cancelTo(to, "bk_1", "A1").Refunds[0].RefundID
-			h.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
-			require.Equal(t, twoSeats, -h.account("dispute-losses:INR"))
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+			id := f.cancelTo(to, "bk_1", "A1").Refunds[0].RefundID
+			f.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
+			require.Equal(t, twoSeats, -f.account("dispute-losses:INR"))
 
 			for range 2 {
-				receipt := h.send(id)
+				receipt := f.send(id)
 				require.Equal(t, booking.RefundClosed, receipt.Status)
 				require.Equal(t, booking.RefundDecidedByBank, receipt.FailureCode)
 			}
-			require.Equal(t, twoSeats/2, -h.account("dispute-losses:INR"), "what was owed anyhow is no loss")
-			require.Equal(t, booking.RefundClosed, h.cancelTo(to, "bk_1").Refunds[0].Status, "a later one is closed at once")
-			require.Zero(t, h.account("dispute-losses:INR"))
-			require.Zero(t, h.account("refunds-payable:INR"))
-			require.Zero(t, h.walletOf("us_ben"))
-			require.Empty(t, h.bank.refunds)
-			_, err := h.close(id, "1")
+			require.Equal(t, twoSeats/2, -f.account("dispute-losses:INR"), "what was owed anyhow is no loss")
+			require.Equal(t, booking.RefundClosed, f.cancelTo(to, "bk_1").Refunds[0].Status, "a later one is closed at once")
+			require.Zero(t, f.account("dispute-losses:INR"))
+			require.Zero(t, f.account("refunds-payable:INR"))
+			require.Zero(t, f.walletOf("us_ben"))
+			require.Empty(t, f.bank.refunds)
+			_, err := f.close(id, "1")
 			require.EqualValues(t, booking.RefundClosed, refusalOf(t, err, booking.CodeInvalidState).Details["status"])
-			h.requireBooks()
+			f.requireBooks()
 
-			h.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
+			f.dispute("pi_1", "won", twoSeats, taken(twoSeats), givenBack(twoSeats))
 			for range 3 {
-				h.send(id)
+				f.send(id)
 			}
-			require.Equal(t, booking.RefundSucceeded, h.send(id).Status, "the bank has changed its mind: the money is owed after all")
-			h.requireBooks()
+			require.Equal(t, booking.RefundSucceeded, f.send(id).Status, "the bank has changed its mind: the money is owed after all")
+			f.requireBooks()
 		})
 	}
 }
@@ -196,24 +196,24 @@ func TestTheWalletsOwnPartGoesBackWhileTheCardsPartWaits(t *testing.T) {
 	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
 		t.Run(string(to), func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			payment := h.soldHybrid("bk_1", 10000, "A1", "A2")
-			before := h.walletOf("us_asha")
-			h.dispute(payment.IntentID, "needs_response", payment.Card.Amount, taken(payment.Card.Amount))
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			payment := f.soldHybrid("bk_1", 10000, "A1", "A2")
+			before := f.walletOf("us_asha")
+			f.dispute(payment.IntentID, "needs_response", payment.Card.Amount, taken(payment.Card.Amount))
 
-			done := h.cancelTo(to, "bk_1")
+			done := f.cancelTo(to, "bk_1")
 
 			require.Len(t, done.Refunds, 2)
-			require.Equal(t, before+10000, h.walletOf("us_asha"))
-			require.Equal(t, 1, h.count(`SELECT count(*) FROM refunds WHERE status = 'FAILED' AND failure_code = 'charge_disputed' AND amount = $1`, payment.Card.Amount))
-			h.dispute(payment.IntentID, "lost", payment.Card.Amount, taken(payment.Card.Amount))
+			require.Equal(t, before+10000, f.walletOf("us_asha"))
+			require.Equal(t, 1, f.count(`SELECT count(*) FROM refunds WHERE status = 'FAILED' AND failure_code = 'charge_disputed' AND amount = $1`, payment.Card.Amount))
+			f.dispute(payment.IntentID, "lost", payment.Card.Amount, taken(payment.Card.Amount))
 			for _, refund := range done.Refunds {
-				h.send(refund.RefundID)
+				f.send(refund.RefundID)
 			}
-			require.Equal(t, before+10000, h.walletOf("us_asha"))
-			require.Zero(t, h.account("dispute-losses:INR"))
-			h.requireBooks()
+			require.Equal(t, before+10000, f.walletOf("us_asha"))
+			require.Zero(t, f.account("dispute-losses:INR"))
+			f.requireBooks()
 		})
 	}
 }
@@ -221,70 +221,70 @@ func TestTheWalletsOwnPartGoesBackWhileTheCardsPartWaits(t *testing.T) {
 // A dispute that comes while the provider is being asked finds the refund made, or not made; what was made is written down whatever the dispute says.
 func TestADisputeThatComesBetweenAskingAndRecording(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	h.bank.failRefund = timeout()
-	_, err := h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id})
+	f := newDisputeFixture(t)
+	id := f.cancelledByCard("bk_1", "A1")
+	f.bank.failRefund = timeout()
+	_, err := f.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: id})
 	require.Error(t, err, "it acted, and then timed out")
-	h.dispute("pi_1", "needs_response", 22420, taken(22420))
+	f.dispute("pi_1", "needs_response", 22420, taken(22420))
 
-	require.Equal(t, booking.RefundSucceeded, h.send(id).Status, "the provider has made it")
-	require.Equal(t, 22420+disputeFee, h.account("card-clearing:INR"), "the customer has the money twice, and the provider holds so much less")
-	h.dispute("pi_1", "lost", 22420, taken(22420))
-	require.Equal(t, 22420, -h.account("dispute-losses:INR"))
-	h.requireBooks()
+	require.Equal(t, booking.RefundSucceeded, f.send(id).Status, "the provider has made it")
+	require.Equal(t, 22420+disputeFee, f.account("card-clearing:INR"), "the customer has the money twice, and the provider holds so much less")
+	f.dispute("pi_1", "lost", 22420, taken(22420))
+	require.Equal(t, 22420, -f.account("dispute-losses:INR"))
+	f.requireBooks()
 }
 
 func TestADisputeThatComesBeforeTheRefundIsSentKeepsIt(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	h.dispute("pi_1", "warning_needs_response", 22420)
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
-	require.Empty(t, h.bank.refunds)
-	h.dispute("pi_1", "warning_closed", 22420)
-	require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
-	require.Equal(t, "1 INITIATED CARD, 1 FAILED CARD, 2 INITIATED CARD, 2 SUCCEEDED CARD", h.history(id))
-	h.requireBooks()
+	f := newDisputeFixture(t)
+	id := f.cancelledByCard("bk_1", "A1")
+	f.dispute("pi_1", "warning_needs_response", 22420)
+	require.Equal(t, booking.RefundFailed, f.send(id).Status)
+	require.Empty(t, f.bank.refunds)
+	f.dispute("pi_1", "warning_closed", 22420)
+	require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
+	require.Equal(t, "1 INITIATED CARD, 1 FAILED CARD, 2 INITIATED CARD, 2 SUCCEEDED CARD", f.history(id))
+	f.requireBooks()
 }
 
 // The provider knows of a dispute before its event comes: the refund waits without any operator, and goes to no wallet.
 func TestARefundThatTheProviderRefusesAsDisputedWaitsForTheEvent(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
-	_, err := h.steps.DivertRefund(t.Context(), command(id, "1"))
+	f := newDisputeFixture(t)
+	id := f.cancelledByCard("bk_1", "A1")
+	f.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
+	require.Equal(t, booking.RefundFailed, f.send(id).Status)
+	_, err := f.steps.DivertRefund(t.Context(), command(id, "1"))
 	require.EqualValues(t, booking.RefundDisputed, refusalOf(t, err, booking.CodeInvalidState).Details["reason"])
-	require.Zero(t, h.walletOf("us_ben"))
+	require.Zero(t, f.walletOf("us_ben"))
 
-	h.dispute("pi_1", "lost", 22420, taken(22420))
-	require.Equal(t, booking.RefundClosed, h.send(id).Status)
-	h.requireBooks()
+	f.dispute("pi_1", "lost", 22420, taken(22420))
+	require.Equal(t, booking.RefundClosed, f.send(id).Status)
+	f.requireBooks()
 }
 
 // What became of a dispute whose events never came is known by the operator alone.
 func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
-	_, err := h.close(id, "1")
+	f := newDisputeFixture(t)
+	id := f.cancelledByCard("bk_1", "A1")
+	f.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
+	require.Equal(t, booking.RefundFailed, f.send(id).Status)
+	_, err := f.close(id, "1")
 	require.ErrorContains(t, err, "still owed")
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+	f.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
+	require.Equal(t, booking.RefundFailed, f.send(id).Status)
 
 	for range 2 {
-		receipt, err := h.close(id, "2")
+		receipt, err := f.close(id, "2")
 		require.NoError(t, err, "and once more is harmless")
 		require.Equal(t, booking.RefundClosed, receipt.Status)
 	}
-	require.Equal(t, booking.RefundClosed, h.send(id).Status)
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM operator_trail WHERE actor = 'us_admin' AND reason = 'the customer called' AND details ->> 'to' = 'CLOSED'`))
-	require.Equal(t, 22420, h.account("dispute-losses:INR"), "it was given back by the bank, whose withdrawal nobody has told us of")
-	h.requireBooks()
+	require.Equal(t, booking.RefundClosed, f.send(id).Status)
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM operator_trail WHERE actor = 'us_admin' AND reason = 'the customer called' AND details ->> 'to' = 'CLOSED'`))
+	require.Equal(t, 22420, f.account("dispute-losses:INR"), "it was given back by the bank, whose withdrawal nobody has told us of")
+	f.requireBooks()
 }
 
 // A refund that an operator was called for, when disputes did not wait by themselves, is brought to its end as well.
@@ -293,14 +293,14 @@ func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
 	for status, want := range map[string]booking.RefundStatus{"won": booking.RefundSucceeded, "lost": booking.RefundClosed} {
 		t.Run(status, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			id := h.cancelledByCard("bk_1", "A1")
-			h.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION', failure_code = 'charge_disputed'`)
-			h.dispute("pi_1", "needs_response", 22420, taken(22420))
-			require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
-			h.dispute("pi_1", status, 22420)
-			require.Equal(t, want, h.send(id).Status)
-			h.requireBooks()
+			f := newDisputeFixture(t)
+			id := f.cancelledByCard("bk_1", "A1")
+			f.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION', failure_code = 'charge_disputed'`)
+			f.dispute("pi_1", "needs_response", 22420, taken(22420))
+			require.Equal(t, booking.RefundNeedsAttention, f.send(id).Status)
+			f.dispute("pi_1", status, 22420)
+			require.Equal(t, want, f.send(id).Status)
+			f.requireBooks()
 		})
 	}
 }
@@ -308,58 +308,58 @@ func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
 // What a dispute that is over leaves of its charge may go back, and no more.
 func TestOfAPartlyLostChargeTheRestMayGoBack(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	h.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	f.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
 
-	first, second := h.cancelTo(booking.RefundToWallet, "bk_1", "A1").Refunds[0], h.cancelTo(booking.RefundToWallet, "bk_1").Refunds[0]
+	first, second := f.cancelTo(booking.RefundToWallet, "bk_1", "A1").Refunds[0], f.cancelTo(booking.RefundToWallet, "bk_1").Refunds[0]
 
 	require.Equal(t, booking.RefundSucceeded, first.Status)
 	require.Equal(t, booking.RefundClosed, second.Status)
-	require.Equal(t, twoSeats/2, h.walletOf("us_ben"))
-	require.Zero(t, h.account("dispute-losses:INR"))
-	h.requireBooks()
+	require.Equal(t, twoSeats/2, f.walletOf("us_ben"))
+	require.Zero(t, f.account("dispute-losses:INR"))
+	f.requireBooks()
 }
 
 func TestARefundOfMoreThanThePartlyLostChargeHasLeftNeedsAnOperator(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		carryOut   func(h *courthouse, id string) (booking.RefundReceipt, error)
+		carryOut   func(f *disputeFixture, id string) (booking.RefundReceipt, error)
 		left       booking.RefundStatus
 		wallet, by int
 	}{
-		"who diverts what is left": {func(h *courthouse, id string) (booking.RefundReceipt, error) {
-			return h.steps.DivertRefund(h.t.Context(), command(id, "1"))
+		"who diverts what is left": {func(f *disputeFixture, id string) (booking.RefundReceipt, error) {
+			return f.steps.DivertRefund(f.t.Context(), command(id, "1"))
 		}, booking.RefundSucceeded, twoSeats / 2, 0},
-		"who sends what is left": {func(h *courthouse, id string) (booking.RefundReceipt, error) {
-			return h.steps.RetryRefund(h.t.Context(), command(id, "1"))
+		"who sends what is left": {func(f *disputeFixture, id string) (booking.RefundReceipt, error) {
+			return f.steps.RetryRefund(f.t.Context(), command(id, "1"))
 		}, booking.RefundSucceeded, 0, twoSeats / 2},
-		"who closes what the bank has": {func(h *courthouse, id string) (booking.RefundReceipt, error) { return h.close(id, "1") }, booking.RefundNeedsAttention, 0, 0},
+		"who closes what the bank has": {func(f *disputeFixture, id string) (booking.RefundReceipt, error) { return f.close(id, "1") }, booking.RefundNeedsAttention, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			h.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			f.dispute("pi_1", "lost", twoSeats/2, taken(twoSeats/2))
 
-			refund := h.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0]
+			refund := f.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0]
 
 			require.Equal(t, booking.RefundNeedsAttention, refund.Status)
 			require.Equal(t, booking.RefundDecidedByBank, refund.FailureCode)
-			require.Equal(t, 1, h.flags(booking.FlagRefund))
-			require.Equal(t, booking.RefundNeedsAttention, h.send(refund.RefundID).Status)
+			require.Equal(t, 1, f.flags(booking.FlagRefund))
+			require.Equal(t, booking.RefundNeedsAttention, f.send(refund.RefundID).Status)
 			for range 2 {
-				_, err := test.carryOut(h, refund.RefundID)
+				_, err := test.carryOut(f, refund.RefundID)
 				require.NoError(t, err)
 			}
-			require.Equal(t, test.left, h.send(refund.RefundID).Status)
-			require.Equal(t, test.wallet, h.walletOf("us_ben"))
-			require.Equal(t, test.by, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND tender = 'CARD'`))
-			require.Equal(t, twoSeats/2, h.count(`SELECT amount FROM refunds WHERE status = 'CLOSED' AND part_of = $1`, refund.RefundID))
-			require.Zero(t, h.account("dispute-losses:INR"), "the bank has given back what we owed")
-			h.requireBooks()
+			require.Equal(t, test.left, f.send(refund.RefundID).Status)
+			require.Equal(t, test.wallet, f.walletOf("us_ben"))
+			require.Equal(t, test.by, f.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND tender = 'CARD'`))
+			require.Equal(t, twoSeats/2, f.count(`SELECT amount FROM refunds WHERE status = 'CLOSED' AND part_of = $1`, refund.RefundID))
+			require.Zero(t, f.account("dispute-losses:INR"), "the bank has given back what we owed")
+			f.requireBooks()
 		})
 	}
 }
@@ -383,15 +383,15 @@ func TestWhatTheEndsOfADisputeMean(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			id := h.cancelledByCard("bk_1", "A1")
-			h.dispute("pi_1", "needs_response", 22420)
-			h.send(id)
+			f := newDisputeFixture(t)
+			id := f.cancelledByCard("bk_1", "A1")
+			f.dispute("pi_1", "needs_response", 22420)
+			f.send(id)
 
-			h.dispute("pi_1", test.status, 22420, test.movements...)
+			f.dispute("pi_1", test.status, 22420, test.movements...)
 
-			require.Equal(t, test.want, h.send(id).Status)
-			h.requireBooks()
+			require.Equal(t, test.want, f.send(id).Status)
+			f.requireBooks()
 		})
 	}
 }
@@ -400,29 +400,29 @@ func TestWhatTheEndsOfADisputeMean(t *testing.T) {
 func TestADisputeAndACancellationAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 8 {
-		h := newCourthouse(t)
-		h.showIn("50 hours")
-		h.soldByCard("bk_1", "us_ben", "A1", "A2")
+		f := newDisputeFixture(t)
+		f.showIn("50 hours")
+		f.soldByCard("bk_1", "us_ben", "A1", "A2")
 		var both sync.WaitGroup
 		var disputed, cancelled error
-		both.Go(func() { disputed = h.disputeIn(t.Context(), "pi_1", "needs_response", twoSeats, taken(twoSeats)) })
+		both.Go(func() { disputed = f.disputeIn(t.Context(), "pi_1", "needs_response", twoSeats, taken(twoSeats)) })
 		both.Go(func() {
 			req := cancelRequest("bk_1")
 			req.RefundTo = booking.RefundToWallet
-			_, cancelled = h.steps.CancelSeats(t.Context(), req)
+			_, cancelled = f.steps.CancelSeats(t.Context(), req)
 		})
 		both.Wait()
 		require.NoError(t, disputed)
 		require.NoError(t, cancelled)
 
-		require.Zero(t, h.walletOf("us_ben"))
-		require.Equal(t, twoSeats, h.frozen("us_ben")+h.account("refunds-payable:INR"))
-		h.requireBooks()
-		h.dispute("pi_1", "lost", twoSeats)
-		h.send(h.text(`SELECT id FROM refunds`))
-		require.Zero(t, h.walletOf("us_ben"))
-		require.Zero(t, h.account("dispute-losses:INR"), "the customer has it from the bank, and from nobody else")
-		h.requireBooks()
+		require.Zero(t, f.walletOf("us_ben"))
+		require.Equal(t, twoSeats, f.frozen("us_ben")+f.account("refunds-payable:INR"))
+		f.requireBooks()
+		f.dispute("pi_1", "lost", twoSeats)
+		f.send(f.text(`SELECT id FROM refunds`))
+		require.Zero(t, f.walletOf("us_ben"))
+		require.Zero(t, f.account("dispute-losses:INR"), "the customer has it from the bank, and from nobody else")
+		f.requireBooks()
 	}
 }
 
@@ -435,25 +435,25 @@ func TestADisputeWaitsForAPayOutAndAPayOutForADispute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			id := h.cancelledByCard("bk_1", "A1")
-			first, err := h.owner.Begin(t.Context())
+			f := newDisputeFixture(t)
+			id := f.cancelledByCard("bk_1", "A1")
+			first, err := f.owner.Begin(t.Context())
 			require.NoError(t, err)
 			_, err = first.Exec(t.Context(), statement)
 			require.NoError(t, err)
 			var waiting sync.WaitGroup
 			var done atomic.Int32
 			waiting.Go(func() {
-				require.NoError(t, h.disputeIn(t.Context(), "pi_1", "needs_response", 22420))
+				require.NoError(t, f.disputeIn(t.Context(), "pi_1", "needs_response", 22420))
 				done.Add(1)
 			})
 			require.Eventually(t, func() bool {
-				return h.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 1
+				return f.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 1
 			}, time.Minute, 5*time.Millisecond)
 			require.Zero(t, done.Load())
 			require.NoError(t, first.Rollback(t.Context()))
 			waiting.Wait()
-			require.Equal(t, booking.RefundFailed, h.send(id).Status)
+			require.Equal(t, booking.RefundFailed, f.send(id).Status)
 		})
 	}
 }
@@ -461,22 +461,22 @@ func TestADisputeWaitsForAPayOutAndAPayOutForADispute(t *testing.T) {
 // Movements come with several events, twice, and after the decision.
 func TestTheLedgerHasADisputesMoneyOnceInAnyOrder(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.soldByCard("bk_1", "us_ben", "A1")
-	h.dispute("pi_1", "lost", 22420)
-	require.Zero(t, h.account("dispute-losses:INR"))
+	f := newDisputeFixture(t)
+	f.soldByCard("bk_1", "us_ben", "A1")
+	f.dispute("pi_1", "lost", 22420)
+	require.Zero(t, f.account("dispute-losses:INR"))
 	for range 2 {
-		h.dispute("pi_1", "lost", 22420, taken(22420))
-		require.Equal(t, 22420, -h.account("dispute-losses:INR"))
-		require.Equal(t, disputeFee, h.account("card-clearing:INR"))
+		f.dispute("pi_1", "lost", 22420, taken(22420))
+		require.Equal(t, 22420, -f.account("dispute-losses:INR"))
+		require.Equal(t, disputeFee, f.account("card-clearing:INR"))
 	}
 	for range 2 {
-		h.dispute("pi_1", "won", 22420, givenBack(22420), taken(22420))
-		require.Zero(t, h.account("dispute-losses:INR"))
-		require.Zero(t, h.account("disputed:INR"))
-		require.Equal(t, disputeFee-22420, h.account("card-clearing:INR"))
+		f.dispute("pi_1", "won", 22420, givenBack(22420), taken(22420))
+		require.Zero(t, f.account("dispute-losses:INR"))
+		require.Zero(t, f.account("disputed:INR"))
+		require.Equal(t, disputeFee-22420, f.account("card-clearing:INR"))
 	}
-	h.requireBooks()
+	f.requireBooks()
 }
 
 // A bank may settle in another currency than the charge's: the ledger then keeps the principal in the charge's, and the fee in the bank's.
@@ -486,84 +486,84 @@ func TestADisputeThatIsSettledInAnotherCurrency(t *testing.T) {
 		currency string
 		fees     string
 	}{
-		"one that the house knows": {"EUR", "dispute-fees:EUR"},
-		"one that nobody knows":    {"XXX", ""},
+		"one that the ledger keeps": {"EUR", "dispute-fees:EUR"},
+		"one that nobody knows":     {"XXX", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.soldByCard("bk_1", "us_ben", "A1")
+			f := newDisputeFixture(t)
+			f.soldByCard("bk_1", "us_ben", "A1")
 			out, back := taken(240), givenBack(236)
 			out.Currency, back.Currency = test.currency, test.currency
-			h.dispute("pi_1", "needs_response", 22420, out)
-			require.Equal(t, 22420, -h.account("disputed:INR"))
+			f.dispute("pi_1", "needs_response", 22420, out)
+			require.Equal(t, 22420, -f.account("disputed:INR"))
 			if test.fees != "" {
-				require.Equal(t, disputeFee, -h.account(test.fees))
+				require.Equal(t, disputeFee, -f.account(test.fees))
 			}
-			h.dispute("pi_1", "won", 22420, back)
-			require.Zero(t, h.account("disputed:INR"))
-			require.Equal(t, -22420, h.account("card-clearing:INR"))
-			h.requireBooks()
+			f.dispute("pi_1", "won", 22420, back)
+			require.Zero(t, f.account("disputed:INR"))
+			require.Equal(t, -22420, f.account("card-clearing:INR"))
+			f.requireBooks()
 		})
 	}
 }
 
 func TestMoneyThatBoughtNothingWaitsForItsDispute(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	payment := h.card("bk_1", h.hold("bk_1", "us_ben", "A1"))
-	h.bank.pay(payment.IntentID)
-	h.release("bk_1", booking.StatusCancelled)
-	h.dispute(payment.IntentID, "needs_response", 22420, taken(22420))
+	f := newDisputeFixture(t)
+	payment := f.card("bk_1", f.hold("bk_1", "us_ben", "A1"))
+	f.bank.pay(payment.IntentID)
+	f.release("bk_1", booking.StatusCancelled)
+	f.dispute(payment.IntentID, "needs_response", 22420, taken(22420))
 
-	_, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
+	_, err := f.steps.RefundIntent(t.Context(), f.refundOrder(payment))
 	require.ErrorContains(t, err, booking.RefundDisputed)
-	require.Empty(t, h.bank.refunds)
-	h.dispute(payment.IntentID, "lost", 22420)
-	receipt, err := h.steps.RefundIntent(t.Context(), h.refundOrder(payment))
+	require.Empty(t, f.bank.refunds)
+	f.dispute(payment.IntentID, "lost", 22420)
+	receipt, err := f.steps.RefundIntent(t.Context(), f.refundOrder(payment))
 
 	require.NoError(t, err)
 	require.Equal(t, booking.RefundClosed, receipt.Status)
-	require.Equal(t, "REFUNDED", h.text(`SELECT status FROM payments`))
-	require.Zero(t, h.account("dispute-losses:INR"))
-	h.requireBooks()
+	require.Equal(t, "REFUNDED", f.text(`SELECT status FROM payments`))
+	require.Zero(t, f.account("dispute-losses:INR"))
+	f.requireBooks()
 }
 
 // A cascade gives nothing of a disputed charge back either, and comes to its end all the same.
 func TestACascadePaysNothingOutForADisputedChargeAndDoesNotWaitForTheBank(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-	h.closeForSale(booking.CascadeShow, "sh_1")
+	f := newDisputeFixture(t)
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+	f.closeForSale(booking.CascadeShow, "sh_1")
 	req := cancelRequest("bk_1")
 	req.Cause = booking.CauseShowCancelled
-	done, err := h.steps.CancelSeats(t.Context(), req)
+	done, err := f.steps.CancelSeats(t.Context(), req)
 	require.NoError(t, err)
-	require.Equal(t, booking.RefundFailed, h.send(done.Refunds[0].RefundID).Status)
+	require.Equal(t, booking.RefundFailed, f.send(done.Refunds[0].RefundID).Status)
 
-	progress := h.progress(booking.CascadeShow, "sh_1")
+	progress := f.progress(booking.CascadeShow, "sh_1")
 
-	require.Empty(t, h.bank.refunds)
+	require.Empty(t, f.bank.refunds)
 	require.True(t, progress.Refunds[0].Disputed)
 	require.True(t, progress.Done())
-	h.requireBooks()
+	f.requireBooks()
 }
 
 func TestAnOperatorClosesARefundAsSoonAsTheBankHasDecided(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-	id := h.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0].RefundID
-	require.Error(t, second(h.close(id, "1")), "it has not decided")
-	h.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+	id := f.cancelTo(booking.RefundToOriginal, "bk_1").Refunds[0].RefundID
+	require.Error(t, second(f.close(id, "1")), "it has not decided")
+	f.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
 
-	receipt, err := h.close(id, "2")
+	receipt, err := f.close(id, "2")
 
 	require.NoError(t, err)
 	require.Equal(t, booking.RefundClosed, receipt.Status)
-	require.Empty(t, h.bank.refunds)
-	h.requireBooks()
+	require.Empty(t, f.bank.refunds)
+	f.requireBooks()
 }

@@ -10,106 +10,106 @@ import (
 )
 
 // toppedUp puts money into asha's wallet by card. She has a gift of 100,000 besides.
-func (h *courthouse) toppedUp(id string, amount int64) booking.TopUpCredit {
-	h.t.Helper()
-	credit := h.topUp(id, amount)
-	require.NoError(h.t, h.steps.CreditTopUp(h.t.Context(), credit))
+func (f *disputeFixture) toppedUp(id string, amount int64) booking.TopUpCredit {
+	f.t.Helper()
+	credit := f.topUp(id, amount)
+	require.NoError(f.t, f.steps.CreditTopUp(f.t.Context(), credit))
 	return credit
 }
 
 // spend buys seats from asha's wallet.
-func (h *courthouse) spend(id string, seats ...string) int {
-	h.t.Helper()
-	quote := h.hold(id, "us_asha", seats...)
-	require.NoError(h.t, h.confirm(wallet(id, quote)))
+func (f *disputeFixture) spend(id string, seats ...string) int {
+	f.t.Helper()
+	quote := f.hold(id, "us_asha", seats...)
+	require.NoError(f.t, f.confirm(wallet(id, quote)))
 	return int(quote.Total)
 }
 
 func TestADisputedTopUpIsFrozenAndFreedWhenItIsWon(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.toppedUp("tu_1", 50000)
+	f := newDisputeFixture(t)
+	credit := f.toppedUp("tu_1", 50000)
 	for range 2 {
-		h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-		require.Equal(t, 100000, h.walletOf("us_asha"))
-		require.Equal(t, 50000, h.frozen("us_asha"))
+		f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+		require.Equal(t, 100000, f.walletOf("us_asha"))
+		require.Equal(t, 50000, f.frozen("us_asha"))
 	}
-	quote := h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
-	requireRefusal(t, h.confirm(wallet("bk_1", quote)), booking.CodeInsufficientFunds)
+	quote := f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
+	requireRefusal(t, f.confirm(wallet("bk_1", quote)), booking.CodeInsufficientFunds)
 
 	for range 2 {
-		h.dispute(credit.IntentID, "won", 50000, taken(50000), givenBack(50000))
-		require.Equal(t, 150000, h.walletOf("us_asha"))
-		require.Zero(t, h.frozen("us_asha"))
+		f.dispute(credit.IntentID, "won", 50000, taken(50000), givenBack(50000))
+		require.Equal(t, 150000, f.walletOf("us_asha"))
+		require.Zero(t, f.frozen("us_asha"))
 	}
-	require.Zero(t, h.account("dispute-losses:INR"))
-	h.requireBooks()
+	require.Zero(t, f.account("dispute-losses:INR"))
+	f.requireBooks()
 }
 
 func TestADisputedTopUpIsTakenWhenItIsLost(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.toppedUp("tu_1", 50000)
-	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	f := newDisputeFixture(t)
+	credit := f.toppedUp("tu_1", 50000)
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
 	for range 2 {
-		h.dispute(credit.IntentID, "lost", 50000, taken(50000))
-		require.Equal(t, 100000, h.walletOf("us_asha"))
-		require.Zero(t, h.frozen("us_asha"))
-		require.Zero(t, h.account("dispute-losses:INR"), "nothing of it had been spent")
+		f.dispute(credit.IntentID, "lost", 50000, taken(50000))
+		require.Equal(t, 100000, f.walletOf("us_asha"))
+		require.Zero(t, f.frozen("us_asha"))
+		require.Zero(t, f.account("dispute-losses:INR"), "nothing of it had been spent")
 	}
-	h.requireBooks()
+	f.requireBooks()
 
-	h.dispute(credit.IntentID, "won", 50000, taken(50000), givenBack(50000))
-	require.Equal(t, 150000, h.walletOf("us_asha"), "the bank has changed its mind")
-	require.Zero(t, h.account("dispute-losses:INR"))
-	h.requireBooks()
+	f.dispute(credit.IntentID, "won", 50000, taken(50000), givenBack(50000))
+	require.Equal(t, 150000, f.walletOf("us_asha"), "the bank has changed its mind")
+	require.Zero(t, f.account("dispute-losses:INR"))
+	f.requireBooks()
 }
 
 func TestWhatWasSpentOfADisputedTopUpIsALoss(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.toppedUp("tu_1", 50000)
-	spent := h.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
+	f := newDisputeFixture(t)
+	credit := f.toppedUp("tu_1", 50000)
+	spent := f.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
 	left := 150000 - spent
 	require.Less(t, left, 50000)
-	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-	require.Equal(t, left, h.frozen("us_asha"))
-	require.Zero(t, h.walletOf("us_asha"))
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	require.Equal(t, left, f.frozen("us_asha"))
+	require.Zero(t, f.walletOf("us_asha"))
 
-	h.dispute(credit.IntentID, "lost", 50000, taken(50000))
+	f.dispute(credit.IntentID, "lost", 50000, taken(50000))
 
-	require.Equal(t, 50000-left, -h.account("dispute-losses:INR"))
-	require.Zero(t, h.frozen("us_asha"))
-	h.toppedUp("tu_2", 500)
-	require.Equal(t, 500, h.walletOf("us_asha"), "new money is the customer's")
-	h.requireBooks()
+	require.Equal(t, 50000-left, -f.account("dispute-losses:INR"))
+	require.Zero(t, f.frozen("us_asha"))
+	f.toppedUp("tu_2", 500)
+	require.Equal(t, 500, f.walletOf("us_asha"), "new money is the customer's")
+	f.requireBooks()
 }
 
 // Money that is set aside for a card under way is frozen when that ends unpaid, and not when it buys the seats that it was promised for.
 func TestWhatIsReservedWhenADisputeComes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		end    func(*courthouse, booking.Payment)
+		end    func(*disputeFixture, booking.Payment)
 		frozen int
 	}{
-		"it is released": {func(h *courthouse, _ booking.Payment) { h.release("bk_1", booking.StatusExpired) }, 50000},
-		"it is sold":     {func(h *courthouse, p booking.Payment) { require.NoError(h.t, h.confirm(p)) }, 40000},
+		"it is released": {func(f *disputeFixture, _ booking.Payment) { f.release("bk_1", booking.StatusExpired) }, 50000},
+		"it is sold":     {func(f *disputeFixture, p booking.Payment) { require.NoError(f.t, f.confirm(p)) }, 40000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			credit := h.toppedUp("tu_1", 50000)
-			h.spend("bk_0", "B1", "B2") // two recliners
-			h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
-			payment := h.payHybrid("bk_1", 1, int64(h.walletOf("us_asha")-40000))
-			h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-			require.Equal(t, 40000, h.frozen("us_asha"))
-			require.Zero(t, h.walletOf("us_asha"))
+			f := newDisputeFixture(t)
+			credit := f.toppedUp("tu_1", 50000)
+			f.spend("bk_0", "B1", "B2") // two recliners
+			f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
+			payment := f.payHybrid("bk_1", 1, int64(f.walletOf("us_asha")-40000))
+			f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+			require.Equal(t, 40000, f.frozen("us_asha"))
+			require.Zero(t, f.walletOf("us_asha"))
 
-			test.end(h, payment)
+			test.end(f, payment)
 
-			require.Equal(t, test.frozen, h.frozen("us_asha"))
-			h.requireBooks()
+			require.Equal(t, test.frozen, f.frozen("us_asha"))
+			f.requireBooks()
 		})
 	}
 }
@@ -117,81 +117,81 @@ func TestWhatIsReservedWhenADisputeComes(t *testing.T) {
 // A booking that a disputed top-up has paid for may be cancelled: what comes back is frozen as well.
 func TestThePriceOfABookingThatComesBackIsFrozen(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	credit := h.toppedUp("tu_1", 50000)
-	spent := h.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
-	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-	require.Equal(t, 150000-spent, h.frozen("us_asha"))
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	credit := f.toppedUp("tu_1", 50000)
+	spent := f.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	require.Equal(t, 150000-spent, f.frozen("us_asha"))
 
-	h.cancelTo(booking.RefundToOriginal, "bk_1")
+	f.cancelTo(booking.RefundToOriginal, "bk_1")
 
-	require.Equal(t, 50000, h.frozen("us_asha"))
-	require.Equal(t, 100000, h.walletOf("us_asha"))
-	h.requireBooks()
+	require.Equal(t, 50000, f.frozen("us_asha"))
+	require.Equal(t, 100000, f.walletOf("us_asha"))
+	f.requireBooks()
 }
 
 // It had come from a charge of its own, which nobody disputes.
 func TestWhatACardHadPaidIsNotFrozenForADisputedTopUp(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	credit := h.toppedUp("tu_1", 50000)
-	left := 150000 - h.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
-	h.soldByCard("bk_2", "us_asha", "A6")
-	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-	require.Equal(t, left, h.frozen("us_asha"))
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	credit := f.toppedUp("tu_1", 50000)
+	left := 150000 - f.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
+	f.soldByCard("bk_2", "us_asha", "A6")
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	require.Equal(t, left, f.frozen("us_asha"))
 
-	h.cancelTo(booking.RefundToWallet, "bk_2")
+	f.cancelTo(booking.RefundToWallet, "bk_2")
 
-	require.Equal(t, left, h.frozen("us_asha"))
-	require.Equal(t, 22420, h.walletOf("us_asha"))
-	h.requireBooks()
+	require.Equal(t, left, f.frozen("us_asha"))
+	require.Equal(t, 22420, f.walletOf("us_asha"))
+	f.requireBooks()
 }
 
 func TestATopUpThatIsCreditedAfterItsDisputeIsFrozenAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.topUp("tu_1", 50000)
-	h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-	require.Zero(t, h.frozen("us_asha"))
+	f := newDisputeFixture(t)
+	credit := f.topUp("tu_1", 50000)
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+	require.Zero(t, f.frozen("us_asha"))
 
-	require.NoError(t, h.steps.CreditTopUp(t.Context(), credit))
+	require.NoError(t, f.steps.CreditTopUp(t.Context(), credit))
 
-	require.Equal(t, 50000, h.frozen("us_asha"))
-	require.Equal(t, 100000, h.walletOf("us_asha"))
-	h.requireBooks()
+	require.Equal(t, 50000, f.frozen("us_asha"))
+	require.Equal(t, 100000, f.walletOf("us_asha"))
+	f.requireBooks()
 }
 
 // What refunds had paid into the wallet before the charge was disputed is frozen, as far as the bank may take it a second time.
 func TestARefundThatWentToTheWalletBeforeTheDisputeIsFrozen(t *testing.T) {
 	t.Parallel()
-	for name, pay := range map[string]func(*courthouse){
-		"cancelled to the wallet": func(h *courthouse) { h.cancelTo(booking.RefundToWallet, "bk_1", "A1") },
-		"diverted to the wallet": func(h *courthouse) {
-			id := h.cancelTo(booking.RefundToOriginal, "bk_1", "A1").Refunds[0].RefundID
-			h.bank.refundFate = "FAILED"
-			h.send(id)
-			_, err := h.steps.DivertRefund(h.t.Context(), command(id, "1"))
-			require.NoError(h.t, err)
+	for name, pay := range map[string]func(*disputeFixture){
+		"cancelled to the wallet": func(f *disputeFixture) { f.cancelTo(booking.RefundToWallet, "bk_1", "A1") },
+		"diverted to the wallet": func(f *disputeFixture) {
+			id := f.cancelTo(booking.RefundToOriginal, "bk_1", "A1").Refunds[0].RefundID
+			f.bank.refundFate = "FAILED"
+			f.send(id)
+			_, err := f.steps.DivertRefund(f.t.Context(), command(id, "1"))
+			require.NoError(f.t, err)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			pay(h)
-			require.Equal(t, twoSeats/2, h.walletOf("us_ben"))
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			pay(f)
+			require.Equal(t, twoSeats/2, f.walletOf("us_ben"))
 
-			h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-			require.Zero(t, h.walletOf("us_ben"))
-			require.Equal(t, twoSeats/2, h.frozen("us_ben"))
-			h.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
+			f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+			require.Zero(t, f.walletOf("us_ben"))
+			require.Equal(t, twoSeats/2, f.frozen("us_ben"))
+			f.dispute("pi_1", "lost", twoSeats, taken(twoSeats))
 
-			require.Zero(t, h.frozen("us_ben"))
-			require.Equal(t, twoSeats/2, -h.account("dispute-losses:INR"), "the seat that is still sold")
-			h.requireBooks()
+			require.Zero(t, f.frozen("us_ben"))
+			require.Equal(t, twoSeats/2, -f.account("dispute-losses:INR"), "the seat that is still sold")
+			f.requireBooks()
 		})
 	}
 }
@@ -199,40 +199,40 @@ func TestARefundThatWentToTheWalletBeforeTheDisputeIsFrozen(t *testing.T) {
 // A dispute about the other seat takes nothing that has gone to the wallet.
 func TestADisputeThatLeavesEnoughOfTheChargeFreezesNothing(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	h.cancelTo(booking.RefundToWallet, "bk_1", "A1")
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	f.cancelTo(booking.RefundToWallet, "bk_1", "A1")
 
-	h.dispute("pi_1", "needs_response", twoSeats/2, taken(twoSeats/2))
+	f.dispute("pi_1", "needs_response", twoSeats/2, taken(twoSeats/2))
 
-	require.Equal(t, twoSeats/2, h.walletOf("us_ben"))
-	require.Zero(t, h.frozen("us_ben"))
-	h.requireBooks()
+	require.Equal(t, twoSeats/2, f.walletOf("us_ben"))
+	require.Zero(t, f.frozen("us_ben"))
+	f.requireBooks()
 }
 
 // Whoever is first: a sale takes what it needs, and the dispute what is left; nobody spends what is frozen, and nothing blocks.
 func TestADisputeOfATopUpAndAPurchaseAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 4 {
-		h := newCourthouse(t)
-		credit := h.toppedUp("tu_1", 50000)
-		quote := h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
+		f := newDisputeFixture(t)
+		credit := f.toppedUp("tu_1", 50000)
+		quote := f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
 		var all sync.WaitGroup
 		var disputed, bought error
 		all.Go(func() {
-			disputed = h.disputeIn(t.Context(), credit.IntentID, "needs_response", 50000, taken(50000))
+			disputed = f.disputeIn(t.Context(), credit.IntentID, "needs_response", 50000, taken(50000))
 		})
-		all.Go(func() { bought = h.confirm(wallet("bk_1", quote)) })
+		all.Go(func() { bought = f.confirm(wallet("bk_1", quote)) })
 		all.Wait()
 
 		require.NoError(t, disputed)
 		if bought == nil {
-			require.Equal(t, 150000-int(quote.Total), h.frozen("us_asha"))
+			require.Equal(t, 150000-int(quote.Total), f.frozen("us_asha"))
 		} else {
 			requireRefusal(t, bought, booking.CodeInsufficientFunds)
-			require.Equal(t, 50000, h.frozen("us_asha"))
+			require.Equal(t, 50000, f.frozen("us_asha"))
 		}
-		h.requireBooks()
+		f.requireBooks()
 	}
 }

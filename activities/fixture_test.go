@@ -17,9 +17,9 @@ import (
 const boundless = `UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000;
 `
 
-// house is a database with one theatre, one screen of seats A1 to A10 and B1 to B10, one show and two customers, seen
+// fixture is a database with one theatre, one screen of seats A1 to A10 and B1 to B10, one show and two customers, seen
 // with the rights of the worker.
-type house struct {
+type fixture struct {
 	t      *testing.T
 	dsn    string
 	owner  *pgxpool.Pool
@@ -31,7 +31,7 @@ type house struct {
 // fixtureConns is how many steps of a test run truly at once.
 const fixtureConns = 8
 
-const fixture = `
+const fixtureRows = `
 INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
 INSERT INTO theatres VALUES ('th_1', 'mumbai', 'Regal', 'Colaba', 'Asia/Kolkata', 'INR', 1000, 1800);
 INSERT INTO screens VALUES ('sc_1', 'th_1', 'Screen 1');
@@ -49,51 +49,51 @@ WITH t AS (INSERT INTO ledger_transactions (reference, kind, reason) VALUES ('se
 INSERT INTO ledger_entries SELECT reference, unnest(ARRAY['promotions:INR', 'wallet:us_asha:INR']), unnest(ARRAY[-100000, 100000]) FROM t;
 `
 
-func newHouse(t *testing.T) *house {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	dsn := pgtest.NewDB(t)
-	h := &house{t: t, dsn: dsn, bank: newFakeProvider()}
-	h.owner = pgtest.OpenAs(t, dsn, "", fixtureConns)
-	h.exec(fixture + boundless)
-	h.worker = pgtest.OpenAs(t, dsn, "boxoffice_worker", fixtureConns)
-	h.steps = activities.New(h.worker, h.bank)
-	return h
+	f := &fixture{t: t, dsn: dsn, bank: newFakeProvider()}
+	f.owner = pgtest.OpenAs(t, dsn, "", fixtureConns)
+	f.exec(fixtureRows + boundless)
+	f.worker = pgtest.OpenAs(t, dsn, "boxoffice_worker", fixtureConns)
+	f.steps = activities.New(f.worker, f.bank)
+	return f
 }
 
-func (h *house) exec(sql string) {
-	h.t.Helper()
-	_, err := h.owner.Exec(h.t.Context(), sql)
-	require.NoError(h.t, err)
+func (f *fixture) exec(sql string) {
+	f.t.Helper()
+	_, err := f.owner.Exec(f.t.Context(), sql)
+	require.NoError(f.t, err)
 }
 
-func (h *house) count(sql string, args ...any) int {
-	h.t.Helper()
+func (f *fixture) count(sql string, args ...any) int {
+	f.t.Helper()
 	var n int
-	require.NoError(h.t, h.owner.QueryRow(h.t.Context(), sql, args...).Scan(&n))
+	require.NoError(f.t, f.owner.QueryRow(f.t.Context(), sql, args...).Scan(&n))
 	return n
 }
 
-func (h *house) text(sql string, args ...any) string {
-	h.t.Helper()
+func (f *fixture) text(sql string, args ...any) string {
+	f.t.Helper()
 	var s string
-	require.NoError(h.t, h.owner.QueryRow(h.t.Context(), sql, args...).Scan(&s))
+	require.NoError(f.t, f.owner.QueryRow(f.t.Context(), sql, args...).Scan(&s))
 	return s
 }
 
-func (h *house) status(bookingID string) booking.Status {
-	h.t.Helper()
-	return booking.Status(h.text(`SELECT status FROM bookings WHERE id = $1`, bookingID))
+func (f *fixture) status(bookingID string) booking.Status {
+	f.t.Helper()
+	return booking.Status(f.text(`SELECT status FROM bookings WHERE id = $1`, bookingID))
 }
 
 // trail is the booking's states in the order in which it entered them.
-func (h *house) trail(bookingID string) string {
-	h.t.Helper()
-	return h.text(`SELECT string_agg(to_status, ' ' ORDER BY id) FROM booking_events WHERE booking_id = $1`, bookingID)
+func (f *fixture) trail(bookingID string) string {
+	f.t.Helper()
+	return f.text(`SELECT string_agg(to_status, ' ' ORDER BY id) FROM booking_events WHERE booking_id = $1`, bookingID)
 }
 
-func (h *house) wallet(userID string) int {
-	h.t.Helper()
-	return h.count(`SELECT balance FROM ledger_accounts WHERE id = $1`, booking.WalletID(userID, "INR"))
+func (f *fixture) wallet(userID string) int {
+	f.t.Helper()
+	return f.count(`SELECT balance FROM ledger_accounts WHERE id = $1`, booking.WalletID(userID, "INR"))
 }
 
 func request(id, customer string, seats ...string) booking.Request {
@@ -104,24 +104,24 @@ func request(id, customer string, seats ...string) booking.Request {
 }
 
 // hold locks and prices seats for a customer.
-func (h *house) hold(id, customer string, seats ...string) booking.Quote {
-	h.t.Helper()
-	_, err := h.steps.LockSeats(h.t.Context(), request(id, customer, seats...))
-	require.NoError(h.t, err)
-	quote, err := h.steps.PriceSeats(h.t.Context(), booking.Pricing{BookingID: id})
-	require.NoError(h.t, err)
+func (f *fixture) hold(id, customer string, seats ...string) booking.Quote {
+	f.t.Helper()
+	_, err := f.steps.LockSeats(f.t.Context(), request(id, customer, seats...))
+	require.NoError(f.t, err)
+	quote, err := f.steps.PriceSeats(f.t.Context(), booking.Pricing{BookingID: id})
+	require.NoError(f.t, err)
 	return quote
 }
 
 // card is a booking's payment by card, with its intent open.
-func (h *house) card(id string, quote booking.Quote) booking.Payment {
-	h.t.Helper()
+func (f *fixture) card(id string, quote booking.Quote) booking.Payment {
+	f.t.Helper()
 	payment := booking.Payment{
 		ID: "pay_" + id, BookingID: id, Attempt: 1, Method: booking.MethodCard, Card: quote.Due(),
 		Wallet: booking.Money{Currency: quote.Currency}, RequestHash: "hash",
 	}
-	intent, err := h.steps.OpenIntent(h.t.Context(), booking.IntentOrder{Payment: payment, CorrelationID: "test"})
-	require.NoError(h.t, err)
+	intent, err := f.steps.OpenIntent(f.t.Context(), booking.IntentOrder{Payment: payment, CorrelationID: "test"})
+	require.NoError(f.t, err)
 	payment.IntentID = intent.IntentID
 	return payment
 }
@@ -133,34 +133,34 @@ func wallet(id string, quote booking.Quote) booking.Payment {
 	}
 }
 
-func (h *house) confirm(payment booking.Payment) error {
-	_, err := h.steps.ConfirmBooking(h.t.Context(), booking.Confirmation{
+func (f *fixture) confirm(payment booking.Payment) error {
+	_, err := f.steps.ConfirmBooking(f.t.Context(), booking.Confirmation{
 		BookingID: payment.BookingID, Payment: payment, Actor: booking.ActorCustomer, Reason: "paid", CorrelationID: "test",
 	})
 	return err
 }
 
-func (h *house) release(id string, to booking.Status) booking.Status {
-	h.t.Helper()
-	released, err := h.steps.ReleaseSeats(h.t.Context(), booking.Release{
+func (f *fixture) release(id string, to booking.Status) booking.Status {
+	f.t.Helper()
+	released, err := f.steps.ReleaseSeats(f.t.Context(), booking.Release{
 		BookingID: id, To: to, Actor: booking.ActorTimer, Reason: "test", CorrelationID: "test",
 	})
-	require.NoError(h.t, err)
+	require.NoError(f.t, err)
 	return released.Status
 }
 
 // letHoldLapse moves a booking and its claims past the deadline and the grace.
-func (h *house) letHoldLapse(id string) {
-	h.t.Helper()
-	_, err := h.owner.Exec(h.t.Context(), `UPDATE bookings SET expires_at = now() - interval '1 hour' WHERE id = $1`, id)
-	require.NoError(h.t, err)
-	_, err = h.owner.Exec(h.t.Context(), `UPDATE claims SET held_until = now() - interval '1 minute' WHERE booking_id = $1`, id)
-	require.NoError(h.t, err)
+func (f *fixture) letHoldLapse(id string) {
+	f.t.Helper()
+	_, err := f.owner.Exec(f.t.Context(), `UPDATE bookings SET expires_at = now() - interval '1 hour' WHERE id = $1`, id)
+	require.NoError(f.t, err)
+	_, err = f.owner.Exec(f.t.Context(), `UPDATE claims SET held_until = now() - interval '1 minute' WHERE booking_id = $1`, id)
+	require.NoError(f.t, err)
 }
 
-func (h *house) requireSeats(id, state string, want int) {
-	h.t.Helper()
-	require.Equal(h.t, want, h.count(`SELECT count(*) FROM claims WHERE booking_id = $1 AND state = $2`, id, state))
+func (f *fixture) requireSeats(id, state string, want int) {
+	f.t.Helper()
+	require.Equal(f.t, want, f.count(`SELECT count(*) FROM claims WHERE booking_id = $1 AND state = $2`, id, state))
 }
 
 func requireRefusal(t *testing.T, err error, code booking.Code) {
@@ -181,14 +181,14 @@ func refusalOf(t *testing.T, err error, code booking.Code) *booking.Refusal {
 }
 
 // closeIntent runs in an activity environment: the step asks for its own attempt.
-func (h *house) closeIntent(intentID string) (booking.ClosedIntent, error) {
+func (f *fixture) closeIntent(intentID string) (booking.ClosedIntent, error) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	env.RegisterActivity(h.steps.CloseIntent)
-	value, err := env.ExecuteActivity(h.steps.CloseIntent, booking.IntentClosing{IntentID: intentID})
+	env.RegisterActivity(f.steps.CloseIntent)
+	value, err := env.ExecuteActivity(f.steps.CloseIntent, booking.IntentClosing{IntentID: intentID})
 	var closed booking.ClosedIntent
 	if err == nil {
-		require.NoError(h.t, value.Get(&closed))
+		require.NoError(f.t, value.Get(&closed))
 	}
 	return closed, err
 }

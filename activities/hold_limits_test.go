@@ -10,28 +10,28 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// newHouseWithLimits bounds what a customer may hold, as it is by default.
-func newHouseWithLimits(t *testing.T) *house {
+// newFixtureWithLimits bounds what a customer may hold, as the product does by default.
+func newFixtureWithLimits(t *testing.T) *fixture {
 	t.Helper()
-	h := newHouse(t)
-	h.exec(`UPDATE hold_limits SET holds = DEFAULT, seats = DEFAULT, free_lapses = DEFAULT`)
-	return h
+	f := newFixture(t)
+	f.exec(`UPDATE hold_limits SET holds = DEFAULT, seats = DEFAULT, free_lapses = DEFAULT`)
+	return f
 }
 
-func (h *house) lock(id, customer string, seats ...string) error {
-	h.t.Helper()
-	_, err := h.steps.LockSeats(h.t.Context(), request(id, customer, seats...))
+func (f *fixture) lock(id, customer string, seats ...string) error {
+	f.t.Helper()
+	_, err := f.steps.LockSeats(f.t.Context(), request(id, customer, seats...))
 	return err
 }
 
 // Twenty holds at once: the limit is kept by the database, not by who looks first.
-func TestACustomerWhoAsksForAHouseAtOnceGetsAsMuchAsOneMayHold(t *testing.T) {
+func TestACustomerWhoAsksForAWholeHallGetsAsMuchAsOneMayHold(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
+	f := newFixtureWithLimits(t)
 	errs := make([]error, 20)
 	var asking sync.WaitGroup
 	for i := range errs {
-		asking.Go(func() { errs[i] = h.lock(fmt.Sprintf("bk_%d", i), "us_asha", fmt.Sprintf("%c%d", 'A'+i/10, i%10+1)) })
+		asking.Go(func() { errs[i] = f.lock(fmt.Sprintf("bk_%d", i), "us_asha", fmt.Sprintf("%c%d", 'A'+i/10, i%10+1)) })
 	}
 	asking.Wait()
 
@@ -44,82 +44,82 @@ func TestACustomerWhoAsksForAHouseAtOnceGetsAsMuchAsOneMayHold(t *testing.T) {
 		refusal := refusalOf(t, err, booking.CodeConflict)
 		require.EqualValues(t, 3, refusal.Details["maxHolds"])
 		require.Equal(t, true, refusal.Details[booking.DetailNewKey], "its workflow has ended with this")
-		require.Equal(t, "us_asha", h.text(`SELECT customer_id FROM bookings WHERE id = $1`, refusal.Details["bookingId"]), "there is something to pay for")
+		require.Equal(t, "us_asha", f.text(`SELECT customer_id FROM bookings WHERE id = $1`, refusal.Details["bookingId"]), "there is something to pay for")
 	}
 	require.Equal(t, 3, held)
-	require.Equal(t, 3, h.count(`SELECT count(*) FROM claims`))
-	require.NoError(t, h.lock("bk_ben", "us_ben", h.text(`
+	require.Equal(t, 3, f.count(`SELECT count(*) FROM claims`))
+	require.NoError(t, f.lock("bk_ben", "us_ben", f.text(`
 		SELECT label FROM seats s WHERE NOT EXISTS (SELECT FROM claims c WHERE c.seat = s.label) ORDER BY label LIMIT 1`)), "others have their own limit")
 }
 
 func TestTheSeatsOfAllOpenHoldsAreBounded(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
-	h.exec(`UPDATE hold_limits SET seats = 12`)
-	h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10")
+	f := newFixtureWithLimits(t)
+	f.exec(`UPDATE hold_limits SET seats = 12`)
+	f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10")
 
-	refusal := refusalOf(t, h.lock("bk_2", "us_asha", "B1", "B2", "B3"), booking.CodeConflict)
+	refusal := refusalOf(t, f.lock("bk_2", "us_asha", "B1", "B2", "B3"), booking.CodeConflict)
 	require.EqualValues(t, 10, refusal.Details["seats"])
 	require.EqualValues(t, 12, refusal.Details["maxSeats"])
 	require.Equal(t, "bk_1", refusal.Details["bookingId"])
-	require.NoError(t, h.lock("bk_3", "us_asha", "B1", "B2"))
-	require.NoError(t, h.lock("bk_3", "us_asha", "B1", "B2"), "a repeat is no further hold")
+	require.NoError(t, f.lock("bk_3", "us_asha", "B1", "B2"))
+	require.NoError(t, f.lock("bk_3", "us_asha", "B1", "B2"), "a repeat is no further hold")
 }
 
 func TestWhatIsPaidOrOverLeavesRoomForAnotherHold(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
-	h.exec(`UPDATE hold_limits SET holds = 1`)
-	require.NoError(t, h.confirm(wallet("bk_1", h.hold("bk_1", "us_asha", "A1"))))
-	h.hold("bk_2", "us_asha", "A2")
-	requireRefusal(t, h.lock("bk_3", "us_asha", "A3"), booking.CodeConflict)
+	f := newFixtureWithLimits(t)
+	f.exec(`UPDATE hold_limits SET holds = 1`)
+	require.NoError(t, f.confirm(wallet("bk_1", f.hold("bk_1", "us_asha", "A1"))))
+	f.hold("bk_2", "us_asha", "A2")
+	requireRefusal(t, f.lock("bk_3", "us_asha", "A3"), booking.CodeConflict)
 
-	h.release("bk_2", booking.StatusCancelled)
+	f.release("bk_2", booking.StatusCancelled)
 
-	require.NoError(t, h.lock("bk_4", "us_asha", "A3"))
+	require.NoError(t, f.lock("bk_4", "us_asha", "A3"))
 }
 
 func TestWhoLetsHoldsLapseWaitsLongerEachTime(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
-	h.exec(`UPDATE hold_limits SET free_lapses = 2, pause = 100, longest_pause = 350`)
+	f := newFixtureWithLimits(t)
+	f.exec(`UPDATE hold_limits SET free_lapses = 2, pause = 100, longest_pause = 350`)
 	lapse := func(n int, to booking.Status) {
-		h.hold(fmt.Sprintf("bk_%d", n), "us_asha", "A1")
-		h.release(fmt.Sprintf("bk_%d", n), to)
+		f.hold(fmt.Sprintf("bk_%d", n), "us_asha", "A1")
+		f.release(fmt.Sprintf("bk_%d", n), to)
 	}
 	lapse(1, booking.StatusExpired)
 	lapse(2, booking.StatusCancelled) // given back unpaid
-	require.NoError(t, h.confirm(wallet("bk_paid", h.hold("bk_paid", "us_asha", "A2"))))
-	h.showIn("72 hours")
-	h.cancelSeats("bk_paid")
+	require.NoError(t, f.confirm(wallet("bk_paid", f.hold("bk_paid", "us_asha", "A2"))))
+	f.showIn("72 hours")
+	f.cancelSeats("bk_paid")
 	for n, pause := range []int{100, 200, 350, 350} {
 		lapse(n+3, booking.StatusExpired)
 
-		refusal := refusalOf(t, h.lock("bk_next", "us_asha", "A1"), booking.CodeRateLimited)
+		refusal := refusalOf(t, f.lock("bk_next", "us_asha", "A1"), booking.CodeRateLimited)
 
 		seconds, ok := refusal.Seconds(booking.DetailRetryAfter)
 		require.True(t, ok)
 		require.InDelta(t, pause, seconds, 60)
 		require.LessOrEqual(t, seconds, pause)
 		require.EqualValues(t, n+3, refusal.Details["unpaidHolds"], "what was paid and cancelled later is no lapse")
-		require.NoError(t, h.lock(fmt.Sprintf("bk_ben_%d", n), "us_ben", "B1"), "nobody else waits")
-		h.release(fmt.Sprintf("bk_ben_%d", n), booking.StatusFailed)
-		h.exec(fmt.Sprintf(`UPDATE bookings SET updated_at = updated_at - interval '%d seconds' WHERE customer_id = 'us_asha'`, pause))
+		require.NoError(t, f.lock(fmt.Sprintf("bk_ben_%d", n), "us_ben", "B1"), "nobody else waits")
+		f.release(fmt.Sprintf("bk_ben_%d", n), booking.StatusFailed)
+		f.exec(fmt.Sprintf(`UPDATE bookings SET updated_at = updated_at - interval '%d seconds' WHERE customer_id = 'us_asha'`, pause))
 	}
-	require.NoError(t, h.lock("bk_patient", "us_asha", "A1"), "the pause is over")
-	h.release("bk_patient", booking.StatusExpired)
-	h.exec(`UPDATE bookings SET created_at = created_at - interval '24 hours'`)
-	require.NoError(t, h.lock("bk_tomorrow", "us_asha", "A1"), "a day later all is forgotten")
+	require.NoError(t, f.lock("bk_patient", "us_asha", "A1"), "the pause is over")
+	f.release("bk_patient", booking.StatusExpired)
+	f.exec(`UPDATE bookings SET created_at = created_at - interval '24 hours'`)
+	require.NoError(t, f.lock("bk_tomorrow", "us_asha", "A1"), "a day later all is forgotten")
 }
 
 func TestOnesOwnSeatsUnderANewKeyAreNotTaken(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
-	h.hold("bk_1", "us_asha", "A1", "A2")
-	h.hold("bk_ben", "us_ben", "A4")
+	f := newFixtureWithLimits(t)
+	f.hold("bk_1", "us_asha", "A1", "A2")
+	f.hold("bk_ben", "us_ben", "A4")
 
-	mine := refusalOf(t, h.lock("bk_2", "us_asha", "A2", "A3"), booking.CodeConflict)
-	mixed := refusalOf(t, h.lock("bk_3", "us_asha", "A2", "A4"), booking.CodeSeatLockFailed)
+	mine := refusalOf(t, f.lock("bk_2", "us_asha", "A2", "A3"), booking.CodeConflict)
+	mixed := refusalOf(t, f.lock("bk_3", "us_asha", "A2", "A4"), booking.CodeSeatLockFailed)
 
 	require.Equal(t, "bk_1", mine.Details["bookingId"])
 	require.Equal(t, []string{"A2"}, mine.Details["ownSeatIds"])
@@ -129,12 +129,12 @@ func TestOnesOwnSeatsUnderANewKeyAreNotTaken(t *testing.T) {
 // The seats are somebody else's when a show begins.
 func TestAHoldEndsWhenTheShowBeginsAtTheLatest(t *testing.T) {
 	t.Parallel()
-	h := newHouseWithLimits(t)
-	h.exec(`UPDATE shows SET starts_at = now() + interval '40 seconds'`)
+	f := newFixtureWithLimits(t)
+	f.exec(`UPDATE shows SET starts_at = now() + interval '40 seconds'`)
 
-	lock, err := h.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
+	lock, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
 
 	require.NoError(t, err)
-	require.Equal(t, 0, h.count(`SELECT count(*) FROM bookings b, shows sh WHERE b.expires_at > sh.starts_at OR b.expires_at < sh.starts_at - interval '1 second'`))
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM bookings WHERE expires_at = $1`, lock.ExpiresAt))
+	require.Equal(t, 0, f.count(`SELECT count(*) FROM bookings b, shows sh WHERE b.expires_at > sh.starts_at OR b.expires_at < sh.starts_at - interval '1 second'`))
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM bookings WHERE expires_at = $1`, lock.ExpiresAt))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// House accounts of the ledger, one of each for every currency.
+// Internal accounts of the ledger, one of each for every currency.
 const (
 	accountCardClearing   = "card-clearing"
 	accountRefundsPayable = "refunds-payable"
@@ -21,8 +21,8 @@ const (
 	accountRefundLosses   = "refund-losses"
 )
 
-// house is the id of a house account in a currency.
-func house(account, currency string) string { return account + ":" + currency }
+// accountID is the id of an internal account in a currency.
+func accountID(account, currency string) string { return account + ":" + currency }
 
 // posting is a transaction of the ledger: its lines sum to zero, and its reference makes a repeat harmless.
 type posting struct {
@@ -73,10 +73,10 @@ func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, paym
 	currency := *b.Currency
 	sale := posting{reference: b.ID + ":sale", bookingID: b.ID, kind: booking.LedgerSale, reason: "sale of tickets"}
 	sale.add(booking.WalletID(b.CustomerID, currency), -payment.Wallet.Amount)
-	sale.add(house(accountCardClearing, currency), -payment.Card.Amount)
-	sale.add(house(accountTicketSales, currency), *b.Total-*b.Fees-*b.Tax)
-	sale.add(house(accountBookingFees, currency), *b.Fees)
-	sale.add(house(accountTax, currency), *b.Tax)
+	sale.add(accountID(accountCardClearing, currency), -payment.Card.Amount)
+	sale.add(accountID(accountTicketSales, currency), *b.Total-*b.Fees-*b.Tax)
+	sale.add(accountID(accountBookingFees, currency), *b.Fees)
+	sale.add(accountID(accountTax, currency), *b.Tax)
 	err := post(ctx, q, sale)
 	if payment.Wallet.Amount > 0 && emptyWallet(err) {
 		return insufficientFunds(currency, payment.Wallet.Amount)

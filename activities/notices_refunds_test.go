@@ -126,22 +126,22 @@ func TestARemainderIsToldWithWhatWasGivenBackOutside(t *testing.T) {
 func TestTheCustomerIsToldWhatTheBankHasDecided(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
-	h := &courthouse{house: p.house, api: pgtest.OpenAs(t, p.dsn, "boxoffice_api", fixtureConns)}
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	h.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
-	id := h.cancelSeats("bk_1", "A1").Refunds[0].RefundID
-	require.Equal(t, booking.RefundFailed, h.send(id).Status)
+	f := &disputeFixture{fixture: p.fixture, api: pgtest.OpenAs(t, p.dsn, "boxoffice_api", fixtureConns)}
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
+	id := f.cancelSeats("bk_1", "A1").Refunds[0].RefundID
+	require.Equal(t, booking.RefundFailed, f.send(id).Status)
 	require.Empty(t, p.told(), "the answer to the cancellation has said so")
-	h.dispute("pi_1", "lost", twoSeats)
+	f.dispute("pi_1", "lost", twoSeats)
 	for range 2 {
-		require.Equal(t, booking.RefundClosed, h.send(id).Status)
+		require.Equal(t, booking.RefundClosed, f.send(id).Status)
 	}
 	require.Equal(t, []string{givenByBank}, p.told())
-	require.Equal(t, booking.RefundClosed, h.cancelSeats("bk_1").Refunds[0].Status)
+	require.Equal(t, booking.RefundClosed, f.cancelSeats("bk_1").Refunds[0].Status)
 	require.Empty(t, p.told())
-	h.dispute("pi_1", "won", twoSeats, givenBack(twoSeats))
-	require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
+	f.dispute("pi_1", "won", twoSeats, givenBack(twoSeats))
+	require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
 	require.Equal(t, []string{toCard}, p.told(), "it has changed its mind")
 }
 
@@ -174,11 +174,11 @@ func TestANoticeThatPromisedTheCardIsFollowedByAnother(t *testing.T) {
 func TestWhatTheNoticeOfACancelledShowTellsIsNotToldAgain(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
-	h := &courthouse{house: p.house, api: pgtest.OpenAs(t, p.dsn, "boxoffice_api", fixtureConns)}
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1")
-	h.soldByCard("bk_2", "us_asha", "A2")
-	h.dispute("pi_2", "needs_response", 22420, taken(22420))
+	f := &disputeFixture{fixture: p.fixture, api: pgtest.OpenAs(t, p.dsn, "boxoffice_api", fixtureConns)}
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1")
+	f.soldByCard("bk_2", "us_asha", "A2")
+	f.dispute("pi_2", "needs_response", 22420, taken(22420))
 	p.exec(`UPDATE shows SET status = 'CANCELLED'`)
 	refunds := map[string]string{}
 	for _, id := range []string{"bk_1", "bk_2"} {
@@ -190,7 +190,7 @@ func TestWhatTheNoticeOfACancelledShowTellsIsNotToldAgain(t *testing.T) {
 	}
 	require.Equal(t, 2, p.writes(showCancelled()))
 	p.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: "expired"}
-	require.Equal(t, booking.RefundNeedsAttention, h.send(refunds["bk_1"]).Status)
+	require.Equal(t, booking.RefundNeedsAttention, f.send(refunds["bk_1"]).Status)
 	require.NotContains(t, p.wanted(), booking.NoticeRefundChanged)
 	p.exec(`ALTER TABLE refund_events DISABLE TRIGGER USER;
 	        UPDATE refund_events SET at = at - interval '10 minutes'; UPDATE refunds SET created_at = created_at - interval '20 minutes';
@@ -203,7 +203,7 @@ func TestWhatTheNoticeOfACancelledShowTellsIsNotToldAgain(t *testing.T) {
 	require.Contains(t, texts, neither)
 	require.Contains(t, texts, waitsForBank)
 	require.Empty(t, p.told())
-	h.dispute("pi_2", "lost", 22420)
-	require.Equal(t, booking.RefundClosed, h.send(refunds["bk_2"]).Status)
+	f.dispute("pi_2", "lost", 22420)
+	require.Equal(t, booking.RefundClosed, f.send(refunds["bk_2"]).Status)
 	require.Equal(t, []string{givenByBank}, p.told())
 }

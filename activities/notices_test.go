@@ -21,9 +21,9 @@ import (
 	"github.com/boxoffice/boxoffice/notify"
 )
 
-// post is a house with a mail server.
+// post is a fixture with a mail server.
 type post struct {
-	*house
+	*fixture
 	box      *mailbox.Box
 	mailer   notify.Mailer
 	notifier *activities.Notifier
@@ -34,7 +34,7 @@ const remindBefore = 48 * time.Hour
 
 func newPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{house: newHouse(t), box: mailbox.New()}
+	p := &post{fixture: newFixture(t), box: mailbox.New()}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	go func() { _ = p.box.ServeSMTP(listener) }()

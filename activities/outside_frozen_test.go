@@ -17,25 +17,25 @@ func TestARefundMadeOutsideThatIsNoticedAfterADisputeFreezesTheWallet(t *testing
 	for name, noteFirst := range map[string]bool{"noticed before": true, "noticed afterwards": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			h.cancelTo(booking.RefundToWallet, "bk_1", "A1")
-			h.refundOutside("pi_1", seat)
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			f.cancelTo(booking.RefundToWallet, "bk_1", "A1")
+			f.refundOutside("pi_1", seat)
 			if noteFirst {
-				h.noteOutside("pi_1")
+				f.noteOutside("pi_1")
 			}
-			h.dispute("pi_1", "needs_response", seat, taken(seat))
+			f.dispute("pi_1", "needs_response", seat, taken(seat))
 			for range 2 {
-				h.noteOutside("pi_1")
+				f.noteOutside("pi_1")
 			}
-			require.Equal(t, seat, h.frozen("us_ben"))
-			require.Zero(t, h.walletOf("us_ben"))
-			h.dispute("pi_1", "lost", seat)
-			require.Zero(t, h.frozen("us_ben"))
-			require.Zero(t, h.walletOf("us_ben"))
-			require.Zero(t, h.account("dispute-losses:INR"))
-			h.requireBooks()
+			require.Equal(t, seat, f.frozen("us_ben"))
+			require.Zero(t, f.walletOf("us_ben"))
+			f.dispute("pi_1", "lost", seat)
+			require.Zero(t, f.frozen("us_ben"))
+			require.Zero(t, f.walletOf("us_ben"))
+			require.Zero(t, f.account("dispute-losses:INR"))
+			f.requireBooks()
 		})
 	}
 }
@@ -47,34 +47,34 @@ func TestARefundMadeOutsideThatFailsGivesTheWalletItsMoneyBack(t *testing.T) {
 	for name, failsFirst := range map[string]bool{"while the bank decides": true, "after the bank has decided": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newCourthouse(t)
-			h.showIn("50 hours")
-			h.soldByCard("bk_1", "us_ben", "A1", "A2")
-			h.cancelTo(booking.RefundToWallet, "bk_1", "A1")
-			byHand := h.refundOutside("pi_1", seat)
-			h.noteOutside("pi_1")
-			h.dispute("pi_1", "needs_response", seat, taken(seat))
-			require.Equal(t, seat, h.frozen("us_ben"))
+			f := newDisputeFixture(t)
+			f.showIn("50 hours")
+			f.soldByCard("bk_1", "us_ben", "A1", "A2")
+			f.cancelTo(booking.RefundToWallet, "bk_1", "A1")
+			byHand := f.refundOutside("pi_1", seat)
+			f.noteOutside("pi_1")
+			f.dispute("pi_1", "needs_response", seat, taken(seat))
+			require.Equal(t, seat, f.frozen("us_ben"))
 			fails := func() {
-				h.bank.turnRefund(byHand, provider.RefundFailed)
+				f.bank.turnRefund(byHand, provider.RefundFailed)
 				for range 2 {
-					h.noteOutside("pi_1")
+					f.noteOutside("pi_1")
 				}
-				require.Zero(t, h.frozen("us_ben"))
-				require.Equal(t, seat, h.walletOf("us_ben"))
-				h.requireBooks()
+				require.Zero(t, f.frozen("us_ben"))
+				require.Equal(t, seat, f.walletOf("us_ben"))
+				f.requireBooks()
 			}
 			if failsFirst {
 				fails()
-				h.dispute("pi_1", "lost", seat)
+				f.dispute("pi_1", "lost", seat)
 			} else {
-				h.dispute("pi_1", "lost", seat)
-				require.Zero(t, h.walletOf("us_ben"))
+				f.dispute("pi_1", "lost", seat)
+				require.Zero(t, f.walletOf("us_ben"))
 				fails()
 			}
-			require.Equal(t, seat, h.walletOf("us_ben"))
-			require.Equal(t, -seat, h.account("dispute-losses:INR"), "the seat that is gone")
-			h.requireBooks()
+			require.Equal(t, seat, f.walletOf("us_ben"))
+			require.Equal(t, -seat, f.account("dispute-losses:INR"), "the seat that is gone")
+			f.requireBooks()
 		})
 	}
 }

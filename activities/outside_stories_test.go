@@ -18,7 +18,7 @@ import (
 
 // story is a random sequence of what customers, operators, the provider and banks do with the money of one charge.
 type story struct {
-	*courthouse
+	*disputeFixture
 
 	random  *rand.Rand
 	booking string
@@ -366,7 +366,7 @@ func TestRandomStoriesOfRefundsByUsByHandAndByBanks(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			s := &story{courthouse: newCourthouse(t), random: rand.New(rand.NewPCG(seed, 1)), booking: "bk_1", intent: "pi_1", seats: []string{"A1", "A2", "A3"}}
+			s := &story{disputeFixture: newDisputeFixture(t), random: rand.New(rand.NewPCG(seed, 1)), booking: "bk_1", intent: "pi_1", seats: []string{"A1", "A2", "A3"}}
 			s.showIn("50 hours")
 			if seed%2 == 0 {
 				s.charge = s.soldByCard("bk_1", "us_ben", s.seats...).Card.Amount

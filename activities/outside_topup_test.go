@@ -11,81 +11,81 @@ import (
 )
 
 // requireTaken checks what a top-up that was refunded outside has left in asha's wallet, and what it has cost us.
-func (h *courthouse) requireTaken(wallet, lost int) {
-	h.t.Helper()
-	require.Equal(h.t, [2]int{wallet, lost}, [2]int{h.walletOf("us_asha"), -h.account("refund-losses:INR")}, "in the wallet, lost")
-	require.Zero(h.t, h.account("outside-refunds:INR"), "nothing of it waits for an operator")
-	require.Equal(h.t, lost, h.count(`SELECT COALESCE(sum(written_off), 0) FROM outside_refunds`))
-	h.requireBooks()
+func (f *disputeFixture) requireTaken(wallet, lost int) {
+	f.t.Helper()
+	require.Equal(f.t, [2]int{wallet, lost}, [2]int{f.walletOf("us_asha"), -f.account("refund-losses:INR")}, "in the wallet, lost")
+	require.Zero(f.t, f.account("outside-refunds:INR"), "nothing of it waits for an operator")
+	require.Equal(f.t, lost, f.count(`SELECT COALESCE(sum(written_off), 0) FROM outside_refunds`))
+	f.requireBooks()
 }
 
 func TestATopUpThatIsRefundedOutsideIsTakenFromItsWallet(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.toppedUp("tu_1", 50000)
+	f := newDisputeFixture(t)
+	credit := f.toppedUp("tu_1", 50000)
 	for _, amount := range []int64{20000, 30000} {
-		h.refundOutside(credit.IntentID, amount)
+		f.refundOutside(credit.IntentID, amount)
 		for range 2 {
-			h.noteOutside(credit.IntentID)
+			f.noteOutside(credit.IntentID)
 		}
 	}
-	h.requireTaken(100000, 0)
-	require.Zero(t, h.account("card-clearing:INR"), "the provider has nothing of it left")
-	require.Equal(t, "RECORDED TAKEN RECORDED TAKEN", h.text(`SELECT string_agg(event, ' ' ORDER BY id) FROM outside_refund_events`))
-	require.Equal(t, 2, h.flags(booking.FlagOutsideRefund))
-	id := h.text(`SELECT id FROM outside_refunds WHERE amount = 30000`)
+	f.requireTaken(100000, 0)
+	require.Zero(t, f.account("card-clearing:INR"), "the provider has nothing of it left")
+	require.Equal(t, "RECORDED TAKEN RECORDED TAKEN", f.text(`SELECT string_agg(event, ' ' ORDER BY id) FROM outside_refund_events`))
+	require.Equal(t, 2, f.flags(booking.FlagOutsideRefund))
+	id := f.text(`SELECT id FROM outside_refunds WHERE amount = 30000`)
 	for _, err := range []error{
-		second(h.steps.WriteOffOutsideRefund(t.Context(), outsideCommand(id, "1"))), second(h.steps.AssignOutsideRefund(t.Context(), outsideCommand(id, "2"))),
+		second(f.steps.WriteOffOutsideRefund(t.Context(), outsideCommand(id, "1"))), second(f.steps.AssignOutsideRefund(t.Context(), outsideCommand(id, "2"))),
 	} {
 		requireRefusal(t, err, booking.CodeInvalidState)
 	}
 
-	h.bank.turnRefund(id, provider.RefundFailed)
+	f.bank.turnRefund(id, provider.RefundFailed)
 	for range 2 {
-		h.noteOutside(credit.IntentID)
-		h.requireTaken(130000, 0)
+		f.noteOutside(credit.IntentID)
+		f.requireTaken(130000, 0)
 	}
-	require.Equal(t, -30000, h.account("card-clearing:INR"))
+	require.Equal(t, -30000, f.account("card-clearing:INR"))
 }
 
 // What was spent is a loss, and no loss any more when it comes back into the wallet.
 func TestWhatWasSpentOfATopUpThatIsRefundedOutsideIsALoss(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	h.showIn("50 hours")
-	credit := h.toppedUp("tu_1", 50000)
-	spent := h.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
-	id := h.refundOutside(credit.IntentID, 50000)
+	f := newDisputeFixture(t)
+	f.showIn("50 hours")
+	credit := f.toppedUp("tu_1", 50000)
+	spent := f.spend("bk_1", "A1", "A2", "A3", "A4", "A5")
+	id := f.refundOutside(credit.IntentID, 50000)
 	for range 2 {
-		h.noteOutside(credit.IntentID)
-		h.requireTaken(0, spent-100000)
+		f.noteOutside(credit.IntentID)
+		f.requireTaken(0, spent-100000)
 	}
 
-	h.cancelTo(booking.RefundToOriginal, "bk_1")
+	f.cancelTo(booking.RefundToOriginal, "bk_1")
 
-	h.requireTaken(100000, 0)
-	require.Equal(t, "RECORDED TAKEN WRITTEN_OFF TAKEN_BACK TAKEN", h.text(`SELECT string_agg(event, ' ' ORDER BY id) FROM outside_refund_events`))
-	h.bank.turnRefund(id, provider.RefundFailed)
-	h.noteOutside(credit.IntentID)
-	h.requireTaken(150000, 0)
+	f.requireTaken(100000, 0)
+	require.Equal(t, "RECORDED TAKEN WRITTEN_OFF TAKEN_BACK TAKEN", f.text(`SELECT string_agg(event, ' ' ORDER BY id) FROM outside_refund_events`))
+	f.bank.turnRefund(id, provider.RefundFailed)
+	f.noteOutside(credit.IntentID)
+	f.requireTaken(150000, 0)
 }
 
 // Money that is set aside for a card under way is taken when that ends unpaid.
 func TestWhatIsReservedWhenATopUpIsRefundedOutside(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.toppedUp("tu_1", 50000)
-	h.spend("bk_0", "B1", "B2")
-	h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
-	h.payHybrid("bk_1", 1, int64(h.walletOf("us_asha")-40000))
-	h.refundOutside(credit.IntentID, 50000)
-	h.noteOutside(credit.IntentID)
-	h.requireTaken(0, 10000)
+	f := newDisputeFixture(t)
+	credit := f.toppedUp("tu_1", 50000)
+	f.spend("bk_0", "B1", "B2")
+	f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
+	f.payHybrid("bk_1", 1, int64(f.walletOf("us_asha")-40000))
+	f.refundOutside(credit.IntentID, 50000)
+	f.noteOutside(credit.IntentID)
+	f.requireTaken(0, 10000)
 
-	reserved := h.count(`SELECT balance FROM ledger_accounts WHERE id = 'wallet-reserved:us_asha:INR'`)
-	h.release("bk_1", booking.StatusExpired)
+	reserved := f.count(`SELECT balance FROM ledger_accounts WHERE id = 'wallet-reserved:us_asha:INR'`)
+	f.release("bk_1", booking.StatusExpired)
 
-	h.requireTaken(reserved-10000, 0)
+	f.requireTaken(reserved-10000, 0)
 }
 
 // A top-up that is disputed and refunded outside is taken once from its wallet: an inquiry may be answered by a refund.
@@ -93,82 +93,82 @@ func TestATopUpThatIsDisputedAndRefundedOutside(t *testing.T) {
 	t.Parallel()
 	t.Run("an inquiry that a refund has answered", func(t *testing.T) {
 		t.Parallel()
-		h := newCourthouse(t)
-		credit := h.toppedUp("tu_1", 50000)
-		h.dispute(credit.IntentID, "warning_needs_response", 50000)
-		h.refundOutside(credit.IntentID, 50000)
-		h.noteOutside(credit.IntentID)
-		require.Equal(t, 50000, h.frozen("us_asha"))
-		h.requireTaken(100000, 50000)
+		f := newDisputeFixture(t)
+		credit := f.toppedUp("tu_1", 50000)
+		f.dispute(credit.IntentID, "warning_needs_response", 50000)
+		f.refundOutside(credit.IntentID, 50000)
+		f.noteOutside(credit.IntentID)
+		require.Equal(t, 50000, f.frozen("us_asha"))
+		f.requireTaken(100000, 50000)
 		for range 2 {
-			h.dispute(credit.IntentID, "warning_closed", 50000)
-			require.Zero(t, h.frozen("us_asha"))
-			h.requireTaken(100000, 0)
+			f.dispute(credit.IntentID, "warning_closed", 50000)
+			require.Zero(t, f.frozen("us_asha"))
+			f.requireTaken(100000, 0)
 		}
 	})
 	t.Run("a dispute that is lost after a part was given back", func(t *testing.T) {
 		t.Parallel()
-		h := newCourthouse(t)
-		credit := h.toppedUp("tu_1", 50000)
-		id := h.refundOutside(credit.IntentID, 20000)
-		h.noteOutside(credit.IntentID)
-		h.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
-		require.Equal(t, 30000, h.frozen("us_asha"), "the rest of it")
-		h.bank.turnRefund(id, provider.RefundFailed)
-		h.noteOutside(credit.IntentID)
-		require.Equal(t, 50000, h.frozen("us_asha"), "the refund has failed")
-		h.dispute(credit.IntentID, "lost", 50000, taken(50000))
-		h.requireTaken(100000, 0)
-		require.Zero(t, h.account("dispute-losses:INR"))
+		f := newDisputeFixture(t)
+		credit := f.toppedUp("tu_1", 50000)
+		id := f.refundOutside(credit.IntentID, 20000)
+		f.noteOutside(credit.IntentID)
+		f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+		require.Equal(t, 30000, f.frozen("us_asha"), "the rest of it")
+		f.bank.turnRefund(id, provider.RefundFailed)
+		f.noteOutside(credit.IntentID)
+		require.Equal(t, 50000, f.frozen("us_asha"), "the refund has failed")
+		f.dispute(credit.IntentID, "lost", 50000, taken(50000))
+		f.requireTaken(100000, 0)
+		require.Zero(t, f.account("dispute-losses:INR"))
 	})
 }
 
 // Money that has been given back before it was credited fills no wallet, and what is left of it goes back.
 func TestATopUpThatIsRefundedOutsideBeforeItIsCredited(t *testing.T) {
 	t.Parallel()
-	h := newCourthouse(t)
-	credit := h.topUp("tu_1", 50000)
-	h.bank.pay(credit.IntentID)
-	id := h.refundOutside(credit.IntentID, 20000)
-	h.noteOutside(credit.IntentID)
-	require.Zero(t, h.account("refund-losses:INR"), "it pays what goes back")
-	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund))
-	h.exec(`UPDATE flags SET resolved_at = now(), resolved_by = 'us_ben', resolution = 'seen'`)
-	requireRefusal(t, h.steps.CreditTopUp(t.Context(), credit), booking.CodeInvalidState)
+	f := newDisputeFixture(t)
+	credit := f.topUp("tu_1", 50000)
+	f.bank.pay(credit.IntentID)
+	id := f.refundOutside(credit.IntentID, 20000)
+	f.noteOutside(credit.IntentID)
+	require.Zero(t, f.account("refund-losses:INR"), "it pays what goes back")
+	require.Equal(t, 1, f.flags(booking.FlagOutsideRefund))
+	f.exec(`UPDATE flags SET resolved_at = now(), resolved_by = 'us_ben', resolution = 'seen'`)
+	requireRefusal(t, f.steps.CreditTopUp(t.Context(), credit), booking.CodeInvalidState)
 
-	_, err := h.steps.RefundIntent(t.Context(), booking.RefundOrder{
+	_, err := f.steps.RefundIntent(t.Context(), booking.RefundOrder{
 		RefundID: "rf_1", IntentID: credit.IntentID, Amount: credit.Received, Reason: "test", CorrelationID: "test",
 	})
 	require.NoError(t, err)
 
-	require.Equal(t, 30000, h.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND outside_refund_id IS NULL`))
-	h.requireTaken(100000, 0)
+	require.Equal(t, 30000, f.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND outside_refund_id IS NULL`))
+	f.requireTaken(100000, 0)
 
-	h.bank.turnRefund(id, provider.RefundFailed)
-	h.noteOutside(credit.IntentID)
-	h.requireTaken(100000, 0)
-	require.Equal(t, 20000, h.account("refunds-payable:INR"), "it is owed to the card again, and no wallet has it")
-	require.Equal(t, 1, h.flags(booking.FlagOutsideRefund), "operators are told of the failure, too")
+	f.bank.turnRefund(id, provider.RefundFailed)
+	f.noteOutside(credit.IntentID)
+	f.requireTaken(100000, 0)
+	require.Equal(t, 20000, f.account("refunds-payable:INR"), "it is owed to the card again, and no wallet has it")
+	require.Equal(t, 1, f.flags(booking.FlagOutsideRefund), "operators are told of the failure, too")
 }
 
 // Whoever is first: a sale takes what it needs, and the refund what is left; the wallet never has less than nothing, and nothing blocks.
 func TestATopUpThatIsRefundedOutsideWhileItIsSpent(t *testing.T) {
 	t.Parallel()
 	for range 4 {
-		h := newCourthouse(t)
-		credit := h.toppedUp("tu_1", 50000)
-		quote := h.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
-		h.refundOutside(credit.IntentID, 50000)
+		f := newDisputeFixture(t)
+		credit := f.toppedUp("tu_1", 50000)
+		quote := f.hold("bk_1", "us_asha", "A1", "A2", "A3", "A4", "A5")
+		f.refundOutside(credit.IntentID, 50000)
 		var all sync.WaitGroup
 		var bought error
-		all.Go(func() { h.noteOutside(credit.IntentID) })
-		all.Go(func() { bought = h.confirm(wallet("bk_1", quote)) })
+		all.Go(func() { f.noteOutside(credit.IntentID) })
+		all.Go(func() { bought = f.confirm(wallet("bk_1", quote)) })
 		all.Wait()
 		if bought == nil {
-			h.requireTaken(0, int(quote.Total)-100000)
+			f.requireTaken(0, int(quote.Total)-100000)
 		} else {
 			requireRefusal(t, bought, booking.CodeInsufficientFunds)
-			h.requireTaken(100000, 0)
+			f.requireTaken(100000, 0)
 		}
 	}
 }

@@ -10,25 +10,25 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// The ledger has accounts in the currencies that the house sells in, and in no other. Money in another one, which only a mistake
+// The ledger has accounts in the currencies that the cinema sells in, and in no other. Money in another one, which only a mistake
 // at the provider can bring, goes back without having been booked: row.InLedger is false.
 
 // postCharge books money that was collected and bought nothing: it is owed.
 func postCharge(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	charge := posting{reference: r.ID + ":charge", bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerCharge, reason: "collected, and bought nothing"}
-	charge.add(house(accountCardClearing, r.Currency), -r.Amount)
-	charge.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	charge.add(accountID(accountCardClearing, r.Currency), -r.Amount)
+	charge.add(accountID(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, charge)
 }
 
 // postCancellation takes the refund's part of a sale back: it is owed.
 func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currency string, parts pricing.Parts) error {
 	taken := posting{reference: id, bookingID: bookingID, kind: booking.LedgerCancellation, reason: "seats cancelled"}
-	taken.add(house(accountTicketSales, currency), -parts.Tickets)
-	taken.add(house(accountBookingFees, currency), -parts.Fees)
-	taken.add(house(accountTax, currency), -parts.Tax)
-	taken.add(house(accountRefundsPayable, currency), parts.Total())
+	taken.add(accountID(accountTicketSales, currency), -parts.Tickets)
+	taken.add(accountID(accountBookingFees, currency), -parts.Fees)
+	taken.add(accountID(accountTax, currency), -parts.Tax)
+	taken.add(accountID(accountRefundsPayable, currency), parts.Total())
 	return post(ctx, q, taken)
 }
 
@@ -36,14 +36,14 @@ func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currenc
 func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	paid := posting{reference: refundReference(r), bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerRefund, reason: "refunded"}
-	paid.add(house(accountRefundsPayable, r.Currency), -r.Amount)
+	paid.add(accountID(accountRefundsPayable, r.Currency), -r.Amount)
 	if r.OutsideRefundID != nil {
 		paid.kind, paid.reason = booking.LedgerOutsideRefundAssigned, "given back outside"
-		paid.add(house(accountOutsideRefunds, r.Currency), r.Amount)
+		paid.add(accountID(accountOutsideRefunds, r.Currency), r.Amount)
 		return postInLedger(ctx, q, row, paid)
 	}
 	if r.Tender == booking.TenderCard {
-		paid.add(house(accountCardClearing, r.Currency), r.Amount)
+		paid.add(accountID(accountCardClearing, r.Currency), r.Amount)
 		return postInLedger(ctx, q, row, paid)
 	}
 	if row.CustomerID == "" {
@@ -89,8 +89,8 @@ func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 		reference: refundReference(r) + ":returned", bookingID: valueOr(r.BookingID, ""),
 		kind: booking.LedgerRefundReturned, reason: "the refund came back",
 	}
-	returned.add(house(from, r.Currency), -r.Amount)
-	returned.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	returned.add(accountID(from, r.Currency), -r.Amount)
+	returned.add(accountID(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, returned)
 }
 
@@ -101,8 +101,8 @@ func postClosed(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) e
 		reference: fmt.Sprintf("%s:closed:%d", r.ID, r.Attempt), bookingID: valueOr(r.BookingID, ""),
 		kind: booking.LedgerRefund, reason: "the customer's bank has given it back",
 	}
-	closed.add(house(accountRefundsPayable, r.Currency), -r.Amount)
-	closed.add(house(accountDisputeLosses, r.Currency), r.Amount)
+	closed.add(accountID(accountRefundsPayable, r.Currency), -r.Amount)
+	closed.add(accountID(accountDisputeLosses, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, closed)
 }
 
@@ -113,8 +113,8 @@ func postReopened(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 		reference: fmt.Sprintf("%s:reopened:%d", r.ID, r.Attempt), bookingID: valueOr(r.BookingID, ""),
 		kind: booking.LedgerRefundReturned, reason: "the bank has changed its mind",
 	}
-	reopened.add(house(accountDisputeLosses, r.Currency), -r.Amount)
-	reopened.add(house(accountRefundsPayable, r.Currency), r.Amount)
+	reopened.add(accountID(accountDisputeLosses, r.Currency), -r.Amount)
+	reopened.add(accountID(accountRefundsPayable, r.Currency), r.Amount)
 	return postInLedger(ctx, q, row, reopened)
 }
 
@@ -151,7 +151,7 @@ func postGivenAgain(ctx context.Context, q *db.Queries, outside db.OutsideRefund
 	given := posting{
 		reference: outside.ID + ":taken:returned", kind: booking.LedgerOutsideRefundAssigned, reason: "the refund made outside failed",
 	}
-	given.add(house(accountOutsideRefunds, outside.Currency), -outside.Assigned)
+	given.add(accountID(accountOutsideRefunds, outside.Currency), -outside.Assigned)
 	given.add(wallet, outside.Assigned)
 	return post(ctx, q, given)
 }
@@ -162,8 +162,8 @@ func postOutside(ctx context.Context, q *db.Queries, outside db.OutsideRefund, p
 		return err
 	}
 	p.bookingID = valueOr(outside.BookingID, "")
-	p.add(house(to, outside.Currency), amount)
-	p.add(house(from, outside.Currency), -amount)
+	p.add(accountID(to, outside.Currency), amount)
+	p.add(accountID(from, outside.Currency), -amount)
 	return post(ctx, q, p)
 }
 

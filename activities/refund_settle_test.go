@@ -11,102 +11,102 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-func (h *house) settleByHand(refundID, commandID string) (booking.RefundReceipt, error) {
-	return h.steps.SettleRefund(h.t.Context(), command(refundID, commandID))
+func (f *fixture) settleByHand(refundID, commandID string) (booking.RefundReceipt, error) {
+	return f.steps.SettleRefund(f.t.Context(), command(refundID, commandID))
 }
 
-func (h *house) giveBackByHand(amount int64) {
-	h.bank.refundByHand("pi_1", booking.Money{Amount: amount, Currency: "INR"})
+func (f *fixture) giveBackByHand(amount int64) {
+	f.bank.refundByHand("pi_1", booking.Money{Amount: amount, Currency: "INR"})
 }
 
 // The whole way: it succeeds, comes back, is given back by hand, and is settled; later news of the attempt that failed changes nothing.
 func TestARefundThatWasGivenBackByHandIsSettled(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	id := h.cancelledByCard("bk_1", "A1")
-	require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
-	h.bank.turnRefund(id, provider.RefundFailed)
-	require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+	f := newFixture(t)
+	id := f.cancelledByCard("bk_1", "A1")
+	require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
+	f.bank.turnRefund(id, provider.RefundFailed)
+	require.Equal(t, booking.RefundNeedsAttention, f.send(id).Status)
 
-	requireRefusal(t, second(h.settleByHand(id, "1")), booking.CodeInvalidState)
-	h.giveBackByHand(22419)
-	partly, err := h.settleByHand(id, "2")
+	requireRefusal(t, second(f.settleByHand(id, "1")), booking.CodeInvalidState)
+	f.giveBackByHand(22419)
+	partly, err := f.settleByHand(id, "2")
 	require.NoError(t, err)
 	require.Equal(t, booking.RefundNeedsAttention, partly.Status)
-	require.Equal(t, 1, h.account("refunds-payable:INR"))
-	h.giveBackByHand(1)
+	require.Equal(t, 1, f.account("refunds-payable:INR"))
+	f.giveBackByHand(1)
 	for range 2 {
-		receipt, err := h.settleByHand(id, "3")
+		receipt, err := f.settleByHand(id, "3")
 		require.NoError(t, err, "and once more is harmless")
 		require.Equal(t, booking.RefundSucceeded, receipt.Status)
 		require.Empty(t, receipt.FailureCode)
 	}
 
-	requireRefusal(t, second(h.settleByHand(id, "4")), booking.CodeInvalidState)
+	requireRefusal(t, second(f.settleByHand(id, "4")), booking.CodeInvalidState)
 	for range 2 {
-		require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
+		require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
 	}
-	require.Len(t, h.bank.refunds, 3, "nothing was sent")
-	require.Equal(t, "1 INITIATED CARD, 1 SUCCEEDED CARD, 1 NEEDS_ATTENTION CARD, 1 NEEDS_ATTENTION CARD, 1 NEEDS_ATTENTION CARD, 2 SUCCEEDED CARD", h.history(id))
-	require.Equal(t, 2, h.count(`SELECT count(*) FROM refund_events WHERE refund_id = $1 AND actor = 'us_admin' AND reason = 'the customer called'`, id))
-	require.Equal(t, 0, h.account("card-clearing:INR"))
-	require.Equal(t, "given back outside", h.text(`SELECT reason FROM ledger_transactions WHERE reference = $1`, id+":2"))
-	h.requireBooks()
+	require.Len(t, f.bank.refunds, 3, "nothing was sent")
+	require.Equal(t, "1 INITIATED CARD, 1 SUCCEEDED CARD, 1 NEEDS_ATTENTION CARD, 1 NEEDS_ATTENTION CARD, 1 NEEDS_ATTENTION CARD, 2 SUCCEEDED CARD", f.history(id))
+	require.Equal(t, 2, f.count(`SELECT count(*) FROM refund_events WHERE refund_id = $1 AND actor = 'us_admin' AND reason = 'the customer called'`, id))
+	require.Equal(t, 0, f.account("card-clearing:INR"))
+	require.Equal(t, "given back outside", f.text(`SELECT reason FROM ledger_transactions WHERE reference = $1`, id+":2"))
+	f.requireBooks()
 }
 
 // What was given back once settles one refund, not each of those that would fit.
 func TestMoneyGivenBackByHandSettlesOneRefund(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2", "A3")
-	h.bank.refundFate = provider.RefundFailed
+	f := newFixture(t)
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2", "A3")
+	f.bank.refundFate = provider.RefundFailed
 	var ids []string
 	for _, seat := range []string{"A1", "A2", "A3"} {
-		id := h.cancelSeats("bk_1", seat).Refunds[0].RefundID
-		require.Equal(t, booking.RefundNeedsAttention, h.send(id).Status)
+		id := f.cancelSeats("bk_1", seat).Refunds[0].RefundID
+		require.Equal(t, booking.RefundNeedsAttention, f.send(id).Status)
 		ids = append(ids, id)
 	}
-	h.giveBackByHand(22420)
+	f.giveBackByHand(22420)
 
 	var all sync.WaitGroup
 	for i, id := range ids {
-		all.Go(func() { _, _ = h.settleByHand(id, fmt.Sprint(i)) })
+		all.Go(func() { _, _ = f.settleByHand(id, fmt.Sprint(i)) })
 	}
 	all.Wait()
 
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM refunds WHERE status = 'SUCCEEDED'`))
-	h.requireBooks()
-	h.bank.refundFate = provider.RefundSucceeded
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM refunds WHERE status = 'SUCCEEDED'`))
+	f.requireBooks()
+	f.bank.refundFate = provider.RefundSucceeded
 	for i, id := range ids {
-		if h.text(`SELECT status FROM refunds WHERE id = $1`, id) != "SUCCEEDED" {
-			require.Equal(t, booking.RefundInitiated, h.retry(id, fmt.Sprint("retry", i)).Status, "nobody has given this one back")
-			require.Equal(t, booking.RefundSucceeded, h.send(id).Status)
+		if f.text(`SELECT status FROM refunds WHERE id = $1`, id) != "SUCCEEDED" {
+			require.Equal(t, booking.RefundInitiated, f.retry(id, fmt.Sprint("retry", i)).Status, "nobody has given this one back")
+			require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
 		}
 	}
-	require.Equal(t, 0, h.account("refunds-payable:INR"))
-	h.requireBooks()
+	require.Equal(t, 0, f.account("refunds-payable:INR"))
+	f.requireBooks()
 }
 
 // The provider has made a refund and its answer was lost: nobody takes it for one by hand, and the payment's other refunds go their way.
 func TestARefundWhoseAnswerWasLostIsNotTakenForOneByHand(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.showIn("50 hours")
-	h.soldByCard("bk_1", "us_ben", "A1", "A2")
-	first, second := h.cancelSeats("bk_1", "A1").Refunds[0].RefundID, h.cancelSeats("bk_1").Refunds[0].RefundID
-	h.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
-	require.Equal(t, booking.RefundFailed, h.send(second).Status)
-	h.bank.refuseRefund = nil
-	h.bank.failRefund = timeout()
-	_, err := h.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: first})
+	f := newFixture(t)
+	f.showIn("50 hours")
+	f.soldByCard("bk_1", "us_ben", "A1", "A2")
+	first, second := f.cancelSeats("bk_1", "A1").Refunds[0].RefundID, f.cancelSeats("bk_1").Refunds[0].RefundID
+	f.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
+	require.Equal(t, booking.RefundFailed, f.send(second).Status)
+	f.bank.refuseRefund = nil
+	f.bank.failRefund = timeout()
+	_, err := f.steps.SendRefund(t.Context(), booking.RefundRequest{RefundID: first})
 	require.Error(t, err, "it acted, and then timed out")
 
-	requireRefusal(t, func() error { _, err := h.settleByHand(second, "1"); return err }(), booking.CodeInvalidState)
-	require.Equal(t, booking.RefundSucceeded, h.send(second).Status)
-	require.Equal(t, booking.RefundSucceeded, h.send(first).Status)
+	requireRefusal(t, func() error { _, err := f.settleByHand(second, "1"); return err }(), booking.CodeInvalidState)
+	require.Equal(t, booking.RefundSucceeded, f.send(second).Status)
+	require.Equal(t, booking.RefundSucceeded, f.send(first).Status)
 
-	require.Zero(t, h.flags(booking.FlagRefund)+h.flags(booking.FlagOutsideRefund), "nobody has to do anything")
-	require.Len(t, h.bank.refunds, 2)
-	h.requireBooks()
+	require.Zero(t, f.flags(booking.FlagRefund)+f.flags(booking.FlagOutsideRefund), "nobody has to do anything")
+	require.Len(t, f.bank.refunds, 2)
+	f.requireBooks()
 }

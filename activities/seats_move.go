@@ -74,7 +74,7 @@ func refuseImmovable(b db.BookingForUpdateRow, ended bool) error {
 	}
 }
 
-// pairSeats says which seats change, and to what, in the order of the house; those on both sides stay.
+// pairSeats says which seats change, and to what, in seating order; those on both sides stay.
 func pairSeats(move booking.SeatMove, terms db.SeatMoveTermsRow) (from, to []string, err error) {
 	leaving := orAll(move.From, terms.Seats)
 	if unknown := without(leaving, terms.Seats); len(unknown) > 0 {

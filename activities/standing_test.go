@@ -20,11 +20,11 @@ func ending(over ...string) booking.Release {
 
 func TestABookingWithAnUnknownAttemptIsNotReleased(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
-	payment := h.card("bk_1", quote)
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	payment := f.card("bk_1", quote)
 
-	released, err := h.steps.ReleaseSeats(t.Context(), ending())
+	released, err := f.steps.ReleaseSeats(t.Context(), ending())
 
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusPaymentPending, released.Status)
@@ -35,18 +35,18 @@ func TestABookingWithAnUnknownAttemptIsNotReleased(t *testing.T) {
 	require.Equal(t, payment.ID, open.ID)
 	require.Equal(t, payment.IntentID, open.IntentID)
 	require.Equal(t, quote.Due(), open.Card)
-	require.Equal(t, booking.StatusPaymentPending, h.status("bk_1"))
-	h.requireSeats("bk_1", "HELD", 1)
+	require.Equal(t, booking.StatusPaymentPending, f.status("bk_1"))
+	f.requireSeats("bk_1", "HELD", 1)
 
 	undecided := ending()
 	undecided.Undecided = true
-	released, err = h.steps.ReleaseSeats(t.Context(), undecided)
+	released, err = f.steps.ReleaseSeats(t.Context(), undecided)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, released.Status)
 	require.Equal(t, []string{payment.IntentID}, released.Intents, "a settlement has to follow it")
-	require.Equal(t, "INITIATED", h.text(`SELECT status FROM payments`))
+	require.Equal(t, "INITIATED", f.text(`SELECT status FROM payments`))
 
-	released, err = h.steps.ReleaseSeats(t.Context(), ending())
+	released, err = f.steps.ReleaseSeats(t.Context(), ending())
 	require.NoError(t, err)
 	require.Equal(t, booking.Released{Status: booking.StatusCancelled, Intents: []string{payment.IntentID}}, released, "nor is it forgotten afterwards")
 }
@@ -56,124 +56,124 @@ func TestAReleaseEndsTheAttemptsThatAreOver(t *testing.T) {
 	for name, over := range map[string][]string{"known to be over": {"pi_1"}, "older code, which asks nothing": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
-			h.card("bk_1", h.hold("bk_1", "us_asha", "A1"))
+			f := newFixture(t)
+			f.card("bk_1", f.hold("bk_1", "us_asha", "A1"))
 			req := ending()
 			req.Over = over
 
-			released, err := h.steps.ReleaseSeats(t.Context(), req)
+			released, err := f.steps.ReleaseSeats(t.Context(), req)
 
 			require.NoError(t, err)
 			require.Equal(t, booking.Released{Status: booking.StatusCancelled}, released)
-			require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments`))
+			require.Equal(t, "CANCELLED", f.text(`SELECT status FROM payments`))
 		})
 	}
 }
 
 func TestAHoldIsLeftToTheRunThatWasReset(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
 	resuming := booking.Release{BookingID: "bk_1", To: booking.StatusFailed, Actor: booking.ActorSystem, Reason: "test", Undecided: true, Resume: true}
 
-	released, err := h.steps.ReleaseSeats(t.Context(), resuming)
+	released, err := f.steps.ReleaseSeats(t.Context(), resuming)
 
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusSeatsLocked, released.Found.Status)
 	require.Equal(t, quote.Due(), released.Found.Due)
 	require.False(t, released.Found.ExpiresAt.IsZero())
-	h.requireSeats("bk_1", "HELD", 1)
+	f.requireSeats("bk_1", "HELD", 1)
 
-	require.NoError(t, h.confirm(wallet("bk_1", quote)))
-	released, err = h.steps.ReleaseSeats(t.Context(), resuming)
+	require.NoError(t, f.confirm(wallet("bk_1", quote)))
+	released, err = f.steps.ReleaseSeats(t.Context(), resuming)
 	require.NoError(t, err)
 	require.Equal(t, booking.Released{Status: booking.StatusConfirmed}, released)
 
-	_, err = h.steps.LockSeats(t.Context(), request("bk_2", "us_asha", "A2"))
+	_, err = f.steps.LockSeats(t.Context(), request("bk_2", "us_asha", "A2"))
 	require.NoError(t, err)
 	resuming.BookingID = "bk_2"
-	released, err = h.steps.ReleaseSeats(t.Context(), resuming)
+	released, err = f.steps.ReleaseSeats(t.Context(), resuming)
 	require.NoError(t, err)
 	require.Equal(t, booking.Released{Status: booking.StatusFailed}, released, "a hold without a price cannot be paid")
 }
 
 func TestALockFindsWhatAnEarlierRunHasMadeOfTheBooking(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
-	payment := h.card("bk_1", quote)
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	payment := f.card("bk_1", quote)
 
-	lock, err := h.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
+	lock, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusPaymentPending, lock.Found.Status)
 	require.Equal(t, payment.IntentID, lock.Found.Open.IntentID)
 
-	require.NoError(t, h.confirm(payment))
-	lock, err = h.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
+	require.NoError(t, f.confirm(payment))
+	lock, err = f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, lock.Found.Status)
 	require.Equal(t, []string{payment.ID}, lock.Found.Ended)
 	require.Nil(t, lock.Found.Open)
-	h.requireSeats("bk_1", "SOLD", 1)
+	f.requireSeats("bk_1", "SOLD", 1)
 }
 
 func TestNoAttemptIsMadeBesideAnUnknownOne(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
-	first := h.card("bk_1", quote)
-	other := h.order(quote)
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	first := f.card("bk_1", quote)
+	other := f.order(quote)
 	other.Over = []string{}
 
-	intent, err := h.steps.OpenIntent(t.Context(), other)
+	intent, err := f.steps.OpenIntent(t.Context(), other)
 	require.NoError(t, err)
 	require.Equal(t, first.ID, intent.Found.Open.ID)
 	require.Empty(t, intent.IntentID)
-	reserved, err := h.steps.ReserveWallet(t.Context(), booking.Reservation{Payment: hybrid("bk_1", 1), Over: []string{}})
+	reserved, err := f.steps.ReserveWallet(t.Context(), booking.Reservation{Payment: hybrid("bk_1", 1), Over: []string{}})
 	require.NoError(t, err)
 	require.Equal(t, first.ID, reserved.Found.Open.ID)
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM payments`))
-	require.Len(t, h.bank.intents, 1)
-	require.Zero(t, h.reserved("us_asha"))
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM payments`))
+	require.Len(t, f.bank.intents, 1)
+	require.Zero(t, f.reserved("us_asha"))
 
 	other.Over = []string{first.IntentID}
-	intent, err = h.steps.OpenIntent(t.Context(), other)
+	intent, err = f.steps.OpenIntent(t.Context(), other)
 	require.NoError(t, err)
 	require.Equal(t, 1, intent.Found.Attempts, "its number is taken")
 	require.Nil(t, intent.Found.Open)
 	other.Payment.Attempt = 2
-	intent, err = h.steps.OpenIntent(t.Context(), other)
+	intent, err = f.steps.OpenIntent(t.Context(), other)
 	require.NoError(t, err)
 	require.Nil(t, intent.Found)
 	require.Equal(t, 2, intent.Attempt)
-	again, err := h.steps.OpenIntent(t.Context(), other)
+	again, err := f.steps.OpenIntent(t.Context(), other)
 	require.NoError(t, err)
 	require.Equal(t, intent, again)
-	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments WHERE id = $1`, first.ID))
+	require.Equal(t, "CANCELLED", f.text(`SELECT status FROM payments WHERE id = $1`, first.ID))
 
 	first.IntentID = ""
-	_, err = h.steps.OpenIntent(t.Context(), booking.IntentOrder{Payment: first, Over: []string{}})
+	_, err = f.steps.OpenIntent(t.Context(), booking.IntentOrder{Payment: first, Over: []string{}})
 	require.Equal(t, true, refusalOf(t, err, booking.CodePaymentFailed).Details[booking.DetailNewKey], "what has ended is not made again")
-	require.Len(t, h.bank.intents, 2)
+	require.Len(t, f.bank.intents, 2)
 
 	fromWallet := wallet("bk_1", quote)
 	fromWallet.ID = "pay_wallet"
-	require.NoError(t, h.confirm(fromWallet))
-	require.Equal(t, 3, h.count(`SELECT attempt FROM payments WHERE method = 'WALLET'`), "nor does the wallet take a number twice")
-	_, err = h.steps.OpenIntent(t.Context(), other)
+	require.NoError(t, f.confirm(fromWallet))
+	require.Equal(t, 3, f.count(`SELECT attempt FROM payments WHERE method = 'WALLET'`), "nor does the wallet take a number twice")
+	_, err = f.steps.OpenIntent(t.Context(), other)
 	requireRefusal(t, err, booking.CodeInvalidState)
 }
 
 func TestASaleNamesTheAttemptsThatMayBePaidAllTheSame(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
-	card := h.card("bk_1", quote)
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	card := f.card("bk_1", quote)
 	payment := wallet("bk_1", quote)
 	payment.ID = "pay_wallet"
 	sale := booking.Confirmation{BookingID: "bk_1", Payment: payment, Actor: booking.ActorCustomer, Reason: "paid", CorrelationID: "test"}
 
-	confirmed, err := h.steps.ConfirmBooking(t.Context(), sale)
+	confirmed, err := f.steps.ConfirmBooking(t.Context(), sale)
 
 	require.NoError(t, err)
 	require.Equal(t, []string{card.IntentID}, confirmed.Intents)
@@ -193,15 +193,15 @@ func (b slowBank) CreateIntent(ctx context.Context, req provider.IntentRequest) 
 
 func TestAnIntentThatIsMadeTooLateIsClosed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1")
-	order := h.order(quote)
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	order := f.order(quote)
 	order.Over = []string{}
-	steps := activities.New(h.worker, slowBank{h.bank, func() { h.release("bk_1", booking.StatusExpired) }})
+	steps := activities.New(f.worker, slowBank{f.bank, func() { f.release("bk_1", booking.StatusExpired) }})
 
 	_, err := steps.OpenIntent(t.Context(), order)
 
 	requireRefusal(t, err, booking.CodePaymentFailed)
-	require.Equal(t, provider.IntentCanceled, h.bank.intents["pi_1"].Status)
-	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments`))
+	require.Equal(t, provider.IntentCanceled, f.bank.intents["pi_1"].Status)
+	require.Equal(t, "CANCELLED", f.text(`SELECT status FROM payments`))
 }

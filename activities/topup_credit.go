@@ -65,7 +65,7 @@ func postTopUp(ctx context.Context, q *db.Queries, row db.TopUp, credit booking.
 		return fmt.Errorf("end top-up: %w", err)
 	}
 	topUp := posting{reference: row.ID, kind: booking.LedgerTopUp, reason: credit.Reason}
-	topUp.add(house(accountCardClearing, row.Currency), -row.Amount)
+	topUp.add(accountID(accountCardClearing, row.Currency), -row.Amount)
 	topUp.add(booking.WalletID(row.UserID, row.Currency), row.Amount)
 	if err := q.LockDisputesOf(ctx, db.LockDisputesOfParams{UserID: row.UserID, Currency: row.Currency}); err != nil {
 		return fmt.Errorf("lock the customer's disputes: %w", err)

@@ -12,27 +12,27 @@ import (
 )
 
 // whileLocked has a step wait for the lock of a booking, and meanwhile lets somebody who has the lock write something.
-func (h *house) whileLocked(bookingID, write string, step func() error) error {
-	h.t.Helper()
-	return h.whileRowLocked("bookings", bookingID, write, step)
+func (f *fixture) whileLocked(bookingID, write string, step func() error) error {
+	f.t.Helper()
+	return f.whileRowLocked("bookings", bookingID, write, step)
 }
 
 // whileRowLocked is whileLocked for a row of any table.
-func (h *house) whileRowLocked(table, id, write string, step func() error) error {
-	h.t.Helper()
-	tx, err := h.owner.Begin(h.t.Context())
-	require.NoError(h.t, err)
-	defer func() { _ = tx.Rollback(context.WithoutCancel(h.t.Context())) }()
-	_, err = tx.Exec(h.t.Context(), `SELECT FROM `+table+` WHERE id = $1 FOR UPDATE`, id)
-	require.NoError(h.t, err)
+func (f *fixture) whileRowLocked(table, id, write string, step func() error) error {
+	f.t.Helper()
+	tx, err := f.owner.Begin(f.t.Context())
+	require.NoError(f.t, err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(f.t.Context())) }()
+	_, err = tx.Exec(f.t.Context(), `SELECT FROM `+table+` WHERE id = $1 FOR UPDATE`, id)
+	require.NoError(f.t, err)
 	done := make(chan error, 1)
 	go func() { done <- step() }()
-	require.Eventually(h.t, func() bool {
-		return h.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0
+	require.Eventually(f.t, func() bool {
+		return f.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) > 0
 	}, 2*time.Minute, 5*time.Millisecond, "the step waits")
-	_, err = tx.Exec(h.t.Context(), write)
-	require.NoError(h.t, err)
-	require.NoError(h.t, tx.Commit(h.t.Context()))
+	_, err = tx.Exec(f.t.Context(), write)
+	require.NoError(f.t, err)
+	require.NoError(f.t, tx.Commit(f.t.Context()))
 	return <-done
 }
 
@@ -40,55 +40,55 @@ func (h *house) whileRowLocked(table, id, write string, step func() error) error
 func TestTheEndOfABookingSeesWhatWasWrittenWhileItWaited(t *testing.T) {
 	t.Parallel()
 	for _, undecided := range []bool{false, true} {
-		h := newHouse(t)
-		h.hold("bk_1", "us_asha", "A1", "A2")
+		f := newFixture(t)
+		f.hold("bk_1", "us_asha", "A1", "A2")
 
-		err := h.whileLocked("bk_1", attemptOf("bk_1", 1), func() error {
-			_, err := h.steps.ReleaseSeats(t.Context(), booking.Release{
+		err := f.whileLocked("bk_1", attemptOf("bk_1", 1), func() error {
+			_, err := f.steps.ReleaseSeats(t.Context(), booking.Release{
 				BookingID: "bk_1", To: booking.StatusExpired, Actor: booking.ActorTimer, Reason: "test", CorrelationID: "test", Undecided: undecided,
 			})
 			return err
 		})
 
 		require.NoError(t, err)
-		require.Equal(t, booking.StatusExpired, h.status("bk_1"))
-		require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments`))
-		h.requireWallet("us_asha", 100000, 0)
+		require.Equal(t, booking.StatusExpired, f.status("bk_1"))
+		require.Equal(t, "CANCELLED", f.text(`SELECT status FROM payments`))
+		f.requireWallet("us_asha", 100000, 0)
 	}
 }
 
 func TestAnAttemptEndsThoseThatWereWrittenWhileItWaited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1", "A2")
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1", "A2")
 	second := booking.Payment{
 		ID: "pay_2", BookingID: "bk_1", Attempt: 2, Method: booking.MethodCard, Card: quote.Due(), Wallet: booking.Money{Currency: "INR"}, RequestHash: "hash",
 	}
 
-	err := h.whileLocked("bk_1", attemptOf("bk_1", 1), func() error { return h.openIntent(second) })
+	err := f.whileLocked("bk_1", attemptOf("bk_1", 1), func() error { return f.openIntent(second) })
 
 	require.NoError(t, err)
-	require.Equal(t, "CANCELLED", h.text(`SELECT status FROM payments WHERE attempt = 1`))
-	h.requireWallet("us_asha", 100000, 0)
+	require.Equal(t, "CANCELLED", f.text(`SELECT status FROM payments WHERE attempt = 1`))
+	f.requireWallet("us_asha", 100000, 0)
 }
 
 func TestAnAttemptIsNotWrittenAfterALaterOneThatCameWhileItWaited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	quote := h.hold("bk_1", "us_asha", "A1", "A2")
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1", "A2")
 	first := booking.Payment{
 		ID: "pay_1", BookingID: "bk_1", Attempt: 1, Method: booking.MethodCard, Card: quote.Due(), Wallet: booking.Money{Currency: "INR"}, RequestHash: "hash",
 	}
 
-	err := h.whileLocked("bk_1", attemptOf("bk_1", 2), func() error { return h.openIntent(first) })
+	err := f.whileLocked("bk_1", attemptOf("bk_1", 2), func() error { return f.openIntent(first) })
 
 	requireRefusal(t, err, booking.CodePaymentFailed)
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM payments`))
-	require.Equal(t, "INITIATED", h.text(`SELECT status FROM payments WHERE attempt = 2`))
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM payments`))
+	require.Equal(t, "INITIATED", f.text(`SELECT status FROM payments WHERE attempt = 2`))
 }
 
-func (h *house) openIntent(payment booking.Payment) error {
-	_, err := h.steps.OpenIntent(h.t.Context(), booking.IntentOrder{Payment: payment, CorrelationID: "test"})
+func (f *fixture) openIntent(payment booking.Payment) error {
+	_, err := f.steps.OpenIntent(f.t.Context(), booking.IntentOrder{Payment: payment, CorrelationID: "test"})
 	return err
 }
 

@@ -14,8 +14,8 @@ import (
 func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	const bookings, affordable, price = 64, 20, 22420
-	h := newHouse(t)
-	h.exec(`INSERT INTO screens VALUES ('sc_2', 'th_1', 'Screen 2');
+	f := newFixture(t)
+	f.exec(`INSERT INTO screens VALUES ('sc_2', 'th_1', 'Screen 2');
 	        INSERT INTO seat_layouts VALUES ('ly_2', 'sc_2', 1);
 	        INSERT INTO seats (layout_id, label, row_label, number, position, category)
 	        SELECT 'ly_2', 'A' || n, 'A', n, n, 'STANDARD' FROM generate_series(1, 64) n;
@@ -27,15 +27,15 @@ func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 		id := fmt.Sprintf("bk_%d", i)
 		req := request(id, "us_asha", fmt.Sprintf("A%d", i+1))
 		req.ShowID = "sh_2"
-		_, err := h.steps.LockSeats(t.Context(), req)
+		_, err := f.steps.LockSeats(t.Context(), req)
 		require.NoError(t, err)
-		quote, err := h.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: id})
+		quote, err := f.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: id})
 		require.NoError(t, err)
 		require.EqualValues(t, price, quote.Total)
 		payments[i] = wallet(id, quote)
 	}
-	credit := h.topUp("tu_1", affordable*price-100000)
-	require.NoError(t, h.steps.CreditTopUp(t.Context(), credit))
+	credit := f.topUp("tu_1", affordable*price-100000)
+	require.NoError(t, f.steps.CreditTopUp(t.Context(), credit))
 
 	errs := make([]error, bookings)
 	begin := make(chan struct{})
@@ -43,7 +43,7 @@ func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	for i, payment := range payments {
 		spends.Go(func() {
 			<-begin
-			errs[i] = h.confirm(payment)
+			errs[i] = f.confirm(payment)
 		})
 	}
 	close(begin)
@@ -53,42 +53,42 @@ func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	for i, err := range errs {
 		if err == nil {
 			paid++
-			require.Equal(t, booking.StatusConfirmed, h.status(payments[i].BookingID))
+			require.Equal(t, booking.StatusConfirmed, f.status(payments[i].BookingID))
 			continue
 		}
 		requireRefusal(t, err, booking.CodeInsufficientFunds)
-		require.Equal(t, booking.StatusSeatsLocked, h.status(payments[i].BookingID))
+		require.Equal(t, booking.StatusSeatsLocked, f.status(payments[i].BookingID))
 	}
 	require.Equal(t, affordable, paid)
-	require.Equal(t, 0, h.wallet("us_asha"))
-	require.Equal(t, 0, h.count(saleSums))
-	require.Equal(t, 0, h.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
+	require.Equal(t, 0, f.wallet("us_asha"))
+	require.Equal(t, 0, f.count(saleSums))
+	require.Equal(t, 0, f.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 }
 
 // One customer begins to pay several bookings by wallet and card, and at the same time lets go of others: nobody deadlocks.
 func TestReservingAndReleasingOneWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	const bookings, rounds = 8, 10
-	h := newHouse(t)
+	f := newFixture(t)
 	for n := range bookings {
-		h.hold(fmt.Sprintf("bk_%d", n), "us_asha", fmt.Sprintf("A%d", n+1))
+		f.hold(fmt.Sprintf("bk_%d", n), "us_asha", fmt.Sprintf("A%d", n+1))
 	}
 
 	var all sync.WaitGroup
 	for n := range bookings {
 		all.Go(func() {
 			for round := range rounds {
-				payment, err := h.reserve(hybrid(fmt.Sprintf("bk_%d", n), round+1), 5000)
+				payment, err := f.reserve(hybrid(fmt.Sprintf("bk_%d", n), round+1), 5000)
 				if err != nil {
 					t.Errorf("reserve: %v", err)
 					return
 				}
-				h.note(payment.ID, booking.PaymentCancelled)
+				f.note(payment.ID, booking.PaymentCancelled)
 			}
 		})
 	}
 	all.Wait()
 
-	h.requireWallet("us_asha", 100000, 0)
-	require.Equal(t, 0, h.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
+	f.requireWallet("us_asha", 100000, 0)
+	require.Equal(t, 0, f.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 }

@@ -16,11 +16,11 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-func TestAHouseInOrderIsClean(t *testing.T) {
+func TestConsistentBooksAreClean(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 
-	report := h.audit()
+	report := f.audit()
 
 	for _, c := range report.Checks {
 		require.Empty(t, c.Findings, c.Name)
@@ -30,36 +30,36 @@ func TestAHouseInOrderIsClean(t *testing.T) {
 		}
 	}
 	require.True(t, report.Clean)
-	require.WithinDuration(t, time.Now().Add(-30*24*time.Hour), h.bank.since, time.Minute)
-	h.requireNothingLeft()
+	require.WithinDuration(t, time.Now().Add(-30*24*time.Hour), f.bank.since, time.Minute)
+	f.requireNothingLeft()
 }
 
-func (h *house) requireNothingLeft() {
-	h.t.Helper()
+func (f *fixture) requireNothingLeft() {
+	f.t.Helper()
 	for _, table := range []string{"audit_looks", "audit_intents", "audit_refunds", "audit_workflows"} {
-		require.Zero(h.t, h.count("SELECT count(*) FROM "+table), table)
+		require.Zero(f.t, f.count("SELECT count(*) FROM "+table), table)
 	}
 }
 
-func TestAnEmptyHouseIsClean(t *testing.T) {
+func TestAnEmptyDatabaseIsClean(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`TRUNCATE bookings, outside_refunds, ledger_transactions, top_ups, cascades CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
-	h.bank.intents, h.bank.refunds, h.temporal.running = nil, nil, nil
-	require.Empty(t, broken(h.audit()))
+	f := newFixture(t)
+	f.damage(`TRUNCATE bookings, outside_refunds, ledger_transactions, top_ups, cascades CASCADE; UPDATE ledger_accounts SET balance = 0; UPDATE coupons SET uses = 0`)
+	f.bank.intents, f.bank.refunds, f.temporal.running = nil, nil, nil
+	require.Empty(t, broken(f.audit()))
 }
 
 // What waits for an operator is shown, and the books are right with it.
 func TestARefundThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION' WHERE id = 'rf_partial';
+	f := newFixture(t)
+	f.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION' WHERE id = 'rf_partial';
 	        INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, actor, reason, correlation_id)
 	        VALUES ('rf_partial', 1, 'CARD', 'INITIATED', 'NEEDS_ATTENTION', 'PROVIDER', 'test', 'test')`)
-	h.bank.refunds[2].Status = provider.RefundFailed
-	h.temporal.end("refund/rf_partial")
+	f.bank.refunds[2].Status = provider.RefundFailed
+	f.temporal.end("refund/rf_partial")
 
-	report := h.audit()
+	report := f.audit()
 
 	require.Empty(t, broken(report))
 	require.True(t, report.Clean)
@@ -76,10 +76,10 @@ func TestACascadeThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
-			h.exec(sql)
+			f := newFixture(t)
+			f.exec(sql)
 
-			report := h.audit()
+			report := f.audit()
 
 			require.True(t, report.Clean)
 			require.Equal(t, "cs_off", findingOf(t, report, "cascades.waiting").ID)
@@ -107,45 +107,45 @@ func findingOf(t *testing.T, report audit.Report, name string) audit.Finding {
 
 func TestWhatIsOnItsWayIsNoFinding(t *testing.T) {
 	t.Parallel()
-	for name, arrange := range map[string]func(*house){
-		"money that the webhook is still to bring": func(h *house) {
-			h.bank.set("pi_open", provider.IntentSucceeded, 6180)
+	for name, arrange := range map[string]func(*fixture){
+		"money that the webhook is still to bring": func(f *fixture) {
+			f.bank.set("pi_open", provider.IntentSucceeded, 6180)
 		},
-		"money for a top-up that the webhook is still to bring": func(h *house) {
-			h.bank.set("pi_tu_open", provider.IntentSucceeded, 6000)
+		"money for a top-up that the webhook is still to bring": func(f *fixture) {
+			f.bank.set("pi_tu_open", provider.IntentSucceeded, 6000)
 		},
-		"money for a top-up that has just expired": func(h *house) {
-			h.bank.set("pi_tu_expired", provider.IntentSucceeded, 7000)
+		"money for a top-up that has just expired": func(f *fixture) {
+			f.bank.set("pi_tu_expired", provider.IntentSucceeded, 7000)
 		},
-		"a top-up whose workflow has not been listed yet": func(h *house) { h.temporal.end("top-up/tu_open") },
-		"a top-up that the list was too early for":        func(h *house) { h.bank.remove("pi_tu_paid") },
-		"money for a booking that has just expired": func(h *house) {
-			h.bank.set("pi_expired", provider.IntentSucceeded, 10000)
+		"a top-up whose workflow has not been listed yet": func(f *fixture) { f.temporal.end("top-up/tu_open") },
+		"a top-up that the list was too early for":        func(f *fixture) { f.bank.remove("pi_tu_paid") },
+		"money for a booking that has just expired": func(f *fixture) {
+			f.bank.set("pi_expired", provider.IntentSucceeded, 10000)
 		},
-		"an attempt that was undecided when its booking expired": func(h *house) {
-			h.damage(`UPDATE payments SET status = 'PROCESSING', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`)
+		"an attempt that was undecided when its booking expired": func(f *fixture) {
+			f.damage(`UPDATE payments SET status = 'PROCESSING', method = 'CARD', wallet_amount = 0 WHERE id = 'pay_expired'`)
 		},
-		"a booking whose workflow has not been listed yet": func(h *house) { h.temporal.end("booking/bk_held") },
-		"a workflow that has not ended yet": func(h *house) {
-			h.temporal.running = append(h.temporal.running, workflow("booking/bk_card", "Booking"))
+		"a booking whose workflow has not been listed yet": func(f *fixture) { f.temporal.end("booking/bk_held") },
+		"a workflow that has not ended yet": func(f *fixture) {
+			f.temporal.running = append(f.temporal.running, workflow("booking/bk_card", "Booking"))
 		},
-		"a workflow that has not written its booking yet": func(h *house) {
+		"a workflow that has not written its booking yet": func(f *fixture) {
 			young := workflow("booking/bk_x", "Booking")
 			young.StartTime = timestamppb.Now()
-			h.temporal.running = append(h.temporal.running, young)
+			f.temporal.running = append(f.temporal.running, young)
 		},
-		"a refund whose follower is still to start": func(h *house) { h.temporal.end("refund/rf_partial") },
-		"a refund that has just arrived":            func(h *house) { h.bank.refunds[2].Status = provider.RefundSucceeded },
-		"a payment that the list was too early for": func(h *house) { h.bank.set("pi_card", provider.IntentProcessing, 0) },
-		"a refund that the list was too early for":  func(h *house) { h.bank.refunds = h.bank.refunds[1:] },
+		"a refund whose follower is still to start": func(f *fixture) { f.temporal.end("refund/rf_partial") },
+		"a refund that has just arrived":            func(f *fixture) { f.bank.refunds[2].Status = provider.RefundSucceeded },
+		"a payment that the list was too early for": func(f *fixture) { f.bank.set("pi_card", provider.IntentProcessing, 0) },
+		"a refund that the list was too early for":  func(f *fixture) { f.bank.refunds = f.bank.refunds[1:] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
-			arrange(h)
+			f := newFixture(t)
+			arrange(f)
 			options := options()
 			options.Grace = 15 * time.Minute
-			report, err := audit.Run(t.Context(), h.sources(), options)
+			report, err := audit.Run(t.Context(), f.sources(), options)
 			require.NoError(t, err)
 			require.Empty(t, broken(report))
 		})
@@ -154,31 +154,31 @@ func TestWhatIsOnItsWayIsNoFinding(t *testing.T) {
 
 func TestOnlyWhatIsFoundTwiceIsReported(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`DELETE FROM claims WHERE booking_id IN ('bk_held', 'bk_card')`)
-	h.bank.set("pi_card", provider.IntentCanceled, 0)
-	h.bank.onWalk = func(n int) {
+	f := newFixture(t)
+	f.damage(`DELETE FROM claims WHERE booking_id IN ('bk_held', 'bk_card')`)
+	f.bank.set("pi_card", provider.IntentCanceled, 0)
+	f.bank.onWalk = func(n int) {
 		if n == 2 { // the second look: meanwhile two of the three are in order again
-			h.exec(`INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'A5', 'ly_1', 'bk_card', 'SOLD')`)
-			h.bank.set("pi_card", provider.IntentSucceeded, 11180)
+			f.exec(`INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'A5', 'ly_1', 'bk_card', 'SOLD')`)
+			f.bank.set("pi_card", provider.IntentSucceeded, 11180)
 		}
 	}
 
-	report := h.audit()
+	report := f.audit()
 
 	require.Equal(t, map[string]string{"seats.protected": "bk_held"}, broken(report))
-	require.Equal(t, 2, h.bank.walks)
+	require.Equal(t, 2, f.bank.walks)
 	require.EqualValues(t, 13, checkOf(t, report, "provider.money").Looked["intents"], "counted once")
-	h.requireNothingLeft()
+	f.requireNothingLeft()
 }
 
 func TestACheckReportsNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`DELETE FROM booking_events`)
+	f := newFixture(t)
+	f.damage(`DELETE FROM booking_events`)
 	options := options()
 	options.Limit = 3
-	report, err := audit.Run(t.Context(), h.sources(), options)
+	report, err := audit.Run(t.Context(), f.sources(), options)
 	require.NoError(t, err)
 	c := checkOf(t, report, "bookings.trail")
 	require.Len(t, c.Findings, 3)
@@ -189,16 +189,16 @@ func TestACheckReportsNoMoreThanTheLimit(t *testing.T) {
 
 func TestNightlyAuditsLookAtTheLatestFailures(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	for _, test := range []struct {
 		options audit.Options
 		since   time.Duration
 	}{{audit.Defaults(), 30 * 24 * time.Hour}, {audit.Nightly(), 48 * time.Hour}} {
-		h.temporal.queries = nil
-		_, err := audit.Run(t.Context(), h.sources(), test.options)
+		f.temporal.queries = nil
+		_, err := audit.Run(t.Context(), f.sources(), test.options)
 		require.NoError(t, err)
-		_, text, found := strings.Cut(h.temporal.queries[len(h.temporal.queries)-1], "CloseTime >= '")
-		require.True(t, found, "%v", h.temporal.queries)
+		_, text, found := strings.Cut(f.temporal.queries[len(f.temporal.queries)-1], "CloseTime >= '")
+		require.True(t, found, "%v", f.temporal.queries)
 		since, err := time.Parse(time.RFC3339, strings.TrimSuffix(text, "'"))
 		require.NoError(t, err)
 		require.WithinDuration(t, time.Now().Add(-test.since), since, time.Minute)
@@ -207,10 +207,10 @@ func TestNightlyAuditsLookAtTheLatestFailures(t *testing.T) {
 
 func TestGroupsCanBeLeftOut(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	options := options()
 	options.Skip = []string{"provider", "temporal", "coupons"}
-	report, err := audit.Run(t.Context(), audit.Sources{Pool: h.worker}, options)
+	report, err := audit.Run(t.Context(), audit.Sources{Pool: f.worker}, options)
 	require.NoError(t, err)
 	require.True(t, report.Clean)
 	for _, c := range report.Checks {
@@ -224,65 +224,65 @@ func TestAnAuditThatCannotBeCarriedOutSaysSo(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("out of order")
 	for name, test := range map[string]struct {
-		arrange func(*house, *audit.Options)
+		arrange func(*fixture, *audit.Options)
 		says    string
 	}{
-		"the provider is away":  {func(h *house, _ *audit.Options) { h.bank.err = broken }, "list the provider's intents: out of order"},
-		"Temporal is away":      {func(h *house, _ *audit.Options) { h.temporal.err = broken }, "list running workflows: out of order"},
-		"the database is away":  {func(h *house, _ *audit.Options) { h.worker.Close() }, "count: closed pool"},
-		"an unknown group":      {func(_ *house, o *audit.Options) { o.Skip = []string{"moon"} }, `no group of checks "moon"`},
-		"no limit":              {func(_ *house, o *audit.Options) { o.Limit = 0 }, "limit"},
-		"a limit beyond bounds": {func(_ *house, o *audit.Options) { o.Limit = 1 << 30 }, "limit"},
-		"a negative grace":      {func(_ *house, o *audit.Options) { o.Grace = -1 }, "not negative"},
-		"nothing to look back":  {func(_ *house, o *audit.Options) { o.Since = 0 }, "positive"},
+		"the provider is away":  {func(f *fixture, _ *audit.Options) { f.bank.err = broken }, "list the provider's intents: out of order"},
+		"Temporal is away":      {func(f *fixture, _ *audit.Options) { f.temporal.err = broken }, "list running workflows: out of order"},
+		"the database is away":  {func(f *fixture, _ *audit.Options) { f.worker.Close() }, "count: closed pool"},
+		"an unknown group":      {func(_ *fixture, o *audit.Options) { o.Skip = []string{"moon"} }, `no group of checks "moon"`},
+		"no limit":              {func(_ *fixture, o *audit.Options) { o.Limit = 0 }, "limit"},
+		"a limit beyond bounds": {func(_ *fixture, o *audit.Options) { o.Limit = 1 << 30 }, "limit"},
+		"a negative grace":      {func(_ *fixture, o *audit.Options) { o.Grace = -1 }, "not negative"},
+		"nothing to look back":  {func(_ *fixture, o *audit.Options) { o.Since = 0 }, "positive"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			f := newFixture(t)
 			options := options()
-			test.arrange(h, &options)
-			_, err := audit.Run(t.Context(), h.sources(), options)
+			test.arrange(f, &options)
+			_, err := audit.Run(t.Context(), f.sources(), options)
 			require.ErrorContains(t, err, test.says)
-			h.requireNothingLeft()
+			f.requireNothingLeft()
 		})
 	}
 }
 
 func TestAnAuditThatIsCutOffLeavesNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	f := newFixture(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	h.bank.onWalk = func(int) { cancel() }
-	_, err := audit.Run(ctx, h.sources(), options())
+	f.bank.onWalk = func(int) { cancel() }
+	_, err := audit.Run(ctx, f.sources(), options())
 	require.ErrorIs(t, err, context.Canceled)
-	h.requireNothingLeft()
+	f.requireNothingLeft()
 }
 
 // A process that was killed leaves its look behind. The next one forgets it a day later, and never the look of another that
 // is still running.
 func TestLooksOfTheDeadAreForgotten(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.exec(`INSERT INTO audit_looks (began_at) VALUES (now() - interval '25 hours'), (now());
+	f := newFixture(t)
+	f.exec(`INSERT INTO audit_looks (began_at) VALUES (now() - interval '25 hours'), (now());
 	        INSERT INTO audit_workflows SELECT id, 'booking/bk_dead', 'Booking', now() FROM audit_looks`)
-	require.Empty(t, broken(h.audit()), "another look's rows are nobody's business")
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM audit_looks`))
-	require.Equal(t, 1, h.count(`SELECT count(*) FROM audit_workflows`))
+	require.Empty(t, broken(f.audit()), "another look's rows are nobody's business")
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM audit_looks`))
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM audit_workflows`))
 }
 
 // A statement of the audit may take longer than one of a booking, here because a table is locked.
 func TestTheAuditIsPatient(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	config := h.worker.Config()
+	f := newFixture(t)
+	config := f.worker.Config()
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "250"
 	config.ConnConfig.RuntimeParams["application_name"] = "patient"
-	sources := h.sources()
+	sources := f.sources()
 	patient, err := pgxpool.NewWithConfig(t.Context(), config)
 	require.NoError(t, err)
 	defer patient.Close()
 	sources.Pool = patient
-	tx, err := h.owner.Begin(t.Context())
+	tx, err := f.owner.Begin(t.Context())
 	require.NoError(t, err)
 	_, err = tx.Exec(t.Context(), `LOCK TABLE coupons IN ACCESS EXCLUSIVE MODE`)
 	require.NoError(t, err)
@@ -293,7 +293,7 @@ func TestTheAuditIsPatient(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool {
 		var waiting int
-		err := h.owner.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'patient'
+		err := f.owner.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'patient'
 			AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > interval '400 milliseconds'`).Scan(&waiting)
 		return err == nil && waiting > 0
 	}, time.Minute, 20*time.Millisecond)
@@ -303,20 +303,20 @@ func TestTheAuditIsPatient(t *testing.T) {
 
 func TestTheAuditChangesNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet'`)
-	before := h.fingerprint()
-	require.NotEmpty(t, broken(h.audit()))
-	require.Equal(t, before, h.fingerprint())
+	f := newFixture(t)
+	f.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet'`)
+	before := f.fingerprint()
+	require.NotEmpty(t, broken(f.audit()))
+	require.Equal(t, before, f.fingerprint())
 }
 
 // fingerprint tells apart any two states of the books.
-func (h *house) fingerprint() string {
-	h.t.Helper()
+func (f *fixture) fingerprint() string {
+	f.t.Helper()
 	var all string
 	for _, table := range []string{"bookings", "claims", "payments", "refunds", "ledger_accounts", "ledger_entries", "coupons", "flags"} {
 		var sum string
-		require.NoError(h.t, h.owner.QueryRow(h.t.Context(),
+		require.NoError(f.t, f.owner.QueryRow(f.t.Context(),
 			`SELECT COALESCE(md5(string_agg(r::text, '|' ORDER BY r::text)), '') FROM `+table+` r`).Scan(&sum))
 		all += sum
 	}
@@ -325,9 +325,9 @@ func (h *house) fingerprint() string {
 
 func TestReportsAreForPeopleAndForPrograms(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A4'; UPDATE refunds SET created_at = now() - interval '2 days'`)
-	report := h.audit()
+	f := newFixture(t)
+	f.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A4'; UPDATE refunds SET created_at = now() - interval '2 days'`)
+	report := f.audit()
 
 	var text strings.Builder
 	report.Print(&text)

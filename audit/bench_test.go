@@ -32,7 +32,7 @@ func BenchmarkAudit(b *testing.B) {
 	require.NoError(b, archive.Load(b.Context(), owner, bookings))
 	require.NoError(b, owner.Close(b.Context()))
 	sources := audit.Sources{
-		Pool: pgtest.OpenAs(b, dsn, "boxoffice_worker", houseConns), Provider: archive.Bank{Bookings: bookings}, Temporal: archive.Rest{},
+		Pool: pgtest.OpenAs(b, dsn, "boxoffice_worker", fixtureConns), Provider: archive.Bank{Bookings: bookings}, Temporal: archive.Rest{},
 	}
 	options := audit.Defaults()
 	options.Recheck = 0

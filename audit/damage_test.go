@@ -12,7 +12,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// damages break a house in one place each. What is found is the name of each check that has to notice, with the first id
+// damages break the fixture in one place each. What is found is the name of each check that has to notice, with the first id
 // that it has to name.
 var damages = map[string]struct {
 	sql    string
@@ -360,7 +360,7 @@ var damages = map[string]struct {
 			"coupons.redeemed": "bk_cancelled",
 		},
 	},
-	"a coupon is used up by a booking that the house cancelled": {
+	"a coupon is used up by a booking that the cinema cancelled": {
 		sql:   `INSERT INTO coupon_redemptions (booking_id, code, customer_id, status, discount) VALUES ('bk_returned', 'TEN', 'us_asha', 'CONSUMED', 0); UPDATE coupons SET uses = 3`,
 		found: map[string]string{"coupons.redeemed": "bk_returned"},
 	},
@@ -585,18 +585,18 @@ func TestEachInvariantIsProven(t *testing.T) {
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			f := newFixture(t)
 			if damage.sql != "" {
-				h.damage(damage.sql)
+				f.damage(damage.sql)
 			}
 			if damage.bank != nil {
-				damage.bank(h.bank)
+				damage.bank(f.bank)
 			}
 			if damage.server != nil {
-				damage.server(h.temporal)
+				damage.server(f.temporal)
 			}
 
-			report := h.audit()
+			report := f.audit()
 
 			require.False(t, report.Clean)
 			require.Equal(t, damage.found, broken(report))
@@ -608,11 +608,11 @@ func TestEachInvariantIsProven(t *testing.T) {
 // What an operator has settled as given back by hand is accounted for.
 func TestARefundByHandThatWasSettledIsNoDamage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`)
-	h.bank.refunds[0].ID, h.bank.refunds[0].RefundID = "re_by_hand", ""
+	f := newFixture(t)
+	f.damage(`UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`)
+	f.bank.refunds[0].ID, f.bank.refunds[0].RefundID = "re_by_hand", ""
 
-	require.Empty(t, broken(h.audit()))
+	require.Empty(t, broken(f.audit()))
 }
 
 // A check that no damage breaks proves nothing.
@@ -625,7 +625,7 @@ func TestEveryCheckIsShownToFail(t *testing.T) {
 		}
 	}
 	var names []string
-	for _, c := range newHouse(t).audit().Checks {
+	for _, c := range newFixture(t).audit().Checks {
 		if !c.Waiting {
 			names = append(names, c.Name)
 		}

@@ -82,22 +82,22 @@ func requireSentences(t *testing.T, report audit.Report, damage string) {
 
 func TestASentenceOfTheAuditSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	h.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A3';
+	f := newFixture(t)
+	f.damage(`DELETE FROM claims WHERE booking_id = 'bk_wallet' AND seat = 'A3';
 	          UPDATE claims SET booking_id = 'bk_card' WHERE booking_id = 'bk_wallet' AND seat = 'A4';
 	          UPDATE payments SET intent_id = NULL WHERE id = 'pay_late';
 	          UPDATE bookings SET currency = NULL, subtotal = NULL, discount = NULL, fees = NULL, tax = NULL, total = NULL, applied_offers = NULL
 	          WHERE id = 'bk_expired';
 	          UPDATE payments SET status = 'SUCCEEDED' WHERE id = 'pay_expired';
 	          UPDATE coupons SET max_uses = NULL, uses = 3;
-	          SELECT t_post('tu_house', NULL, 'TOP_UP', ARRAY['card-clearing:INR', 'promotions:INR'], ARRAY[-7000, 7000])`)
-	h.bank.intents = append(h.bank.intents, provider.Intent{
+	          SELECT t_post('tu_internal', NULL, 'TOP_UP', ARRAY['card-clearing:INR', 'promotions:INR'], ARRAY[-7000, 7000])`)
+	f.bank.intents = append(f.bank.intents, provider.Intent{
 		ID: "pi_alone", Status: provider.IntentSucceeded, Amount: inr(7), Received: inr(7), Created: longAgo(), PaymentID: "pay_alone",
 	})
-	h.bank.refunds = append(h.bank.refunds, refund("rf_alone", "", provider.RefundPending, 5))
+	f.bank.refunds = append(f.bank.refunds, refund("rf_alone", "", provider.RefundPending, 5))
 
 	said := map[string]string{}
-	for _, c := range h.audit().Broken() {
+	for _, c := range f.audit().Broken() {
 		for _, f := range c.Findings {
 			said[c.Name+" "+f.ID] = f.Message
 		}
@@ -107,7 +107,7 @@ func TestASentenceOfTheAuditSaysWhatIsMissing(t *testing.T) {
 		"seats.bought bk_wallet":       "is CONFIRMED and seat A3 A4 of sh_1 is SOLD by bk_card, nobody's",
 		"bookings.paid bk_expired":     "is EXPIRED, has no price and has 1 payments of 11180 INR together",
 		"coupons.uses TEN":             "counts 3 uses without a limit, and has 2",
-		"top-ups.posted tu_house":      "is no top-up, and brought 0 INR to the wallet of nobody",
+		"top-ups.posted tu_internal":   "is no top-up, and brought 0 INR to the wallet of nobody",
 		"provider.collected pay_late":  "is SUCCEEDED, and has no intent",
 		"provider.money pi_alone":      "collected 7 INR for payment pay_alone, which is unknown, and 0 go back",
 		"provider.refunds re_rf_alone": "gives back 5 INR of no intent and is PENDING; we do not know its refund rf_alone",

@@ -92,7 +92,7 @@ func TestNoBookingCanGoRoundInCircles(t *testing.T) {
 	})
 }
 
-func TestSeatsAreInTheOrderOfTheHouse(t *testing.T) {
+func TestSeatsAreInSeatingOrder(t *testing.T) {
 	t.Parallel()
 	wish := []string{"AA1", "B2", "A10", "Z1", "A2"}
 	require.Equal(t, []string{"A2", "A10", "B2", "Z1", "AA1"}, booking.SortSeats(wish))

@@ -5,7 +5,7 @@ type LedgerKind string
 
 // The kinds of ledger transaction.
 const (
-	// LedgerGrant is money that the house gave to a wallet.
+	// LedgerGrant is money that the cinema gave to a wallet.
 	LedgerGrant LedgerKind = "GRANT"
 	// LedgerTopUp is money that a customer put into the wallet by card.
 	LedgerTopUp LedgerKind = "TOP_UP"

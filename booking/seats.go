@@ -16,7 +16,7 @@ var seatLabel = regexp.MustCompile(`^[A-Z]{1,2}[1-9][0-9]{0,2}$`)
 // IsSeatLabel says whether text can be the label of a seat at all.
 func IsSeatLabel(text string) bool { return seatLabel.MatchString(text) }
 
-// SortSeats puts labels in the order of the house: row by row, then by place (A2 before A10, Z1 before AA1).
+// SortSeats puts labels in seating order: row by row, then by place (A2 before A10, Z1 before AA1).
 //
 // Every statement that touches several claims goes through them in the same order, so that two bookings with
 // seats in common wait for each other instead of deadlocking.

@@ -566,7 +566,7 @@ type AuditCouponsRedeemedRow struct {
 	Message string
 }
 
-// Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the house has cancelled it,
+// Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the cinema has cancelled it,
 // else given back; and those of another discount than their booking's quote.
 func (q *Queries) AuditCouponsRedeemed(ctx context.Context, maxRows int32) ([]AuditCouponsRedeemedRow, error) {
 	rows, err := q.db.Query(ctx, auditCouponsRedeemed, maxRows)
@@ -1022,7 +1022,7 @@ type AuditLedgerWalletsRow struct {
 	Message string
 }
 
-// Wallets and reserves whose balance is negative or not the sum of their entries, and house accounts that keep one.
+// Wallets and reserves whose balance is negative or not the sum of their entries, and internal accounts that keep one.
 func (q *Queries) AuditLedgerWallets(ctx context.Context, maxRows int32) ([]AuditLedgerWalletsRow, error) {
 	rows, err := q.db.Query(ctx, auditLedgerWallets, maxRows)
 	if err != nil {
@@ -1214,7 +1214,7 @@ SELECT set_config('statement_timeout', $1::text, true),
 
 // What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids
 // in their order, each with a sentence; no rows means that the invariant holds. What a sentence names may be missing in a damaged
-// house: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
+// audit: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
 // Gives the transaction the time and the plans that fit questions about whole tables. A check usually finds nothing: a plan
 // that hopes to find its first rows soon is then the slowest.
 func (q *Queries) AuditPrepare(ctx context.Context, statementTimeout string) error {
@@ -1725,7 +1725,7 @@ type AuditRefundsOpenedRow struct {
 }
 
 // Refunds of money that bought nothing, with the parts split off them, without the charge that makes us owe it, and charges that no refund
-// answers. The ledger keeps no money of a currency that the house does not know, which only a mistake at the provider can bring.
+// answers. The ledger keeps no money of a currency that it does not know, which only a mistake at the provider can bring.
 func (q *Queries) AuditRefundsOpened(ctx context.Context, maxRows int32) ([]AuditRefundsOpenedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsOpened, maxRows)
 	if err != nil {

@@ -232,7 +232,7 @@ type BookingQuoteRow struct {
 	Price         int64
 }
 
-// The frozen quote, seat by seat in the order of the house.
+// The frozen quote, seat by seat in seating order.
 func (q *Queries) BookingQuote(ctx context.Context, id string) ([]BookingQuoteRow, error) {
 	rows, err := q.db.Query(ctx, bookingQuote, id)
 	if err != nil {

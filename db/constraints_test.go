@@ -442,7 +442,7 @@ func balances(t *testing.T, pool *pgxpool.Pool) (available, reserved int64) {
 	return available, reserved
 }
 
-func TestAnotherCurrencyBringsItsHouseAccounts(t *testing.T) {
+func TestAnotherCurrencyBringsItsInternalAccounts(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
 	_, err := pool.Exec(t.Context(), `INSERT INTO currencies (code) VALUES ('CHF')`)
@@ -471,7 +471,7 @@ func TestAnotherCurrencyBringsADefaultRefundPolicy(t *testing.T) {
 			GROUP BY p.id
 		)
 		SELECT (SELECT (fee, tiers) FROM tiers WHERE currency = 'CHF') = (SELECT (fee, tiers) FROM tiers WHERE currency = 'INR')`).Scan(&same))
-	require.True(t, same, "the default of the house")
+	require.True(t, same, "the default policy")
 }
 
 func TestAnOldLedgerIsBroughtForward(t *testing.T) {

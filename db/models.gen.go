@@ -117,7 +117,7 @@ type Cancellation struct {
 	ID        string
 	BookingID string
 	Seats     []string
-	// Null when no policy was asked: whoever cancels for the house gives everything back.
+	// Null when no policy was asked: a cancellation by the cinema gives everything back.
 	PolicyID *int64
 	Percent  int32
 	// What was taken of the policy's fee. In cancellations of before it is the policy's, which may have been more than there was.
@@ -312,7 +312,7 @@ type LedgerAccount struct {
 	Kind     string
 	UserID   *string
 	Currency string
-	// Kept for wallets only, by trigger. A house account's balance is the sum of its entries: a row that every booking had to update would make them queue.
+	// Kept for wallets only, by trigger. An internal account's balance is the sum of its entries: a row that every booking had to update would make them queue.
 	Balance int64
 }
 

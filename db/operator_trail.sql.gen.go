@@ -21,7 +21,7 @@ type BookingReadWriteParams struct {
 	CorrelationID string
 }
 
-// Notes that somebody of the house looks at a customer's booking: once a day, and how often.
+// Notes that a member of staff looks at a customer's booking: once a day, and how often.
 func (q *Queries) BookingReadWrite(ctx context.Context, arg BookingReadWriteParams) error {
 	_, err := q.db.Exec(ctx, bookingReadWrite, arg.BookingID, arg.Actor, arg.CorrelationID)
 	return err

@@ -76,7 +76,7 @@ type BookingPrechecksRow struct {
 // show; that is looked at only if all seats are to be had. The seats of a wish come with commas between them. Of a booking that is locked and not
 // yet priced, or has failed, only its workflow knows whether the hold was given. Without a show its status is empty.
 // Everything is looked up row by row: a subquery that gives one value, or at most one row, cannot be turned into a join, for which
-// PostgreSQL, not knowing how few seats are wished for, would read whole houses.
+// PostgreSQL, not knowing how few seats are wished for, would read whole halls.
 func (q *Queries) BookingPrechecks(ctx context.Context, arg BookingPrechecksParams) ([]BookingPrechecksRow, error) {
 	rows, err := q.db.Query(ctx, bookingPrechecks,
 		arg.Seats,

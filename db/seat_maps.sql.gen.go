@@ -78,7 +78,7 @@ type SeatsOfLayoutRow struct {
 	Wheelchair bool
 }
 
-// In the order of the house: A, B ... Z, AA, AB ..., each row from left to right.
+// In seating order: A, B ... Z, AA, AB ..., each row from left to right.
 func (q *Queries) SeatsOfLayout(ctx context.Context, arg SeatsOfLayoutParams) ([]SeatsOfLayoutRow, error) {
 	rows, err := q.db.Query(ctx, seatsOfLayout, arg.LayoutID, arg.Most)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// Config says how mail leaves the house.
+// Config says how mail is sent.
 type Config struct {
 	// URL is smtp://user:password@host:port, or smtps:// for TLS from the first byte; port, user and password may be left out. Empty for
 	// no mail. With smtp:// the connection becomes encrypted if the server offers it; it has to, before a password goes to another

@@ -14,7 +14,7 @@ type Coupon struct {
 	Amount int64
 }
 
-// discount is what the coupon takes off a subtotal: never more than there is, and in the house's favour by less than a minor unit.
+// discount is what the coupon takes off a subtotal: never more than there is, and rounded down, in the cinema's favour by less than a minor unit.
 func (c Coupon) discount(subtotal int64) int64 {
 	if c.Kind == booking.CouponFlat {
 		return min(c.Amount, subtotal)

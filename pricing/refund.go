@@ -60,7 +60,7 @@ type Sale struct {
 	// Left is how long it takes until the show begins; negative afterwards.
 	Left          time.Duration
 	ShowCancelled bool
-	// CheckedIn says that the ticket has been scanned: who is in the house gives no seats back.
+	// CheckedIn says that the ticket has been scanned: a customer who has come to the show gives no seats back.
 	CheckedIn bool
 }
 
@@ -90,7 +90,7 @@ type Refund struct {
 // one or all at once.
 //
 // It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had, INVALID_STATE for a booking that
-// is not confirmed, for seats that are cancelled already and, unless the house cancels, for a ticket that has been scanned; CONFLICT
+// is not confirmed, for seats that are cancelled already and, unless the cinema cancels, for a ticket that has been scanned; CONFLICT
 // past the cut-off.
 func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refund, error) {
 	if err := refuseUncancellable(sale, seats); err != nil {
@@ -125,7 +125,7 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 }
 
 // RefundGiven is the refund of seats that money given back outside was for: as much as was given, at most what the seats had cost, and all of it
-// from the card. What the seats cost beyond it is kept. It refuses like RefundFor when the house cancels.
+// from the card. What the seats cost beyond it is kept. It refuses like RefundFor when the cinema cancels.
 func RefundGiven(sale Sale, seats []string, given int64) (Refund, error) {
 	if err := refuseUncancellable(sale, seats); err != nil {
 		return Refund{}, err

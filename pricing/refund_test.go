@@ -54,7 +54,7 @@ func TestARefundIsAPercentageOfWhatTheSeatsCostLessTheFee(t *testing.T) {
 	}, refund)
 }
 
-func TestTheHouseGivesEverythingBack(t *testing.T) {
+func TestACancellationByTheCinemaRefundsEverything(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*pricing.Sale) booking.CancellationCause{
 		"an operator":               func(*pricing.Sale) booking.CancellationCause { return booking.CauseOperator },

@@ -1,6 +1,6 @@
 -- What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids
 -- in their order, each with a sentence; no rows means that the invariant holds. What a sentence names may be missing in a damaged
--- house: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
+-- audit: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
 
 -- name: AuditPrepare :exec
 -- Gives the transaction the time and the plans that fit questions about whole tables. A check usually finds nothing: a plan
@@ -232,7 +232,7 @@ WHERE x.reference IS NULL OR x.entries < 2 OR NOT x.balanced
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditLedgerWallets :many
--- Wallets and reserves whose balance is negative or not the sum of their entries, and house accounts that keep one.
+-- Wallets and reserves whose balance is negative or not the sum of their entries, and internal accounts that keep one.
 WITH sums AS (
     SELECT e.account_id, sum(e.amount) AS amount FROM ledger_entries e GROUP BY e.account_id
 )
@@ -286,7 +286,7 @@ ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsOpened :many
 -- Refunds of money that bought nothing, with the parts split off them, without the charge that makes us owe it, and charges that no refund
--- answers. The ledger keeps no money of a currency that the house does not know, which only a mistake at the provider can bring.
+-- answers. The ledger keeps no money of a currency that it does not know, which only a mistake at the provider can bring.
 WITH charges AS (
     SELECT split_part(t.reference, ':', 1) AS refund_id, sum(e.amount) AS amount
     FROM ledger_transactions t
@@ -383,7 +383,7 @@ HAVING count(*) > max(c.max_uses_per_customer)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCouponsRedeemed :many
--- Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the house has cancelled it,
+-- Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the cinema has cancelled it,
 -- else given back; and those of another discount than their booking's quote.
 SELECT r.booking_id::text AS id,
        format('is %s%s with a discount of %s, and its coupon %s is %s for a discount of %s', b.status,

@@ -45,7 +45,7 @@ SELECT priced.id, unnest(@seats::text[]), unnest(@categories::text[]), unnest(@p
 FROM priced;
 
 -- name: BookingQuote :many
--- The frozen quote, seat by seat in the order of the house.
+-- The frozen quote, seat by seat in seating order.
 SELECT b.currency::text AS currency, b.subtotal::bigint AS subtotal, b.discount::bigint AS discount, b.fees::bigint AS fees,
        b.tax::bigint AS tax, b.total::bigint AS total, b.applied_offers::jsonb AS applied_offers,
        b.price_mode::text AS price_mode, b.tax_rounding::text AS tax_rounding, s.seat, s.category, s.price

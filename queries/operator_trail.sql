@@ -6,7 +6,7 @@ INSERT INTO operator_actions (actor, action, subject, booking_id, reason, detail
 VALUES (@actor, @action, @subject, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), @reason, @details, @correlation_id);
 
 -- name: BookingReadWrite :exec
--- Notes that somebody of the house looks at a customer's booking: once a day, and how often.
+-- Notes that a member of staff looks at a customer's booking: once a day, and how often.
 INSERT INTO booking_reads (booking_id, actor, correlation_id) VALUES (@booking_id, @actor, @correlation_id)
 ON CONFLICT (booking_id, actor, day) DO UPDATE SET times = booking_reads.times + 1, last_at = now();
 

@@ -16,7 +16,7 @@ JOIN theatres t ON t.id = sc.theatre_id
 WHERE sh.id = @id;
 
 -- name: SeatsOfLayout :many
--- In the order of the house: A, B ... Z, AA, AB ..., each row from left to right.
+-- In seating order: A, B ... Z, AA, AB ..., each row from left to right.
 SELECT label, row_label, number, position, category, wheelchair
 FROM seats
 WHERE layout_id = @layout_id

@@ -57,7 +57,7 @@ func (s *story) endRival() {
 		ON CONFLICT DO NOTHING`, s.coupon)
 }
 
-// requireCouponAgrees compares the coupon's use with how the booking ended. Who lost a sold booking to the house has the use back.
+// requireCouponAgrees compares the coupon's use with how the booking ended. A customer whose sold booking the cinema cancelled has the use back.
 func (s *story) requireCouponAgrees(sold bool) {
 	t, b := s.t, s.books
 	if s.coupon == "" {

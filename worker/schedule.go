@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Schedules say when the house looks after itself, as cron writes it, in UTC; "off" for never.
+// Schedules say when the system looks after itself, as cron expressions in UTC; "off" means never.
 type Schedules struct {
 	// Audit is when the books are audited: at night in India and in Europe.
 	Audit string `env:"BOXOFFICE_AUDIT_SCHEDULE" envDefault:"30 0 * * *"`

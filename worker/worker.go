@@ -40,7 +40,7 @@ type Config struct {
 	RemindBefore time.Duration `env:"BOXOFFICE_REMINDER_BEFORE" envDefault:"3h"`
 	// MailConnections is how many connections to the mail server this process has at most.
 	MailConnections int `env:"BOXOFFICE_MAIL_CONNECTIONS" envDefault:"4"`
-	// Schedules are what the house does by itself.
+	// Schedules say when the system starts work by itself.
 	Schedules Schedules
 }
 

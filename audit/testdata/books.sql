@@ -1,4 +1,4 @@
--- A small house with a booking of every kind, written with all constraints and triggers in force. Amounts: a seat costs 10000,
+-- A small cinema with a booking of every kind, written with all constraints and triggers in force. Amounts: a seat costs 10000,
 -- its fee 1000 and its tax 180.
 INSERT INTO cities VALUES ('mumbai', 'Mumbai', 'IN');
 INSERT INTO theatres VALUES ('th_1', 'mumbai', 'Regal', 'Colaba', 'Asia/Kolkata', 'INR', 1000, 1800);

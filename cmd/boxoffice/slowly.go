@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// slowly tells what is being done, if it takes long: a small house is audited before anybody wonders.
+// slowly says what is being done if it takes long: a small database is audited before anybody wonders.
 type slowly struct {
 	after time.Duration
 	tell  func(doing string)

@@ -15,7 +15,7 @@ CREATE TABLE ledger_accounts (
 );
 CREATE INDEX ledger_accounts_by_user ON ledger_accounts (user_id) WHERE user_id IS NOT NULL;
 COMMENT ON COLUMN ledger_accounts.balance IS
-    'Kept for wallets only, by trigger. A house account''s balance is the sum of its entries: a row that every booking had to update would make them queue.';
+    'Kept for wallets only, by trigger. An internal account''s balance is the sum of its entries: a row that every booking had to update would make them queue.';
 
 CREATE TABLE ledger_transactions (
     reference  text PRIMARY KEY,

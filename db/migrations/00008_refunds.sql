@@ -68,7 +68,7 @@ CREATE TABLE cancellations (
     CONSTRAINT cancellations_refund_is_as_promised CHECK (amount = greatest(div(paid::numeric * percent, 100) - fee, 0))
 );
 CREATE INDEX cancellations_by_booking ON cancellations (booking_id);
-COMMENT ON COLUMN cancellations.policy_id IS 'Null when no policy was asked: whoever cancels for the house gives everything back.';
+COMMENT ON COLUMN cancellations.policy_id IS 'Null when no policy was asked: a cancellation by the cinema gives everything back.';
 COMMENT ON COLUMN cancellations.paid IS 'What the seats had cost, in minor units: tickets after discount, fees and tax.';
 CREATE TRIGGER cancellations_append_only BEFORE UPDATE OR DELETE ON cancellations
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -36,7 +36,7 @@ CREATE FUNCTION attendance(booking text, show text) RETURNS text LANGUAGE sql ST
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION attendance IS
-    'Whether the customer of a booking came to its show, once that is over. A house that has scanned no ticket of a show has no no-shows.';
+    'Whether the customer of a booking came to its show, once that is over. A show of which no ticket was scanned has no no-shows.';
 CREATE TRIGGER check_ins_of_confirmed_bookings BEFORE INSERT ON check_ins
     FOR EACH ROW EXECUTE FUNCTION check_ins_of_confirmed_bookings();
 

@@ -1,4 +1,4 @@
--- When the house cancels a booking, the use of its coupon comes back: the customer could not use it. Who cancels by a wish of their own has used it.
+-- When the cinema cancels a booking, the use of its coupon comes back, since the customer could not use it. A customer who cancels has used it.
 
 -- +goose Up
 -- +goose StatementBegin

@@ -40,9 +40,9 @@ func (c *city) auditoriums() ([]auditorium, error) {
 	ordinaryHands, greatHands := 0, 0
 	var all []auditorium
 	for t := range c.theatres {
-		house := &c.theatres[t]
-		for s := range house.screens {
-			a := auditorium{screen: &house.screens[s], theatre: house, city: c, zone: zone, id: screenID(house.id, s+1)}
+		th := &c.theatres[t]
+		for s := range th.screens {
+			a := auditorium{screen: &th.screens[s], theatre: th, city: c, zone: zone, id: screenID(th.id, s+1)}
 			a.layoutID = layoutID(a.id)
 			if a.format == formatIMAX {
 				a.deck, a.hand = great, greatHands

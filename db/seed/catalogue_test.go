@@ -25,9 +25,9 @@ func TestPlacesAreComplete(t *testing.T) {
 		require.GreaterOrEqual(t, len(room.deck), filmsAWeek, room.id)
 	}
 	for _, c := range cities {
-		for _, house := range c.theatres {
-			require.True(t, strings.HasPrefix(house.id, "th_"), house.id)
-			require.LessOrEqual(t, len(house.screens), 3, house.id)
+		for _, th := range c.theatres {
+			require.True(t, strings.HasPrefix(th.id, "th_"), th.id)
+			require.LessOrEqual(t, len(th.screens), 3, th.id)
 		}
 	}
 }

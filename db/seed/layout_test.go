@@ -55,7 +55,7 @@ func TestSeatsAreInTheirPlaces(t *testing.T) {
 	}
 }
 
-func TestRowsAreAsWideAsTheHouse(t *testing.T) {
+func TestRowsAreAsWideAsTheScreen(t *testing.T) {
 	t.Parallel()
 	for name, l := range allLayouts {
 		width := widthOf(l[0])

@@ -1,6 +1,6 @@
 package seed
 
-// Row I is left out where a house letters its rows the old way: on a ticket it reads like a 1.
+// Row I is left out where a theatre letters its rows the old way: on a ticket it reads like a 1.
 
 // studio has 60 seats and one aisle.
 var studio = layout{

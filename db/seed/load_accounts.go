@@ -75,7 +75,7 @@ func addAccounts(ctx context.Context, q *db.Queries, found newcomers, sum *Summa
 	return nil
 }
 
-// giveMoney opens a wallet and moves money into it from the house's promotions.
+// giveMoney opens a wallet and moves money into it from the internal account for promotions.
 func giveMoney(ctx context.Context, q *db.Queries, userID string, money booking.Money) error {
 	wallet := "wallet:" + userID + ":" + money.Currency
 	if err := q.WalletOpen(ctx, db.WalletOpenParams{ID: wallet, UserID: userID, Currency: money.Currency}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// wednesday is half past nine in Mumbai, before the houses there open.
+// wednesday is half past nine in Mumbai, before the theatres there open.
 var wednesday = time.Date(2026, time.October, 7, 4, 0, 0, 0, time.UTC)
 
 func loaded(t *testing.T, pool *pgxpool.Pool, now time.Time) Summary {

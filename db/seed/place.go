@@ -26,7 +26,7 @@ type theatre struct {
 	fee               int64            // per seat, in minor units; a part of the price where the law of the country wants it so
 	prices            map[string]int64 // of a 2D evening in the week by category, in minor units, as they are shown
 	opens, lastStart  clock
-	holdSeconds       int32 // zero for the rule of the house
+	holdSeconds       int32 // zero for the default
 	screens           []screen
 }
 
