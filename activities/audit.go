@@ -37,7 +37,7 @@ func NewAuditor(pool *pgxpool.Pool, provider provider.Provider, temporal audit.T
 func (a *Auditor) AuditBooks(ctx context.Context) (booking.AuditSummary, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	go beat(ctx)
+	go heartbeat(ctx)
 	options := a.options
 	options.Progress = func(doing string) { activity.RecordHeartbeat(ctx, doing) }
 	report, err := audit.Run(ctx, a.sources, options)
@@ -55,7 +55,7 @@ func (a *Auditor) AuditBooks(ctx context.Context) (booking.AuditSummary, error) 
 }
 
 // beat goes on until the audit has ended.
-func beat(ctx context.Context) {
+func heartbeat(ctx context.Context) {
 	tick := time.NewTicker(auditHeartbeat)
 	defer tick.Stop()
 	for {

@@ -38,10 +38,10 @@ func closeForSale(ctx context.Context, q *db.Queries, req booking.CascadeRequest
 		err = lockShow(ctx, q, req)
 	case booking.CascadeTheatre:
 		start.TheatreID = &req.SubjectID
-		shows, err = takeOut(ctx, q, q.TheatreDeactivate, req.SubjectID, db.ShowsToComeLockParams{TheatreID: &req.SubjectID})
+		shows, err = withdraw(ctx, q, q.TheatreDeactivate, req.SubjectID, db.ShowsToComeLockParams{TheatreID: &req.SubjectID})
 	case booking.CascadeMovie:
 		start.MovieID = &req.SubjectID
-		shows, err = takeOut(ctx, q, q.MovieWithdraw, req.SubjectID, db.ShowsToComeLockParams{MovieID: &req.SubjectID})
+		shows, err = withdraw(ctx, q, q.MovieWithdraw, req.SubjectID, db.ShowsToComeLockParams{MovieID: &req.SubjectID})
 	}
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) er
 }
 
 // takeOut takes a theatre or a movie out of the programme, and finds its shows to come.
-func takeOut(
+func withdraw(
 	ctx context.Context, q *db.Queries, end func(context.Context, string) (int64, error), subjectID string, whose db.ShowsToComeLockParams,
 ) ([]string, error) {
 	found, err := end(ctx, subjectID)

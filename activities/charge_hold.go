@@ -65,7 +65,7 @@ func (h chargeHold) pays() bool { return h == holdNone || h == holdOver }
 // keepBack moves a locked refund, which nobody has paid, to where it waits for the customer's bank, or to where the bank's decision ends it. A
 // refund that an operator has to look at waits for the operator while the bank decides. Of one that ends, refunds made outside have paid first what
 // they could.
-func keepBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hold chargeHold, correlationID string) error {
+func holdBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hold chargeHold, correlationID string) error {
 	next := refundChange{actor: string(booking.ActorSystem), correlationID: correlationID}
 	switch hold {
 	case holdNone, holdOver:
@@ -85,7 +85,7 @@ func keepBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hol
 	}
 	if hold != holdOpen {
 		var err error
-		if row, err = payOutside(ctx, q, row, byOutside(correlationID)); err != nil || row.Refund.Status == booking.RefundSucceeded {
+		if row, err = payOutside(ctx, q, row, paidOutsideChange(correlationID)); err != nil || row.Refund.Status == booking.RefundSucceeded {
 			return err
 		}
 	}

@@ -23,7 +23,7 @@ func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation)
 		confirmed.Intents, err = confirm(ctx, q, c, onTime)
 		return err
 	})
-	return confirmed, classify(usedUp(err))
+	return confirmed, classify(couponUsedUp(err))
 }
 
 // timing says whether the money came while the booking was waiting for it.

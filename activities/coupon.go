@@ -40,7 +40,7 @@ func reserveCoupon(ctx context.Context, q *db.Queries, req booking.Request) erro
 
 // usedUp makes a refusal of the error of a transaction that would have used a coupon too often. A confirmation learns of it only
 // when it commits.
-func usedUp(err error) error {
+func couponUsedUp(err error) error {
 	switch {
 	case db.Violates(err, "coupons_not_overused"):
 		return booking.CouponUsedUp.Refusal()

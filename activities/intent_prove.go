@@ -23,7 +23,7 @@ func (a *Activities) proveCollected(ctx context.Context, intentID string, due bo
 	case err != nil:
 		return err
 	case intent.Status != provider.IntentSucceeded:
-		return a.disprove(ctx, intentID, fmt.Sprintf("An event says that this intent was paid, and the payment provider that it is %s.", intent.Status))
+		return a.refuseEvent(ctx, intentID, fmt.Sprintf("An event says that this intent was paid, and the payment provider that it is %s.", intent.Status))
 	case intent.Received != due:
 		return booking.Refuse(booking.CodePaymentFailed, fmt.Sprintf("received %s instead of %s", intent.Received, due))
 	default:
@@ -42,7 +42,7 @@ func (a *Activities) proveCancelled(ctx context.Context, intentID string) error 
 	case err != nil:
 		return err
 	case intent.Status != provider.IntentCanceled:
-		return a.disprove(ctx, intentID, fmt.Sprintf("An event says that this intent was cancelled, and the payment provider that it is %s.", intent.Status))
+		return a.refuseEvent(ctx, intentID, fmt.Sprintf("An event says that this intent was cancelled, and the payment provider that it is %s.", intent.Status))
 	default:
 		return nil
 	}
@@ -52,13 +52,13 @@ func (a *Activities) proveCancelled(ctx context.Context, intentID string) error 
 func (a *Activities) askIntent(ctx context.Context, intentID string) (provider.Intent, error) {
 	intent, err := a.provider.Intent(ctx, intentID)
 	if providerErr, answered := errors.AsType[*provider.Error](err); answered && !providerErr.Retryable() {
-		return provider.Intent{}, a.disprove(ctx, intentID, unknownToProvider)
+		return provider.Intent{}, a.refuseEvent(ctx, intentID, unknownToProvider)
 	}
 	return intent, err
 }
 
 // disprove refuses what an event says of an intent, and tells operators.
-func (a *Activities) disprove(ctx context.Context, intentID, message string) error {
+func (a *Activities) refuseEvent(ctx context.Context, intentID, message string) error {
 	if err := flagIntent(ctx, db.New(a.pool), intentID, message); err != nil {
 		return err
 	}

@@ -78,14 +78,14 @@ func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, paym
 	sale.add(accountID(accountBookingFees, currency), *b.Fees)
 	sale.add(accountID(accountTax, currency), *b.Tax)
 	err := post(ctx, q, sale)
-	if payment.Wallet.Amount > 0 && emptyWallet(err) {
+	if payment.Wallet.Amount > 0 && isWalletTooEmpty(err) {
 		return insufficientFunds(currency, payment.Wallet.Amount)
 	}
 	return err
 }
 
 // emptyWallet says that a transaction failed because there is no such wallet, or not enough money in it.
-func emptyWallet(err error) bool {
+func isWalletTooEmpty(err error) bool {
 	return db.Violates(err, "ledger_accounts_wallet_never_negative") || db.Violates(err, "ledger_entries_account_id_fkey")
 }
 

@@ -17,7 +17,7 @@ func refundChanged() booking.NotifyShowRequest {
 }
 
 // told mails what there is to tell of refunds, however often it is asked, and says what was mailed: the lines about the money.
-func (p *post) told() (lines []string) {
+func (p *post) mailed() (lines []string) {
 	p.t.Helper()
 	before := len(p.box.Mails())
 	var all sync.WaitGroup
@@ -53,28 +53,28 @@ func TestTheCustomerIsToldOfEveryTurnOfARefund(t *testing.T) {
 	p := newPost(t)
 	id := p.cancelledByCard("bk_1", "A1")
 	require.Equal(t, booking.RefundSucceeded, p.send(id).Status)
-	require.Empty(t, p.told(), "it went as was promised")
+	require.Empty(t, p.mailed(), "it went as was promised")
 
 	p.bank.turnRefund(id, provider.RefundFailed)
 	for range 2 {
 		require.Equal(t, booking.RefundNeedsAttention, p.send(id).Status)
 	}
 	require.Contains(t, p.wanted(), booking.NoticeRefundChanged)
-	require.Equal(t, []string{neither}, p.told())
+	require.Equal(t, []string{neither}, p.mailed())
 	for range 2 {
 		p.retry(id, "first")
 	}
-	require.Equal(t, []string{toCard}, p.told())
+	require.Equal(t, []string{toCard}, p.mailed())
 	require.Equal(t, booking.RefundSucceeded, p.send(id).Status)
-	require.Empty(t, p.told())
+	require.Empty(t, p.mailed())
 	p.bank.turnRefund(id+":2", provider.RefundFailed)
 	require.Equal(t, booking.RefundNeedsAttention, p.send(id).Status)
-	require.Equal(t, []string{neither}, p.told())
+	require.Equal(t, []string{neither}, p.mailed())
 	for range 2 {
 		_, err := p.steps.DivertRefund(t.Context(), command(id, "second"))
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{toWallet}, p.told())
+	require.Equal(t, []string{toWallet}, p.mailed())
 	require.Len(t, p.box.Mails(), 4)
 	require.Contains(t, p.box.Mails()[0].Text, "Seats    A1\n")
 }
@@ -90,7 +90,7 @@ func TestARefundThatTurnsAgainBeforeAnybodyIsTold(t *testing.T) {
 	_, err := p.steps.DivertRefund(t.Context(), command(id, "1"))
 	require.NoError(t, err)
 
-	require.Equal(t, []string{toWallet}, p.told())
+	require.Equal(t, []string{toWallet}, p.mailed())
 	require.Equal(t, "SKIPPED OUTDATED, SENT", p.text(
 		`SELECT string_agg(concat_ws(' ', status, failure_code), ', ' ORDER BY created_at, occasion::bigint) FROM notices WHERE kind = 'REFUND_CHANGED'`))
 }
@@ -102,10 +102,10 @@ func TestARefundThatIsDivertedWhileItWaitsIsTold(t *testing.T) {
 	id := p.cancelledByCard("bk_1", "A1")
 	p.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeBalanceInsufficient}
 	require.Equal(t, booking.RefundFailed, p.send(id).Status)
-	require.Empty(t, p.told())
+	require.Empty(t, p.mailed())
 	_, err := p.steps.DivertRefund(t.Context(), command(id, "1"))
 	require.NoError(t, err)
-	require.Equal(t, []string{toWallet}, p.told())
+	require.Equal(t, []string{toWallet}, p.mailed())
 }
 
 // Of a refund that was given back outside in part, and whose rest is diverted, both are told.
@@ -118,7 +118,7 @@ func TestARemainderIsToldWithWhatWasGivenBackOutside(t *testing.T) {
 	p.refundOutside("pi_1", 22420)
 	_, err := p.steps.DivertRefund(t.Context(), command(id, "1"))
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{toCard, toWallet}, p.told())
+	require.ElementsMatch(t, []string{toCard, toWallet}, p.mailed())
 	require.Equal(t, 22420, p.wallet("us_ben"))
 }
 
@@ -132,17 +132,17 @@ func TestTheCustomerIsToldWhatTheBankHasDecided(t *testing.T) {
 	f.dispute("pi_1", "needs_response", twoSeats, taken(twoSeats))
 	id := f.cancelSeats("bk_1", "A1").Refunds[0].RefundID
 	require.Equal(t, booking.RefundFailed, f.send(id).Status)
-	require.Empty(t, p.told(), "the answer to the cancellation has said so")
+	require.Empty(t, p.mailed(), "the answer to the cancellation has said so")
 	f.dispute("pi_1", "lost", twoSeats)
 	for range 2 {
 		require.Equal(t, booking.RefundClosed, f.send(id).Status)
 	}
-	require.Equal(t, []string{givenByBank}, p.told())
+	require.Equal(t, []string{givenByBank}, p.mailed())
 	require.Equal(t, booking.RefundClosed, f.cancelSeats("bk_1").Refunds[0].Status)
-	require.Empty(t, p.told())
+	require.Empty(t, p.mailed())
 	f.dispute("pi_1", "won", twoSeats, givenBack(twoSeats))
 	require.Equal(t, booking.RefundSucceeded, f.send(id).Status)
-	require.Equal(t, []string{toCard}, p.told(), "it has changed its mind")
+	require.Equal(t, []string{toCard}, p.mailed(), "it has changed its mind")
 }
 
 // The notice of a cancelled show promises the card, and stays as it was mailed; what becomes of it is another notice.
@@ -165,7 +165,7 @@ func TestANoticeThatPromisedTheCardIsFollowedByAnother(t *testing.T) {
 	require.Equal(t, booking.RefundSucceeded, p.send(id).Status)
 	p.bank.turnRefund(id, provider.RefundFailed)
 	require.Equal(t, booking.RefundNeedsAttention, p.send(id).Status)
-	require.Equal(t, []string{neither}, p.told())
+	require.Equal(t, []string{neither}, p.mailed())
 	require.Equal(t, words, p.text(`SELECT words FROM notices WHERE kind = 'SHOW_CANCELLED'`))
 	require.Contains(t, words, toCard)
 }
@@ -202,8 +202,8 @@ func TestWhatTheNoticeOfACancelledShowTellsIsNotToldAgain(t *testing.T) {
 	}
 	require.Contains(t, texts, neither)
 	require.Contains(t, texts, waitsForBank)
-	require.Empty(t, p.told())
+	require.Empty(t, p.mailed())
 	f.dispute("pi_2", "lost", 22420)
 	require.Equal(t, booking.RefundClosed, f.send(refunds["bk_2"]).Status)
-	require.Equal(t, []string{givenByBank}, p.told())
+	require.Equal(t, []string{givenByBank}, p.mailed())
 }

@@ -45,7 +45,7 @@ const (
 func (n *Notifier) SendNotices(ctx context.Context, req booking.NotifyShowRequest) (booking.NoticesStanding, error) {
 	beating, stop := context.WithCancel(ctx)
 	defer stop()
-	go beat(beating)
+	go heartbeat(beating)
 	for began, more := time.Now(), true; more && time.Since(began) < mailRun; {
 		if err := n.drop(ctx, req); err != nil {
 			return booking.NoticesStanding{}, classify(fmt.Errorf("drop notices of show %s: %w", req.ShowID, err))

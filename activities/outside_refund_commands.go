@@ -26,7 +26,7 @@ func (a *Activities) AssignOutsideRefund(ctx context.Context, cmd booking.Outsid
 		if valueOr(terms.IntentID, "") != outside.IntentID {
 			return booking.Refuse(booking.CodeInvalidState, "This charge has not paid for the seats.")
 		}
-		refund, err := pricing.RefundGiven(terms.Sale(), req.Seats, unused(outside))
+		refund, err := pricing.RefundGiven(terms.Sale(), req.Seats, unassigned(outside))
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (a *Activities) AssignOutsideRefund(ctx context.Context, cmd booking.Outsid
 // WriteOffOutsideRefund says that what is left of a refund made outside was for nothing that we owed: it is a loss.
 func (a *Activities) WriteOffOutsideRefund(ctx context.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 	done, err := a.commandOutsideRefund(ctx, cmd, func(q *db.Queries, outside db.OutsideRefund) error {
-		amount := unused(outside)
+		amount := unassigned(outside)
 		err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
 			ID: outside.ID, WrittenOff: amount, Amount: amount, Event: outsideWrittenOff, CommandID: &cmd.CommandID,
 			Actor: cmd.Actor, Reason: cmd.Reason, CorrelationID: cmd.CorrelationID,
@@ -56,7 +56,7 @@ func (a *Activities) WriteOffOutsideRefund(ctx context.Context, cmd booking.Outs
 }
 
 // unused is what is left of a refund made outside for an operator to decide about.
-func unused(outside db.OutsideRefund) int64 {
+func unassigned(outside db.OutsideRefund) int64 {
 	return outside.Amount - outside.Assigned - outside.WrittenOff
 }
 
@@ -101,7 +101,7 @@ func (a *Activities) commandOutsideRefund(
 }
 
 func refuseUsed(outside db.OutsideRefund) error {
-	if outside.Status == booking.OutsideRefundStanding && unused(outside) > 0 {
+	if outside.Status == booking.OutsideRefundStanding && unassigned(outside) > 0 {
 		return nil
 	}
 	return booking.Refuse(booking.CodeInvalidState, "Nothing of this refund is left to decide about.").With("status", outside.Status).

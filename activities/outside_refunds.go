@@ -403,6 +403,6 @@ func payPart(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, part
 }
 
 // byOutside is how a refund changes that nobody has asked to change: what was given back outside pays it.
-func byOutside(correlationID string) refundChange {
+func paidOutsideChange(correlationID string) refundChange {
 	return refundChange{actor: string(booking.ActorSystem), reason: "given back outside", correlationID: correlationID}
 }

@@ -28,14 +28,14 @@ type story struct {
 	// taken is what the bank has taken because of its dispute, whose status is the provider's word.
 	taken  int64
 	status string
-	told   []string
+	log    []string
 	step   int
 	// unanswered are requests that the provider may carry out late.
 	unanswered []db.Refund
 }
 
-func (s *story) tell(format string, args ...any) {
-	s.told = append(s.told, fmt.Sprintf(format, args...))
+func (s *story) logf(format string, args ...any) {
+	s.log = append(s.log, fmt.Sprintf(format, args...))
 }
 
 // standing is what the provider has given back of the charge: asked for by us, and outside. Nobody need know yet of what was made outside.
@@ -98,9 +98,9 @@ func (s *story) allow(err error) {
 		return
 	}
 	var failed *temporal.ApplicationError
-	require.ErrorAs(s.t, err, &failed, s.told)
-	s.tell("  refused: %s", failed.Message())
-	require.True(s.t, failed.Type() == booking.RefusalType || strings.Contains(err.Error(), "timeout") || !failed.NonRetryable(), "%v\n%s", err, strings.Join(s.told, "\n"))
+	require.ErrorAs(s.t, err, &failed, s.log)
+	s.logf("  refused: %s", failed.Message())
+	require.True(s.t, failed.Type() == booking.RefusalType || strings.Contains(err.Error(), "timeout") || !failed.NonRetryable(), "%v\n%s", err, strings.Join(s.log, "\n"))
 }
 
 func (s *story) cancelSome() {
@@ -121,7 +121,7 @@ func (s *story) cancelSome() {
 	if s.random.IntN(2) == 0 {
 		req.RefundTo = booking.RefundToWallet
 	}
-	s.tell("cancel %v to %s", req.Seats, req.RefundTo)
+	s.logf("cancel %v to %s", req.Seats, req.RefundTo)
 	_, err := s.steps.CancelSeats(s.t.Context(), req)
 	s.allow(err)
 }
@@ -132,21 +132,21 @@ func (s *story) byHand() {
 		return
 	}
 	amount := []int64{left, min(left, 22420), min(left, 5000), min(left, 30000)}[s.random.IntN(4)]
-	s.tell("%s of %d by hand", s.refundOutside(s.intent, amount), amount)
+	s.logf("%s of %d by hand", s.refundOutside(s.intent, amount), amount)
 	if s.random.IntN(2) == 0 {
 		s.note()
 	}
 }
 
 func (s *story) note() {
-	s.tell("note")
+	s.logf("note")
 	s.noteOutside(s.intent)
 }
 
 func (s *story) outsideFails() {
 	id, ok := s.one(s.ids(`SELECT id FROM outside_refunds WHERE status = 'STANDING'`))
 	if ok {
-		s.tell("%s fails", id)
+		s.logf("%s fails", id)
 		s.bank.turnRefund(id, provider.RefundFailed)
 		s.note()
 	}
@@ -174,9 +174,9 @@ func (s *story) sendOne() {
 	if s.status == "needs_response" {
 		s.bank.refuseRefund = &provider.Error{Kind: provider.KindRejected, Code: provider.CodeChargeDisputed}
 	}
-	s.tell("send %s, %d", id, how)
+	s.logf("send %s, %d", id, how)
 	receipt, err := s.steps.SendRefund(s.t.Context(), booking.RefundRequest{RefundID: id, CorrelationID: "test"})
-	s.tell("  %v", receipt)
+	s.logf("  %v", receipt)
 	s.allow(err)
 	if how == 4 && err != nil {
 		s.unanswered = append(s.unanswered, s.refund(id))
@@ -202,7 +202,7 @@ func (s *story) carryOutLate() {
 	if _, made := s.bank.refunds[key]; made || s.left() < asked.Amount {
 		return
 	}
-	s.tell("%s is carried out late", key)
+	s.logf("%s is carried out late", key)
 	s.bank.carryOutLate(s.intent, key, asked.Amount)
 }
 
@@ -216,10 +216,10 @@ func (s *story) bankReturns() {
 	if s.random.IntN(2) == 0 && s.bank.refunds[key].Status != provider.RefundFailed {
 		to = provider.RefundSucceeded
 	}
-	s.tell("%s is %s", id, to)
+	s.logf("%s is %s", id, to)
 	s.bank.turnRefund(key, to)
 	receipt, err := s.steps.SendRefund(s.t.Context(), booking.RefundRequest{RefundID: booking.RefundOfKey(key), CorrelationID: "test"})
-	s.tell("  %v", receipt)
+	s.logf("  %v", receipt)
 	s.allow(err)
 }
 
@@ -230,7 +230,7 @@ func (s *story) commandOne() {
 	}
 	n := s.random.IntN(4)
 	name := []string{"retry", "divert", "settle", "close"}[n]
-	s.tell("%s %s", name, id)
+	s.logf("%s %s", name, id)
 	do := []func(booking.RefundCommand) (booking.RefundReceipt, error){
 		func(c booking.RefundCommand) (booking.RefundReceipt, error) {
 			return s.steps.RetryRefund(s.t.Context(), c)
@@ -247,7 +247,7 @@ func (s *story) commandOne() {
 	}[n]
 	for range 2 {
 		receipt, err := do(command(id, fmt.Sprint("command ", s.step)))
-		s.tell("  %v", receipt)
+		s.logf("  %v", receipt)
 		s.allow(err)
 	}
 }
@@ -261,10 +261,10 @@ func (s *story) decideOutside() {
 	var err error
 	if s.random.IntN(2) == 0 {
 		cmd.Seats = []string{s.seats[s.random.IntN(len(s.seats))]}
-		s.tell("assign %s to %v", id, cmd.Seats)
+		s.logf("assign %s to %v", id, cmd.Seats)
 		_, err = s.steps.AssignOutsideRefund(s.t.Context(), cmd)
 	} else {
-		s.tell("write off %s", id)
+		s.logf("write off %s", id)
 		_, err = s.steps.WriteOffOutsideRefund(s.t.Context(), cmd)
 	}
 	s.allow(err)
@@ -278,7 +278,7 @@ func (s *story) disputeOne() {
 		}
 		s.taken = []int64{s.left(), min(s.left(), 10000)}[s.random.IntN(2)]
 		s.status = "needs_response"
-		s.tell("dispute of %d", s.taken)
+		s.logf("dispute of %d", s.taken)
 		s.dispute(s.intent, s.status, s.taken, taken(s.taken))
 	case "needs_response":
 		s.decide()
@@ -292,17 +292,17 @@ func (s *story) decide() {
 		s.status, s.taken = "won", 0
 		moved = append(moved, givenBack(amount))
 	}
-	s.tell("the dispute is %s", s.status)
+	s.logf("the dispute is %s", s.status)
 	s.dispute(s.intent, s.status, amount, moved...)
 	for _, id := range s.ids(`SELECT id FROM refunds WHERE status <> 'SUCCEEDED'`) {
 		receipt, err := s.steps.SendRefund(s.t.Context(), booking.RefundRequest{RefundID: id, CorrelationID: "test"})
-		s.tell("  %s %v", id, receipt)
+		s.logf("  %s %v", id, receipt)
 		s.allow(err)
 	}
 }
 
 func (s *story) play() {
-	s.tell("%d", s.step)
+	s.logf("%d", s.step)
 	before, may := s.paidOut()
 	open := s.status == "needs_response"
 	[]func(){
@@ -310,17 +310,17 @@ func (s *story) play() {
 		s.bankReturns, s.disputeOne, s.carryOutLate,
 	}[s.random.IntN(13)]()
 	after, _ := s.paidOut()
-	if late := strings.Contains(s.told[len(s.told)-1], "late"); late || open && s.status != "needs_response" {
+	if late := strings.Contains(s.log[len(s.log)-1], "late"); late || open && s.status != "needs_response" {
 		may = s.charge
 	}
-	require.LessOrEqual(s.t, after-before, may, "more is paid out than is left of the charge\n%s", strings.Join(s.told, "\n"))
-	require.GreaterOrEqual(s.t, s.left(), int64(0), "the provider has nothing left of the charge\n%s", strings.Join(s.told, "\n"))
+	require.LessOrEqual(s.t, after-before, may, "more is paid out than is left of the charge\n%s", strings.Join(s.log, "\n"))
+	require.GreaterOrEqual(s.t, s.left(), int64(0), "the provider has nothing left of the charge\n%s", strings.Join(s.log, "\n"))
 	s.requireBooks()
 }
 
 // end brings all to its end: everybody answers, and operators do their work.
 func (s *story) end() {
-	s.tell("the end")
+	s.logf("the end")
 	if s.status == "needs_response" {
 		s.decide()
 	}
@@ -336,11 +336,11 @@ func (s *story) end() {
 	for n := range 6 {
 		for _, id := range s.ids(`SELECT id FROM refunds WHERE status NOT IN ('SUCCEEDED', 'CLOSED')`) {
 			receipt, err := s.steps.SendRefund(s.t.Context(), booking.RefundRequest{RefundID: id, CorrelationID: "test"})
-			s.tell("  %s %v", id, receipt)
+			s.logf("  %s %v", id, receipt)
 			s.allow(err)
 			if receipt.Status == booking.RefundNeedsAttention {
 				receipt, err := s.steps.RetryRefund(s.t.Context(), command(id, fmt.Sprint("end ", n)))
-				s.tell("  retry %s %v", id, receipt)
+				s.logf("  retry %s %v", id, receipt)
 				s.allow(err)
 			}
 		}
@@ -349,7 +349,7 @@ func (s *story) end() {
 		s.writeOff(id, "end")
 	}
 	s.requireBooks()
-	all := strings.Join(s.told, "\n")
+	all := strings.Join(s.log, "\n")
 	require.Empty(s.t, s.ids(`SELECT id FROM refunds WHERE status NOT IN ('SUCCEEDED', 'CLOSED')`), all)
 	ours, byHand := s.standing()
 	require.EqualValues(s.t, s.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE status = 'SUCCEEDED' AND tender = 'CARD' AND outside_refund_id IS NULL`), ours, all)

@@ -30,7 +30,7 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 		return booking.RefundReceipt{}, err
 	}
 	if r.Status != booking.RefundSucceeded {
-		if r, err = a.bringOn(ctx, r, correlationID); err != nil {
+		if r, err = a.advanceRefund(ctx, r, correlationID); err != nil {
 			return booking.RefundReceipt{}, err
 		}
 	}
@@ -49,7 +49,7 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 		Reason: r.Reason,
 		Amount: amountOf(r),
 	})
-	said, err := wordOf(sent, err)
+	said, err := changeFrom(sent, err)
 	if err != nil {
 		return booking.RefundReceipt{}, err
 	}
@@ -65,7 +65,7 @@ func paidByOthers(r db.Refund) bool {
 // bringOn does for a refund that has not succeeded what needs no sending, and says how it then stands. The provider is asked before the refund is
 // locked: what it has made is never taken for unpaid, whatever a dispute says, and what somebody has given back by hand is booked, and not sent
 // again.
-func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID string) (db.Refund, error) {
+func (a *Activities) advanceRefund(ctx context.Context, r db.Refund, correlationID string) (db.Refund, error) {
 	if r.IntentID == nil {
 		return r, nil
 	}
@@ -83,9 +83,9 @@ func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID str
 		if err != nil || known[booking.RefundKey(r.ID, int(r.Attempt))] {
 			return r, err
 		}
-	case hold.pays() && r.Status != booking.RefundInitiated && !goesOn(r, hold):
+	case hold.pays() && r.Status != booking.RefundInitiated && !mayRetry(r, hold):
 		return r, nil
-	case r.Tender == booking.TenderCard && goesOn(r, hold):
+	case r.Tender == booking.TenderCard && mayRetry(r, hold):
 		if _, err := a.askBeforeSending(ctx, r, correlationID); err != nil {
 			return r, err
 		}
@@ -97,7 +97,7 @@ func (a *Activities) bringOn(ctx context.Context, r db.Refund, correlationID str
 			return err
 		}
 		if row.Refund.Status == r.Status && row.Refund.Attempt == r.Attempt {
-			err = bringLockedOn(ctx, q, row, asked, correlationID)
+			err = advanceLocked(ctx, q, row, asked, correlationID)
 		}
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (a *Activities) askBeforeSending(ctx context.Context, r db.Refund, correlat
 
 // goesOn says that a refund which was refused, or closed, deserves another attempt: it was refused for now, or because of a dispute that
 // is over.
-func goesOn(r db.Refund, hold chargeHold) bool {
+func mayRetry(r db.Refund, hold chargeHold) bool {
 	switch {
 	case !hold.pays():
 		return false
@@ -134,18 +134,18 @@ func goesOn(r db.Refund, hold chargeHold) bool {
 }
 
 // bringLockedOn is bringOn for the locked refund. Unless the provider has been asked, no other attempt at the card is begun.
-func bringLockedOn(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, asked bool, correlationID string) error {
+func advanceLocked(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, asked bool, correlationID string) error {
 	hold, err := holdOn(ctx, q, row.Refund)
 	if err != nil {
 		return err
 	}
 	if !hold.pays() {
-		return keepBack(ctx, q, row, hold, correlationID)
+		return holdBack(ctx, q, row, hold, correlationID)
 	}
 	waits := row.Refund.Status == booking.RefundInitiated
 	switch toWallet := row.Refund.Tender == booking.TenderWallet; {
 	case waits || toWallet && row.Refund.Status == booking.RefundFailed:
-	case !goesOn(row.Refund, hold) || !toWallet && !asked:
+	case !mayRetry(row.Refund, hold) || !toWallet && !asked:
 		return nil
 	case row.Refund.Status == booking.RefundClosed:
 		if row, err = beginAgain(ctx, q, row, correlationID); err != nil {
@@ -153,7 +153,7 @@ func bringLockedOn(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow
 		}
 		waits = true
 	}
-	left, err := payOutside(ctx, q, row, byOutside(correlationID))
+	left, err := payOutside(ctx, q, row, paidOutsideChange(correlationID))
 	switch {
 	case err != nil || left.Refund.Status == booking.RefundSucceeded:
 		return err
@@ -180,7 +180,7 @@ func beginAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 }
 
 // wordOf is what the provider's answer means for a refund. An error is one that says nothing about the money.
-func wordOf(sent provider.Refund, err error) (refundChange, error) {
+func changeFrom(sent provider.Refund, err error) (refundChange, error) {
 	said := refundChange{actor: string(booking.ActorProvider), providerRefundID: sent.ID}
 	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
 		said.to, said.failureCode = booking.RefundNeedsAttention, refused.Code

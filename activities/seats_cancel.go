@@ -206,7 +206,7 @@ func payPartOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsReque
 	case err != nil:
 		return err
 	case !hold.pays():
-		return keepBack(ctx, q, row, hold, req.CorrelationID)
+		return holdBack(ctx, q, row, hold, req.CorrelationID)
 	case part.tender == booking.TenderWallet:
 		_, err = moveRefund(ctx, q, row, next)
 	}

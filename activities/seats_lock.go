@@ -40,7 +40,7 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 	if db.Violates(err, "claims_seat_is_in_the_layout") {
 		err = a.refuseUnknownSeats(ctx, req)
 	}
-	return lock, classify(usedUp(err))
+	return lock, classify(couponUsedUp(err))
 }
 
 // acquire claims the seats for the booking or refuses by naming those that somebody else has, or the customer's other booking that has

@@ -46,7 +46,7 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
 	confirmed := booking.SettlementDecision{Result: booking.SettledConfirmed}
-	err = usedUp(db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
+	err = couponUsedUp(db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
 		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func (a *Activities) ReserveWallet(ctx context.Context, req booking.Reservation)
 		reserved, err = reserveWallet(ctx, q, req)
 		return err
 	})
-	if emptyWallet(err) {
+	if isWalletTooEmpty(err) {
 		err = insufficientFunds(req.Payment.Wallet.Currency, reserved.Wallet.Amount)
 	}
 	return reserved, classify(err)

@@ -103,10 +103,10 @@ func Run(ctx context.Context, sources Sources, options Options) (Report, error) 
 	if a.looked, err = a.count(ctx); err != nil {
 		return Report{}, fmt.Errorf("count: %w", err)
 	}
-	if err := a.look(ctx, wanted, report.Checks); err != nil {
+	if err := a.checkOnce(ctx, wanted, report.Checks); err != nil {
 		return Report{}, err
 	}
-	if err := a.lookAgain(ctx, wanted, report.Checks); err != nil {
+	if err := a.recheck(ctx, wanted, report.Checks); err != nil {
 		return Report{}, err
 	}
 	report.Clean = len(report.Broken()) == 0
@@ -140,16 +140,16 @@ type auditor struct {
 }
 
 // look runs the wanted checks into results, with one look at the provider and at Temporal if they need it.
-func (a *auditor) look(ctx context.Context, wanted []check, results []Check) (err error) {
-	l := &look{auditor: a}
-	defer func() { err = errors.Join(err, l.forget(ctx)) }()
-	if err := l.list(ctx, wanted); err != nil {
+func (a *auditor) checkOnce(ctx context.Context, wanted []check, results []Check) (err error) {
+	s := &snapshot{auditor: a}
+	defer func() { err = errors.Join(err, s.forget(ctx)) }()
+	if err := s.list(ctx, wanted); err != nil {
 		return err
 	}
 	for i, c := range wanted {
 		a.Progress(fmt.Sprintf("%d of %d: %s", i+1, len(wanted), c.name))
 		began := time.Now()
-		found, err := c.run(ctx, l)
+		found, err := c.run(ctx, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -160,7 +160,7 @@ func (a *auditor) look(ctx context.Context, wanted []check, results []Check) (er
 }
 
 // lookAgain repeats the checks that are broken and keeps what they find again.
-func (a *auditor) lookAgain(ctx context.Context, wanted []check, results []Check) error {
+func (a *auditor) recheck(ctx context.Context, wanted []check, results []Check) error {
 	var again []check
 	var at []int
 	for i, c := range wanted {
@@ -178,7 +178,7 @@ func (a *auditor) lookAgain(ctx context.Context, wanted []check, results []Check
 	case <-time.After(a.Recheck):
 	}
 	second := make([]Check, len(again))
-	if err := a.look(ctx, again, second); err != nil {
+	if err := a.checkOnce(ctx, again, second); err != nil {
 		return err
 	}
 	for i, result := range second {

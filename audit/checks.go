@@ -39,7 +39,7 @@ type check struct {
 	looksAt           []string
 	// waiting says that what is found is work for an operator, and no damage.
 	waiting bool
-	run     func(context.Context, *look) ([]Finding, error)
+	run     func(context.Context, *snapshot) ([]Finding, error)
 }
 
 func (c check) group() string {
@@ -80,16 +80,16 @@ type row interface {
 }
 
 // whole makes a check of a query that needs to know only how many rows are wanted.
-func whole[R row](query func(*db.Queries, context.Context, int32) ([]R, error)) func(context.Context, *look) ([]Finding, error) {
-	return asking(func(ctx context.Context, q *db.Queries, l *look) ([]R, error) { return query(q, ctx, l.rows()) })
+func whole[R row](query func(*db.Queries, context.Context, int32) ([]R, error)) func(context.Context, *snapshot) ([]Finding, error) {
+	return asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]R, error) { return query(q, ctx, s.rows()) })
 }
 
 // asking makes a check of a query.
-func asking[R row](query func(context.Context, *db.Queries, *look) ([]R, error)) func(context.Context, *look) ([]Finding, error) {
-	return func(ctx context.Context, l *look) ([]Finding, error) {
+func asking[R row](query func(context.Context, *db.Queries, *snapshot) ([]R, error)) func(context.Context, *snapshot) ([]Finding, error) {
+	return func(ctx context.Context, s *snapshot) ([]Finding, error) {
 		findings := []Finding{}
-		err := l.ask(ctx, func(q *db.Queries) error {
-			found, err := query(ctx, q, l)
+		err := s.ask(ctx, func(q *db.Queries) error {
+			found, err := query(ctx, q, s)
 			for _, r := range found {
 				findings = append(findings, Finding(r))
 			}
@@ -119,8 +119,8 @@ func seatChecks() []check {
 		},
 		{
 			name: "seats.overdue", description: "no booking is unpaid after its deadline and the grace of its hold",
-			looksAt: []string{bookings}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditSeatsOverdueRow, error) {
-				return q.AuditSeatsOverdue(ctx, db.AuditSeatsOverdueParams{HoldGraceSeconds: booking.HoldGrace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{bookings}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditSeatsOverdueRow, error) {
+				return q.AuditSeatsOverdue(ctx, db.AuditSeatsOverdueParams{HoldGraceSeconds: booking.HoldGrace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 	}
@@ -154,8 +154,8 @@ func bookingChecks() []check {
 		},
 		{
 			name: "bookings.payments", description: "no attempt to pay is open when its booking has ended",
-			looksAt: []string{payments}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditBookingsOpenPaymentsRow, error) {
-				return q.AuditBookingsOpenPayments(ctx, db.AuditBookingsOpenPaymentsParams{GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{payments}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditBookingsOpenPaymentsRow, error) {
+				return q.AuditBookingsOpenPayments(ctx, db.AuditBookingsOpenPaymentsParams{GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 	}

@@ -18,58 +18,58 @@ func providerChecks() []check {
 	return []check{
 		{
 			name: "provider.money", description: "all money at the provider has bought something, is in a wallet, or goes back",
-			looksAt: []string{intents, payments, topUps, refunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderMoneyRow, error) {
-				return q.AuditProviderMoney(ctx, db.AuditProviderMoneyParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{intents, payments, topUps, refunds}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderMoneyRow, error) {
+				return q.AuditProviderMoney(ctx, db.AuditProviderMoneyParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "provider.collected", description: "every payment that counts as collected by card is collected at the provider",
-			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderCollectedRow, error) {
+			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderCollectedRow, error) {
 				return q.AuditProviderCollected(ctx, db.AuditProviderCollectedParams{
-					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+					Look: s.id, Since: s.since().Add(listMargin), GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows(),
 				})
 			}),
 		},
 		{
 			name: "provider.amounts", description: "every payment collected at the provider what it says",
-			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderAmountsRow, error) {
-				return q.AuditProviderAmounts(ctx, db.AuditProviderAmountsParams{Look: l.id, MaxRows: l.rows()})
+			looksAt: []string{payments, intents}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderAmountsRow, error) {
+				return q.AuditProviderAmounts(ctx, db.AuditProviderAmountsParams{Look: s.id, MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "provider.top-ups", description: "every top-up that counts as paid is collected at the provider, as much as it says",
-			looksAt: []string{topUps, intents}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderTopUpsRow, error) {
+			looksAt: []string{topUps, intents}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderTopUpsRow, error) {
 				return q.AuditProviderTopUps(ctx, db.AuditProviderTopUpsParams{
-					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+					Look: s.id, Since: s.since().Add(listMargin), GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows(),
 				})
 			}),
 		},
 		{
 			name: "provider.refunds", description: "every refund at the provider is one of ours, or is booked as made outside",
-			looksAt: []string{providerRefunds, refunds, outside}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundsRow, error) {
-				return q.AuditProviderRefunds(ctx, db.AuditProviderRefundsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{providerRefunds, refunds, outside}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderRefundsRow, error) {
+				return q.AuditProviderRefunds(ctx, db.AuditProviderRefundsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "provider.refunded", description: "every refund that counts as paid back to the card is paid back at the provider",
-			looksAt: []string{refunds, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundedRow, error) {
+			looksAt: []string{refunds, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderRefundedRow, error) {
 				return q.AuditProviderRefunded(ctx, db.AuditProviderRefundedParams{
-					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+					Look: s.id, Since: s.since().Add(listMargin), GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows(),
 				})
 			}),
 		},
 		{
 			name: "provider.outside", description: "every refund made outside that is booked is at the provider",
-			looksAt: []string{outside, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderOutsideRow, error) {
+			looksAt: []string{outside, providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderOutsideRow, error) {
 				return q.AuditProviderOutside(ctx, db.AuditProviderOutsideParams{
-					Look: l.id, Since: l.since().Add(listMargin), GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows(),
+					Look: s.id, Since: s.since().Add(listMargin), GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows(),
 				})
 			}),
 		},
 		{
 			name: "provider.once", description: "no refund of ours is at the provider twice",
-			looksAt: []string{providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditProviderRefundedOnceRow, error) {
-				return q.AuditProviderRefundedOnce(ctx, db.AuditProviderRefundedOnceParams{Look: l.id, MaxRows: l.rows()})
+			looksAt: []string{providerRefunds}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditProviderRefundedOnceRow, error) {
+				return q.AuditProviderRefundedOnce(ctx, db.AuditProviderRefundedOnceParams{Look: s.id, MaxRows: s.rows()})
 			}),
 		},
 	}

@@ -20,56 +20,56 @@ func temporalChecks() []check {
 	return []check{
 		{
 			name: "temporal.failed", description: "no workflow has failed or timed out; an audit that could not be carried out does not count",
-			run: func(ctx context.Context, l *look) ([]Finding, error) { return l.failedWorkflows(ctx) },
+			run: func(ctx context.Context, s *snapshot) ([]Finding, error) { return s.failedWorkflows(ctx) },
 		},
 		{
 			name: "temporal.bookings", description: "every booking that waits for money has a workflow that waits with it",
-			looksAt: []string{bookings, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalBookingsRow, error) {
-				return q.AuditTemporalBookings(ctx, db.AuditTemporalBookingsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{bookings, workflows}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalBookingsRow, error) {
+				return q.AuditTemporalBookings(ctx, db.AuditTemporalBookingsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "temporal.workflows", description: "every running workflow of a booking has a booking that waits for money",
-			looksAt: []string{workflows, bookings}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalWorkflowsRow, error) {
-				return q.AuditTemporalWorkflows(ctx, db.AuditTemporalWorkflowsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{workflows, bookings}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalWorkflowsRow, error) {
+				return q.AuditTemporalWorkflows(ctx, db.AuditTemporalWorkflowsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "temporal.payments", description: "a settlement follows every attempt that is open after the end of its booking",
-			looksAt: []string{payments, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalPaymentsRow, error) {
-				return q.AuditTemporalPayments(ctx, db.AuditTemporalPaymentsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{payments, workflows}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalPaymentsRow, error) {
+				return q.AuditTemporalPayments(ctx, db.AuditTemporalPaymentsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "temporal.refunds", description: "a workflow follows every refund that is under way",
-			looksAt: []string{refunds, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalRefundsRow, error) {
-				return q.AuditTemporalRefunds(ctx, db.AuditTemporalRefundsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{refunds, workflows}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalRefundsRow, error) {
+				return q.AuditTemporalRefunds(ctx, db.AuditTemporalRefundsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "temporal.cascades", description: "a workflow carries out every cascade that has not finished",
-			looksAt: []string{cascades, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalCascadesRow, error) {
-				return q.AuditTemporalCascades(ctx, db.AuditTemporalCascadesParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{cascades, workflows}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalCascadesRow, error) {
+				return q.AuditTemporalCascades(ctx, db.AuditTemporalCascadesParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 		{
 			name: "temporal.top-ups", description: "every top-up that waits for money has a workflow that waits with it",
-			looksAt: []string{topUps, workflows}, run: asking(func(ctx context.Context, q *db.Queries, l *look) ([]db.AuditTemporalTopUpsRow, error) {
-				return q.AuditTemporalTopUps(ctx, db.AuditTemporalTopUpsParams{Look: l.id, GraceSeconds: l.Grace.Seconds(), MaxRows: l.rows()})
+			looksAt: []string{topUps, workflows}, run: asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]db.AuditTemporalTopUpsRow, error) {
+				return q.AuditTemporalTopUps(ctx, db.AuditTemporalTopUpsParams{Look: s.id, GraceSeconds: s.Grace.Seconds(), MaxRows: s.rows()})
 			}),
 		},
 	}
 }
 
 // failedWorkflows asks for one more than the limit: every failed workflow is a defect, so there should be none.
-func (l *look) failedWorkflows(ctx context.Context) ([]Finding, error) {
+func (s *snapshot) failedWorkflows(ctx context.Context) ([]Finding, error) {
 	query := fmt.Sprintf("ExecutionStatus IN ('Failed', 'TimedOut') AND WorkflowType != '%s' AND CloseTime >= '%s'",
-		booking.AuditWorkflow, l.began.Add(-cmp.Or(l.FailedSince, l.Since)).UTC().Format(time.RFC3339))
+		booking.AuditWorkflow, s.began.Add(-cmp.Or(s.FailedSince, s.Since)).UTC().Format(time.RFC3339))
 	found := []Finding{}
 	var page []byte
 	for {
-		list, err := l.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Query: query, PageSize: min(l.rows(), workflowPage), NextPageToken: page,
+		list, err := s.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Query: query, PageSize: min(s.rows(), workflowPage), NextPageToken: page,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("list failed workflows: %w", err)
@@ -82,7 +82,7 @@ func (l *look) failedWorkflows(ctx context.Context) ([]Finding, error) {
 			})
 		}
 		page = list.GetNextPageToken()
-		if len(page) == 0 || len(found) >= int(l.rows()) {
+		if len(page) == 0 || len(found) >= int(s.rows()) {
 			slices.SortFunc(found, compareIDs)
 			return found, nil
 		}

@@ -94,9 +94,9 @@ func TestNoBookingCanGoRoundInCircles(t *testing.T) {
 
 func TestSeatsAreInSeatingOrder(t *testing.T) {
 	t.Parallel()
-	wish := []string{"AA1", "B2", "A10", "Z1", "A2"}
-	require.Equal(t, []string{"A2", "A10", "B2", "Z1", "AA1"}, booking.SortSeats(wish))
-	require.Equal(t, "AA1", wish[0], "the caller's own order stays")
+	labels := []string{"AA1", "B2", "A10", "Z1", "A2"}
+	require.Equal(t, []string{"A2", "A10", "B2", "Z1", "AA1"}, booking.SortSeats(labels))
+	require.Equal(t, "AA1", labels[0], "the caller's own order stays")
 	require.Equal(t, []string{"7", "A1", "B", "C99999999999999999999"}, booking.SortSeats([]string{"C99999999999999999999", "B", "A1", "7"}),
 		"what is no seat has its place, too: whoever locks seats does so in one order")
 }

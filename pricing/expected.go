@@ -13,10 +13,10 @@ func (r Refund) RefuseUnless(expected *int64) error {
 }
 
 // To says how much goes back to each tender when the customer wishes for this, and how much has gone back to the card already, outside.
-func (r Refund) To(wish booking.RefundTo, charge Charge) (wallet, card, outside int64) {
+func (r Refund) To(refundTo booking.RefundTo, charge Charge) (wallet, card, outside int64) {
 	free, writtenOff := charge.PaidOutside(r.Card)
 	outside = free + writtenOff
-	if wish == booking.RefundToWallet {
+	if refundTo == booking.RefundToWallet {
 		return r.Amount - outside, 0, outside
 	}
 	return r.Wallet, r.Card - outside, outside

@@ -13,14 +13,14 @@ import (
 func TestARefundIsRefusedUnlessItIsTheSumThatWasTold(t *testing.T) {
 	t.Parallel()
 	refund := pricing.Refund{Amount: 15000}
-	told, other := int64(15000), int64(15001)
+	expected, other := int64(15000), int64(15001)
 	require.NoError(t, refund.RefuseUnless(nil))
-	require.NoError(t, refund.RefuseUnless(&told))
+	require.NoError(t, refund.RefuseUnless(&expected))
 	refusal, ok := errors.AsType[*booking.Refusal](refund.RefuseUnless(&other))
 	require.True(t, ok)
 	require.Equal(t, booking.CodeConflict, refusal.Code)
 	require.EqualValues(t, 15000, refusal.Details["refund"])
-	require.Error(t, pricing.Refund{}.RefuseUnless(&told), "nothing is a sum as well")
+	require.Error(t, pricing.Refund{}.RefuseUnless(&expected), "nothing is a sum as well")
 }
 
 func TestARefundGoesWhereItIsWishedButForWhatWasGivenBackOutside(t *testing.T) {
@@ -28,7 +28,7 @@ func TestARefundGoesWhereItIsWishedButForWhatWasGivenBackOutside(t *testing.T) {
 	refund := pricing.Refund{Amount: 15000, Wallet: 5000, Card: 10000}
 	for name, test := range map[string]struct {
 		charge             pricing.Charge
-		wish               booking.RefundTo
+		refundTo           booking.RefundTo
 		wallet, card, paid int64
 	}{
 		"to the tenders":                           {pricing.Charge{Left: 20000}, booking.RefundToOriginal, 5000, 10000, 0},
@@ -44,7 +44,7 @@ func TestARefundGoesWhereItIsWishedButForWhatWasGivenBackOutside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wallet, card, paid := refund.To(test.wish, test.charge)
+			wallet, card, paid := refund.To(test.refundTo, test.charge)
 			require.Equal(t, [3]int64{test.wallet, test.card, test.paid}, [3]int64{wallet, card, paid})
 		})
 	}

@@ -83,7 +83,7 @@ func (s *story) cancelSeats(draw *rapid.T) (refunds []string) {
 			Actor: "CUSTOMER", Reason: "test", CorrelationID: "test",
 		}
 		env.RegisterDelayedCallback(func() {
-			s.tell("cancels %v for %s to %s", req.Seats, req.Cause, req.RefundTo)
+			s.logf("cancels %v for %s to %s", req.Seats, req.Cause, req.RefundTo)
 			env.UpdateWorkflow(booking.UpdateCancel, fmt.Sprintf("%s-%d", req.ID(), i), answered{story: s, to: booking.UpdateCancel}, req)
 		}, time.Duration(rapid.IntRange(0, 2).Draw(draw, "after"))*time.Millisecond)
 	}
@@ -102,7 +102,7 @@ func (s *story) followRefund(draw *rapid.T, id, command string) {
 			RefundID: id, CommandID: fmt.Sprintf("%s-%d", command, rapid.IntRange(0, 1).Draw(draw, "command")), Actor: "operator", Reason: "test",
 		}
 		env.RegisterDelayedCallback(func() {
-			s.tell("%s %s", command, id)
+			s.logf("%s %s", command, id)
 			env.UpdateWorkflow(command, cmd.CommandID, answered{story: s, to: command}, cmd)
 		}, 0)
 	}
@@ -121,7 +121,7 @@ func (s *story) followRefund(draw *rapid.T, id, command string) {
 	require.NoError(s.t, env.GetWorkflowError(), "refund %s: %s", id, s)
 	var receipt booking.RefundReceipt
 	require.NoError(s.t, env.GetWorkflowResult(&receipt))
-	s.tell("refund %s is %s to the %s: %s", id, receipt.Status, receipt.Tender, receipt.FailureCode)
+	s.logf("refund %s is %s to the %s: %s", id, receipt.Status, receipt.Tender, receipt.FailureCode)
 	s.runLate()
 }
 
@@ -132,10 +132,10 @@ func (s *story) giveBackByHand(draw *rapid.T, id string) {
 	if status() != string(booking.RefundNeedsAttention) {
 		return
 	}
-	s.tell("by hand: %s", id)
+	s.logf("by hand: %s", id)
 	s.cuts = nil
 	s.books.sim.ClearFaults()
-	s.books.ask("/v1/refunds", url.Values{
+	s.books.postProvider("/v1/refunds", url.Values{
 		"payment_intent": {s.books.text(`SELECT intent_id FROM refunds WHERE id = $1`, id)},
 		"amount":         {s.books.text(`SELECT amount::text FROM refunds WHERE id = $1`, id)},
 	})
@@ -166,7 +166,7 @@ func (s *story) refundIDs() []string {
 func (s *story) endRefund(id string, outcome stripesim.Outcome) {
 	known := s.books.text(`SELECT COALESCE((SELECT provider_refund_id FROM refunds WHERE id = $1), '')`, id)
 	if known != "" && s.books.sim.SettleRefund(known, outcome) == nil {
-		s.tell("the bank: %s %s", id, outcome)
+		s.logf("the bank: %s %s", id, outcome)
 	}
 }
 

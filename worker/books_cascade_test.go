@@ -29,7 +29,7 @@ func (s *story) drawCancelledShow(draw *rapid.T, at time.Duration) {
 		at += drawSeconds(draw, 60)
 		s.at(at, func() {
 			if s.open {
-				s.tell("is told that the show is cancelled")
+				s.logf("is told that the show is cancelled")
 				s.env.SignalWorkflow(booking.SignalShowCancelled, booking.ShowCancelled{CascadeID: s.cascade().CascadeID, CorrelationID: "test"})
 			}
 		})
@@ -38,7 +38,7 @@ func (s *story) drawCancelledShow(draw *rapid.T, at time.Duration) {
 
 // closeShow takes the first step of the cascade.
 func (s *story) closeShow() {
-	s.tell("the show is cancelled")
+	s.logf("the show is cancelled")
 	state, err := s.books.steps.CloseForSale(s.t.Context(), s.cascade())
 	require.NoError(s.t, err)
 	require.NotEqual(s.t, booking.CascadeFinished, state.Status)
@@ -92,7 +92,7 @@ func (s *story) playCascade(draw *rapid.T) {
 	var outcome booking.CascadeOutcome
 	require.NoError(s.t, env.GetWorkflowResult(&outcome))
 	require.Nil(s.t, outcome.Refusal, "%s", s)
-	s.tell("the cascade ended: %+v", outcome.Report)
+	s.logf("the cascade ended: %+v", outcome.Report)
 	s.runLate()
 	s.requireReport(outcome.Report)
 }

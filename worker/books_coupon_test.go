@@ -16,7 +16,7 @@ func (s *story) drawCoupon(draw *rapid.T) {
 	if terms == "" {
 		return
 	}
-	s.coupon = fmt.Sprintf("STORY%d", s.books.told)
+	s.coupon = fmt.Sprintf("STORY%d", s.books.stories)
 	s.books.exec(`INSERT INTO coupons (code, max_uses, kind, basis_points, amount, currency) VALUES ($1, 1, `+terms+`)`, s.coupon)
 }
 
@@ -45,7 +45,7 @@ func (s *story) rival(ends bool) {
 	if ends {
 		s.endRival()
 	}
-	s.tell("a rival for the coupon, for good: %t", !ends)
+	s.logf("a rival for the coupon, for good: %t", !ends)
 }
 
 // endRival lets the rival's booking, if there is one, end unpaid, as its workflow would.

@@ -16,7 +16,7 @@ func (s *story) playTheShow(draw *rapid.T) {
 	}
 	b := s.books
 	if rapid.Bool().Draw(draw, "comes") {
-		s.tell("comes")
+		s.logf("comes")
 		b.exec(`INSERT INTO check_ins (booking_id, show_id, staff_id, correlation_id) SELECT id, show_id, customer_id, 'test' FROM bookings WHERE id = $1`, s.id)
 	}
 	// The shows of all stories share a screen, and each has its day.
@@ -53,5 +53,5 @@ func (s *story) complete(env *testsuite.TestWorkflowEnvironment) {
 	require.NoError(s.t, env.GetWorkflowError(), "%s", s)
 	var done booking.CompletedShows
 	require.NoError(s.t, env.GetWorkflowResult(&done))
-	s.tell("%s", done)
+	s.logf("%s", done)
 }

@@ -55,14 +55,14 @@ INSERT INTO movies VALUES ('mv_1', 'Sholay', 204, 'hi', ARRAY['Action'], 1975, '
 
 // books is one database and one provider for any number of stories, each of which has its own customer and show.
 type books struct {
-	t     *testing.T
-	owner *pgxpool.Pool
-	pool  *pgxpool.Pool
-	sim   *stripesim.Server
-	bank  *httptest.Server
-	money *remembering
-	steps *activities.Activities
-	told  int
+	t       *testing.T
+	owner   *pgxpool.Pool
+	pool    *pgxpool.Pool
+	sim     *stripesim.Server
+	bank    *httptest.Server
+	money   *remembering
+	steps   *activities.Activities
+	stories int
 }
 
 func openBooks(t *testing.T) *books {
@@ -125,7 +125,7 @@ func (b *books) text(sql string, args ...any) (s string) {
 }
 
 // ask sends a request to the provider, as a customer's browser or a test does.
-func (b *books) ask(path string, form url.Values) {
+func (b *books) postProvider(path string, form url.Values) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.bank.URL+path, strings.NewReader(form.Encode()))
 	require.NoError(b.t, err)
@@ -216,13 +216,13 @@ type story struct {
 
 func (b *books) newStory(t *testing.T) *story {
 	t.Helper()
-	b.told++
-	n := fmt.Sprint(b.told)
+	b.stories++
+	n := fmt.Sprint(b.stories)
 	s := &story{t: t, books: b, customer: "us_" + n, show: "sh_" + n, given: walletMoney, payable: map[string]bool{}}
 	s.id = booking.ID(s.customer, "key")
 	b.exec(`INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
 	        VALUES ($1, 'mv_1', 'sc_1', 'ly_1', now() + make_interval(hours => $2), now() + make_interval(hours => $2, mins => 30), 'hi', '2D')`,
-		s.show, b.told+1)
+		s.show, b.stories+1)
 	b.exec(`INSERT INTO show_prices VALUES ($1, 'STANDARD', 18000)`, s.show)
 	b.exec(`INSERT INTO users (id, email, name) VALUES ($1, $1 || '@example.com', 'Asha')`, s.customer)
 	b.exec(`INSERT INTO ledger_accounts (id, kind, user_id, currency) VALUES ('wallet:' || $1, 'WALLET', $2, 'INR')`, s.customer+":INR", s.customer)
@@ -231,7 +231,7 @@ func (b *books) newStory(t *testing.T) *story {
 	s.env.SetOnChildWorkflowStartedListener(func(_ *workflow.Info, _ workflow.Context, args converter.EncodedValues) {
 		var req booking.SettlementRequest
 		require.NoError(t, args.Get(&req))
-		s.tell("settlement of %s: %s", req.IntentID, req.Reason)
+		s.logf("settlement of %s: %s", req.IntentID, req.Reason)
 		s.settlements = append(s.settlements, req)
 	})
 	s.env.OnWorkflow(booking.SettlementWorkflow, mock.Anything, mock.Anything).Maybe().Return(booking.SettlementOutcome{}, nil)
@@ -263,7 +263,7 @@ func (s *story) String() string {
 	return s.id + "\n\t" + strings.Join(s.log, "\n\t")
 }
 
-func (s *story) tell(format string, args ...any) {
+func (s *story) logf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log = append(s.log, s.env.Now().Format("15:04:05 ")+fmt.Sprintf(format, args...))
@@ -287,7 +287,7 @@ func (s *story) at(after time.Duration, do func()) {
 func (s *story) update(at time.Duration, name string, arg any) {
 	id := fmt.Sprintf("%s-%d-%d", name, at, s.payments)
 	s.at(at, func() {
-		s.tell("%s %+v", name, arg)
+		s.logf("%s %+v", name, arg)
 		s.env.UpdateWorkflow(name, id, answered{story: s, to: name}, arg)
 	})
 }
@@ -299,9 +299,9 @@ type answered struct {
 }
 
 func (a answered) Accept()          {}
-func (a answered) Reject(err error) { a.story.tell("%s rejected: %v", a.to, err) }
+func (a answered) Reject(err error) { a.story.logf("%s rejected: %v", a.to, err) }
 func (a answered) Complete(result any, err error) {
-	a.story.tell("%s answered: %+v, %v", a.to, result, err)
+	a.story.logf("%s answered: %+v, %v", a.to, result, err)
 	if payment, ok := result.(booking.Payment); ok && err == nil {
 		a.story.payable[payment.IntentID] = true
 	}
@@ -323,7 +323,7 @@ func (s *story) play() {
 	require.NoError(s.t, s.env.GetWorkflowError(), "%s", s)
 	var outcome booking.Outcome
 	require.NoError(s.t, s.env.GetWorkflowResult(&outcome))
-	s.tell("ended %s: %s", outcome.Status, outcome.Reason)
+	s.logf("ended %s: %s", outcome.Status, outcome.Reason)
 	s.books.sim.ClearFaults()
 	s.runLate()
 }
@@ -338,7 +338,7 @@ func (s *story) settle(req booking.SettlementRequest, decision stripesim.Outcome
 	require.NoError(s.t, env.GetWorkflowError(), "%s", s)
 	var outcome booking.SettlementOutcome
 	require.NoError(s.t, env.GetWorkflowResult(&outcome))
-	s.tell("settled %s: %s, %s", outcome.IntentID, outcome.Result, outcome.Reason)
+	s.logf("settled %s: %s, %s", outcome.IntentID, outcome.Result, outcome.Reason)
 }
 
 // intents are those of the booking, as the provider has them now, in the order in which they were made.
@@ -357,8 +357,8 @@ func (s *story) intents() []provider.Intent {
 
 func (s *story) useCard(which int, card string) {
 	if intents := s.intents(); which < len(intents) && s.payable[intents[which].ID] {
-		s.tell("%s on %s", card, intents[which].ID)
-		s.books.ask("/v1/payment_intents/"+intents[which].ID+"/confirm", url.Values{"payment_method": {card}})
+		s.logf("%s on %s", card, intents[which].ID)
+		s.books.postProvider("/v1/payment_intents/"+intents[which].ID+"/confirm", url.Values{"payment_method": {card}})
 	}
 }
 
@@ -368,7 +368,7 @@ func (s *story) endProcessing(which int, paid bool) {
 		if paid {
 			outcome = stripesim.Succeed
 		}
-		s.tell("%s of %s", outcome, intents[which].ID)
+		s.logf("%s of %s", outcome, intents[which].ID)
 		require.NoError(s.t, s.books.sim.SettleIntent(intents[which].ID, outcome))
 	}
 }
@@ -380,7 +380,7 @@ func (s *story) endAllProcessing(paid bool) {
 }
 
 // hear delivers one of the provider's events: to the booking, or when that is over, as the API does, to a settlement.
-func (s *story) hear(which int) {
+func (s *story) deliverEvent(which int) {
 	intents := s.intents()
 	if len(intents) == 0 {
 		return
@@ -402,7 +402,7 @@ func (s *story) hear(which int) {
 	default:
 		return
 	}
-	s.tell("hears %s of %s", event.Kind, intent.ID)
+	s.logf("hears %s of %s", event.Kind, intent.ID)
 	switch {
 	case s.open:
 		s.env.SignalWorkflow(booking.SignalPaymentEvent, event)
@@ -415,7 +415,7 @@ func (s *story) hear(which int) {
 func (s *story) spend(amount int64) {
 	if s.books.number(`SELECT balance FROM ledger_accounts WHERE id = $1`, booking.WalletID(s.customer, "INR")) >= amount {
 		s.spent += amount
-		s.tell("spends %d", amount)
+		s.logf("spends %d", amount)
 		s.move(fmt.Sprintf("spent:%s:%d", s.customer, s.spent), -amount)
 	}
 }

@@ -22,7 +22,7 @@ func TestTheBooksAgreeWhateverHappens(t *testing.T) {
 		story.drawCoupon(draw)
 		story.drawFailures(draw)
 		for range rapid.IntRange(1, 8).Draw(draw, "happenings") {
-			story.drawHappening(draw)
+			story.drawAction(draw)
 		}
 
 		story.play()
@@ -43,7 +43,7 @@ func (s *story) drawFailures(draw *rapid.T) {
 }
 
 // drawHappening decides about one thing that happens while the booking is open, or shortly after.
-func (s *story) drawHappening(draw *rapid.T) {
+func (s *story) drawAction(draw *rapid.T) {
 	at := drawSeconds(draw, 400)
 	switch rapid.SampledFrom([]string{
 		"buy", "buy", "buy", "buy", "buy", "use a card", "hear", "cancel", "operator", "end of processing", "spend", "close the show", "cancel the show", "rival",
@@ -112,7 +112,7 @@ func (s *story) drawCard(draw *rapid.T, at time.Duration) {
 // drawEvent delivers one of the provider's events so far: late, twice, out of order. Those that are never drawn are lost.
 func (s *story) drawEvent(draw *rapid.T, at time.Duration) {
 	which := rapid.IntRange(0, 5).Draw(draw, "event")
-	s.at(at, func() { s.hear(which) })
+	s.at(at, func() { s.deliverEvent(which) })
 }
 
 // followUp plays what outlives the booking: settlements, and events that come when its workflow is gone.
@@ -122,7 +122,7 @@ func (s *story) followUp(draw *rapid.T) {
 		s.rival(false)
 	}
 	for range rapid.IntRange(0, 4).Draw(draw, "late events") {
-		s.hear(rapid.IntRange(0, 20).Draw(draw, "late event"))
+		s.deliverEvent(rapid.IntRange(0, 20).Draw(draw, "late event"))
 	}
 	for round := 0; len(s.settlements) > 0; round++ {
 		require.Less(s.t, round, 20, "settlements without an end")

@@ -12,12 +12,12 @@ import (
 // task. A run that was reset goes on with the hold that is there.
 func (b *bookingRun) lockAndPrice() {
 	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
-		b.takeHoldBack()
+		b.undoHold()
 		return
 	}
 	lock, err := lockSeats(b.ctx, b.req)
 	if err != nil {
-		b.giveUpHold(err)
+		b.failHold(err)
 		return
 	}
 	if lock.Found != nil && !lock.Found.Status.Payable() {
@@ -26,12 +26,12 @@ func (b *bookingRun) lockAndPrice() {
 	}
 	quote, err := priceSeats(b.ctx, booking.Pricing{BookingID: b.req.BookingID})
 	if err != nil {
-		b.giveUpHold(err)
+		b.failHold(err)
 		return
 	}
 	b.keepHold(lock.ExpiresAt, quote.Due())
 	if lock.Found != nil {
-		b.goOnWith(*lock.Found)
+		b.resumeFrom(*lock.Found)
 	}
 }
 
@@ -44,7 +44,7 @@ func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 }
 
 // giveUpHold ends a booking whose seats could not be locked and priced.
-func (b *bookingRun) giveUpHold(cause error) {
+func (b *bookingRun) failHold(cause error) {
 	if refusal := refusalIn(cause); refusal != nil {
 		b.refuse(refusal)
 		return
@@ -52,12 +52,12 @@ func (b *bookingRun) giveUpHold(cause error) {
 	if isFinal(cause) {
 		b.defect = cause
 	}
-	b.takeHoldBack()
+	b.undoHold()
 }
 
 // takeHoldBack ends a booking of which it is not known what has been written: a step may have failed after its effect, or
 // a worker may have died over the first task. Whatever it is goes back. Only a run that was reset goes on with what it is.
-func (b *bookingRun) takeHoldBack() {
+func (b *bookingRun) undoHold() {
 	released, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,
 		To:            booking.StatusFailed,
@@ -77,7 +77,7 @@ func (b *bookingRun) takeHoldBack() {
 		b.end(booking.Outcome{Status: booking.StatusFailed, Reason: "defect"})
 	case released.Found != nil:
 		b.keepHold(released.Found.ExpiresAt, released.Found.Due)
-		b.goOnWith(*released.Found)
+		b.resumeFrom(*released.Found)
 	case released.Status != "" && released.Status != booking.StatusFailed:
 		b.end(booking.Outcome{Status: released.Status, Reason: endedBefore})
 	default:

@@ -21,7 +21,7 @@ func TestAHybridBookingIsConfirmedByTheWebhookOfItsCard(t *testing.T) {
 		Received: booking.Money{Amount: testQuote.Total - 10000, Currency: "INR"},
 	})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, pay.err)
 	require.Equal(t, booking.MethodWalletAndCard, pay.result.Method)
@@ -38,7 +38,7 @@ func TestAWalletThatCanPayAllNeedsNoCard(t *testing.T) {
 	run.expectHold()
 	pay := run.pay(time.Minute, booking.MethodWalletAndCard)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, pay.err)
 	require.Equal(t, booking.MethodWallet, pay.result.Method)
@@ -56,7 +56,7 @@ func TestADeclinedHybridMayBePaidInAnotherWay(t *testing.T) {
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventDeclined, IntentID: "pi_1"})
 	second := run.pay(3*time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, second.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -84,7 +84,7 @@ func TestAHybridThatTheWalletRefusesLeavesTheBookingPayable(t *testing.T) {
 			hybrid := run.pay(time.Minute, booking.MethodWalletAndCard)
 			wallet := run.pay(3*time.Minute, booking.MethodWallet)
 
-			outcome := run.toTheEnd()
+			outcome := run.playToEnd()
 
 			requireRefusal(t, hybrid.err, test.code)
 			require.NoError(t, wallet.err)
@@ -101,7 +101,7 @@ func TestAHybridWhoseProviderIsAwayFreesTheWallet(t *testing.T) {
 	run.expectHold()
 	pay := run.pay(time.Minute, booking.MethodWalletAndCard)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, pay.err, booking.CodeUnavailable)
 	require.Equal(t, booking.StatusExpired, outcome.Status)
@@ -118,7 +118,7 @@ func TestAHybridThatCannotBeConfirmedGivesTheCardsPartBack(t *testing.T) {
 	rest := booking.Money{Amount: testQuote.Total - 10000, Currency: "INR"}
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: rest})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, rest, outcome.Refund.Amount)
@@ -131,7 +131,7 @@ func TestAHybridPastTheDeadlineIsRefused(t *testing.T) {
 	run.expectHold()
 	late := run.pay(testHold, booking.MethodWalletAndCard)
 
-	run.toTheEnd()
+	run.playToEnd()
 
 	requireRefusal(t, late.err, booking.CodeBookingExpired)
 	require.NotContains(t, run.steps, "reserve")

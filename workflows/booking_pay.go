@@ -40,7 +40,7 @@ func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 
 // payAfter pays after an attempt of which this run did not know.
 func (b *bookingRun) payAfter(found booking.Standing, req booking.PayRequest) (booking.Payment, error) {
-	b.goOnWith(found)
+	b.resumeFrom(found)
 	return b.pay(req)
 }
 

@@ -22,7 +22,7 @@ func TestTheProviderIsAskedWhatAnEventSays(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, 1, run.unproven)
 }
 
@@ -33,7 +33,7 @@ func TestWhatTheProviderSaysItselfIsNotAskedTwice(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.paid["pi_1"] = testQuote.Due()
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Zero(t, run.unproven)
 }
 
@@ -46,7 +46,7 @@ func TestABookingWhosePaymentTheProviderDeniesStaysPayable(t *testing.T) {
 	run.event(2*time.Minute, succeeded("evt_false", "pi_1"))
 	again := run.pay(3*time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, again.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -63,7 +63,7 @@ func TestABookingWhosePaymentTheProviderDeniesExpires(t *testing.T) {
 	run.confirmErrors = []error{notCollected()}
 	run.event(2*time.Minute, succeeded("evt_false", "pi_1"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Nil(t, outcome.Refund)
@@ -80,7 +80,7 @@ func TestAnEventThatWasDeniedIsAskedAboutAgainWhenItIsRepeated(t *testing.T) {
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 	run.event(3*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, 3*time.Minute, run.env.Now().Sub(run.start))
 }
 
@@ -101,7 +101,7 @@ func TestAProviderThatIsAwayUntilTheDeadlineIsAskedThen(t *testing.T) {
 		run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 		run.at(testHold, func() { run.confirmErrors = nil })
 
-		outcome := run.toTheEnd()
+		outcome := run.playToEnd()
 
 		require.Equal(t, status, outcome.Status)
 		require.Contains(t, run.steps, "close pi_1")
@@ -118,7 +118,7 @@ func TestAnotherSumThanTheEventSaysIsSettled(t *testing.T) {
 	run.confirmErrors = []error{refusalError(booking.Refuse(booking.CodePaymentFailed, "received ₹1.00 instead of ₹399.00"))}
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.Empty(t, run.sold)
 }
@@ -132,7 +132,7 @@ func TestTheDeadlineAsksAboutAnIntentThatOnlyAnEventCallsCancelled(t *testing.T)
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventCanceled, IntentID: "pi_1"})
 	run.paid["pi_1"] = testQuote.Due()
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status, "it was paid after all, and no event told of it")
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status, "it was paid after all, and no event told of it")
 	require.Equal(t, []string{"lock", "price", "open pi_1", "note CANCELLED", "close pi_1", "confirm"}, run.steps)
 }
 

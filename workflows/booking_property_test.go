@@ -40,13 +40,13 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 			case "charge and say so":
 				run.at(at, func() {
 					if run.charge(intent) {
-						run.say(fmt.Sprintf("evt_%d", i), intent)
+						run.providerSays(fmt.Sprintf("evt_%d", i), intent)
 					}
 				})
 			case "say so":
 				run.at(at, func() {
 					if !run.paid[intent].IsZero() {
-						run.say("evt_late_"+intent, intent)
+						run.providerSays("evt_late_"+intent, intent)
 					}
 				})
 			case "say so wrongly":
@@ -74,7 +74,7 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 			}
 		}
 
-		outcome := run.toTheEnd()
+		outcome := run.playToEnd()
 
 		trail := strings.Join(run.steps, ", ")
 		require.Contains(t, []booking.Status{
@@ -108,7 +108,7 @@ func (r *testRun) charge(intent string) bool {
 }
 
 // say has the provider tell what an intent has collected.
-func (r *testRun) say(eventID, intent string) {
+func (r *testRun) providerSays(eventID, intent string) {
 	event := succeeded(eventID, intent)
 	event.Received = r.paid[intent]
 	r.env.SignalWorkflow(booking.SignalPaymentEvent, event)

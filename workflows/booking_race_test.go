@@ -24,7 +24,7 @@ func TestATieOfPaymentAndDeadlineIsDecidedForThePayer(t *testing.T) {
 	run.pay(testHold-5*time.Second, booking.MethodWallet)
 	run.event(testHold+time.Second, succeeded("evt_1", "pi_1"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Greater(t, run.env.Now().Sub(run.start), testHold, "the deadline had passed when the loop was free again")
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -38,7 +38,7 @@ func TestExpiryAsksTheProviderFirst(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.paid["pi_1"] = testQuote.Due()
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "confirm"}, run.steps)
@@ -50,7 +50,7 @@ func TestAnOpenIntentIsClosedBeforeTheSeatsGoBackOnSale(t *testing.T) {
 	run.expectHold()
 	run.pay(time.Minute, booking.MethodCard)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
@@ -63,7 +63,7 @@ func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.
 	run.pay(time.Minute, booking.MethodCard)
 	run.processing["pi_1"] = true
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
@@ -79,7 +79,7 @@ func TestWordThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
 	run.processing["pi_1"] = true // stands for any failure to close it
 	run.event(testHold+20*time.Second, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Empty(t, run.settled)
 }
 
@@ -94,7 +94,7 @@ func TestAChargeThatIsDecidedWithinTheGraceConfirms(t *testing.T) {
 		run.paid["pi_1"] = testQuote.Due()
 	})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Empty(t, run.settled)
@@ -109,7 +109,7 @@ func TestOneEventDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 		run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 	}
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm"}, run.steps)
@@ -124,7 +124,7 @@ func TestALateDeclineDoesNotUndoASuccess(t *testing.T) {
 	run.event(2*time.Minute, succeeded("evt_2", "pi_1"))
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventDeclined, IntentID: "pi_1"})
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.NotContains(t, run.steps, "note DECLINED")
 }
 
@@ -137,7 +137,7 @@ func TestAWrongAmountGoesToASettlementAndDoesNotPayTheBooking(t *testing.T) {
 	wrong.Received.Amount--
 	run.event(2*time.Minute, wrong)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
@@ -151,7 +151,7 @@ func TestMoneyOnAnIntentThatNobodyWaitsForGoesToASettlement(t *testing.T) {
 	run.event(time.Minute, succeeded("evt_1", "pi_unknown"))
 	run.event(time.Minute, succeeded("evt_2", "pi_unknown"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"pi_unknown"}, run.settled)
@@ -163,7 +163,7 @@ func TestCancelGivesTheSeatsBack(t *testing.T) {
 	run.expectHold()
 	cancel := run.cancel(time.Minute)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, cancel.err)
 	require.Equal(t, booking.StatusCancelled, cancel.result.Status)
@@ -178,7 +178,7 @@ func TestCancelWithAnOpenCardPaymentClosesItFirst(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.cancel(2 * time.Minute)
 
-	require.Equal(t, booking.StatusCancelled, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusCancelled, run.playToEnd().Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED"}, run.steps)
 	require.False(t, run.undecided)
 }
@@ -192,7 +192,7 @@ func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
 	cancel := run.cancel(2 * time.Minute)
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, cancel.err)
 	require.Equal(t, testQuote.Due(), cancel.result.Refund.Amount)
@@ -211,7 +211,7 @@ func TestCancelKeepsTheMoneyThatHasBoughtTheSeats(t *testing.T) {
 	run.settledMeanwhile = true
 	cancel := run.cancel(2 * time.Minute)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, cancel.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -227,7 +227,7 @@ func TestMoneyThatIsNotWhatBoughtTheSeatsIsLookedInto(t *testing.T) {
 	run.confirmErrors = []error{refusalError(booking.WrongState("paid already", booking.StatusConfirmed))}
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.NotContains(t, run.steps, "refund pi_1")
 }
@@ -241,7 +241,7 @@ func TestARefundThatTakesLongIsFollowedByASettlement(t *testing.T) {
 	run.refundError = errors.New("still pending")
 	cancel := run.cancel(2 * time.Minute)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, booking.RefundInitiated, cancel.result.Refund.Status)
@@ -256,7 +256,7 @@ func TestAPaymentThatFindsTheBookingEndedEndsItsWorkflow(t *testing.T) {
 	run.openError = refusalError(booking.WrongState("paid already", booking.StatusConfirmed))
 	pay := run.pay(time.Minute, booking.MethodCard)
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	requireRefusal(t, pay.err, booking.CodeInvalidState)
 	require.Less(t, run.env.Now().Sub(run.start), testHold, "it does not wait for the deadline")
 }
@@ -267,7 +267,7 @@ func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
 	run.expectHold()
 	run.at(time.Minute, func() { run.env.SignalWorkflow(booking.SignalPaymentEvent, "garbage") })
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, testHold, run.env.Now().Sub(run.start))
 }
 
@@ -279,7 +279,7 @@ func TestACardRefusedAsTooPoorIsNoReasonToWait(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.event(2*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusFailed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusFailed, run.playToEnd().Status)
 	require.Contains(t, run.steps, "refund pi_1")
 }
 
@@ -289,7 +289,7 @@ func TestADeadlineAfterASettlementFindsTheBookingConfirmed(t *testing.T) {
 	run.expectHold()
 	run.settledMeanwhile = true
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 }
 
 func TestAWalletPaymentAfterASettlementIsRefusedAndTheBookingConfirmed(t *testing.T) {
@@ -300,7 +300,7 @@ func TestAWalletPaymentAfterASettlementIsRefusedAndTheBookingConfirmed(t *testin
 	run.confirmErrors = []error{refusalError(booking.WrongState("paid already", booking.StatusConfirmed))}
 	pay := run.pay(time.Minute, booking.MethodWallet)
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	requireRefusal(t, pay.err, booking.CodeInvalidState)
 }
 
@@ -313,7 +313,7 @@ func TestCancelWaitsForAChargeThatIsProcessing(t *testing.T) {
 	cancel := run.cancel(2 * time.Minute)
 	run.event(4*time.Minute, succeeded("evt_1", "pi_1"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, cancel.err, booking.CodePaymentPending)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -328,7 +328,7 @@ func TestCommandsThatComeWhileTheBookingEndsGetAnAnswer(t *testing.T) {
 	pay := run.pay(testHold+20*time.Second, booking.MethodWallet)
 	cancel := run.cancel(testHold + 40*time.Second)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	requireRefusal(t, pay.err, booking.CodeBookingExpired)
@@ -345,7 +345,7 @@ func TestABookingTakesOnlySoManyCommands(t *testing.T) {
 	}
 	tooMany := run.pay(2*time.Minute, booking.MethodWallet)
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	requireRefusal(t, tooMany.err, booking.CodeConflict)
 }
 
@@ -356,7 +356,7 @@ func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.at(2*time.Minute, run.env.CancelWorkflow)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
@@ -371,7 +371,7 @@ func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {
 	run.showCancelledAt(time.Minute)
 	run.showCancelledAt(time.Minute)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, booking.ReasonShowCancelled, outcome.Reason)
@@ -387,7 +387,7 @@ func TestACancelledShowFollowsTheMoneyOfWhoIsPaying(t *testing.T) {
 	run.at(2*time.Minute, func() { run.charge("pi_1") })
 	run.showCancelledAt(2 * time.Minute)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)

@@ -113,9 +113,9 @@ func (b *bookingRun) cancelByOperator() { b.cancelAtOnce("cancelled by an operat
 
 // cancelWithShow ends the booking because its show does not take place.
 func (b *bookingRun) cancelWithShow() {
-	var word booking.ShowCancelled
-	if b.showCancelled.ReceiveAsync(&word) {
-		b.correlationID = word.CorrelationID
+	var signal booking.ShowCancelled
+	if b.showCancelled.ReceiveAsync(&signal) {
+		b.correlationID = signal.CorrelationID
 		b.cancelAtOnce(booking.ReasonShowCancelled)
 	}
 }
@@ -142,7 +142,7 @@ func (b *bookingRun) adoptEnd() {
 func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) bool {
 	outcome, released := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: paid != nil})
 	if released.Found != nil {
-		b.goOnWith(*released.Found)
+		b.resumeFrom(*released.Found)
 		return false
 	}
 	if paid != nil && !paid.Card.IsZero() {

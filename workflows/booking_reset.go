@@ -39,7 +39,7 @@ func belated(ctx workflow.Context, at time.Time) bool {
 }
 
 // notInTime refuses a belated command. Who asks again is heard.
-func notInTime() error {
+func tooLate() error {
 	return answer(booking.Refuse(booking.CodeUnavailable, "This request could not be served in time. Send it again.").
 		With(booking.DetailNewKey, true))
 }
@@ -47,7 +47,7 @@ func notInTime() error {
 // refuseBelated refuses a command of which this run does not know whether an earlier one has carried it out.
 func (b *bookingRun) refuseBelated() error {
 	b.catchUp()
-	return cmp.Or(b.refuseIfEnded(), notInTime())
+	return cmp.Or(b.refuseIfEnded(), tooLate())
 }
 
 // payAgain answers a payment from before the reset with the attempt that an earlier run has made, if it is still open. It makes none.
@@ -59,7 +59,7 @@ func (b *bookingRun) payAgain(req booking.PayRequest) (booking.Payment, error) {
 	case b.ended[req.PaymentID], b.open != nil && b.open.ID == req.PaymentID:
 		return b.pay(req)
 	default:
-		return booking.Payment{}, notInTime()
+		return booking.Payment{}, tooLate()
 	}
 }
 
@@ -79,14 +79,14 @@ func (b *bookingRun) catchUp() {
 	case err != nil:
 		b.logger().Error("what earlier runs have done is not known", "error", err)
 	case released.Found != nil:
-		b.goOnWith(*released.Found)
+		b.resumeFrom(*released.Found)
 	default:
 		b.endAsFound(booking.Standing{Status: released.Status, Intents: released.Intents})
 	}
 }
 
 // goOnWith takes over what an earlier run has done for a booking that waits for money.
-func (b *bookingRun) goOnWith(found booking.Standing) {
+func (b *bookingRun) resumeFrom(found booking.Standing) {
 	b.payments = max(b.payments, found.Attempts)
 	for _, id := range found.Ended {
 		b.ended[id] = true

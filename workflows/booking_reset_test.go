@@ -31,17 +31,17 @@ func TestWhoEndsAHoldAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
 	for name, end := range map[string]func(*testRun) error{
 		"the customer": func(r *testRun) error {
 			cancel := r.cancel(10 * time.Second)
-			r.toTheEnd()
+			r.playToEnd()
 			return cancel.err
 		},
 		"an operator": func(r *testRun) error {
 			expire := r.expire(10*time.Second, "us_ada", "they called")
-			r.toTheEnd()
+			r.playToEnd()
 			return expire.err
 		},
 		"another attempt": func(r *testRun) error {
 			pay := r.pay(10*time.Second, booking.MethodCard)
-			r.toTheEnd()
+			r.playToEnd()
 			return pay.err
 		},
 	} {
@@ -67,7 +67,7 @@ func TestTheDeadlineAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
 	run := newRun(t)
 	run.expectHold()
 	run.found = run.paying(run.attempt("pay_before", "pi_before"))
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "found", "close pi_before", "release EXPIRED"}, run.steps)
 	require.Empty(t, run.settled)
@@ -76,7 +76,7 @@ func TestTheDeadlineAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
 	undecided.expectHold()
 	undecided.found = undecided.paying(undecided.attempt("pay_before", "pi_before"))
 	undecided.processing["pi_before"] = true
-	outcome = undecided.toTheEnd()
+	outcome = undecided.playToEnd()
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "found", "release EXPIRED"}, undecided.steps)
 	require.Equal(t, []string{"pi_before"}, undecided.settled)
@@ -95,7 +95,7 @@ func TestWhatEndsAtOnceLeavesUnknownAttemptsToSettlements(t *testing.T) {
 			run.expectHold()
 			run.found = run.paying(run.attempt("pay_before", "pi_before"))
 			end(run)
-			outcome := run.toTheEnd()
+			outcome := run.playToEnd()
 			require.Equal(t, booking.StatusCancelled, outcome.Status)
 			require.Equal(t, []string{"lock", "price", "found", "release CANCELLED"}, run.steps)
 			require.Equal(t, []string{"pi_before"}, run.settled)
@@ -109,7 +109,7 @@ func TestASaleLeavesOtherAttemptsToSettlements(t *testing.T) {
 	run.expectHold()
 	run.others = []string{"pi_other"}
 	pay := run.pay(time.Second, booking.MethodWallet)
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 	require.NoError(t, pay.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, []string{"pi_other"}, run.settled)
@@ -123,7 +123,7 @@ func TestAFailedSaleLeavesOtherAttemptsToSettlements(t *testing.T) {
 	run.confirmErrors = []error{refusalError(booking.Refuse(booking.CodeConflict, "closed"))}
 	run.found = run.paying(run.attempt("pay_before", "pi_before"))
 	pay := run.pay(time.Second, booking.MethodWallet)
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 	requireRefusal(t, pay.err, booking.CodeConflict)
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, []string{"pi_before"}, run.settled)
@@ -137,7 +137,7 @@ func TestARunThatBeginsAgainGoesOnWithTheOpenAttempt(t *testing.T) {
 	again := run.pay(time.Second, booking.MethodCard) // pay_1
 	run.event(time.Minute, succeeded("evt_1", "pi_before"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, hold.err)
 	require.NoError(t, again.err)
@@ -155,7 +155,7 @@ func TestAnAttemptThatHasEndedIsNotMadeAgain(t *testing.T) {
 	again := run.pay(time.Second, booking.MethodCard) // pay_1
 	run.event(time.Minute, succeeded("evt_1", "pi_before"))
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	refusal := refusalOf(t, again.err, booking.CodePaymentFailed)
 	require.Equal(t, true, refusal.Details[booking.DetailNewKey])
@@ -176,7 +176,7 @@ func TestARunThatBeginsAgainTakesTheEndThatItFinds(t *testing.T) {
 			hold := run.expectHold()
 			run.foundAtFirst = &booking.Standing{Status: status, Due: testQuote.Due(), Attempts: 1, Intents: []string{"pi_before"}}
 
-			outcome := run.toTheEnd()
+			outcome := run.playToEnd()
 
 			requireRefusal(t, hold.err, code)
 			require.Equal(t, status, outcome.Status)
@@ -230,7 +230,7 @@ func TestWhatWasAskedForBeforeAResetIsNotDoneNow(t *testing.T) {
 			run.at(time.Second, func() { ask(run, done) })
 			run.event(time.Minute, succeeded("evt_1", "pi_before"))
 
-			outcome := run.toTheEnd()
+			outcome := run.playToEnd()
 
 			require.True(t, done.accepted)
 			refusal := refusalOf(t, done.err, booking.CodeUnavailable)
@@ -249,7 +249,7 @@ func TestALateCommandOfARunThatWasNotResetIsCarriedOut(t *testing.T) {
 	run.at(time.Second, func() {
 		run.env.UpdateWorkflow(booking.UpdateCancel, "late", done, booking.CancelRequest{At: run.before()})
 	})
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 	require.NoError(t, done.err)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 }
@@ -262,7 +262,7 @@ func TestACommandForWhichSomebodyMayStillWaitIsCarriedOutAfterAReset(t *testing.
 	run.at(time.Second, func() {
 		run.env.UpdateWorkflow(booking.UpdateCancel, "new", done, booking.CancelRequest{At: run.env.Now().Add(-booking.MaxRequestAge)})
 	})
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 	require.NoError(t, done.err)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 }
@@ -274,7 +274,7 @@ func TestAPaymentFromBeforeAResetIsAnsweredWithItsAttempt(t *testing.T) {
 	open.lookedUp = open.waits(open.attempt("pay_before", "pi_before"))
 	again := open.payFromBefore("pay_before", booking.MethodCard)
 	open.event(time.Minute, succeeded("evt_1", "pi_before"))
-	require.Equal(t, booking.StatusConfirmed, open.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, open.playToEnd().Status)
 	require.NoError(t, again.err)
 	require.Equal(t, "pi_before", again.result.IntentID)
 	require.NotEmpty(t, again.result.ClientSecret)
@@ -285,7 +285,7 @@ func TestAPaymentFromBeforeAResetIsAnsweredWithItsAttempt(t *testing.T) {
 	ended.lookedUp = ended.waits(ended.attempt("pay_before", "pi_before"), "pay_0")
 	again = ended.payFromBefore("pay_0", booking.MethodCard)
 	ended.event(time.Minute, succeeded("evt_1", "pi_before"))
-	require.Equal(t, booking.StatusConfirmed, ended.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, ended.playToEnd().Status)
 	requireRefusal(t, again.err, booking.CodePaymentFailed)
 }
 
@@ -297,7 +297,7 @@ func TestAPaymentFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 	run.lookedUp = booking.Released{Status: booking.StatusConfirmed, Intents: []string{"pi_other"}}
 	again := run.payFromBefore("pay_before", booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, again.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -317,7 +317,7 @@ func TestACommandFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 		run.env.UpdateWorkflow(booking.UpdateCancel, "old", done, booking.CancelRequest{At: run.before()})
 	})
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.True(t, done.accepted)
 	requireRefusal(t, done.err, booking.CodeInvalidState)
 }
@@ -334,7 +334,7 @@ func TestARunThatWasResetLooksForWhatItDoesNotKnow(t *testing.T) {
 		run.env.UpdateWorkflow(booking.UpdateCancel, "old", &update[booking.Cancellation]{}, booking.CancelRequest{At: run.before()})
 	})
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_1"}, run.look.Over)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 }
@@ -347,7 +347,7 @@ func TestAttemptsAreCountedOnFromThoseOfAnEarlierRun(t *testing.T) {
 	pay := run.pay(time.Second, booking.MethodCard)
 	run.event(time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.NoError(t, pay.err)
 	require.Equal(t, 3, pay.result.Attempt)
 }

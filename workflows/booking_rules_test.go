@@ -40,7 +40,7 @@ func TestMoneyThatComesBesideThePaymentThatEndsTheBookingIsSettled(t *testing.T)
 	run.atOnce(2*time.Minute,
 		succeeded("evt_1", "pi_1"), succeeded("evt_2", "pi_1"), succeeded("evt_3", "pi_stray"), succeeded("evt_4", "pi_other"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_stray", "pi_other"}, run.settled, "and the money that has bought the seats is not looked into")
 }
 
@@ -53,7 +53,7 @@ func TestAWordThatComesTwiceIsTakenOnce(t *testing.T) {
 	run.atOnce(2*time.Minute, declined, declined)
 	run.event(3*time.Minute, declined)
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, 1, count(run.steps, "note DECLINED"))
 }
 
@@ -65,7 +65,7 @@ func TestMoneyOfAnEarlierAttemptDoesNotPayForTheLaterOne(t *testing.T) {
 	run.pay(2*time.Minute, booking.MethodCard)
 	run.event(3*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.NotContains(t, run.steps, "confirm")
 }
@@ -82,7 +82,7 @@ func TestAnotherSumThanWasAskedForIsLookedIntoAtOnceAndTheBookingStaysPayable(t 
 	run.at(2*time.Minute+time.Second, func() { settled = slices.Clone(run.settled) })
 	pay := run.pay(3*time.Minute, booking.MethodWallet)
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.NoError(t, pay.err)
 	require.Equal(t, []string{"pi_1"}, settled)
 	require.Equal(t, settled, run.settled, "once")
@@ -99,7 +99,7 @@ func TestAnIntentThatASettlementFollowsIsOverForItsBooking(t *testing.T) {
 	wrong.Received.Amount--
 	run.event(2*time.Minute, wrong)
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
 	require.Equal(t, []string{"pi_1"}, run.over)
 }
@@ -111,7 +111,7 @@ func TestAnIntentThatTheProviderHasCancelledIsNotAskedAboutAgain(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventCanceled, IntentID: "pi_1"})
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
 	require.Empty(t, run.settled)
 }
@@ -124,7 +124,7 @@ func TestAnAttemptThatWasClosedIsNotAskedAboutAgainWhenTheNextOneIsRefused(t *te
 	run.at(90*time.Second, func() { run.openError = refusalError(booking.Refuse(booking.CodePaymentFailed, "no")) })
 	second := run.pay(2*time.Minute, booking.MethodCard)
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	requireRefusal(t, second.err, booking.CodePaymentFailed)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
 }
@@ -137,7 +137,7 @@ func TestACustomerReadsThatTheBankIsStillDeciding(t *testing.T) {
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventProcessing, IntentID: "pi_1"})
 	run.event(3*time.Minute, succeeded("evt_2", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, []string{"lock", "price", "open pi_1", "note PROCESSING", "confirm"}, run.steps)
 }
 
@@ -148,7 +148,7 @@ func TestTheAnswerToAPaymentSaysHowItStands(t *testing.T) {
 	card := run.pay(time.Minute, booking.MethodCard)
 	wallet := run.pay(2*time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.PaymentInitiated, card.result.Status)
 	require.Equal(t, booking.StatusPaymentPending, card.result.BookingStatus)
@@ -165,7 +165,7 @@ func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 	run.confirmErrors = []error{refusalError(booking.Refuse(booking.CodeConflict, booking.ReasonNotOnSale))}
 	pay := run.pay(time.Minute, booking.MethodWallet)
 
-	require.Equal(t, booking.StatusFailed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusFailed, run.playToEnd().Status)
 	requireRefusal(t, pay.err, booking.CodeConflict)
 	require.Equal(t, []string{"lock", "price", "confirm", "release FAILED"}, run.steps)
 
@@ -192,7 +192,7 @@ func TestAPaymentThatMayBeTriedAgainAsksForANewKey(t *testing.T) {
 	pending := run.pay(3*time.Minute, booking.MethodCard)
 	run.event(4*time.Minute, succeeded("evt_1", "pi_1"))
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	require.Equal(t, true, refusalOf(t, unavailable.err, booking.CodeUnavailable).Details[booking.DetailNewKey])
 	require.Equal(t, true, refusalOf(t, pending.err, booking.CodePaymentPending).Details[booking.DetailNewKey])
 }
@@ -205,7 +205,7 @@ func TestSeatsThatCostNothingAreNotPaidByCard(t *testing.T) {
 	card := run.pay(time.Minute, booking.MethodCard)
 	wallet := run.pay(2*time.Minute, booking.MethodWallet)
 
-	require.Equal(t, booking.StatusConfirmed, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	requireRefusal(t, card.err, booking.CodeValidation)
 	require.NoError(t, wallet.err)
 	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
@@ -220,7 +220,7 @@ func TestAChargeThatFailsWithinTheGraceNeedsNoSettlement(t *testing.T) {
 	run.processing["pi_1"] = true
 	run.event(testHold+20*time.Second, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventCanceled, IntentID: "pi_1"})
 
-	require.Equal(t, booking.StatusExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	require.Empty(t, run.settled)
 	require.False(t, run.undecided)
 }

@@ -17,7 +17,7 @@ func TestAWalletBookingIsConfirmedByOneUpdate(t *testing.T) {
 	hold := run.expectHold()
 	pay := run.pay(time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, hold.err)
 	require.False(t, hold.result.ExpiresAt.IsZero())
@@ -35,7 +35,7 @@ func TestACardBookingIsConfirmedByItsWebhook(t *testing.T) {
 	pay := run.pay(time.Minute, booking.MethodCard)
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: testQuote.Due()})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, pay.err)
 	require.Equal(t, "secret of pi_1", pay.result.ClientSecret)
@@ -48,7 +48,7 @@ func TestAnUnpaidHoldExpiresAtItsDeadline(t *testing.T) {
 	run := newRun(t)
 	run.expectHold()
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, []string{"lock", "price", "release EXPIRED"}, run.steps)
@@ -61,7 +61,7 @@ func TestTakenSeatsAreRefusedByName(t *testing.T) {
 	run.lockError = refusalError(booking.SeatsTaken("sh_1", []string{"A11"}))
 	hold := run.expectHold()
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	refusal := refusalOf(t, hold.err, booking.CodeSeatLockFailed)
 	require.Equal(t, []string{"A11"}, refusal.Details["unavailableSeatIds"])
@@ -76,7 +76,7 @@ func TestAHoldThatCannotBeWrittenIsTakenBack(t *testing.T) {
 	run.priceError = errors.New("database is away")
 	hold := run.expectHold()
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, hold.err, booking.CodeConflict)
 	require.Equal(t, booking.StatusFailed, outcome.Status)
@@ -93,7 +93,7 @@ func TestARequestThatHasWaitedTooLongHoldsNothing(t *testing.T) {
 		hold := run.expectHold()
 		run.cancel(time.Minute)
 
-		run.toTheEnd()
+		run.playToEnd()
 
 		require.Equal(t, steps, run.steps)
 		require.Equal(t, long > booking.MaxRequestAge, hold.err != nil)
@@ -121,7 +121,7 @@ func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 	again := run.pay(3*time.Minute, booking.MethodCard)
 	run.event(4*time.Minute, booking.PaymentEvent{EventID: "evt_2", Kind: booking.PaymentEventSucceeded, IntentID: "pi_2", Received: testQuote.Due()})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, 2, again.result.Attempt)
@@ -136,7 +136,7 @@ func TestAnEarlierAttemptThatWasPaidAfterAllConfirmsInsteadOfChargingTwice(t *te
 	run.paid["pi_1"] = testQuote.Due()
 	second := run.pay(2*time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, second.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -152,7 +152,7 @@ func TestAnotherPaymentWaitsWhileTheFirstIsProcessing(t *testing.T) {
 	second := run.pay(2*time.Minute, booking.MethodCard)
 	run.event(4*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: testQuote.Due()})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, second.err, booking.CodePaymentPending)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
@@ -166,7 +166,7 @@ func TestAnEmptyWalletLeavesTheBookingPayable(t *testing.T) {
 	first := run.pay(time.Minute, booking.MethodWallet)
 	second := run.pay(2*time.Minute, booking.MethodWallet)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, first.err, booking.CodeInsufficientFunds)
 	require.NoError(t, second.err)
@@ -181,7 +181,7 @@ func TestAProviderThatDoesNotAnswerChargesNothing(t *testing.T) {
 	run.expectHold()
 	pay := run.pay(time.Minute, booking.MethodCard)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	requireRefusal(t, pay.err, booking.CodeUnavailable)
 	require.Equal(t, booking.StatusExpired, outcome.Status)
@@ -195,7 +195,7 @@ func TestAPaymentOnTimeThatCannotBeConfirmedGoesBack(t *testing.T) {
 	run.pay(time.Minute, booking.MethodCard)
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: testQuote.Due()})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, testQuote.Due(), outcome.Refund.Amount)
@@ -227,7 +227,7 @@ func TestAConfirmationOutlivesADatabaseThatIsAwayForLong(t *testing.T) {
 	run.paid["pi_1"] = testQuote.Due()
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", Received: testQuote.Due()})
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Greater(t, run.env.Now().Sub(run.start), testHold)

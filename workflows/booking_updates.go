@@ -56,7 +56,7 @@ func (b *bookingRun) handlePay(ctx workflow.Context, req booking.PayRequest) (bo
 	if belated(ctx, req.At) {
 		pay = b.payAgain
 	}
-	payment, err := inTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return pay(req) })
+	payment, err := runInTurn(ctx, b, req.CorrelationID, func() (booking.Payment, error) { return pay(req) })
 	if refusal := refusalIn(err); refusal != nil {
 		err = answer(refusal.With(booking.DetailRequestHash, req.RequestHash))
 	}
@@ -68,7 +68,7 @@ func (b *bookingRun) handleCancel(ctx workflow.Context, req booking.CancelReques
 	if belated(ctx, req.At) {
 		cancel = func() (booking.Cancellation, error) { return booking.Cancellation{}, b.refuseBelated() }
 	}
-	return inTurn(ctx, b, req.CorrelationID, cancel)
+	return runInTurn(ctx, b, req.CorrelationID, cancel)
 }
 
 func (b *bookingRun) handleExpire(ctx workflow.Context, req booking.ExpireRequest) (booking.Expiry, error) {
@@ -76,11 +76,11 @@ func (b *bookingRun) handleExpire(ctx workflow.Context, req booking.ExpireReques
 	if belated(ctx, req.At) {
 		expire = func() (booking.Expiry, error) { return booking.Expiry{}, b.refuseBelated() }
 	}
-	return inTurn(ctx, b, req.CorrelationID, expire)
+	return runInTurn(ctx, b, req.CorrelationID, expire)
 }
 
 // inTurn has the main loop run a customer's command and waits for its answer.
-func inTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
+func runInTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
 	var (
 		result T
 		err    error

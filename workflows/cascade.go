@@ -18,8 +18,8 @@ const (
 	// waited for.
 	cascadeDrain = time.Minute
 	// A cascade that has nothing to do but wait looks again after so long, and less and less often while nothing changes.
-	cascadeShortest = 2 * time.Second
-	cascadeLongest  = 5 * time.Minute
+	cascadeShortestRest = 2 * time.Second
+	cascadeLongest      = 5 * time.Minute
 	// cascadeRestOf is how long a cascade rests at least for each booking that it has found: counting a very large one costs the database
 	// seconds, which people who are buying need.
 	cascadeRestOf = time.Millisecond / 2
@@ -42,10 +42,10 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 		if err := run.pass(); err != nil {
 			return run.outcome(err)
 		}
-		if run.full() {
+		if run.historyIsFull() {
 			return run.handOver()
 		}
-		if err := run.look(); err != nil {
+		if err := run.refresh(); err != nil {
 			return run.outcome(err)
 		}
 		if run.req.Telling {
@@ -74,7 +74,7 @@ type cascadeRun struct {
 	refusal *booking.Refusal
 	paused  bool
 	// notes are written one after another; noted is the number of the latest.
-	notes line
+	notes queue
 	noted int
 
 	// progress is what the database said last.
@@ -91,7 +91,7 @@ type cascadeRun struct {
 
 func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRun, error) {
 	work, _ := workflow.NewDisconnectedContext(ctx)
-	run := &cascadeRun{ctx: work, own: ctx, req: req, interval: cascadeShortest, progress: req.Progress}
+	run := &cascadeRun{ctx: work, own: ctx, req: req, interval: cascadeShortestRest, progress: req.Progress}
 	run.progress.CascadeID, run.progress.Status = req.CascadeID, booking.CascadeCancelling
 	if err := run.handleCommands(ctx); err != nil {
 		return run, err
@@ -130,7 +130,7 @@ func (c *cascadeRun) refused(err error) (booking.CascadeOutcome, error) {
 }
 
 // look asks the database how the cascade stands, and notes when it has come further. While something changes it will look again soon.
-func (c *cascadeRun) look() error {
+func (c *cascadeRun) refresh() error {
 	before := c.progress
 	if err := c.count(c.ctx); err != nil {
 		return err
@@ -141,11 +141,11 @@ func (c *cascadeRun) look() error {
 		}
 		c.req.Telling = true
 	}
-	if err := c.tellCustomers(); err != nil {
+	if err := c.notifyCustomers(); err != nil {
 		return err
 	}
 	if moved(before, c.progress) {
-		c.interval = c.shortest()
+		c.interval = c.shortestRest()
 	} else {
 		c.interval = min(2*c.interval, cascadeLongest)
 	}
@@ -166,8 +166,8 @@ func (c *cascadeRun) count(ctx workflow.Context) error {
 }
 
 // shortest is how long the cascade rests while something changes.
-func (c *cascadeRun) shortest() time.Duration {
-	return min(max(cascadeShortest, time.Duration(c.progress.Found)*cascadeRestOf), cascadeLongest)
+func (c *cascadeRun) shortestRest() time.Duration {
+	return min(max(cascadeShortestRest, time.Duration(c.progress.Found)*cascadeRestOf), cascadeLongest)
 }
 
 // moved says whether anything has changed between two looks.
@@ -185,7 +185,7 @@ func (c *cascadeRun) rest() error {
 }
 
 // full says that this run's history is long enough.
-func (c *cascadeRun) full() bool {
+func (c *cascadeRun) historyIsFull() bool {
 	info := workflow.GetInfo(c.ctx)
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cascadeEvents
 }

@@ -25,7 +25,7 @@ func (c *cascadeRun) pass() error {
 			if err := c.awaitTurn(page.PerSecond); err != nil {
 				return err
 			}
-			if c.full() {
+			if c.historyIsFull() {
 				return nil
 			}
 			c.begin(next)
@@ -99,7 +99,7 @@ func (c *cascadeRun) begin(b booking.CascadeBooking) {
 		if b.Status == booking.StatusConfirmed {
 			c.cancel(ctx, b)
 		} else {
-			c.tell(ctx, b)
+			c.signalShowCancelled(ctx, b)
 		}
 	})
 }
@@ -129,7 +129,7 @@ func (c *cascadeRun) cancel(ctx workflow.Context, b booking.CascadeBooking) {
 
 // tell has a booking that is being paid end itself. One whose workflow has ended or is gone cannot be told: the next pass, or the sweep,
 // finds out how it stands.
-func (c *cascadeRun) tell(ctx workflow.Context, b booking.CascadeBooking) {
+func (c *cascadeRun) signalShowCancelled(ctx workflow.Context, b booking.CascadeBooking) {
 	err := workflow.SignalExternalWorkflow(ctx, booking.WorkflowID(b.BookingID), "", booking.SignalShowCancelled,
 		booking.ShowCancelled{CascadeID: c.req.CascadeID, CorrelationID: c.req.CorrelationID}).Get(ctx, nil)
 	if err != nil {

@@ -43,7 +43,7 @@ func (c *cascadeRun) handlePause(ctx workflow.Context, cmd booking.CascadeComman
 func (c *cascadeRun) handleResume(ctx workflow.Context, cmd booking.CascadeCommand) (booking.CascadeState, error) {
 	state, err := c.command(ctx, booking.CascadeResumed, cmd)
 	if err == nil {
-		c.resumed, c.interval = true, cascadeShortest
+		c.resumed, c.interval = true, cascadeShortestRest
 	}
 	return state, err
 }
@@ -84,16 +84,16 @@ func (c *cascadeRun) pauseByCancel(ctx workflow.Context) {
 
 // line serves those who have joined it in their order. Handlers that wait for the same thing would go on in the reverse one, and a pause
 // would overtake the resume that came after it.
-type line struct{ joined, left int }
+type queue struct{ joined, left int }
 
-func (l *line) join() (turn int) {
+func (l *queue) join() (turn int) {
 	l.joined++
 	return l.joined - 1
 }
 
-func (l *line) serves(turn int) bool { return l.left == turn }
+func (l *queue) serves(turn int) bool { return l.left == turn }
 
-func (l *line) leave() { l.left++ }
+func (l *queue) leave() { l.left++ }
 
 // refuseCascadeCommand rejects a command before anything of it is written.
 func refuseCascadeCommand(cmd booking.CascadeCommand) error {

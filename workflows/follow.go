@@ -24,12 +24,12 @@ type follower struct {
 
 // follow starts a follower. One that runs already does the work.
 func follow(ctx workflow.Context, f follower) error {
-	_, err := beginToFollow(ctx, f)
+	_, err := startFollower(ctx, f)
 	return err
 }
 
 // beginToFollow is follow, and says whether there was none before. A follower is no more urgent than whoever starts it.
-func beginToFollow(ctx workflow.Context, f follower) (begun bool, err error) {
+func startFollower(ctx workflow.Context, f follower) (begun bool, err error) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.id,
 		TaskQueue:             booking.TaskQueue,

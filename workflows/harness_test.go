@@ -133,22 +133,22 @@ func newRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *testRun {
 	return run
 }
 
-func (r *testRun) took(format string, args ...any) {
+func (r *testRun) stepsTaken(format string, args ...any) {
 	r.steps = append(r.steps, fmt.Sprintf(format, args...))
 }
 
 func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, error) {
-	r.took("lock")
+	r.stepsTaken("lock")
 	return booking.Lock{ExpiresAt: r.start.Add(testHold), Found: r.foundAtFirst}, r.lockError
 }
 
 func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, error) {
-	r.took("price")
+	r.stepsTaken("price")
 	return r.quote, r.priceError
 }
 
 func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (booking.Reserved, error) {
-	r.took("reserve")
+	r.stepsTaken("reserve")
 	payment := req.Payment
 	payment.Wallet.Amount = r.walletPart
 	if req.WalletAmount != nil {
@@ -165,7 +165,7 @@ func (r *testRun) reserveWallet(_ context.Context, req booking.Reservation) (boo
 }
 
 func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (booking.Confirmed, error) {
-	r.took("confirm")
+	r.stepsTaken("confirm")
 	if c.Unproven {
 		r.unproven++
 	}
@@ -184,11 +184,11 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (boo
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
 	require.Equal(r.t, "bk_1", req.BookingID)
 	if req.Resume {
-		r.took("look")
+		r.stepsTaken("look")
 		r.look = req
 		return r.lookedUp, nil
 	}
-	r.took("release %s", req.To)
+	r.stepsTaken("release %s", req.To)
 	r.undecided, r.over = req.Undecided, req.Over
 	if r.releasedAs != nil {
 		return booking.Released{Status: *r.releasedAs}, nil
@@ -212,7 +212,7 @@ func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.
 }
 
 func (r *testRun) notePayment(_ context.Context, note booking.PaymentNote) error {
-	r.took("note %s", note.Status)
+	r.stepsTaken("note %s", note.Status)
 	if note.UnprovenIntent != "" {
 		return r.cancelError
 	}
@@ -224,18 +224,18 @@ func (r *testRun) openIntent(_ context.Context, order booking.IntentOrder) (book
 		return booking.Intent{}, r.openError
 	}
 	if r.found != nil && r.found.Open.ID != order.Payment.ID {
-		r.took("found")
+		r.stepsTaken("found")
 		found := r.found
 		r.found = nil
 		return booking.Intent{Found: found}, nil
 	}
 	if id := r.made[order.Payment.ID]; id != "" {
-		r.took("open %s again", id)
+		r.stepsTaken("open %s again", id)
 		return booking.Intent{IntentID: id, ClientSecret: "secret of " + id, Attempt: order.Payment.Attempt}, nil
 	}
 	r.intents++
 	id := fmt.Sprintf("pi_%d", r.intents)
-	r.took("open %s", id)
+	r.stepsTaken("open %s", id)
 	r.opened[id] = true
 	r.made[order.Payment.ID] = id
 	r.asked[id] = order.Payment.Card
@@ -246,7 +246,7 @@ func (r *testRun) closeIntent(_ context.Context, req booking.IntentClosing) (boo
 	if r.processing[req.IntentID] {
 		return booking.ClosedIntent{}, temporal.NewApplicationError("still processing", "StillProcessing")
 	}
-	r.took("close %s", req.IntentID)
+	r.stepsTaken("close %s", req.IntentID)
 	r.closed[req.IntentID] = r.paid[req.IntentID].IsZero()
 	return booking.ClosedIntent{
 		IntentID: req.IntentID, BookingID: "bk_1", PaymentID: "payment of " + req.IntentID, Received: r.paid[req.IntentID], Unknown: r.unknown[req.IntentID],
@@ -257,14 +257,14 @@ func (r *testRun) refundIntent(_ context.Context, order booking.RefundOrder) (bo
 	if r.refundError != nil {
 		return booking.RefundReceipt{}, r.refundError
 	}
-	r.took("refund %s", order.IntentID)
+	r.stepsTaken("refund %s", order.IntentID)
 	r.orders = append(r.orders, order)
 	r.refunded[order.IntentID] = true
 	return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 }
 
 func (r *testRun) settleMoney(context.Context, booking.Settlement) (booking.SettlementDecision, error) {
-	r.took("settle")
+	r.stepsTaken("settle")
 	return r.decision, nil
 }
 
@@ -323,7 +323,7 @@ func (r *testRun) play() {
 	require.True(r.t, r.env.IsWorkflowCompleted())
 }
 
-func (r *testRun) toTheEnd() booking.Outcome {
+func (r *testRun) playToEnd() booking.Outcome {
 	r.t.Helper()
 	r.play()
 	require.NoError(r.t, r.env.GetWorkflowError())

@@ -29,13 +29,13 @@ func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOut
 		outcome.Refusal = booking.NotMoved()
 	default:
 		workflow.SetCurrentDetails(ctx, "Moved "+move.BookingID+".")
-		tellOfMove(ctx, move)
+		notifyOfMove(ctx, move)
 	}
 	return outcome, nil
 }
 
 // tellOfMove has the customer told of other seats. What cannot be begun here RemindShows finds.
-func tellOfMove(ctx workflow.Context, move booking.SeatMove) {
+func notifyOfMove(ctx workflow.Context, move booking.SeatMove) {
 	if move.ShowID == "" || !has(ctx, movesAreTold) {
 		return
 	}

@@ -95,14 +95,14 @@ func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
 	hold.expectHold()
 	hold.pay(time.Minute, booking.MethodCard)
 	hold.processing["pi_1"] = true
-	require.Equal(t, booking.StatusExpired, hold.toTheEnd().Status)
+	require.Equal(t, booking.StatusExpired, hold.playToEnd().Status)
 	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.waits())
 
 	w = watch(booking.StepCloseIntent)
 	topUp := newTopUpIn(t, newEnvironment(w))
 	topUp.expectOpen()
 	topUp.processing = true
-	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
+	require.Equal(t, booking.TopUpProcessing, topUp.playToEnd().Status)
 	require.Equal(t, []time.Duration{booking.ProcessingGrace}, w.waits())
 
 	w = watch(booking.StepCloseIntent)
@@ -115,15 +115,15 @@ func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
 func TestCommandsWaitForAChargeForSeconds(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*testRun) error{
-		"a cancellation": func(r *testRun) error { done := r.cancel(2 * time.Minute); r.toTheEnd(); return done.err },
+		"a cancellation": func(r *testRun) error { done := r.cancel(2 * time.Minute); r.playToEnd(); return done.err },
 		"another attempt": func(r *testRun) error {
 			done := r.pay(2*time.Minute, booking.MethodCard)
-			r.toTheEnd()
+			r.playToEnd()
 			return done.err
 		},
 		"an operator's expiry": func(r *testRun) error {
 			done := r.expire(2*time.Minute, "us_ada", "test")
-			r.toTheEnd()
+			r.playToEnd()
 			return done.err
 		},
 	} {
@@ -171,6 +171,6 @@ func TestWhatAWorkflowHasBegunOutlivesIt(t *testing.T) {
 	w = watch("")
 	topUp := newTopUpIn(t, newEnvironment(w))
 	topUp.processing = true
-	require.Equal(t, booking.TopUpProcessing, topUp.toTheEnd().Status)
+	require.Equal(t, booking.TopUpProcessing, topUp.playToEnd().Status)
 	require.Equal(t, abandoned(booking.SettlementWorkflow), w.begun())
 }

@@ -61,7 +61,7 @@ func (r *outsideRun) handle(
 	return func(ctx workflow.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 		r.commands++
 		if belated(ctx, cmd.At) {
-			return booking.OutsideRefund{}, notInTime()
+			return booking.OutsideRefund{}, tooLate()
 		}
 		work, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()

@@ -34,7 +34,7 @@ func Refund(ctx workflow.Context, req booking.RefundRequest) (booking.RefundRece
 			if awaitErr := workflow.Await(run.ctx, func() bool { return workflow.AllHandlersFinished(run.ctx) }); awaitErr != nil {
 				return run.receipt, awaitErr
 			}
-			if !run.stirred() {
+			if !run.hasNews() {
 				return run.receipt, err
 			}
 			wait = firstRefundPoll
@@ -59,7 +59,7 @@ type refundRun struct {
 	// busy says that a step is under way: they are taken one after another.
 	busy bool
 	// moved says that a command has changed the refund since it was last sent.
-	moved    bool
+	changed  bool
 	events   workflow.ReceiveChannel
 	commands int
 	receipt  booking.RefundReceipt
@@ -96,7 +96,7 @@ func (r *refundRun) send() error {
 	}
 	r.busy = true
 	defer func() { r.busy = false }()
-	r.hear()
+	r.readEvents()
 	r.show("Asking the provider for the refund.")
 	receipt, err := sendRefund(r.ctx, r.req)
 	if err != nil {
@@ -114,11 +114,11 @@ func (r *refundRun) decided() bool {
 }
 
 // stirred says that something has happened since the refund was last sent.
-func (r *refundRun) stirred() bool { return r.moved || r.events.Len() > 0 }
+func (r *refundRun) hasNews() bool { return r.changed || r.events.Len() > 0 }
 
 // hear takes note of all that has happened. What an event says does not matter.
-func (r *refundRun) hear() {
-	r.moved = false
+func (r *refundRun) readEvents() {
+	r.changed = false
 	for r.events.ReceiveAsync(nil) {
 		workflow.GetLogger(r.ctx).Debug("the provider sent word of a refund", "refundId", r.req.RefundID)
 	}
@@ -131,7 +131,7 @@ func (r *refundRun) pause(wait time.Duration) (news bool, err error) {
 	return workflow.AwaitWithOptions(r.ctx, workflow.AwaitOptions{
 		Timeout:      wait,
 		TimerOptions: workflow.TimerOptions{Summary: "ask again about the refund"},
-	}, r.stirred)
+	}, r.hasNews)
 }
 
 // handle makes an update of an operator's command. It waits for its turn, and not for what the provider makes of it.
@@ -141,7 +141,7 @@ func (r *refundRun) handle(
 	return func(ctx workflow.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 		r.commands++
 		if belated(ctx, cmd.At) {
-			return booking.RefundReceipt{}, notInTime()
+			return booking.RefundReceipt{}, tooLate()
 		}
 		work, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
@@ -152,7 +152,7 @@ func (r *refundRun) handle(
 		if !mine {
 			return booking.RefundReceipt{}, answer(providerAway())
 		}
-		defer func() { r.busy, r.moved = false, true }()
+		defer func() { r.busy, r.changed = false, true }()
 		cmd.RefundID = r.req.RefundID
 		cmd.CommandID = cmp.Or(cmd.CommandID, workflow.GetCurrentUpdateInfo(ctx).ID)
 		receipt, err := step(work, cmd)

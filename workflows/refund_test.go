@@ -53,7 +53,7 @@ func newRefundRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment, answer
 	return run
 }
 
-func (r *refundRun) took(step string) {
+func (r *refundRun) stepsTaken(step string) {
 	r.steps = append(r.steps, fmt.Sprintf("%s at %d", step, r.env.Now().Sub(r.start)/time.Minute))
 }
 
@@ -78,7 +78,7 @@ func (r *refundRun) send(context.Context, booking.RefundRequest) (booking.Refund
 			r.answers = r.answers[1:]
 		}
 	}
-	r.took("send")
+	r.stepsTaken("send")
 	return r.receipt(), nil
 }
 
@@ -107,7 +107,7 @@ func (r *refundRun) command(name string, cmd booking.RefundCommand, do func()) (
 	}
 	require.NotEmpty(r.t, cmd.CommandID)
 	r.commands = append(r.commands, cmd)
-	r.took(name)
+	r.stepsTaken(name)
 	do()
 	return r.receipt(), nil
 }
@@ -140,7 +140,7 @@ func (r *refundRun) play() (booking.RefundReceipt, error) {
 	return receipt, nil
 }
 
-func (r *refundRun) toTheEnd() booking.RefundReceipt {
+func (r *refundRun) playToEnd() booking.RefundReceipt {
 	r.t.Helper()
 	receipt, err := r.play()
 	require.NoError(r.t, err)
@@ -151,7 +151,7 @@ func TestARefundThatSucceedsAtOnceIsDone(t *testing.T) {
 	t.Parallel()
 	run := newRefundRun(t, booking.RefundSucceeded)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.Equal(t, []string{"send at 0"}, run.steps)
 }
 
@@ -166,7 +166,7 @@ func TestAnUndecidedRefundIsAskedAboutAfterGrowingWaits(t *testing.T) {
 			}
 			run := newRefundRun(t, append(answers, booking.RefundSucceeded)...)
 
-			require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+			require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 			require.Equal(t, []string{"send at 0", "send at 1", "send at 3", "send at 7"}, run.steps[:4])
 			require.Equal(t, []string{"send at 1023", "send at 1743", "send at 2463", "send at 3183", "send at 3903"}, run.steps[10:], "at least twice a day")
 		})
@@ -179,7 +179,7 @@ func TestNewsFromTheProviderIsLookedIntoAtOnce(t *testing.T) {
 	run.event(40 * time.Second)
 	run.event(50 * time.Second)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.Equal(t, []string{"send at 0", "send at 0", "send at 0"}, run.steps)
 }
 
@@ -188,7 +188,7 @@ func TestTheWaitsAreShortAgainAfterNewsAndCommands(t *testing.T) {
 	before := []string{"send at 0", "send at 1", "send at 3", "send at 7", "send at 15"}
 	news := newRefundRun(t, append(slices.Repeat([]booking.RefundStatus{booking.RefundInitiated}, 7), booking.RefundSucceeded)...)
 	news.event(20 * time.Minute)
-	news.toTheEnd()
+	news.playToEnd()
 	require.Equal(t, append(slices.Clone(before), "send at 20", "send at 21", "send at 23"), news.steps)
 
 	// The command comes while the provider is asked, and refuses.
@@ -197,7 +197,7 @@ func TestTheWaitsAreShortAgainAfterNewsAndCommands(t *testing.T) {
 	command.at(14*time.Minute, func() { command.deaf = true })
 	retry := command.operator(15*time.Minute+time.Second, booking.UpdateRetry)
 	command.at(15*time.Minute+2*time.Second, func() { command.deaf = false })
-	command.toTheEnd()
+	command.playToEnd()
 	require.NoError(t, retry.err)
 	require.Equal(t, append(slices.Clone(before), "retry at 15", "send at 15", "send at 16"), command.steps)
 }
@@ -209,7 +209,7 @@ func TestNewsThatComesWhileTheProviderIsAskedIsNotLost(t *testing.T) {
 	run.event(5 * time.Second)
 	run.at(10*time.Second, func() { run.away = false })
 
-	require.Contains(t, []booking.RefundStatus{booking.RefundSucceeded, booking.RefundNeedsAttention}, run.toTheEnd().Status)
+	require.Contains(t, []booking.RefundStatus{booking.RefundSucceeded, booking.RefundNeedsAttention}, run.playToEnd().Status)
 	require.GreaterOrEqual(t, len(run.steps), 2, "what was said while it was asked may be newer than the answer")
 }
 
@@ -217,7 +217,7 @@ func TestARefundThatIsRefusedForGoodEndsAndWaitsForAnOperator(t *testing.T) {
 	t.Parallel()
 	run := newRefundRun(t, booking.RefundNeedsAttention)
 
-	require.Equal(t, booking.RefundNeedsAttention, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundNeedsAttention, run.playToEnd().Status)
 	require.Equal(t, []string{"send at 0"}, run.steps)
 }
 
@@ -227,7 +227,7 @@ func TestAnOperatorRetriesARefundThatWasRefused(t *testing.T) {
 	run.status = booking.RefundNeedsAttention
 	retry := run.operator(0, booking.UpdateRetry)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.NoError(t, retry.err)
 	require.Equal(t, booking.RefundInitiated, retry.result.Status, "the operator need not wait for the provider")
 	require.Equal(t, []string{"retry at 0", "send at 0"}, run.steps[len(run.steps)-2:])
@@ -238,7 +238,7 @@ func TestAnOperatorRetriesARefundThatWaitsForItsNextTry(t *testing.T) {
 	run := newRefundRun(t, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundSucceeded)
 	retry := run.operator(10*time.Minute, booking.UpdateRetry)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.NoError(t, retry.err)
 	require.Equal(t, []string{"send at 0", "send at 1", "send at 3", "send at 7", "retry at 10", "send at 10"}, run.steps)
 }
@@ -252,7 +252,7 @@ func TestAnOperatorDivertsARefundThatWasRefused(t *testing.T) {
 			run.status = refused
 			divert := run.operator(0, booking.UpdateDivert)
 
-			receipt := run.toTheEnd()
+			receipt := run.playToEnd()
 
 			require.NoError(t, divert.err)
 			require.Equal(t, booking.TenderWallet, receipt.Tender)
@@ -267,7 +267,7 @@ func TestAnOperatorSettlesARefundThatWasGivenBackByHand(t *testing.T) {
 	run.status = booking.RefundNeedsAttention
 	settle := run.operator(0, booking.UpdateSettle)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.NoError(t, settle.err)
 	require.Equal(t, booking.RefundSucceeded, settle.result.Status)
 	require.Contains(t, run.steps, "settle at 0")
@@ -278,7 +278,7 @@ func TestAPendingRefundIsNotDiverted(t *testing.T) {
 	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
 	divert := run.operator(2*time.Minute, booking.UpdateDivert)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	requireRefusal(t, divert.err, booking.CodeInvalidState)
 }
 
@@ -289,7 +289,7 @@ func TestAnOperatorIsNotKeptWaitingForAProviderThatIsAway(t *testing.T) {
 	retry := run.operator(time.Second, booking.UpdateRetry)
 	run.at(2*time.Minute, func() { run.away = false })
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	requireRefusal(t, retry.err, booking.CodeUnavailable)
 }
 
@@ -300,7 +300,7 @@ func TestACommandOfWhichNothingIsKnownIsFoundOutAbout(t *testing.T) {
 	run.at(100*time.Second, func() { run.away = true })
 	run.at(10*time.Minute, func() { run.away = false })
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	requireRefusal(t, divert.err, booking.CodeUnavailable)
 }
 
@@ -309,7 +309,7 @@ func TestARefundOutlivesAnOperatorsCancelOfItsWorkflow(t *testing.T) {
 	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
 	run.at(30*time.Second, run.env.CancelWorkflow)
 
-	require.Equal(t, booking.RefundSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundSucceeded, run.playToEnd().Status)
 	require.Equal(t, []string{"send at 0", "send at 1", "send at 3"}, run.steps)
 }
 
@@ -333,7 +333,7 @@ func TestACommandDoesNotActWhileTheRefundIsBeingSent(t *testing.T) {
 	divert := run.operator(time.Second, booking.UpdateDivert)
 	run.at(2*time.Minute, func() { run.deaf = false })
 
-	require.Equal(t, booking.TenderCard, run.toTheEnd().Tender)
+	require.Equal(t, booking.TenderCard, run.playToEnd().Tender)
 	requireRefusal(t, divert.err, booking.CodeUnavailable)
 }
 
@@ -346,7 +346,7 @@ func TestARefundTakesABoundedNumberOfCommands(t *testing.T) {
 		all = append(all, run.operator(90*time.Second+time.Duration(i)*time.Millisecond, booking.UpdateDivert))
 	}
 
-	run.toTheEnd()
+	run.playToEnd()
 
 	for i, done := range all {
 		if i < booking.MaxCommands {
@@ -369,7 +369,7 @@ func TestACommandIsAboutTheRefundOfItsWorkflow(t *testing.T) {
 			})
 		})
 
-		run.toTheEnd()
+		run.playToEnd()
 
 		require.NoError(t, done.err)
 		require.Equal(t, []booking.RefundCommand{{RefundID: "rf_1", CommandID: want, Actor: "us_admin", Reason: "test"}}, run.commands)
@@ -383,7 +383,7 @@ func TestACommandNeedsAnActorAndAReason(t *testing.T) {
 		done := &update[booking.RefundReceipt]{}
 		run.at(30*time.Second, func() { run.env.UpdateWorkflow(booking.UpdateDivert, "command", done, command) })
 
-		run.toTheEnd()
+		run.playToEnd()
 
 		requireRefusal(t, done.err, booking.CodeValidation)
 	}
@@ -398,7 +398,7 @@ func TestARefundThatWaitsForABankEndsWithItsDecision(t *testing.T) {
 			run := newRefundRun(t, booking.RefundFailed, decided)
 			run.event(40 * time.Second)
 
-			require.Equal(t, decided, run.toTheEnd().Status)
+			require.Equal(t, decided, run.playToEnd().Status)
 			require.Equal(t, []string{"send at 0", "send at 0"}, run.steps)
 		})
 	}
@@ -410,7 +410,7 @@ func TestAnOperatorClosesARefund(t *testing.T) {
 	run.status = booking.RefundNeedsAttention
 	closed := run.operator(0, booking.UpdateClose)
 
-	require.Equal(t, booking.RefundClosed, run.toTheEnd().Status)
+	require.Equal(t, booking.RefundClosed, run.playToEnd().Status)
 	require.NoError(t, closed.err)
 	require.Equal(t, booking.RefundClosed, closed.result.Status)
 	require.Contains(t, run.steps, "close at 0")

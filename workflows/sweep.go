@@ -47,7 +47,7 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 		swept.Settlements++
 	}
 	for _, refundID := range found.Refunds {
-		begun, err := beginToFollow(ctx, follower{
+		begun, err := startFollower(ctx, follower{
 			workflow: booking.RefundWorkflow, id: booking.RefundWorkflowID(refundID), summary: "refund " + refundID + ": " + sweepReason,
 			input: booking.RefundRequest{RefundID: refundID, CorrelationID: sweepCorrelationID},
 		})
@@ -57,7 +57,7 @@ func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 		}
 	}
 	for _, cascade := range found.Cascades {
-		begun, err := beginToFollow(ctx, follower{
+		begun, err := startFollower(ctx, follower{
 			workflow: booking.CascadeWorkflow, id: booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectID),
 			summary: "cancel " + string(cascade.Kind) + " " + cascade.SubjectID + ": " + sweepReason, priority: booking.CascadePriority, input: cascade,
 		})

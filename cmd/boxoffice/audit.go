@@ -23,8 +23,8 @@ const progressAfter = 2 * time.Second
 
 // Exit codes of the audit.
 const (
-	exitBroken        = 1
-	exitNotCarriedOut = 2
+	exitBroken      = 1
+	exitAuditNotRun = 2
 )
 
 type auditConfig struct {
@@ -49,18 +49,18 @@ func auditCommand() *cobra.Command {
 			"Exit codes: 0 the books are right; 1 they are not; 2 the audit could not be carried out.\n\n" +
 			"Groups of checks: " + strings.Join(audit.Groups(), ", ") + ".",
 		Example: "  boxoffice audit\n  boxoffice audit --json --skip provider,temporal",
-		Args:    func(cmd *cobra.Command, args []string) error { return notCarriedOut(cobra.NoArgs(cmd, args)) },
+		Args:    func(cmd *cobra.Command, args []string) error { return auditNotRun(cobra.NoArgs(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if options.Since, err = parseDays(since); err != nil {
-				return notCarriedOut(fmt.Errorf("--since: %w", err))
+				return auditNotRun(fmt.Errorf("--since: %w", err))
 			}
 			report, err := runAudit(cmd.Context(), options, cmd.ErrOrStderr())
 			if err != nil {
-				return notCarriedOut(err)
+				return auditNotRun(err)
 			}
 			if err := show(cmd.OutOrStdout(), report, asJSON); err != nil {
-				return notCarriedOut(err)
+				return auditNotRun(err)
 			}
 			if !report.Clean {
 				return exitError{code: exitBroken, err: errors.New("the books are wrong")}
@@ -68,7 +68,7 @@ func auditCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return notCarriedOut(err) })
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return auditNotRun(err) })
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write the report as JSON")
 	cmd.Flags().StringVar(&since, "since", since, "how far back to ask the provider and Temporal: 30d, 12h")
 	cmd.Flags().IntVar(&options.Limit, "limit", options.Limit, "how many ids a check reports at most")
@@ -103,7 +103,7 @@ func runAudit(ctx context.Context, options audit.Options, progress io.Writer) (a
 		defer temporal.Close()
 		sources.Temporal = temporal
 	}
-	slow := newSlowly(progressAfter, func(doing string) { _, _ = fmt.Fprintln(progress, "audit:", doing) })
+	slow := newSlowNotice(progressAfter, func(doing string) { _, _ = fmt.Fprintln(progress, "audit:", doing) })
 	defer slow.done()
 	options.Progress = slow.begin
 	return audit.Run(ctx, sources, options)
@@ -129,9 +129,9 @@ func parseDays(text string) (time.Duration, error) {
 	return time.Duration(n) * 24 * time.Hour, err
 }
 
-func notCarriedOut(err error) error {
+func auditNotRun(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exitError{code: exitNotCarriedOut, err: err}
+	return exitError{code: exitAuditNotRun, err: err}
 }

@@ -31,7 +31,7 @@ func TestAnAuditSaysByItsExitCodeHowItEnded(t *testing.T) {
 	} {
 		command := command()
 		command.SetArgs(args)
-		require.Equal(t, exitNotCarriedOut, exitCode(command.ExecuteContext(t.Context())), "%v", args)
+		require.Equal(t, exitAuditNotRun, exitCode(command.ExecuteContext(t.Context())), "%v", args)
 	}
 	require.Equal(t, exitBroken, exitCode(fmt.Errorf("audit: %w", exitError{code: exitBroken, err: errors.New("wrong")})))
 	require.Equal(t, 1, exitCode(errors.New("anything else")))
@@ -39,14 +39,14 @@ func TestAnAuditSaysByItsExitCodeHowItEnded(t *testing.T) {
 
 func TestOnlyWhatTakesLongIsTold(t *testing.T) {
 	t.Parallel()
-	told := make(chan string, 3)
-	slow := newSlowly(time.Hour, func(doing string) { told <- doing })
+	reported := make(chan string, 3)
+	slow := newSlowNotice(time.Hour, func(doing string) { reported <- doing })
 	slow.begin("counting")
 	slow.begin("listing")
 	slow.after = 0
 	slow.begin("thinking")
-	require.Equal(t, "thinking", <-told)
+	require.Equal(t, "thinking", <-reported)
 	slow.done()
 	slow.done()
-	require.Empty(t, told)
+	require.Empty(t, reported)
 }

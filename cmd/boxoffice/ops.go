@@ -73,8 +73,8 @@ func loginCommand() *cobra.Command {
 	}
 }
 
-// act makes a command that changes something.
-func (o *ops) act(cmd *cobra.Command) *cobra.Command {
+// operatorCommand adds what every command that changes something needs.
+func (o *ops) operatorCommand(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why; it is kept")
 	if err := cmd.MarkFlagRequired("reason"); err != nil {
 		panic(err) // the flag is there
@@ -82,10 +82,10 @@ func (o *ops) act(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// withKey adds the flag of commands that may be wanted twice.
-func (o *ops) withKey(cmd *cobra.Command) *cobra.Command {
+// keyedCommand also adds the flag of commands that somebody may want to carry out twice.
+func (o *ops) keyedCommand(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().StringVar(&o.key, "key", "", "the Idempotency-Key; another one for the same command once more")
-	return o.act(cmd)
+	return o.operatorCommand(cmd)
 }
 
 func (o *ops) keyOf(parts ...string) string {
@@ -156,7 +156,7 @@ func (o *ops) stuck() *cobra.Command {
 }
 
 func (o *ops) expire() *cobra.Command {
-	return o.act(&cobra.Command{
+	return o.operatorCommand(&cobra.Command{
 		Use: "expire <booking>", Short: "End an unpaid hold now", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/expire", "", openapi.AdminReason{Reason: o.reason}, showExpiry)
@@ -165,7 +165,7 @@ func (o *ops) expire() *cobra.Command {
 }
 
 func (o *ops) admit() *cobra.Command {
-	return o.act(&cobra.Command{
+	return o.operatorCommand(&cobra.Command{
 		Use: "admit <booking>", Short: "Let a ticket in whose charge was lost to the customer's bank", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/admit", "", openapi.AdminReason{Reason: o.reason}, showAdmission)
@@ -175,15 +175,15 @@ func (o *ops) admit() *cobra.Command {
 
 func (o *ops) move() *cobra.Command {
 	var from, to []string
-	cmd := o.withKey(&cobra.Command{
+	cmd := o.keyedCommand(&cobra.Command{
 		Use: "move <booking>", Short: "Give a confirmed booking other seats", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wish := openapi.MoveBookingRequest{ToSeats: to, Reason: o.reason}
+			request := openapi.MoveBookingRequest{ToSeats: to, Reason: o.reason}
 			if len(from) > 0 {
-				wish.FromSeats = &from
+				request.FromSeats = &from
 			}
 			key := o.keyOf("move", args[0], fmt.Sprint(from), fmt.Sprint(to))
-			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/move", key, wish, showMove)
+			return post(cmd, o, "/admin/bookings/"+url.PathEscape(args[0])+"/move", key, request, showMove)
 		},
 	})
 	cmd.Flags().StringSliceVar(&from, "from", nil, "which of its seats; all of them when left out")
@@ -202,7 +202,7 @@ func (o *ops) refund() *cobra.Command {
 		"settle": "End a refund that was given back in the provider's own dashboard",
 		"close":  "End a refund whose money the customer's bank has given back",
 	} {
-		cmd.AddCommand(o.withKey(&cobra.Command{
+		cmd.AddCommand(o.keyedCommand(&cobra.Command{
 			Use: name + " <refund>", Short: short, Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				key := o.keyOf("refund", name, args[0])
@@ -229,19 +229,19 @@ func (o *ops) outside() *cobra.Command {
 	}
 	list.Flags().BoolVar(&all, "all", false, "those that have been decided, too")
 	var seats []string
-	assign := o.withKey(&cobra.Command{
+	assign := o.keyedCommand(&cobra.Command{
 		Use: "assign <refund>", Short: "Cancel the seats that it was for", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			wish := openapi.AssignOutsideRefundRequest{Reason: o.reason}
+			request := openapi.AssignOutsideRefundRequest{Reason: o.reason}
 			if len(seats) > 0 {
-				wish.SeatIds = &seats
+				request.SeatIds = &seats
 			}
 			key := o.keyOf("outside", "assign", args[0], fmt.Sprint(seats))
-			return post(cmd, o, "/admin/outside-refunds/"+url.PathEscape(args[0])+"/assign", key, wish, showOutsideRefund)
+			return post(cmd, o, "/admin/outside-refunds/"+url.PathEscape(args[0])+"/assign", key, request, showOutsideRefund)
 		},
 	})
 	assign.Flags().StringSliceVar(&seats, "seats", nil, "which seats; all of the booking when left out")
-	cmd.AddCommand(list, assign, o.withKey(&cobra.Command{
+	cmd.AddCommand(list, assign, o.keyedCommand(&cobra.Command{
 		Use: "write-off <refund>", Short: "Say that it was for nothing that was owed, such as a goodwill", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			key := o.keyOf("outside", "write-off", args[0])
@@ -263,7 +263,7 @@ func (o *ops) webhook() *cobra.Command {
 	list.Flags().StringVar(&bookingID, "booking", "", "only what is about this booking")
 	list.Flags().StringVar(&intentID, "intent", "", "only what is about this payment intent")
 	list.Flags().StringVar(&outcome, "outcome", "", "only SIGNALLED, SETTLING, RECORDED, IGNORED or UNREADABLE")
-	cmd.AddCommand(list, o.act(&cobra.Command{
+	cmd.AddCommand(list, o.operatorCommand(&cobra.Command{
 		Use: "replay <event>", Short: "Deliver a stored event again", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return post(cmd, o, "/admin/webhooks/"+url.PathEscape(args[0])+"/replay", "", openapi.AdminReason{Reason: o.reason}, showReplay)
@@ -287,7 +287,7 @@ func (o *ops) actions() *cobra.Command {
 
 // startCascade makes a command that begins a cascade, or changes one.
 func (o *ops) startCascade(use, short, path string) *cobra.Command {
-	return o.act(&cobra.Command{
+	return o.operatorCommand(&cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return post(cmd, o, fmt.Sprintf(path, url.PathEscape(args[0])), "", openapi.AdminReason{Reason: o.reason}, showCascade)

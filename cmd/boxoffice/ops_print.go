@@ -113,8 +113,8 @@ func showMove(w io.Writer, move openapi.SeatMove) {
 		strings.Join(move.FromSeats, " "), strings.Join(move.ToSeats, " "))
 }
 
-func showRefund(w io.Writer, told openapi.RefundHistory) {
-	refund := told.Refund
+func showRefund(w io.Writer, history openapi.RefundHistory) {
+	refund := history.Refund
 	_, _ = fmt.Fprintf(w, "%s is %s: %s to the %s.\n", refund.Id, refund.Status, booking.Money{Amount: refund.Amount, Currency: refund.Currency}, refund.Tender)
 	if refund.FailureCode != nil {
 		_, _ = fmt.Fprintf(w, "The provider says: %s.\n", *refund.FailureCode)
@@ -133,11 +133,11 @@ func showOutsideRefunds(w io.Writer, list openapi.OutsideRefundList) {
 	showMore(w, list.NextCursor)
 }
 
-func showOutsideRefund(w io.Writer, told openapi.OutsideRefundHistory) {
+func showOutsideRefund(w io.Writer, history openapi.OutsideRefundHistory) {
 	money := func(amount int64) booking.Money {
-		return booking.Money{Amount: amount, Currency: told.OutsideRefund.Currency}
+		return booking.Money{Amount: amount, Currency: history.OutsideRefund.Currency}
 	}
-	refund := told.OutsideRefund
+	refund := history.OutsideRefund
 	_, _ = fmt.Fprintf(w, "%s of %s is %s: %s have paid what was owed, %s are written off, %s are left.\n",
 		refund.Id, money(refund.Amount), refund.Status, money(refund.Assigned), money(refund.WrittenOff), money(refund.Left))
 }
@@ -184,8 +184,8 @@ func showMore(w io.Writer, cursor *string) {
 	}
 }
 
-func showCascade(w io.Writer, told openapi.CascadeReport) {
-	cascade, progress := told.Cascade, told.Progress
+func showCascade(w io.Writer, report openapi.CascadeReport) {
+	cascade, progress := report.Cascade, report.Progress
 	paused := ""
 	if cascade.Paused {
 		paused = ", paused"

@@ -12,8 +12,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// userAct is who changes what a user may do, and why.
-type userAct struct{ by, reason string }
+// userChange says who changes what a user may do, and why.
+type userChange struct{ by, reason string }
 
 func usersCommand() *cobra.Command {
 	users := &cobra.Command{
@@ -23,21 +23,21 @@ func usersCommand() *cobra.Command {
 			"is named by id or e-mail. Whatever tokens they have, the API follows within five seconds. It is told in the\n" +
 			"list of what operators did.",
 	}
-	act := &userAct{}
-	users.PersistentFlags().StringVar(&act.by, "by", "", "who does it: a name for the trail")
-	users.PersistentFlags().StringVar(&act.reason, "reason", "", "why")
+	change := &userChange{}
+	users.PersistentFlags().StringVar(&change.by, "by", "", "who does it: a name for the trail")
+	users.PersistentFlags().StringVar(&change.reason, "reason", "", "why")
 	users.AddCommand(
-		act.command("disable", "Refuse a user everything, and log them in no more", func(ctx context.Context, q *db.Queries, who string) (string, error) {
-			return act.setDisabled(ctx, q, who, true)
+		change.command("disable", "Refuse a user everything, and log them in no more", func(ctx context.Context, q *db.Queries, who string) (string, error) {
+			return change.setDisabled(ctx, q, who, true)
 		}),
-		act.command("enable", "Give a disabled user their rights back", func(ctx context.Context, q *db.Queries, who string) (string, error) {
-			return act.setDisabled(ctx, q, who, false)
+		change.command("enable", "Give a disabled user their rights back", func(ctx context.Context, q *db.Queries, who string) (string, error) {
+			return change.setDisabled(ctx, q, who, false)
 		}),
 	)
 	var role string
-	setRole := act.command("set-role", "Give a user another role", func(ctx context.Context, q *db.Queries, who string) (string, error) {
+	setRole := change.command("set-role", "Give a user another role", func(ctx context.Context, q *db.Queries, who string) (string, error) {
 		row, err := q.UserSetRole(ctx, db.UserSetRoleParams{
-			Who: who, Role: strings.ToUpper(role), Actor: act.by, Reason: act.reason, CorrelationID: strings.ToLower(rand.Text()),
+			Who: who, Role: strings.ToUpper(role), Actor: change.by, Reason: change.reason, CorrelationID: strings.ToLower(rand.Text()),
 		})
 		if db.Violates(err, "users_role_is_known") {
 			return "", errors.New("--role must be CUSTOMER, STAFF, PARTNER or ADMIN")
@@ -50,7 +50,7 @@ func usersCommand() *cobra.Command {
 	return users
 }
 
-func (a *userAct) setDisabled(ctx context.Context, q *db.Queries, who string, disabled bool) (string, error) {
+func (a *userChange) setDisabled(ctx context.Context, q *db.Queries, who string, disabled bool) (string, error) {
 	row, err := q.UserSetDisabled(ctx, db.UserSetDisabledParams{
 		Who: who, Disabled: disabled, Actor: a.by, Reason: a.reason, CorrelationID: strings.ToLower(rand.Text()),
 	})
@@ -62,7 +62,7 @@ func (a *userAct) setDisabled(ctx context.Context, q *db.Queries, who string, di
 }
 
 // command is one that changes a user and says how the user stands then.
-func (a *userAct) command(name, short string, do func(ctx context.Context, q *db.Queries, who string) (string, error)) *cobra.Command {
+func (a *userChange) command(name, short string, do func(ctx context.Context, q *db.Queries, who string) (string, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   name + " <id or e-mail>",
 		Short: short,
@@ -80,14 +80,14 @@ func (a *userAct) command(name, short string, do func(ctx context.Context, q *db
 				return err
 			}
 			defer pool.Close()
-			said, err := do(cmd.Context(), db.New(pool), args[0])
+			result, err := do(cmd.Context(), db.New(pool), args[0])
 			if db.IsNotFound(err) {
 				return fmt.Errorf("there is no user %s", args[0])
 			}
 			if err != nil {
 				return err
 			}
-			_, _ = fmt.Fprintln(cmd.OutOrStdout(), said)
+			_, _ = fmt.Fprintln(cmd.OutOrStdout(), result)
 			return nil
 		},
 	}

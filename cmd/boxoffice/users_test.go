@@ -63,10 +63,10 @@ func TestOperatorsTakeRightsAndGiveThem(t *testing.T) {
 
 	rows, err := conn.Query(t.Context(), "SELECT action || ' ' || actor || ' ' || reason || ' ' || details::text FROM operator_actions WHERE subject = 'us_ada' ORDER BY id")
 	require.NoError(t, err)
-	told, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	trail, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"DISABLE_USER grace left the company {}", "DISABLE_USER grace left the company {}", "ENABLE_USER grace left the company {}",
 		`SET_ROLE grace left the company {"to": "STAFF", "from": "ADMIN"}`,
-	}, told)
+	}, trail)
 }

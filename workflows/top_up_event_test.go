@@ -25,7 +25,7 @@ func TestARepeatOfAnEventThatTheProviderDeniedIsLookedIntoAgain(t *testing.T) {
 	run.eventErrors = []error{notCollected()}
 	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventSucceeded, Received: topUpAmount})
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 	run.requireSteps("credit ₹500.00", "credit ₹500.00")
 	require.Equal(t, 1, run.credited)
 }
@@ -37,7 +37,7 @@ func TestARepeatOfACancelThatTheProviderDeniedIsLookedIntoAgain(t *testing.T) {
 	run.eventErrors = []error{notCollected()}
 	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventCanceled})
 
-	require.Equal(t, booking.TopUpCancelled, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpCancelled, run.playToEnd().Status)
 	run.requireSteps("note CANCELLED", "note CANCELLED")
 }
 
@@ -47,7 +47,7 @@ func TestAnEventThatComesTwiceIsNotedOnce(t *testing.T) {
 	run.expectOpen()
 	run.eventTwice(time.Minute, 2*time.Minute, booking.PaymentEvent{Kind: booking.PaymentEventDeclined, DeclineCode: "card_declined"})
 
-	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpExpired, run.playToEnd().Status)
 	run.requireSteps("note DECLINED", "close", "note EXPIRED")
 }
 
@@ -67,7 +67,7 @@ func TestWhatIsPaidWhileATopUpEndsIsNotLost(t *testing.T) {
 	}
 	run.at(time.Minute+20*time.Second, func() { run.failures = 0 })
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 	require.Equal(t, 1, run.credited)
 	require.Equal(t, []string{"pi_other"}, run.settled, "the wallet has the other's money")

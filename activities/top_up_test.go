@@ -150,14 +150,14 @@ func TestOnlySoManyTopUpsWaitToBePaid(t *testing.T) {
 func TestTheDaysLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	var wishes sync.WaitGroup
+	var group sync.WaitGroup
 	errs := make([]error, 40) // of 200,000 each; the day allows 2,500,000. Ben has no wallet yet.
 	for i := range errs {
-		wishes.Go(func() {
+		group.Go(func() {
 			_, errs[i] = f.steps.OpenTopUp(t.Context(), topUpOf(fmt.Sprint("tu_", i), "us_ben", 200000))
 		})
 	}
-	wishes.Wait()
+	group.Wait()
 
 	opened := 0
 	for _, err := range errs {

@@ -34,7 +34,7 @@ func TestAnyInterleavingOfATopUpEndsWithTheMoneyAccountedFor(t *testing.T) {
 			case "charge and say so":
 				run.at(at, func() {
 					if run.charge(topUpAmount) {
-						run.say(fmt.Sprint("evt_", i), booking.PaymentEventSucceeded)
+						run.providerSays(fmt.Sprint("evt_", i), booking.PaymentEventSucceeded)
 					}
 				})
 			case "charge another sum":
@@ -42,16 +42,16 @@ func TestAnyInterleavingOfATopUpEndsWithTheMoneyAccountedFor(t *testing.T) {
 			case "say so":
 				run.at(at, func() {
 					if !run.paid.IsZero() {
-						run.say("evt_late", booking.PaymentEventSucceeded)
+						run.providerSays("evt_late", booking.PaymentEventSucceeded)
 					}
 				})
 			case "decline":
-				run.at(at, func() { run.say(fmt.Sprint("evt_", i), booking.PaymentEventDeclined) })
+				run.at(at, func() { run.providerSays(fmt.Sprint("evt_", i), booking.PaymentEventDeclined) })
 			case "cancel at the provider":
 				run.at(at, func() {
 					if run.paid.IsZero() && !run.processing {
 						run.closed = true
-						run.say(fmt.Sprint("evt_", i), booking.PaymentEventCanceled)
+						run.providerSays(fmt.Sprint("evt_", i), booking.PaymentEventCanceled)
 					}
 				})
 			case "operator":
@@ -67,7 +67,7 @@ func TestAnyInterleavingOfATopUpEndsWithTheMoneyAccountedFor(t *testing.T) {
 			}
 		}
 
-		outcome := run.toTheEnd()
+		outcome := run.playToEnd()
 
 		trail := strings.Join(run.steps, ", ")
 		require.Contains(t, []booking.TopUpStatus{
@@ -103,7 +103,7 @@ func (r *topUpTest) charge(money booking.Money) bool {
 }
 
 // say has the provider tell what has happened to the intent.
-func (r *topUpTest) say(eventID string, kind booking.PaymentEventKind) {
+func (r *topUpTest) providerSays(eventID string, kind booking.PaymentEventKind) {
 	r.env.SignalWorkflow(booking.SignalPaymentEvent, booking.PaymentEvent{
 		EventID: eventID, Kind: kind, IntentID: "pi_1", TopUpID: "tu_1", Received: r.paid,
 	})

@@ -73,13 +73,13 @@ func newTopUpIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *topUpTest
 	return run
 }
 
-func (r *topUpTest) took(format string, args ...any) {
+func (r *topUpTest) stepsTaken(format string, args ...any) {
 	r.steps = append(r.steps, fmt.Sprintf(format, args...))
 }
 
 func (r *topUpTest) openTopUp(context.Context, booking.TopUpRequest) (booking.TopUpOpening, error) {
 	if r.openError == nil {
-		r.took("open")
+		r.stepsTaken("open")
 	}
 	return booking.TopUpOpening{ExpiresAt: r.start.Add(booking.TopUpTime), Status: r.found, IntentID: r.foundIntent}, r.openError
 }
@@ -88,7 +88,7 @@ func (r *topUpTest) openIntent(context.Context, booking.TopUpRequest) (booking.I
 	if r.intentError != nil {
 		return booking.Intent{}, r.intentError
 	}
-	r.took("intent")
+	r.stepsTaken("intent")
 	return booking.Intent{IntentID: "pi_1", ClientSecret: "secret"}, nil
 }
 
@@ -96,7 +96,7 @@ func (r *topUpTest) noteTopUp(_ context.Context, note booking.TopUpNote) (bookin
 	if err := r.away(); err != nil {
 		return booking.TopUpNoted{}, err
 	}
-	r.took("note %s", note.Status)
+	r.stepsTaken("note %s", note.Status)
 	if note.UnprovenIntent != "" {
 		if err := r.eventError(); err != nil {
 			return booking.TopUpNoted{}, err
@@ -112,7 +112,7 @@ func (r *topUpTest) creditTopUp(_ context.Context, credit booking.TopUpCredit) e
 	if err := r.away(); err != nil {
 		return err
 	}
-	r.took("credit %s", credit.Received)
+	r.stepsTaken("credit %s", credit.Received)
 	if credit.Unproven {
 		if err := r.eventError(); err != nil {
 			return err
@@ -145,7 +145,7 @@ func (r *topUpTest) closeIntent(context.Context, booking.IntentClosing) (booking
 	if r.processing {
 		return booking.ClosedIntent{}, temporal.NewApplicationError("still processing", "StillProcessing")
 	}
-	r.took("close")
+	r.stepsTaken("close")
 	r.closed = r.paid.IsZero()
 	return booking.ClosedIntent{IntentID: "pi_1", TopUpID: "tu_1", Received: r.paid}, nil
 }
@@ -171,7 +171,7 @@ func (r *topUpTest) play() {
 	require.True(r.t, r.env.IsWorkflowCompleted())
 }
 
-func (r *topUpTest) toTheEnd() booking.TopUpOutcome {
+func (r *topUpTest) playToEnd() booking.TopUpOutcome {
 	r.t.Helper()
 	r.play()
 	require.NoError(r.t, r.env.GetWorkflowError())
@@ -196,7 +196,7 @@ func TestATopUpIsCreditedByItsWebhook(t *testing.T) {
 	run.event(2*time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 	run.event(2*time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	require.NoError(t, open.err)
 	require.Equal(t, booking.TopUp{
@@ -214,7 +214,7 @@ func TestADeclinedTopUpStaysPayable(t *testing.T) {
 	run.event(time.Minute, booking.PaymentEventDeclined, booking.Money{})
 	run.event(2*time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 	run.requireSteps("note DECLINED", "credit ₹500.00")
 }
@@ -224,7 +224,7 @@ func TestAnUnpaidTopUpExpiresAtItsDeadline(t *testing.T) {
 	run := newTopUp(t)
 	run.expectOpen()
 
-	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpExpired, run.playToEnd().Status)
 
 	run.requireSteps("close", "note EXPIRED")
 	require.Equal(t, booking.TopUpTime, run.env.Now().Sub(run.start), "neither earlier nor later")
@@ -238,7 +238,7 @@ func TestATopUpThatWasPaidInTheLastMomentIsCredited(t *testing.T) {
 		run.expectOpen()
 		run.paid = topUpAmount
 
-		require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+		require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 		run.requireSteps("close", "credit ₹500.00")
 	})
@@ -252,7 +252,7 @@ func TestATopUpThatWasPaidInTheLastMomentIsCredited(t *testing.T) {
 		run.event(booking.TopUpTime+time.Second, booking.PaymentEventSucceeded, topUpAmount)
 		run.at(booking.TopUpTime+2*time.Second, func() { run.failures = 0 })
 
-		require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+		require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 		require.Greater(t, run.env.Now().Sub(run.start), booking.TopUpTime, "the deadline had passed when the loop was free again")
 		require.Equal(t, "credit ₹500.00", run.steps[len(run.steps)-1])
@@ -266,7 +266,7 @@ func TestATopUpWhoseChargeIsUndecidedIsLeftToASettlement(t *testing.T) {
 	run.expectOpen()
 	run.processing = true
 
-	require.Equal(t, booking.TopUpProcessing, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpProcessing, run.playToEnd().Status)
 
 	run.requireSteps("note PROCESSING")
 	require.Equal(t, []string{"pi_1"}, run.settled)
@@ -290,7 +290,7 @@ func TestWordThatComesWhileTheProviderIsAskedDecides(t *testing.T) {
 	run.processing = true
 	run.event(booking.TopUpTime+time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 	run.requireSteps("credit ₹500.00")
 	require.Empty(t, run.settled)
@@ -309,7 +309,7 @@ func TestAnyOtherSumThanWasAskedForIsSettled(t *testing.T) {
 			run.expectOpen()
 			run.event(time.Minute, booking.PaymentEventSucceeded, received)
 
-			outcome := run.toTheEnd()
+			outcome := run.playToEnd()
 
 			require.Equal(t, booking.TopUpCancelled, outcome.Status)
 			require.Contains(t, outcome.Reason, "instead of ₹500.00")
@@ -326,7 +326,7 @@ func TestAnIntentThatIsCancelledAtTheProviderEndsItsTopUp(t *testing.T) {
 	run.foundIntent = "pi_1"
 	run.event(time.Minute, booking.PaymentEventCanceled, booking.Money{})
 
-	require.Equal(t, booking.TopUpCancelled, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpCancelled, run.playToEnd().Status)
 
 	run.requireSteps("note CANCELLED")
 	require.Empty(t, run.settled, "nothing more can be paid on it")
@@ -351,7 +351,7 @@ func TestAnOperatorCancelsATopUp(t *testing.T) {
 			test.prepare(run)
 			run.at(time.Minute, run.env.CancelWorkflow)
 
-			require.Equal(t, test.status, run.toTheEnd().Status)
+			require.Equal(t, test.status, run.playToEnd().Status)
 
 			run.requireSteps(test.steps...)
 			require.Equal(t, test.settled, run.settled)
@@ -365,7 +365,7 @@ func TestARefusedTopUpEndsAtOnce(t *testing.T) {
 	run.openError = refusalError(booking.InvalidField("amount", "too much"))
 	open := run.expectOpen()
 
-	outcome := run.toTheEnd()
+	outcome := run.playToEnd()
 
 	refusal := refusalOf(t, open.err, booking.CodeValidation)
 	require.Equal(t, "hash", refusal.Details["requestHash"], "a repeat of the key with another body is told apart by it")
@@ -380,7 +380,7 @@ func TestATopUpThatTheProviderRefusesEndsAtOnce(t *testing.T) {
 	run.intentError = refusalError(booking.Refuse(booking.CodePaymentFailed, "refused"))
 	open := run.expectOpen()
 
-	require.Equal(t, booking.CodePaymentFailed, run.toTheEnd().Refusal.Code)
+	require.Equal(t, booking.CodePaymentFailed, run.playToEnd().Refusal.Code)
 
 	requireRefusal(t, open.err, booking.CodePaymentFailed)
 	require.Equal(t, []string{"open"}, run.steps)
@@ -401,7 +401,7 @@ func TestATopUpThatCannotBeOpenedIsTakenBack(t *testing.T) {
 			test.prepare(run)
 			open := run.expectOpen()
 
-			require.Equal(t, booking.CodeUnavailable, run.toTheEnd().Refusal.Code)
+			require.Equal(t, booking.CodeUnavailable, run.playToEnd().Refusal.Code)
 
 			require.Equal(t, true, refusalOf(t, open.err, booking.CodeUnavailable).Details[booking.DetailNewKey])
 			require.Equal(t, test.steps, run.steps)
@@ -429,7 +429,7 @@ func TestACreditOutlivesADatabaseThatIsAwayForLong(t *testing.T) {
 	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 	run.failures = 20
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 
 	run.requireSteps("credit ₹500.00")
 }
@@ -443,7 +443,7 @@ func TestMoneyThatCannotBeCreditedIsSettled(t *testing.T) {
 		run.creditError = refusalError(booking.Refuse(booking.CodeConflict, "paid on another intent"))
 		run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-		outcome := run.toTheEnd()
+		outcome := run.playToEnd()
 
 		require.Equal(t, booking.TopUpCancelled, outcome.Status)
 		require.Equal(t, []string{"pi_1"}, run.settled)
@@ -468,7 +468,7 @@ func TestATopUpThatASettlementHasEndedKeepsItsEnd(t *testing.T) {
 	run.expectOpen()
 	run.endedAs = booking.TopUpSucceeded
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 }
 
 func TestMoneyOnAnotherIntentIsSettled(t *testing.T) {
@@ -483,7 +483,7 @@ func TestMoneyOnAnotherIntentIsSettled(t *testing.T) {
 		})
 	}
 
-	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpExpired, run.playToEnd().Status)
 
 	require.Equal(t, []string{"pi_other"}, run.settled)
 }
@@ -510,12 +510,12 @@ func TestASettlementOfATopUp(t *testing.T) {
 			run := newTopUp(t)
 			run.paid = test.paid
 			run.env.RegisterActivityWithOptions(func(_ context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
-				run.took("settle")
+				run.stepsTaken("settle")
 				require.Equal(t, "tu_1", req.Intent.TopUpID)
 				return test.decision, nil
 			}, activity.RegisterOptions{Name: booking.StepSettleMoney})
 			run.env.RegisterActivityWithOptions(func(_ context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
-				run.took("refund %s", order.Amount)
+				run.stepsTaken("refund %s", order.Amount)
 				return booking.RefundReceipt{RefundID: order.RefundID, Status: booking.RefundSucceeded, Amount: order.Amount}, nil
 			}, activity.RegisterOptions{Name: booking.StepRefundIntent})
 
@@ -538,7 +538,7 @@ func TestATopUpWhosePaymentTheProviderDeniesStaysPayable(t *testing.T) {
 	run.eventErrors = []error{notCollected()}
 	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	require.Equal(t, booking.TopUpExpired, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpExpired, run.playToEnd().Status)
 
 	run.requireSteps("credit ₹500.00", "close", "note EXPIRED")
 	require.Zero(t, run.credited)
@@ -552,7 +552,7 @@ func TestATopUpIsCreditedOnceTheProviderConfirmsItsEvent(t *testing.T) {
 	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 	run.event(2*time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 	require.Equal(t, 1, run.credited)
 }
 
@@ -566,7 +566,7 @@ func TestATopUpWhoseProviderIsAwayUntilTheDeadlineIsAskedAboutThen(t *testing.T)
 	run.paid = topUpAmount
 	run.event(time.Minute, booking.PaymentEventSucceeded, topUpAmount)
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 	require.Equal(t, 1, run.credited)
 	require.Contains(t, run.steps, "close")
 }
@@ -579,7 +579,7 @@ func TestATopUpThatOnlyAnEventCallsCancelledStaysPayable(t *testing.T) {
 	run.paid = topUpAmount
 	run.event(time.Minute, booking.PaymentEventCanceled, booking.Money{})
 
-	require.Equal(t, booking.TopUpSucceeded, run.toTheEnd().Status)
+	require.Equal(t, booking.TopUpSucceeded, run.playToEnd().Status)
 	run.requireSteps("note CANCELLED", "close", "credit ₹500.00")
 }
 
@@ -594,7 +594,7 @@ func TestATopUpThatBeginsAgainTakesTheEndThatItFinds(t *testing.T) {
 			run.found, run.foundIntent = found, "pi_1"
 			open := run.expectOpen()
 
-			require.Equal(t, found, run.toTheEnd().Status)
+			require.Equal(t, found, run.playToEnd().Status)
 
 			requireRefusal(t, open.err, booking.CodeInvalidState)
 			require.Equal(t, []string{"open"}, run.steps)
@@ -609,7 +609,7 @@ func TestATopUpThatBeginsAgainLeavesNoIntentBehind(t *testing.T) {
 	run.expectOpen()
 	run.found, run.foundIntent, run.intentError = booking.TopUpInitiated, "pi_1", errors.New("provider is away")
 
-	run.toTheEnd()
+	run.playToEnd()
 
 	require.Equal(t, []string{"open", "note CANCELLED"}, run.steps)
 	require.Equal(t, []string{"pi_1"}, run.settled, "its customer may know how to pay it")
@@ -617,7 +617,7 @@ func TestATopUpThatBeginsAgainLeavesNoIntentBehind(t *testing.T) {
 	again := newTopUp(t)
 	again.expectOpen()
 	again.found, again.foundIntent = booking.TopUpInitiated, "pi_1"
-	require.Equal(t, booking.TopUpExpired, again.toTheEnd().Status)
+	require.Equal(t, booking.TopUpExpired, again.playToEnd().Status)
 	again.requireSteps("close", "note EXPIRED")
 	require.Empty(t, again.settled, "it is closed")
 }
