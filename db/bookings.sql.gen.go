@@ -12,6 +12,72 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+const abandonedBookings = `-- name: AbandonedBookings :many
+SELECT b.id, ARRAY(SELECT p.intent_id FROM payments p
+                   WHERE p.booking_id = b.id AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED'))::text[] AS intents
+FROM bookings b
+WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => $1::float8)
+ORDER BY b.expires_at
+LIMIT $2::int
+`
+
+type AbandonedBookingsParams struct {
+	AfterSeconds float64
+	Most         int32
+}
+
+type AbandonedBookingsRow struct {
+	ID      string
+	Intents []string
+}
+
+// Bookings that should have ended, with the intents on which they may have been paid, longest overdue first.
+func (q *Queries) AbandonedBookings(ctx context.Context, arg AbandonedBookingsParams) ([]AbandonedBookingsRow, error) {
+	rows, err := q.db.Query(ctx, abandonedBookings, arg.AfterSeconds, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AbandonedBookingsRow{}
+	for rows.Next() {
+		var i AbandonedBookingsRow
+		if err := rows.Scan(&i.ID, &i.Intents); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const bookingEnd = `-- name: BookingEnd :one
+SELECT b.status, b.show_id, COALESCE(e.actor, '')::text AS actor, COALESCE(e.reason, '')::text AS reason
+FROM bookings b LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = b.status
+WHERE b.id = $1
+`
+
+type BookingEndRow struct {
+	Status booking.Status
+	ShowID string
+	Actor  string
+	Reason string
+}
+
+// How a booking stands, and who made it so and why.
+func (q *Queries) BookingEnd(ctx context.Context, id string) (BookingEndRow, error) {
+	row := q.db.QueryRow(ctx, bookingEnd, id)
+	var i BookingEndRow
+	err := row.Scan(
+		&i.Status,
+		&i.ShowID,
+		&i.Actor,
+		&i.Reason,
+	)
+	return i, err
+}
+
 const bookingForUpdate = `-- name: BookingForUpdate :one
 SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
        b.tax, b.total, sh.status AS show_status, (sh.starts_at <= now())::boolean AS show_started
@@ -59,6 +125,52 @@ func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUp
 		&i.ShowStarted,
 	)
 	return i, err
+}
+
+const bookingIDsOfCustomer = `-- name: BookingIDsOfCustomer :many
+SELECT id, created_at
+FROM bookings
+WHERE customer_id = $1 AND (created_at, id) < ($2::timestamptz, $3::text)
+ORDER BY created_at DESC, id DESC
+LIMIT $4::int
+`
+
+type BookingIDsOfCustomerParams struct {
+	CustomerID string
+	BeforeTime time.Time
+	BeforeID   string
+	PageSize   int32
+}
+
+type BookingIDsOfCustomerRow struct {
+	ID        string
+	CreatedAt time.Time
+}
+
+// A page of a customer's bookings, newest first, before a position in that order.
+func (q *Queries) BookingIDsOfCustomer(ctx context.Context, arg BookingIDsOfCustomerParams) ([]BookingIDsOfCustomerRow, error) {
+	rows, err := q.db.Query(ctx, bookingIDsOfCustomer,
+		arg.CustomerID,
+		arg.BeforeTime,
+		arg.BeforeID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BookingIDsOfCustomerRow{}
+	for rows.Next() {
+		var i BookingIDsOfCustomerRow
+		if err := rows.Scan(&i.ID, &i.CreatedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const bookingLock = `-- name: BookingLock :exec
@@ -149,6 +261,126 @@ func (q *Queries) BookingMoveThrough(ctx context.Context, arg BookingMoveThrough
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const bookingOwner = `-- name: BookingOwner :one
+SELECT customer_id, status FROM bookings WHERE id = $1
+`
+
+type BookingOwnerRow struct {
+	CustomerID string
+	Status     booking.Status
+}
+
+func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow, error) {
+	row := q.db.QueryRow(ctx, bookingOwner, id)
+	var i BookingOwnerRow
+	err := row.Scan(&i.CustomerID, &i.Status)
+	return i, err
+}
+
+const bookingPrechecks = `-- name: BookingPrechecks :many
+SELECT COALESCE((SELECT b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL)
+                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS booked,
+       COALESCE((SELECT b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)
+                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS workflow_knows,
+       COALESCE(sh.status, '')::text AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started,
+       COALESCE(sh.starts_at, now())::timestamptz AS starts_at, COALESCE(sh.title, '')::text AS movie_title,
+       COALESCE(sh.theatre_id, '')::text AS theatre_id, COALESCE(sh.time_zone, '')::text AS time_zone,
+       ARRAY(SELECT wanted.label FROM unnest(string_to_array(($1::text[])[wish.n], ',')) AS wanted (label)
+             WHERE (SELECT count(p.amount) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+                    WHERE s.layout_id = sh.layout_id AND s.label = wanted.label) = 0)::text[] AS unknown,
+       COALESCE(rivals.taken, '{}')::text[] AS taken, COALESCE(rivals.own, '{}')::text[] AS own, COALESCE(rivals.own_booking, '')::text AS own_booking,
+       COALESCE(CASE WHEN rivals.taken IS NULL AND rivals.own IS NULL
+                     THEN hold_refusal(($2::text[])[wish.n], sh.id, wish.booking_id, cardinality(string_to_array(($1::text[])[wish.n], ',')))
+                     END, 'null')::jsonb AS refusal
+FROM unnest($3::text[]) WITH ORDINALITY AS wish (booking_id, n)
+LEFT JOIN LATERAL (
+    SELECT show.id, show.status, show.starts_at, show.layout_id, m.title, t.id AS theatre_id, t.time_zone
+    FROM shows show
+    JOIN movies m ON m.id = show.movie_id
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id
+    WHERE show.id = ($4::text[])[wish.n]
+    LIMIT 1) AS sh ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(wanted.label) FILTER (WHERE NOT claim.own) AS taken, array_agg(wanted.label) FILTER (WHERE claim.own) AS own,
+           min(claim.booking_id) FILTER (WHERE claim.own) AS own_booking
+    FROM unnest(string_to_array(($1::text[])[wish.n], ',')) AS wanted (label)
+    CROSS JOIN LATERAL (
+        SELECT c.booking_id, (SELECT b.customer_id = ($2::text[])[wish.n] FROM bookings b WHERE b.id = c.booking_id) AS own
+        FROM claims c
+        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> wish.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
+        LIMIT 1) AS claim) AS rivals ON true
+ORDER BY wish.n
+`
+
+type BookingPrechecksParams struct {
+	Seats       []string
+	CustomerIds []string
+	BookingIds  []string
+	ShowIds     []string
+}
+
+type BookingPrechecksRow struct {
+	Booked        bool
+	WorkflowKnows bool
+	ShowStatus    string
+	Started       bool
+	StartsAt      time.Time
+	MovieTitle    string
+	TheatreID     string
+	TimeZone      string
+	Unknown       []string
+	Taken         []string
+	Own           []string
+	OwnBooking    string
+	Refusal       []byte
+}
+
+// For each wish, in their order: the booking that its key has made already, the show, the seats that the show does not have or has no
+// price for, those that somebody else has, those that the customer has under another booking, and why the customer may not hold more of the
+// show; that is looked at only if all seats are to be had. The seats of a wish come with commas between them. Of a booking that is locked and not
+// yet priced, or has failed, only its workflow knows whether the hold was given. Without a show its status is empty.
+// Everything is looked up row by row: a subquery that gives one value, or at most one row, cannot be turned into a join, for which
+// PostgreSQL, not knowing how few seats are wished for, would read whole halls.
+func (q *Queries) BookingPrechecks(ctx context.Context, arg BookingPrechecksParams) ([]BookingPrechecksRow, error) {
+	rows, err := q.db.Query(ctx, bookingPrechecks,
+		arg.Seats,
+		arg.CustomerIds,
+		arg.BookingIds,
+		arg.ShowIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BookingPrechecksRow{}
+	for rows.Next() {
+		var i BookingPrechecksRow
+		if err := rows.Scan(
+			&i.Booked,
+			&i.WorkflowKnows,
+			&i.ShowStatus,
+			&i.Started,
+			&i.StartsAt,
+			&i.MovieTitle,
+			&i.TheatreID,
+			&i.TimeZone,
+			&i.Unknown,
+			&i.Taken,
+			&i.Own,
+			&i.OwnBooking,
+			&i.Refusal,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const bookingPrice = `-- name: BookingPrice :execrows
@@ -391,6 +623,184 @@ func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (tim
 	return expires_at, err
 }
 
+const bookingViews = `-- name: BookingViews :many
+SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, b.price_mode, b.tax_rounding, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+       t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
+       (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'id', s.label, 'type', s.category, 'price', bs.price,
+                     'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
+                 FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
+                 JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
+                 LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = s.label), '[]')::jsonb AS seats,
+       COALESCE((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.attempt)
+                 FROM (SELECT p.id, p.status, p.method, p.attempt, p.currency, p.wallet_amount AS "walletAmount",
+                              p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
+                       FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
+       COALESCE((SELECT jsonb_agg(jsonb_build_object(
+                     'id', c.id, 'seatIds', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
+                     'refundTo', c.refund_to, 'cause', c.cause, 'at', c.at) ORDER BY c.at, c.id)
+                 FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'id', r.id, 'cancellationId', r.cancellation_id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency,
+                     'status', r.status, 'dispute', refund_dispute(r))) ORDER BY r.created_at, r.id)
+                 FROM refunds r WHERE r.booking_id = b.id), '[]')::jsonb AS refunds,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'actor', e.actor, 'at', e.at)) ORDER BY e.id)
+                 FROM booking_events e WHERE e.booking_id = b.id), '[]')::jsonb AS trail
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN check_ins ci ON ci.booking_id = b.id
+WHERE b.id = ANY ($1::text[])
+ORDER BY b.created_at DESC, b.id DESC
+`
+
+type BookingViewsRow struct {
+	Booking       Booking
+	MovieID       string
+	StartsAt      time.Time
+	EndsAt        time.Time
+	ShowStatus    string
+	Language      string
+	Format        string
+	MovieTitle    string
+	ScreenName    string
+	TheatreID     string
+	TheatreName   string
+	TimeZone      string
+	CheckedInAt   *time.Time
+	Attendance    string
+	Seats         []byte
+	Payments      []byte
+	Cancellations []byte
+	Refunds       []byte
+	Trail         []byte
+}
+
+// Bookings with all that a customer sees of them, newest first. The lists inside come as JSON in the contract's words, so that one
+// statement, and so one moment, gives the whole picture.
+func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingViewsRow, error) {
+	rows, err := q.db.Query(ctx, bookingViews, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []BookingViewsRow{}
+	for rows.Next() {
+		var i BookingViewsRow
+		if err := rows.Scan(
+			&i.Booking.ID,
+			&i.Booking.CustomerID,
+			&i.Booking.ShowID,
+			&i.Booking.LayoutID,
+			&i.Booking.Status,
+			&i.Booking.SeatLabels,
+			&i.Booking.RequestHash,
+			&i.Booking.CorrelationID,
+			&i.Booking.ExpiresAt,
+			&i.Booking.Currency,
+			&i.Booking.Subtotal,
+			&i.Booking.Discount,
+			&i.Booking.Fees,
+			&i.Booking.Tax,
+			&i.Booking.Total,
+			&i.Booking.AppliedOffers,
+			&i.Booking.CreatedAt,
+			&i.Booking.UpdatedAt,
+			&i.Booking.PriceMode,
+			&i.Booking.TaxRounding,
+			&i.MovieID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.ShowStatus,
+			&i.Language,
+			&i.Format,
+			&i.MovieTitle,
+			&i.ScreenName,
+			&i.TheatreID,
+			&i.TheatreName,
+			&i.TimeZone,
+			&i.CheckedInAt,
+			&i.Attendance,
+			&i.Seats,
+			&i.Payments,
+			&i.Cancellations,
+			&i.Refunds,
+			&i.Trail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const bookingsComplete = `-- name: BookingsComplete :one
+WITH due AS (
+    SELECT b.id, b.status
+    FROM bookings b
+    JOIN shows sh ON sh.id = b.show_id
+    WHERE b.show_id = $1 AND b.status = 'CONFIRMED' AND b.status = ANY ($2::text[])
+      AND sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => $3::float8) < now()
+    ORDER BY b.id
+    LIMIT $4::int
+    FOR NO KEY UPDATE OF b SKIP LOCKED
+    FOR SHARE OF sh
+), moved AS (
+    UPDATE bookings b SET status = $5, updated_at = now() FROM due WHERE b.id = due.id
+    RETURNING b.id, due.status AS from_status, b.status AS to_status, attendance(b.id, b.show_id) AS attendance
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT m.id, m.from_status, m.to_status,
+           CASE m.attendance WHEN 'ATTENDED' THEN 'attended' WHEN 'NO_SHOW' THEN 'no-show' ELSE 'the show has been played' END,
+           $6, $7
+    FROM moved m
+)
+SELECT count(*) AS bookings,
+       count(*) FILTER (WHERE m.attendance = 'ATTENDED') AS attended,
+       count(*) FILTER (WHERE m.attendance = 'NO_SHOW') AS no_shows
+FROM moved m
+`
+
+type BookingsCompleteParams struct {
+	ShowID        string
+	FromStatuses  []string
+	GraceSeconds  float64
+	Most          int32
+	ToStatus      booking.Status
+	Actor         string
+	CorrelationID string
+}
+
+type BookingsCompleteRow struct {
+	Bookings int64
+	Attended int64
+	NoShows  int64
+}
+
+// Completes confirmed bookings of a show that has been over for so long, and appends the change to their trails. Bookings that
+// somebody else has locked are left for another time; the show is locked against being cancelled meanwhile.
+func (q *Queries) BookingsComplete(ctx context.Context, arg BookingsCompleteParams) (BookingsCompleteRow, error) {
+	row := q.db.QueryRow(ctx, bookingsComplete,
+		arg.ShowID,
+		arg.FromStatuses,
+		arg.GraceSeconds,
+		arg.Most,
+		arg.ToStatus,
+		arg.Actor,
+		arg.CorrelationID,
+	)
+	var i BookingsCompleteRow
+	err := row.Scan(&i.Bookings, &i.Attended, &i.NoShows)
+	return i, err
+}
+
 const holdRefusal = `-- name: HoldRefusal :one
 SELECT COALESCE(hold_refusal($1, $2, $3, $4), 'null')::jsonb AS refusal
 `
@@ -413,4 +823,51 @@ func (q *Queries) HoldRefusal(ctx context.Context, arg HoldRefusalParams) ([]byt
 	var refusal []byte
 	err := row.Scan(&refusal)
 	return refusal, err
+}
+
+const stuckBookings = `-- name: StuckBookings :many
+SELECT b.id, b.show_id, b.status, b.expires_at
+FROM bookings b
+WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => $1::float8)
+ORDER BY b.expires_at
+LIMIT $2::int
+`
+
+type StuckBookingsParams struct {
+	AfterSeconds float64
+	Most         int32
+}
+
+type StuckBookingsRow struct {
+	ID        string
+	ShowID    string
+	Status    booking.Status
+	ExpiresAt time.Time
+}
+
+// Unpaid bookings past their deadline by more than a grace, longest overdue first. One that has a running workflow is not stuck for
+// want of one.
+func (q *Queries) StuckBookings(ctx context.Context, arg StuckBookingsParams) ([]StuckBookingsRow, error) {
+	rows, err := q.db.Query(ctx, stuckBookings, arg.AfterSeconds, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StuckBookingsRow{}
+	for rows.Next() {
+		var i StuckBookingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ShowID,
+			&i.Status,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -112,6 +112,42 @@ func (q *Queries) CascadeCounts(ctx context.Context, arg CascadeCountsParams) (C
 	return i, err
 }
 
+const cascadeEventsToShow = `-- name: CascadeEventsToShow :many
+SELECT latest.id, latest.cascade_id, latest.event, latest.actor, latest.reason, latest.correlation_id, latest.at FROM (
+    SELECT e.id, e.cascade_id, e.event, e.actor, e.reason, e.correlation_id, e.at FROM cascade_events e WHERE e.cascade_id = $1 ORDER BY e.id DESC LIMIT 200
+) AS latest
+ORDER BY latest.id
+`
+
+// The latest events of a cascade, oldest first.
+func (q *Queries) CascadeEventsToShow(ctx context.Context, cascadeID string) ([]CascadeEvent, error) {
+	rows, err := q.db.Query(ctx, cascadeEventsToShow, cascadeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CascadeEvent{}
+	for rows.Next() {
+		var i CascadeEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.CascadeID,
+			&i.Event,
+			&i.Actor,
+			&i.Reason,
+			&i.CorrelationID,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const cascadeLock = `-- name: CascadeLock :one
 SELECT id, status, paused, noted FROM cascades WHERE id = $1 FOR UPDATE
 `
@@ -376,6 +412,139 @@ func (q *Queries) CascadeUndecided(ctx context.Context, id string) (int32, error
 	return column_1, err
 }
 
+const cascadeView = `-- name: CascadeView :one
+SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at, c.noted,
+       EXISTS (SELECT FROM partner_theatres p
+               WHERE p.partner_id = $1
+                 AND p.theatre_id = COALESCE(c.theatre_id, (SELECT sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id
+                                                            WHERE sh.id = c.show_id))) AS of_partner
+FROM cascades c
+WHERE c.id = $2
+`
+
+type CascadeViewParams struct {
+	PartnerID string
+	ID        string
+}
+
+type CascadeViewRow struct {
+	Cascade   Cascade
+	OfPartner bool
+}
+
+// A cascade, and whether it is one of a certain partner's theatres.
+func (q *Queries) CascadeView(ctx context.Context, arg CascadeViewParams) (CascadeViewRow, error) {
+	row := q.db.QueryRow(ctx, cascadeView, arg.PartnerID, arg.ID)
+	var i CascadeViewRow
+	err := row.Scan(
+		&i.Cascade.ID,
+		&i.Cascade.Kind,
+		&i.Cascade.ShowID,
+		&i.Cascade.TheatreID,
+		&i.Cascade.MovieID,
+		&i.Cascade.Status,
+		&i.Cascade.Paused,
+		&i.Cascade.Actor,
+		&i.Cascade.Reason,
+		&i.Cascade.CorrelationID,
+		&i.Cascade.StartedAt,
+		&i.Cascade.FinishedAt,
+		&i.Cascade.Noted,
+		&i.OfPartner,
+	)
+	return i, err
+}
+
+const cascadesBefore = `-- name: CascadesBefore :many
+SELECT c.id, c.kind, c.show_id, c.theatre_id, c.movie_id, c.status, c.paused, c.actor, c.reason, c.correlation_id, c.started_at, c.finished_at, c.noted, (SELECT count(*) FROM cascade_shows s WHERE s.cascade_id = c.id)::int AS shows
+FROM cascades c
+WHERE (c.started_at, c.id) < ($1::timestamptz, $2::text)
+  AND ($3::text IS NULL OR c.status = $3::text)
+  AND ($4::text IS NULL OR c.kind = $4::text)
+  AND ($5::text IS NULL OR EXISTS (
+      SELECT FROM partner_theatres p
+      WHERE p.partner_id = $5::text
+        AND p.theatre_id = COALESCE(c.theatre_id, (SELECT sc.theatre_id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id
+                                                   WHERE sh.id = c.show_id))))
+ORDER BY c.started_at DESC, c.id DESC
+LIMIT $6::int
+`
+
+type CascadesBeforeParams struct {
+	BeforeTime time.Time
+	BeforeID   string
+	Status     *string
+	Kind       *string
+	PartnerID  *string
+	PageSize   int32
+}
+
+type CascadesBeforeRow struct {
+	Cascade Cascade
+	Shows   int32
+}
+
+// A page of the cascades, newest first, before a position in that order: all of them, or those of one partner's theatres.
+func (q *Queries) CascadesBefore(ctx context.Context, arg CascadesBeforeParams) ([]CascadesBeforeRow, error) {
+	rows, err := q.db.Query(ctx, cascadesBefore,
+		arg.BeforeTime,
+		arg.BeforeID,
+		arg.Status,
+		arg.Kind,
+		arg.PartnerID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CascadesBeforeRow{}
+	for rows.Next() {
+		var i CascadesBeforeRow
+		if err := rows.Scan(
+			&i.Cascade.ID,
+			&i.Cascade.Kind,
+			&i.Cascade.ShowID,
+			&i.Cascade.TheatreID,
+			&i.Cascade.MovieID,
+			&i.Cascade.Status,
+			&i.Cascade.Paused,
+			&i.Cascade.Actor,
+			&i.Cascade.Reason,
+			&i.Cascade.CorrelationID,
+			&i.Cascade.StartedAt,
+			&i.Cascade.FinishedAt,
+			&i.Cascade.Noted,
+			&i.Shows,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const movieToWithdraw = `-- name: MovieToWithdraw :one
+SELECT m.title, COALESCE((SELECT c.id FROM cascades c WHERE c.movie_id = m.id), '')::text AS cascade_id
+FROM movies m WHERE m.id = $1
+`
+
+type MovieToWithdrawRow struct {
+	Title     string
+	CascadeID string
+}
+
+// Likewise a movie, which is no partner's.
+func (q *Queries) MovieToWithdraw(ctx context.Context, id string) (MovieToWithdrawRow, error) {
+	row := q.db.QueryRow(ctx, movieToWithdraw, id)
+	var i MovieToWithdrawRow
+	err := row.Scan(&i.Title, &i.CascadeID)
+	return i, err
+}
+
 const movieWithdraw = `-- name: MovieWithdraw :execrows
 UPDATE movies SET status = 'WITHDRAWN' WHERE id = $1
 `
@@ -398,6 +567,54 @@ func (q *Queries) ShowLock(ctx context.Context, id string) (bool, error) {
 	var ended bool
 	err := row.Scan(&ended)
 	return ended, err
+}
+
+const showToCancel = `-- name: ShowToCancel :one
+SELECT sc.theatre_id, m.title AS movie_title, t.name AS theatre_name, t.time_zone, sh.starts_at, (sh.ends_at <= now())::boolean AS ended,
+       COALESCE(c.id, '')::text AS cascade_id, COALESCE(c.kind, '')::text AS cascade_kind,
+       EXISTS (SELECT FROM partner_theatres p WHERE p.partner_id = $1 AND p.theatre_id = t.id) AS of_partner
+FROM shows sh
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN cascade_shows s ON s.show_id = sh.id
+LEFT JOIN cascades c ON c.id = s.cascade_id
+WHERE sh.id = $2
+`
+
+type ShowToCancelParams struct {
+	PartnerID string
+	ID        string
+}
+
+type ShowToCancelRow struct {
+	TheatreID   string
+	MovieTitle  string
+	TheatreName string
+	TimeZone    string
+	StartsAt    time.Time
+	Ended       bool
+	CascadeID   string
+	CascadeKind string
+	OfPartner   bool
+}
+
+// A show that somebody wants to cancel, the cascade that has done so already, and whether its theatre is a certain partner's.
+func (q *Queries) ShowToCancel(ctx context.Context, arg ShowToCancelParams) (ShowToCancelRow, error) {
+	row := q.db.QueryRow(ctx, showToCancel, arg.PartnerID, arg.ID)
+	var i ShowToCancelRow
+	err := row.Scan(
+		&i.TheatreID,
+		&i.MovieTitle,
+		&i.TheatreName,
+		&i.TimeZone,
+		&i.StartsAt,
+		&i.Ended,
+		&i.CascadeID,
+		&i.CascadeKind,
+		&i.OfPartner,
+	)
+	return i, err
 }
 
 const showsCancel = `-- name: ShowsCancel :execrows
@@ -485,6 +702,31 @@ func (q *Queries) TheatreDeactivate(ctx context.Context, id string) (int64, erro
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const theatreToDeactivate = `-- name: TheatreToDeactivate :one
+SELECT t.name, COALESCE((SELECT c.id FROM cascades c WHERE c.theatre_id = t.id), '')::text AS cascade_id,
+       EXISTS (SELECT FROM partner_theatres p WHERE p.partner_id = $1 AND p.theatre_id = t.id) AS of_partner
+FROM theatres t WHERE t.id = $2
+`
+
+type TheatreToDeactivateParams struct {
+	PartnerID string
+	ID        string
+}
+
+type TheatreToDeactivateRow struct {
+	Name      string
+	CascadeID string
+	OfPartner bool
+}
+
+// Likewise a theatre.
+func (q *Queries) TheatreToDeactivate(ctx context.Context, arg TheatreToDeactivateParams) (TheatreToDeactivateRow, error) {
+	row := q.db.QueryRow(ctx, theatreToDeactivate, arg.PartnerID, arg.ID)
+	var i TheatreToDeactivateRow
+	err := row.Scan(&i.Name, &i.CascadeID, &i.OfPartner)
+	return i, err
 }
 
 const unfinishedCascades = `-- name: UnfinishedCascades :many

@@ -145,3 +145,177 @@ func (q *Queries) MoviesPlayingInCity(ctx context.Context, cityID string) ([]Mov
 	}
 	return items, nil
 }
+
+const seedCities = `-- name: SeedCities :execrows
+INSERT INTO cities (id, name, country_code)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])
+ON CONFLICT (id) DO NOTHING
+`
+
+type SeedCitiesParams struct {
+	Ids          []string
+	Names        []string
+	CountryCodes []string
+}
+
+func (q *Queries) SeedCities(ctx context.Context, arg SeedCitiesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedCities, arg.Ids, arg.Names, arg.CountryCodes)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const seedLayouts = `-- name: SeedLayouts :one
+WITH layout AS (
+    SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS screen_id
+), seat AS (
+    SELECT unnest($3::text[]) AS layout_id, unnest($4::text[]) AS row_label,
+           unnest($5::int[]) AS number, unnest($6::int[]) AS position,
+           unnest($7::text[]) AS category, unnest($8::boolean[]) AS wheelchair
+), added AS (
+    INSERT INTO seat_layouts (id, screen_id, version)
+    SELECT layout.id, layout.screen_id, 1 FROM layout
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), seated AS (
+    INSERT INTO seats (layout_id, label, row_label, number, position, category, wheelchair)
+    SELECT seat.layout_id, seat.row_label || seat.number, seat.row_label, seat.number, seat.position, seat.category, seat.wheelchair
+    FROM seat JOIN added ON added.id = seat.layout_id
+    RETURNING layout_id
+)
+SELECT (SELECT count(*) FROM added) AS layouts, (SELECT count(*) FROM seated) AS seats
+`
+
+type SeedLayoutsParams struct {
+	Ids             []string
+	ScreenIds       []string
+	SeatLayoutIds   []string
+	SeatRows        []string
+	SeatNumbers     []int32
+	SeatPositions   []int32
+	SeatCategories  []string
+	SeatWheelchairs []bool
+}
+
+type SeedLayoutsRow struct {
+	Layouts int64
+	Seats   int64
+}
+
+// Adds first versions of layouts together with their seats; a layout that is there keeps the seats it has, because the
+// trigger that guards used layouts fires even for a seat that is there already.
+func (q *Queries) SeedLayouts(ctx context.Context, arg SeedLayoutsParams) (SeedLayoutsRow, error) {
+	row := q.db.QueryRow(ctx, seedLayouts,
+		arg.Ids,
+		arg.ScreenIds,
+		arg.SeatLayoutIds,
+		arg.SeatRows,
+		arg.SeatNumbers,
+		arg.SeatPositions,
+		arg.SeatCategories,
+		arg.SeatWheelchairs,
+	)
+	var i SeedLayoutsRow
+	err := row.Scan(&i.Layouts, &i.Seats)
+	return i, err
+}
+
+const seedLock = `-- name: SeedLock :exec
+SELECT pg_advisory_xact_lock(hashtextextended('boxoffice seed', 0))
+`
+
+// Lets one seed write at a time; held to the end of the transaction.
+func (q *Queries) SeedLock(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, seedLock)
+	return err
+}
+
+const seedMovies = `-- name: SeedMovies :execrows
+INSERT INTO movies (id, title, runtime_minutes, original_language, genres, release_year, synopsis)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int[]), unnest($4::text[]),
+       string_to_array(unnest($5::text[]), ','), unnest($6::int[]), unnest($7::text[])
+ON CONFLICT (id) DO NOTHING
+`
+
+type SeedMoviesParams struct {
+	Ids       []string
+	Titles    []string
+	Runtimes  []int32
+	Languages []string
+	Genres    []string
+	Years     []int32
+	Synopses  []string
+}
+
+// Genres come separated by commas: an array of arrays of different lengths cannot be passed.
+func (q *Queries) SeedMovies(ctx context.Context, arg SeedMoviesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedMovies,
+		arg.Ids,
+		arg.Titles,
+		arg.Runtimes,
+		arg.Languages,
+		arg.Genres,
+		arg.Years,
+		arg.Synopses,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const seedScreens = `-- name: SeedScreens :execrows
+INSERT INTO screens (id, theatre_id, name)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[])
+ON CONFLICT (id) DO NOTHING
+`
+
+type SeedScreensParams struct {
+	Ids        []string
+	TheatreIds []string
+	Names      []string
+}
+
+func (q *Queries) SeedScreens(ctx context.Context, arg SeedScreensParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedScreens, arg.Ids, arg.TheatreIds, arg.Names)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const seedTheatres = `-- name: SeedTheatres :execrows
+INSERT INTO theatres (id, city_id, name, address, time_zone, currency, booking_fee_per_seat, tax_basis_points)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
+       unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::int[])
+ON CONFLICT (id) DO NOTHING
+`
+
+type SeedTheatresParams struct {
+	Ids            []string
+	CityIds        []string
+	Names          []string
+	Addresses      []string
+	TimeZones      []string
+	Currencies     []string
+	Fees           []int64
+	TaxBasisPoints []int32
+}
+
+func (q *Queries) SeedTheatres(ctx context.Context, arg SeedTheatresParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedTheatres,
+		arg.Ids,
+		arg.CityIds,
+		arg.Names,
+		arg.Addresses,
+		arg.TimeZones,
+		arg.Currencies,
+		arg.Fees,
+		arg.TaxBasisPoints,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}

@@ -48,6 +48,30 @@ func (q *Queries) ClaimsAcquire(ctx context.Context, arg ClaimsAcquireParams) ([
 	return items, nil
 }
 
+const claimsGiveBack = `-- name: ClaimsGiveBack :execrows
+WITH given AS (
+    SELECT c.show_id, c.seat FROM claims c
+    WHERE c.booking_id = $1 AND c.state = 'SOLD' AND c.seat = ANY ($2::text[])
+    ORDER BY array_position($2::text[], c.seat)
+    FOR UPDATE
+)
+DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat
+`
+
+type ClaimsGiveBackParams struct {
+	BookingID string
+	Seats     []string
+}
+
+// Puts sold seats back on sale. Seats come sorted, and are locked in that order.
+func (q *Queries) ClaimsGiveBack(ctx context.Context, arg ClaimsGiveBackParams) (int64, error) {
+	result, err := q.db.Exec(ctx, claimsGiveBack, arg.BookingID, arg.Seats)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const claimsOfRivals = `-- name: ClaimsOfRivals :many
 SELECT c.seat, c.booking_id, (b.customer_id = $1)::boolean AS own
 FROM claims c JOIN bookings b ON b.id = c.booking_id

@@ -11,6 +11,48 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
+const abandonedIntents = `-- name: AbandonedIntents :many
+SELECT abandoned.intent_id::text
+FROM (SELECT p.intent_id, p.updated_at AS since
+      FROM payments p
+      JOIN bookings b ON b.id = p.booking_id
+      WHERE p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND p.intent_id IS NOT NULL
+        AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
+      UNION ALL
+      SELECT t.intent_id, t.expires_at
+      FROM top_ups t
+      WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NOT NULL) AS abandoned
+WHERE abandoned.since < now() - make_interval(secs => $1::float8)
+ORDER BY abandoned.since
+LIMIT $2::int
+`
+
+type AbandonedIntentsParams struct {
+	AfterSeconds float64
+	Most         int32
+}
+
+// Intents of attempts that are open although their booking is over, and of top-ups that should have ended.
+func (q *Queries) AbandonedIntents(ctx context.Context, arg AbandonedIntentsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, abandonedIntents, arg.AfterSeconds, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var abandoned_intent_id string
+		if err := rows.Scan(&abandoned_intent_id); err != nil {
+			return nil, err
+		}
+		items = append(items, abandoned_intent_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const intentAwaited = `-- name: IntentAwaited :one
 SELECT p.booking_id, p.id AS payment_id, ''::text AS top_up_id FROM payments p WHERE p.intent_id = $1::text
 UNION ALL
@@ -318,6 +360,26 @@ type PaymentsSupersedeParams struct {
 // Ends the attempts before this one, and with them what they have reserved.
 func (q *Queries) PaymentsSupersede(ctx context.Context, arg PaymentsSupersedeParams) error {
 	_, err := q.db.Exec(ctx, paymentsSupersede, arg.BookingID, arg.Attempt)
+	return err
+}
+
+const unpayableEnd = `-- name: UnpayableEnd :exec
+WITH ended AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    FROM bookings b
+    WHERE b.id = p.booking_id AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
+      AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND p.intent_id IS NULL
+      AND p.updated_at < now() - make_interval(secs => $1::float8)
+)
+UPDATE top_ups t SET status = 'EXPIRED', updated_at = now()
+WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NULL
+  AND t.expires_at < now() - make_interval(secs => $1::float8)
+`
+
+// Ends attempts whose booking is over, and top-ups that should have ended, when they never got an intent: nobody can pay them, and no
+// settlement follows them. It frees what they have reserved.
+func (q *Queries) UnpayableEnd(ctx context.Context, afterSeconds float64) error {
+	_, err := q.db.Exec(ctx, unpayableEnd, afterSeconds)
 	return err
 }
 

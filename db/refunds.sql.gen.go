@@ -7,201 +7,48 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-const cancellationByID = `-- name: CancellationByID :one
-SELECT c.id, c.booking_id, c.seats, c.policy_id, c.percent, c.fee, c.paid, c.amount, c.currency, c.refund_to, c.cause, c.actor, c.reason, c.correlation_id, c.at, c.carried, b.status AS booking_status
-FROM cancellations c JOIN bookings b ON b.id = c.booking_id
-WHERE c.id = $1
+const abandonedRefunds = `-- name: AbandonedRefunds :many
+SELECT r.id
+FROM refunds r
+WHERE r.status IN ('INITIATED', 'FAILED')
+  AND (r.updated_at < now() - make_interval(secs => $1::float8)
+       OR r.status = 'INITIATED' AND r.provider_refund_id IS NULL AND r.updated_at < now() - make_interval(secs => $2::float8))
+ORDER BY random()
+LIMIT $3::int
 `
 
-type CancellationByIDRow struct {
-	Cancellation  Cancellation
-	BookingStatus booking.Status
+type AbandonedRefundsParams struct {
+	AfterSeconds       float64
+	UnsentAfterSeconds float64
+	Most               int32
 }
 
-func (q *Queries) CancellationByID(ctx context.Context, id string) (CancellationByIDRow, error) {
-	row := q.db.QueryRow(ctx, cancellationByID, id)
-	var i CancellationByIDRow
-	err := row.Scan(
-		&i.Cancellation.ID,
-		&i.Cancellation.BookingID,
-		&i.Cancellation.Seats,
-		&i.Cancellation.PolicyID,
-		&i.Cancellation.Percent,
-		&i.Cancellation.Fee,
-		&i.Cancellation.Paid,
-		&i.Cancellation.Amount,
-		&i.Cancellation.Currency,
-		&i.Cancellation.RefundTo,
-		&i.Cancellation.Cause,
-		&i.Cancellation.Actor,
-		&i.Cancellation.Reason,
-		&i.Cancellation.CorrelationID,
-		&i.Cancellation.At,
-		&i.Cancellation.Carried,
-		&i.BookingStatus,
-	)
-	return i, err
-}
-
-const cancellationTerms = `-- name: CancellationTerms :one
-SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
-       COALESCE(b.currency, '')::text AS currency, COALESCE(b.subtotal, 0)::bigint AS subtotal, COALESCE(b.discount, 0)::bigint AS discount,
-       COALESCE(b.fees, 0)::bigint AS fees, COALESCE(b.tax, 0)::bigint AS tax, COALESCE(b.total, 0)::bigint AS total,
-       COALESCE(b.price_mode, '')::text AS price_mode, COALESCE(b.tax_rounding, '')::text AS tax_rounding,
-       ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::text[] AS seats,
-       ARRAY(SELECT s.price FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::bigint[] AS prices,
-       ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id AND s.cancellation_id IS NOT NULL)::text[] AS cancelled,
-       (sh.status = 'CANCELLED')::boolean AS show_cancelled,
-       EXISTS (SELECT FROM check_ins ci WHERE ci.booking_id = b.id)::boolean AS checked_in,
-       floor(extract(epoch FROM sh.starts_at - now()))::bigint AS seconds_left,
-       COALESCE(policy.id, 0)::bigint AS policy_id, COALESCE(policy.fee, 0)::bigint AS policy_fee,
-       ARRAY(SELECT t.hours_before FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_hours,
-       ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
-       COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
-       COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       earlier.refunded, earlier.carried, earlier.fee_taken,
-       (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NOT NULL AND r.intent_id IS NOT NULL)::bigint AS card_refunded
-FROM bookings b
-JOIN shows sh ON sh.id = b.show_id
-JOIN screens sc ON sc.id = sh.screen_id
-LEFT JOIN payments p ON p.booking_id = b.id AND p.status = 'SUCCEEDED'
-LEFT JOIN LATERAL (
-    SELECT rp.id, rp.fee FROM refund_policies rp
-    WHERE rp.currency = b.currency AND (rp.theatre_id = sc.theatre_id OR rp.theatre_id IS NULL) AND rp.valid_from <= b.created_at
-    ORDER BY rp.theatre_id IS NULL, rp.valid_from DESC
-    LIMIT 1
-) policy ON true
-CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(c.amount), 0)::bigint AS refunded,
-           COALESCE(mod(sum(c.paid::numeric * c.percent) FILTER (WHERE c.cause = 'CUSTOMER'), 100), 0)::bigint AS carried,
-           COALESCE(sum(div(c.paid::numeric * c.percent + c.carried, 100) - c.amount) FILTER (WHERE c.cause = 'CUSTOMER'), 0)::bigint AS fee_taken
-    FROM cancellations c WHERE c.booking_id = b.id
-) earlier
-WHERE b.id = $1
-`
-
-type CancellationTermsRow struct {
-	ID            string
-	CustomerID    string
-	ShowID        string
-	Status        booking.Status
-	CorrelationID string
-	Currency      string
-	Subtotal      int64
-	Discount      int64
-	Fees          int64
-	Tax           int64
-	Total         int64
-	PriceMode     string
-	TaxRounding   string
-	Seats         []string
-	Prices        []int64
-	Cancelled     []string
-	ShowCancelled bool
-	CheckedIn     bool
-	SecondsLeft   int64
-	PolicyID      int64
-	PolicyFee     int64
-	TierHours     []int32
-	TierPercents  []int32
-	PaymentID     string
-	IntentID      *string
-	WalletAmount  int64
-	CardAmount    int64
-	Refunded      int64
-	Carried       int64
-	FeeTaken      int64
-	CardRefunded  int64
-}
-
-// All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
-// it was made, and how long it takes until the show. The preview of a cancellation reads it, and so does the cancellation, after it
-// has locked the booking.
-func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (CancellationTermsRow, error) {
-	row := q.db.QueryRow(ctx, cancellationTerms, bookingID)
-	var i CancellationTermsRow
-	err := row.Scan(
-		&i.ID,
-		&i.CustomerID,
-		&i.ShowID,
-		&i.Status,
-		&i.CorrelationID,
-		&i.Currency,
-		&i.Subtotal,
-		&i.Discount,
-		&i.Fees,
-		&i.Tax,
-		&i.Total,
-		&i.PriceMode,
-		&i.TaxRounding,
-		&i.Seats,
-		&i.Prices,
-		&i.Cancelled,
-		&i.ShowCancelled,
-		&i.CheckedIn,
-		&i.SecondsLeft,
-		&i.PolicyID,
-		&i.PolicyFee,
-		&i.TierHours,
-		&i.TierPercents,
-		&i.PaymentID,
-		&i.IntentID,
-		&i.WalletAmount,
-		&i.CardAmount,
-		&i.Refunded,
-		&i.Carried,
-		&i.FeeTaken,
-		&i.CardRefunded,
-	)
-	return i, err
-}
-
-const cancellationWrite = `-- name: CancellationWrite :exec
-INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-`
-
-type CancellationWriteParams struct {
-	ID            string
-	BookingID     string
-	Seats         []string
-	PolicyID      *int64
-	Percent       int32
-	Carried       int32
-	Fee           int64
-	Paid          int64
-	Amount        int64
-	Currency      string
-	RefundTo      booking.RefundTo
-	Cause         booking.CancellationCause
-	Actor         string
-	Reason        string
-	CorrelationID string
-}
-
-func (q *Queries) CancellationWrite(ctx context.Context, arg CancellationWriteParams) error {
-	_, err := q.db.Exec(ctx, cancellationWrite,
-		arg.ID,
-		arg.BookingID,
-		arg.Seats,
-		arg.PolicyID,
-		arg.Percent,
-		arg.Carried,
-		arg.Fee,
-		arg.Paid,
-		arg.Amount,
-		arg.Currency,
-		arg.RefundTo,
-		arg.Cause,
-		arg.Actor,
-		arg.Reason,
-		arg.CorrelationID,
-	)
-	return err
+// Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
+// written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
+// and the others must come up among them.
+func (q *Queries) AbandonedRefunds(ctx context.Context, arg AbandonedRefundsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, abandonedRefunds, arg.AfterSeconds, arg.UnsentAfterSeconds, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const chargeLeft = `-- name: ChargeLeft :one
@@ -261,30 +108,6 @@ func (q *Queries) ChargeLeft(ctx context.Context, arg ChargeLeftParams) (ChargeL
 	return i, err
 }
 
-const claimsGiveBack = `-- name: ClaimsGiveBack :execrows
-WITH given AS (
-    SELECT c.show_id, c.seat FROM claims c
-    WHERE c.booking_id = $1 AND c.state = 'SOLD' AND c.seat = ANY ($2::text[])
-    ORDER BY array_position($2::text[], c.seat)
-    FOR UPDATE
-)
-DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat
-`
-
-type ClaimsGiveBackParams struct {
-	BookingID string
-	Seats     []string
-}
-
-// Puts sold seats back on sale. Seats come sorted, and are locked in that order.
-func (q *Queries) ClaimsGiveBack(ctx context.Context, arg ClaimsGiveBackParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimsGiveBack, arg.BookingID, arg.Seats)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const refundByID = `-- name: RefundByID :one
 SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE id = $1
 `
@@ -330,6 +153,66 @@ func (q *Queries) RefundCommandDone(ctx context.Context, arg RefundCommandDonePa
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const refundCommandReason = `-- name: RefundCommandReason :one
+SELECT reason FROM refund_events WHERE refund_id = $1 AND command_id = $2::text
+`
+
+type RefundCommandReasonParams struct {
+	RefundID  string
+	CommandID string
+}
+
+// The reason of an operator's command that has been carried out; none when it has not.
+func (q *Queries) RefundCommandReason(ctx context.Context, arg RefundCommandReasonParams) (string, error) {
+	row := q.db.QueryRow(ctx, refundCommandReason, arg.RefundID, arg.CommandID)
+	var reason string
+	err := row.Scan(&reason)
+	return reason, err
+}
+
+const refundEventsToShow = `-- name: RefundEventsToShow :many
+SELECT latest.id, latest.refund_id, latest.attempt, latest.tender, latest.from_status, latest.to_status, latest.failure_code, latest.provider_refund_id, latest.command_id, latest.actor, latest.reason, latest.correlation_id, latest.at, latest.is_turn FROM (
+    SELECT e.id, e.refund_id, e.attempt, e.tender, e.from_status, e.to_status, e.failure_code, e.provider_refund_id, e.command_id, e.actor, e.reason, e.correlation_id, e.at, e.is_turn FROM refund_events e WHERE e.refund_id = $1 ORDER BY e.id DESC LIMIT 200
+) AS latest
+ORDER BY latest.id
+`
+
+// The latest events of a refund, oldest first.
+func (q *Queries) RefundEventsToShow(ctx context.Context, refundID string) ([]RefundEvent, error) {
+	rows, err := q.db.Query(ctx, refundEventsToShow, refundID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []RefundEvent{}
+	for rows.Next() {
+		var i RefundEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.RefundID,
+			&i.Attempt,
+			&i.Tender,
+			&i.FromStatus,
+			&i.ToStatus,
+			&i.FailureCode,
+			&i.ProviderRefundID,
+			&i.CommandID,
+			&i.Actor,
+			&i.Reason,
+			&i.CorrelationID,
+			&i.At,
+			&i.IsTurn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const refundForUpdate = `-- name: RefundForUpdate :one
@@ -629,6 +512,89 @@ func (q *Queries) RefundSplit(ctx context.Context, arg RefundSplitParams) error 
 	return err
 }
 
+const refundToShow = `-- name: RefundToShow :one
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE id = $1
+`
+
+func (q *Queries) RefundToShow(ctx context.Context, id string) (Refund, error) {
+	row := q.db.QueryRow(ctx, refundToShow, id)
+	var i Refund
+	err := row.Scan(
+		&i.ID,
+		&i.BookingID,
+		&i.PaymentID,
+		&i.IntentID,
+		&i.Tender,
+		&i.Amount,
+		&i.Currency,
+		&i.Reason,
+		&i.Status,
+		&i.ProviderRefundID,
+		&i.CorrelationID,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.CancellationID,
+		&i.Attempt,
+		&i.FailureCode,
+		&i.OutsideRefundID,
+		&i.PartOf,
+	)
+	return i, err
+}
+
+const refundsBefore = `-- name: RefundsBefore :many
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds
+WHERE (created_at, id) < ($1::timestamptz, $2::text)
+ORDER BY created_at DESC, id DESC
+LIMIT $3::int
+`
+
+type RefundsBeforeParams struct {
+	BeforeTime time.Time
+	BeforeID   string
+	PageSize   int32
+}
+
+// A page of the refunds, newest first, before a position in that order.
+func (q *Queries) RefundsBefore(ctx context.Context, arg RefundsBeforeParams) ([]Refund, error) {
+	rows, err := q.db.Query(ctx, refundsBefore, arg.BeforeTime, arg.BeforeID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Refund{}
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.PaymentID,
+			&i.IntentID,
+			&i.Tender,
+			&i.Amount,
+			&i.Currency,
+			&i.Reason,
+			&i.Status,
+			&i.ProviderRefundID,
+			&i.CorrelationID,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CancellationID,
+			&i.Attempt,
+			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const refundsOfCancellation = `-- name: RefundsOfCancellation :many
 SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds WHERE cancellation_id = $1::text ORDER BY tender, id
 `
@@ -672,22 +638,114 @@ func (q *Queries) RefundsOfCancellation(ctx context.Context, cancellationID stri
 	return items, nil
 }
 
-const seatsCancel = `-- name: SeatsCancel :execrows
-UPDATE booking_seats SET cancellation_id = $1::text
-WHERE booking_id = $2 AND seat = ANY ($3::text[]) AND cancellation_id IS NULL
+const refundsOfStatusBefore = `-- name: RefundsOfStatusBefore :many
+SELECT id, booking_id, payment_id, intent_id, tender, amount, currency, reason, status, provider_refund_id, correlation_id, created_at, updated_at, cancellation_id, attempt, failure_code, outside_refund_id, part_of FROM refunds
+WHERE status = $1 AND (created_at, id) < ($2::timestamptz, $3::text)
+ORDER BY created_at DESC, id DESC
+LIMIT $4::int
 `
 
-type SeatsCancelParams struct {
-	CancellationID string
-	BookingID      string
-	Seats          []string
+type RefundsOfStatusBeforeParams struct {
+	Status     booking.RefundStatus
+	BeforeTime time.Time
+	BeforeID   string
+	PageSize   int32
 }
 
-// Takes seats out of their booking.
-func (q *Queries) SeatsCancel(ctx context.Context, arg SeatsCancelParams) (int64, error) {
-	result, err := q.db.Exec(ctx, seatsCancel, arg.CancellationID, arg.BookingID, arg.Seats)
+// Likewise, only refunds in one state.
+func (q *Queries) RefundsOfStatusBefore(ctx context.Context, arg RefundsOfStatusBeforeParams) ([]Refund, error) {
+	rows, err := q.db.Query(ctx, refundsOfStatusBefore,
+		arg.Status,
+		arg.BeforeTime,
+		arg.BeforeID,
+		arg.PageSize,
+	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []Refund{}
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.PaymentID,
+			&i.IntentID,
+			&i.Tender,
+			&i.Amount,
+			&i.Currency,
+			&i.Reason,
+			&i.Status,
+			&i.ProviderRefundID,
+			&i.CorrelationID,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CancellationID,
+			&i.Attempt,
+			&i.FailureCode,
+			&i.OutsideRefundID,
+			&i.PartOf,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stuckRefunds = `-- name: StuckRefunds :many
+SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code, COALESCE(refund_dispute(r), '')::text AS dispute,
+       COALESCE((SELECT max(e.at) FROM refund_events e WHERE e.refund_id = r.id), r.updated_at)::timestamptz AS since
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+WHERE r.status = $1
+ORDER BY r.created_at, r.id
+LIMIT $2::int
+`
+
+type StuckRefundsParams struct {
+	Status booking.RefundStatus
+	Most   int32
+}
+
+type StuckRefundsRow struct {
+	ID          string
+	BookingID   *string
+	ShowID      *string
+	Status      booking.RefundStatus
+	FailureCode *string
+	Dispute     string
+	Since       time.Time
+}
+
+// Refunds that the provider has refused, for now or for good, longest first: since when they are so, by their trail.
+func (q *Queries) StuckRefunds(ctx context.Context, arg StuckRefundsParams) ([]StuckRefundsRow, error) {
+	rows, err := q.db.Query(ctx, stuckRefunds, arg.Status, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StuckRefundsRow{}
+	for rows.Next() {
+		var i StuckRefundsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.BookingID,
+			&i.ShowID,
+			&i.Status,
+			&i.FailureCode,
+			&i.Dispute,
+			&i.Since,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

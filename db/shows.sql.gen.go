@@ -118,6 +118,76 @@ func (q *Queries) SeatsUnknown(ctx context.Context, arg SeatsUnknownParams) ([]s
 	return items, nil
 }
 
+const seedShows = `-- name: SeedShows :one
+WITH show AS (
+    SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS movie_id, unnest($3::text[]) AS screen_id,
+           unnest($4::text[]) AS layout_id, unnest($5::timestamptz[]) AS starts_at,
+           unnest($6::timestamptz[]) AS ends_at, unnest($7::text[]) AS language,
+           unnest($8::text[]) AS format, unnest($9::int[]) AS hold_seconds
+), price AS (
+    SELECT unnest($10::text[]) AS show_id, unnest($11::text[]) AS category,
+           unnest($12::bigint[]) AS amount
+), added AS (
+    INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
+    SELECT show.id, show.movie_id, show.screen_id, show.layout_id, show.starts_at, show.ends_at, show.language, show.format,
+           show.hold_seconds
+    FROM show
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id AND t.status = 'ACTIVE'
+    JOIN movies m ON m.id = show.movie_id AND m.status = 'SHOWING'
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), priced AS (
+    INSERT INTO show_prices (show_id, category, amount)
+    SELECT price.show_id, price.category, price.amount
+    FROM price JOIN added ON added.id = price.show_id
+    RETURNING show_id
+)
+SELECT (SELECT count(*) FROM added) AS shows, (SELECT count(*) FROM priced) AS prices
+`
+
+type SeedShowsParams struct {
+	Ids             []string
+	MovieIds        []string
+	ScreenIds       []string
+	LayoutIds       []string
+	Starts          []time.Time
+	Ends            []time.Time
+	Languages       []string
+	Formats         []string
+	HoldSeconds     []int32
+	PriceShowIds    []string
+	PriceCategories []string
+	PriceAmounts    []int64
+}
+
+type SeedShowsRow struct {
+	Shows  int64
+	Prices int64
+}
+
+// Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
+// the screen is left out, and so is one whose theatre or movie is out of the programme.
+func (q *Queries) SeedShows(ctx context.Context, arg SeedShowsParams) (SeedShowsRow, error) {
+	row := q.db.QueryRow(ctx, seedShows,
+		arg.Ids,
+		arg.MovieIds,
+		arg.ScreenIds,
+		arg.LayoutIds,
+		arg.Starts,
+		arg.Ends,
+		arg.Languages,
+		arg.Formats,
+		arg.HoldSeconds,
+		arg.PriceShowIds,
+		arg.PriceCategories,
+		arg.PriceAmounts,
+	)
+	var i SeedShowsRow
+	err := row.Scan(&i.Shows, &i.Prices)
+	return i, err
+}
+
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
        m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, t.price_mode, t.tax_rounding, ci.id, ci.name, ci.country_code,
@@ -335,6 +405,55 @@ func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]Shows
 			&i.TakenSeats,
 			&i.PriceFrom,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const showsSold = `-- name: ShowsSold :many
+WITH RECURSIVE sold (show_id, n) AS (
+    (SELECT b.show_id, 1 FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > $2::text ORDER BY b.show_id LIMIT 1)
+    UNION ALL
+    SELECT next.show_id, sold.n + 1
+    FROM sold
+    CROSS JOIN LATERAL (
+        SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > sold.show_id ORDER BY b.show_id LIMIT 1) AS next
+    WHERE sold.n < $3::int
+)
+SELECT sh.id, (sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => $1::float8) < now())::boolean AS over
+FROM sold
+JOIN shows sh ON sh.id = sold.show_id
+ORDER BY sh.id
+`
+
+type ShowsSoldParams struct {
+	GraceSeconds float64
+	After        string
+	Most         int32
+}
+
+type ShowsSoldRow struct {
+	ID   string
+	Over bool
+}
+
+// The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
+// over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+func (q *Queries) ShowsSold(ctx context.Context, arg ShowsSoldParams) ([]ShowsSoldRow, error) {
+	rows, err := q.db.Query(ctx, showsSold, arg.GraceSeconds, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ShowsSoldRow{}
+	for rows.Next() {
+		var i ShowsSoldRow
+		if err := rows.Scan(&i.ID, &i.Over); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -10,6 +10,75 @@ import (
 	"time"
 )
 
+const seedPartnerTheatres = `-- name: SeedPartnerTheatres :exec
+INSERT INTO partner_theatres (partner_id, theatre_id)
+SELECT $1, unnest($2::text[])
+ON CONFLICT DO NOTHING
+`
+
+type SeedPartnerTheatresParams struct {
+	PartnerID string
+	Theatres  []string
+}
+
+func (q *Queries) SeedPartnerTheatres(ctx context.Context, arg SeedPartnerTheatresParams) error {
+	_, err := q.db.Exec(ctx, seedPartnerTheatres, arg.PartnerID, arg.Theatres)
+	return err
+}
+
+const seedUser = `-- name: SeedUser :execrows
+INSERT INTO users (id, email, name, role, password_hash)
+VALUES ($1, $2, $3, $4, $5::text)
+ON CONFLICT DO NOTHING
+`
+
+type SeedUserParams struct {
+	ID           string
+	Email        string
+	Name         string
+	Role         string
+	PasswordHash string
+}
+
+func (q *Queries) SeedUser(ctx context.Context, arg SeedUserParams) (int64, error) {
+	result, err := q.db.Exec(ctx, seedUser,
+		arg.ID,
+		arg.Email,
+		arg.Name,
+		arg.Role,
+		arg.PasswordHash,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const seedUsersPresent = `-- name: SeedUsersPresent :many
+SELECT email FROM users WHERE email = ANY ($1::text[])
+`
+
+// Which of the addresses have a user; a password is hashed only for the others.
+func (q *Queries) SeedUsersPresent(ctx context.Context, emails []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, seedUsersPresent, emails)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, err
+		}
+		items = append(items, email)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const userByEmail = `-- name: UserByEmail :one
 SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = $1
 `

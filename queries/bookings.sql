@@ -124,3 +124,143 @@ WITH old AS (
       AND (p.intent_id IS NULL OR NOT @undecided::boolean OR p.intent_id = ANY (@over::text[]))
 )
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status;
+
+-- name: BookingsComplete :one
+-- Completes confirmed bookings of a show that has been over for so long, and appends the change to their trails. Bookings that
+-- somebody else has locked are left for another time; the show is locked against being cancelled meanwhile.
+WITH due AS (
+    SELECT b.id, b.status
+    FROM bookings b
+    JOIN shows sh ON sh.id = b.show_id
+    WHERE b.show_id = @show_id AND b.status = 'CONFIRMED' AND b.status = ANY (@from_statuses::text[])
+      AND sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => @grace_seconds::float8) < now()
+    ORDER BY b.id
+    LIMIT sqlc.arg(most)::int
+    FOR NO KEY UPDATE OF b SKIP LOCKED
+    FOR SHARE OF sh
+), moved AS (
+    UPDATE bookings b SET status = @to_status, updated_at = now() FROM due WHERE b.id = due.id
+    RETURNING b.id, due.status AS from_status, b.status AS to_status, attendance(b.id, b.show_id) AS attendance
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT m.id, m.from_status, m.to_status,
+           CASE m.attendance WHEN 'ATTENDED' THEN 'attended' WHEN 'NO_SHOW' THEN 'no-show' ELSE 'the show has been played' END,
+           @actor, @correlation_id
+    FROM moved m
+)
+SELECT count(*) AS bookings,
+       count(*) FILTER (WHERE m.attendance = 'ATTENDED') AS attended,
+       count(*) FILTER (WHERE m.attendance = 'NO_SHOW') AS no_shows
+FROM moved m;
+
+-- name: BookingPrechecks :many
+-- For each wish, in their order: the booking that its key has made already, the show, the seats that the show does not have or has no
+-- price for, those that somebody else has, those that the customer has under another booking, and why the customer may not hold more of the
+-- show; that is looked at only if all seats are to be had. The seats of a wish come with commas between them. Of a booking that is locked and not
+-- yet priced, or has failed, only its workflow knows whether the hold was given. Without a show its status is empty.
+-- Everything is looked up row by row: a subquery that gives one value, or at most one row, cannot be turned into a join, for which
+-- PostgreSQL, not knowing how few seats are wished for, would read whole halls.
+SELECT COALESCE((SELECT b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL)
+                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS booked,
+       COALESCE((SELECT b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)
+                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS workflow_knows,
+       COALESCE(sh.status, '')::text AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started,
+       COALESCE(sh.starts_at, now())::timestamptz AS starts_at, COALESCE(sh.title, '')::text AS movie_title,
+       COALESCE(sh.theatre_id, '')::text AS theatre_id, COALESCE(sh.time_zone, '')::text AS time_zone,
+       ARRAY(SELECT wanted.label FROM unnest(string_to_array((@seats::text[])[wish.n], ',')) AS wanted (label)
+             WHERE (SELECT count(p.amount) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+                    WHERE s.layout_id = sh.layout_id AND s.label = wanted.label) = 0)::text[] AS unknown,
+       COALESCE(rivals.taken, '{}')::text[] AS taken, COALESCE(rivals.own, '{}')::text[] AS own, COALESCE(rivals.own_booking, '')::text AS own_booking,
+       COALESCE(CASE WHEN rivals.taken IS NULL AND rivals.own IS NULL
+                     THEN hold_refusal((@customer_ids::text[])[wish.n], sh.id, wish.booking_id, cardinality(string_to_array((@seats::text[])[wish.n], ',')))
+                     END, 'null')::jsonb AS refusal
+FROM unnest(@booking_ids::text[]) WITH ORDINALITY AS wish (booking_id, n)
+LEFT JOIN LATERAL (
+    SELECT show.id, show.status, show.starts_at, show.layout_id, m.title, t.id AS theatre_id, t.time_zone
+    FROM shows show
+    JOIN movies m ON m.id = show.movie_id
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id
+    WHERE show.id = (@show_ids::text[])[wish.n]
+    LIMIT 1) AS sh ON true
+LEFT JOIN LATERAL (
+    SELECT array_agg(wanted.label) FILTER (WHERE NOT claim.own) AS taken, array_agg(wanted.label) FILTER (WHERE claim.own) AS own,
+           min(claim.booking_id) FILTER (WHERE claim.own) AS own_booking
+    FROM unnest(string_to_array((@seats::text[])[wish.n], ',')) AS wanted (label)
+    CROSS JOIN LATERAL (
+        SELECT c.booking_id, (SELECT b.customer_id = (@customer_ids::text[])[wish.n] FROM bookings b WHERE b.id = c.booking_id) AS own
+        FROM claims c
+        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> wish.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
+        LIMIT 1) AS claim) AS rivals ON true
+ORDER BY wish.n;
+
+-- name: AbandonedBookings :many
+-- Bookings that should have ended, with the intents on which they may have been paid, longest overdue first.
+SELECT b.id, ARRAY(SELECT p.intent_id FROM payments p
+                   WHERE p.booking_id = b.id AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED'))::text[] AS intents
+FROM bookings b
+WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => @after_seconds::float8)
+ORDER BY b.expires_at
+LIMIT sqlc.arg(most)::int;
+
+-- name: StuckBookings :many
+-- Unpaid bookings past their deadline by more than a grace, longest overdue first. One that has a running workflow is not stuck for
+-- want of one.
+SELECT b.id, b.show_id, b.status, b.expires_at
+FROM bookings b
+WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => @after_seconds::float8)
+ORDER BY b.expires_at
+LIMIT sqlc.arg(most)::int;
+
+-- name: BookingEnd :one
+-- How a booking stands, and who made it so and why.
+SELECT b.status, b.show_id, COALESCE(e.actor, '')::text AS actor, COALESCE(e.reason, '')::text AS reason
+FROM bookings b LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = b.status
+WHERE b.id = @id;
+
+-- name: BookingOwner :one
+SELECT customer_id, status FROM bookings WHERE id = @id;
+
+-- name: BookingIDsOfCustomer :many
+-- A page of a customer's bookings, newest first, before a position in that order.
+SELECT id, created_at
+FROM bookings
+WHERE customer_id = @customer_id AND (created_at, id) < (@before_time::timestamptz, @before_id::text)
+ORDER BY created_at DESC, id DESC
+LIMIT sqlc.arg(page_size)::int;
+
+-- name: BookingViews :many
+-- Bookings with all that a customer sees of them, newest first. The lists inside come as JSON in the contract's words, so that one
+-- statement, and so one moment, gives the whole picture.
+SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+       t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
+       (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'id', s.label, 'type', s.category, 'price', bs.price,
+                     'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
+                 FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
+                 JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
+                 LEFT JOIN booking_seats bs ON bs.booking_id = b.id AND bs.seat = s.label), '[]')::jsonb AS seats,
+       COALESCE((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.attempt)
+                 FROM (SELECT p.id, p.status, p.method, p.attempt, p.currency, p.wallet_amount AS "walletAmount",
+                              p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
+                       FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
+       COALESCE((SELECT jsonb_agg(jsonb_build_object(
+                     'id', c.id, 'seatIds', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
+                     'refundTo', c.refund_to, 'cause', c.cause, 'at', c.at) ORDER BY c.at, c.id)
+                 FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'id', r.id, 'cancellationId', r.cancellation_id, 'tender', r.tender, 'amount', r.amount, 'currency', r.currency,
+                     'status', r.status, 'dispute', refund_dispute(r))) ORDER BY r.created_at, r.id)
+                 FROM refunds r WHERE r.booking_id = b.id), '[]')::jsonb AS refunds,
+       COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                     'from', e.from_status, 'to', e.to_status, 'reason', e.reason, 'actor', e.actor, 'at', e.at)) ORDER BY e.id)
+                 FROM booking_events e WHERE e.booking_id = b.id), '[]')::jsonb AS trail
+FROM bookings b
+JOIN shows sh ON sh.id = b.show_id
+JOIN movies m ON m.id = sh.movie_id
+JOIN screens sc ON sc.id = sh.screen_id
+JOIN theatres t ON t.id = sc.theatre_id
+LEFT JOIN check_ins ci ON ci.booking_id = b.id
+WHERE b.id = ANY (@ids::text[])
+ORDER BY b.created_at DESC, b.id DESC;

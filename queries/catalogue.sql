@@ -23,3 +23,52 @@ WHERE EXISTS (
     WHERE sh.movie_id = m.id AND t.city_id = @city_id AND sh.status = 'ON_SALE' AND sh.starts_at > now())
 ORDER BY m.title
 LIMIT 500;
+
+-- name: SeedLock :exec
+-- Lets one seed write at a time; held to the end of the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('boxoffice seed', 0));
+
+-- name: SeedCities :execrows
+INSERT INTO cities (id, name, country_code)
+SELECT unnest(@ids::text[]), unnest(@names::text[]), unnest(@country_codes::text[])
+ON CONFLICT (id) DO NOTHING;
+
+-- name: SeedTheatres :execrows
+INSERT INTO theatres (id, city_id, name, address, time_zone, currency, booking_fee_per_seat, tax_basis_points)
+SELECT unnest(@ids::text[]), unnest(@city_ids::text[]), unnest(@names::text[]), unnest(@addresses::text[]),
+       unnest(@time_zones::text[]), unnest(@currencies::text[]), unnest(@fees::bigint[]), unnest(@tax_basis_points::int[])
+ON CONFLICT (id) DO NOTHING;
+
+-- name: SeedScreens :execrows
+INSERT INTO screens (id, theatre_id, name)
+SELECT unnest(@ids::text[]), unnest(@theatre_ids::text[]), unnest(@names::text[])
+ON CONFLICT (id) DO NOTHING;
+
+-- name: SeedLayouts :one
+-- Adds first versions of layouts together with their seats; a layout that is there keeps the seats it has, because the
+-- trigger that guards used layouts fires even for a seat that is there already.
+WITH layout AS (
+    SELECT unnest(@ids::text[]) AS id, unnest(@screen_ids::text[]) AS screen_id
+), seat AS (
+    SELECT unnest(@seat_layout_ids::text[]) AS layout_id, unnest(@seat_rows::text[]) AS row_label,
+           unnest(@seat_numbers::int[]) AS number, unnest(@seat_positions::int[]) AS position,
+           unnest(@seat_categories::text[]) AS category, unnest(@seat_wheelchairs::boolean[]) AS wheelchair
+), added AS (
+    INSERT INTO seat_layouts (id, screen_id, version)
+    SELECT layout.id, layout.screen_id, 1 FROM layout
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), seated AS (
+    INSERT INTO seats (layout_id, label, row_label, number, position, category, wheelchair)
+    SELECT seat.layout_id, seat.row_label || seat.number, seat.row_label, seat.number, seat.position, seat.category, seat.wheelchair
+    FROM seat JOIN added ON added.id = seat.layout_id
+    RETURNING layout_id
+)
+SELECT (SELECT count(*) FROM added) AS layouts, (SELECT count(*) FROM seated) AS seats;
+
+-- name: SeedMovies :execrows
+-- Genres come separated by commas: an array of arrays of different lengths cannot be passed.
+INSERT INTO movies (id, title, runtime_minutes, original_language, genres, release_year, synopsis)
+SELECT unnest(@ids::text[]), unnest(@titles::text[]), unnest(@runtimes::int[]), unnest(@languages::text[]),
+       string_to_array(unnest(@genres::text[]), ','), unnest(@years::int[]), unnest(@synopses::text[])
+ON CONFLICT (id) DO NOTHING;

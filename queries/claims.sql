@@ -29,3 +29,13 @@ WITH mine AS (
 )
 UPDATE claims c SET state = 'SOLD', held_until = NULL
 FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat;
+
+-- name: ClaimsGiveBack :execrows
+-- Puts sold seats back on sale. Seats come sorted, and are locked in that order.
+WITH given AS (
+    SELECT c.show_id, c.seat FROM claims c
+    WHERE c.booking_id = @booking_id AND c.state = 'SOLD' AND c.seat = ANY (@seats::text[])
+    ORDER BY array_position(@seats::text[], c.seat)
+    FOR UPDATE
+)
+DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat;

@@ -1,66 +1,3 @@
--- name: CancellationTerms :one
--- All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
--- it was made, and how long it takes until the show. The preview of a cancellation reads it, and so does the cancellation, after it
--- has locked the booking.
-SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
-       COALESCE(b.currency, '')::text AS currency, COALESCE(b.subtotal, 0)::bigint AS subtotal, COALESCE(b.discount, 0)::bigint AS discount,
-       COALESCE(b.fees, 0)::bigint AS fees, COALESCE(b.tax, 0)::bigint AS tax, COALESCE(b.total, 0)::bigint AS total,
-       COALESCE(b.price_mode, '')::text AS price_mode, COALESCE(b.tax_rounding, '')::text AS tax_rounding,
-       ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::text[] AS seats,
-       ARRAY(SELECT s.price FROM booking_seats s WHERE s.booking_id = b.id ORDER BY array_position(b.seat_labels, s.seat))::bigint[] AS prices,
-       ARRAY(SELECT s.seat FROM booking_seats s WHERE s.booking_id = b.id AND s.cancellation_id IS NOT NULL)::text[] AS cancelled,
-       (sh.status = 'CANCELLED')::boolean AS show_cancelled,
-       EXISTS (SELECT FROM check_ins ci WHERE ci.booking_id = b.id)::boolean AS checked_in,
-       floor(extract(epoch FROM sh.starts_at - now()))::bigint AS seconds_left,
-       COALESCE(policy.id, 0)::bigint AS policy_id, COALESCE(policy.fee, 0)::bigint AS policy_fee,
-       ARRAY(SELECT t.hours_before FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_hours,
-       ARRAY(SELECT t.percent FROM refund_policy_tiers t WHERE t.policy_id = policy.id ORDER BY t.hours_before DESC)::int[] AS tier_percents,
-       COALESCE(p.id, '')::text AS payment_id, p.intent_id, COALESCE(p.wallet_amount, 0)::bigint AS wallet_amount,
-       COALESCE(p.card_amount, 0)::bigint AS card_amount,
-       earlier.refunded, earlier.carried, earlier.fee_taken,
-       (SELECT COALESCE(sum(r.amount), 0) FROM refunds r WHERE r.booking_id = b.id AND r.cancellation_id IS NOT NULL AND r.intent_id IS NOT NULL)::bigint AS card_refunded
-FROM bookings b
-JOIN shows sh ON sh.id = b.show_id
-JOIN screens sc ON sc.id = sh.screen_id
-LEFT JOIN payments p ON p.booking_id = b.id AND p.status = 'SUCCEEDED'
-LEFT JOIN LATERAL (
-    SELECT rp.id, rp.fee FROM refund_policies rp
-    WHERE rp.currency = b.currency AND (rp.theatre_id = sc.theatre_id OR rp.theatre_id IS NULL) AND rp.valid_from <= b.created_at
-    ORDER BY rp.theatre_id IS NULL, rp.valid_from DESC
-    LIMIT 1
-) policy ON true
-CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(c.amount), 0)::bigint AS refunded,
-           COALESCE(mod(sum(c.paid::numeric * c.percent) FILTER (WHERE c.cause = 'CUSTOMER'), 100), 0)::bigint AS carried,
-           COALESCE(sum(div(c.paid::numeric * c.percent + c.carried, 100) - c.amount) FILTER (WHERE c.cause = 'CUSTOMER'), 0)::bigint AS fee_taken
-    FROM cancellations c WHERE c.booking_id = b.id
-) earlier
-WHERE b.id = @booking_id;
-
--- name: CancellationByID :one
-SELECT sqlc.embed(c), b.status AS booking_status
-FROM cancellations c JOIN bookings b ON b.id = c.booking_id
-WHERE c.id = @id;
-
--- name: CancellationWrite :exec
-INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, carried, fee, paid, amount, currency, refund_to, cause, actor, reason, correlation_id)
-VALUES (@id, @booking_id, @seats, sqlc.narg(policy_id), @percent, @carried, @fee, @paid, @amount, @currency, @refund_to, @cause, @actor, @reason, @correlation_id);
-
--- name: SeatsCancel :execrows
--- Takes seats out of their booking.
-UPDATE booking_seats SET cancellation_id = @cancellation_id::text
-WHERE booking_id = @booking_id AND seat = ANY (@seats::text[]) AND cancellation_id IS NULL;
-
--- name: ClaimsGiveBack :execrows
--- Puts sold seats back on sale. Seats come sorted, and are locked in that order.
-WITH given AS (
-    SELECT c.show_id, c.seat FROM claims c
-    WHERE c.booking_id = @booking_id AND c.state = 'SOLD' AND c.seat = ANY (@seats::text[])
-    ORDER BY array_position(@seats::text[], c.seat)
-    FOR UPDATE
-)
-DELETE FROM claims c USING given WHERE c.show_id = given.show_id AND c.seat = given.seat;
-
 -- name: RefundsOfCancellation :many
 SELECT * FROM refunds WHERE cancellation_id = @cancellation_id::text ORDER BY tender, id;
 
@@ -195,3 +132,52 @@ FROM (
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT r.id, r.attempt, r.tender, r.status, r.status, r.failure_code, r.provider_refund_id, @command_id::text, @actor, @reason, @correlation_id
 FROM refunds r WHERE r.id = @id;
+
+-- name: AbandonedRefunds :many
+-- Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
+-- written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
+-- and the others must come up among them.
+SELECT r.id
+FROM refunds r
+WHERE r.status IN ('INITIATED', 'FAILED')
+  AND (r.updated_at < now() - make_interval(secs => @after_seconds::float8)
+       OR r.status = 'INITIATED' AND r.provider_refund_id IS NULL AND r.updated_at < now() - make_interval(secs => @unsent_after_seconds::float8))
+ORDER BY random()
+LIMIT sqlc.arg(most)::int;
+
+-- name: StuckRefunds :many
+-- Refunds that the provider has refused, for now or for good, longest first: since when they are so, by their trail.
+SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code, COALESCE(refund_dispute(r), '')::text AS dispute,
+       COALESCE((SELECT max(e.at) FROM refund_events e WHERE e.refund_id = r.id), r.updated_at)::timestamptz AS since
+FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
+WHERE r.status = @status
+ORDER BY r.created_at, r.id
+LIMIT sqlc.arg(most)::int;
+
+-- name: RefundsBefore :many
+-- A page of the refunds, newest first, before a position in that order.
+SELECT * FROM refunds
+WHERE (created_at, id) < (@before_time::timestamptz, @before_id::text)
+ORDER BY created_at DESC, id DESC
+LIMIT sqlc.arg(page_size)::int;
+
+-- name: RefundsOfStatusBefore :many
+-- Likewise, only refunds in one state.
+SELECT * FROM refunds
+WHERE status = @status AND (created_at, id) < (@before_time::timestamptz, @before_id::text)
+ORDER BY created_at DESC, id DESC
+LIMIT sqlc.arg(page_size)::int;
+
+-- name: RefundToShow :one
+SELECT * FROM refunds WHERE id = @id;
+
+-- name: RefundEventsToShow :many
+-- The latest events of a refund, oldest first.
+SELECT latest.* FROM (
+    SELECT e.* FROM refund_events e WHERE e.refund_id = @refund_id ORDER BY e.id DESC LIMIT 200
+) AS latest
+ORDER BY latest.id;
+
+-- name: RefundCommandReason :one
+-- The reason of an operator's command that has been carried out; none when it has not.
+SELECT reason FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text;

@@ -88,3 +88,49 @@ WHERE sh.id = @id;
 
 -- name: ShowPrices :many
 SELECT category, amount FROM show_prices WHERE show_id = @show_id ORDER BY amount, category LIMIT 100;
+
+-- name: ShowsSold :many
+-- The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
+-- over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+WITH RECURSIVE sold (show_id, n) AS (
+    (SELECT b.show_id, 1 FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > @after::text ORDER BY b.show_id LIMIT 1)
+    UNION ALL
+    SELECT next.show_id, sold.n + 1
+    FROM sold
+    CROSS JOIN LATERAL (
+        SELECT b.show_id FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > sold.show_id ORDER BY b.show_id LIMIT 1) AS next
+    WHERE sold.n < sqlc.arg(most)::int
+)
+SELECT sh.id, (sh.status <> 'CANCELLED' AND sh.ends_at + make_interval(secs => @grace_seconds::float8) < now())::boolean AS over
+FROM sold
+JOIN shows sh ON sh.id = sold.show_id
+ORDER BY sh.id;
+
+-- name: SeedShows :one
+-- Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
+-- the screen is left out, and so is one whose theatre or movie is out of the programme.
+WITH show AS (
+    SELECT unnest(@ids::text[]) AS id, unnest(@movie_ids::text[]) AS movie_id, unnest(@screen_ids::text[]) AS screen_id,
+           unnest(@layout_ids::text[]) AS layout_id, unnest(@starts::timestamptz[]) AS starts_at,
+           unnest(@ends::timestamptz[]) AS ends_at, unnest(@languages::text[]) AS language,
+           unnest(@formats::text[]) AS format, unnest(@hold_seconds::int[]) AS hold_seconds
+), price AS (
+    SELECT unnest(@price_show_ids::text[]) AS show_id, unnest(@price_categories::text[]) AS category,
+           unnest(@price_amounts::bigint[]) AS amount
+), added AS (
+    INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format, hold_seconds)
+    SELECT show.id, show.movie_id, show.screen_id, show.layout_id, show.starts_at, show.ends_at, show.language, show.format,
+           show.hold_seconds
+    FROM show
+    JOIN screens sc ON sc.id = show.screen_id
+    JOIN theatres t ON t.id = sc.theatre_id AND t.status = 'ACTIVE'
+    JOIN movies m ON m.id = show.movie_id AND m.status = 'SHOWING'
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), priced AS (
+    INSERT INTO show_prices (show_id, category, amount)
+    SELECT price.show_id, price.category, price.amount
+    FROM price JOIN added ON added.id = price.show_id
+    RETURNING show_id
+)
+SELECT (SELECT count(*) FROM added) AS shows, (SELECT count(*) FROM priced) AS prices;

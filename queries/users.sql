@@ -45,3 +45,17 @@ SELECT id, email, name, role, created_at FROM opened;
 
 -- name: UserByEmail :one
 SELECT id, email, name, role, password_hash, created_at, (disabled_at IS NOT NULL)::boolean AS disabled FROM users WHERE email = @email;
+
+-- name: SeedUsersPresent :many
+-- Which of the addresses have a user; a password is hashed only for the others.
+SELECT email FROM users WHERE email = ANY (@emails::text[]);
+
+-- name: SeedUser :execrows
+INSERT INTO users (id, email, name, role, password_hash)
+VALUES (@id, @email, @name, @role, @password_hash::text)
+ON CONFLICT DO NOTHING;
+
+-- name: SeedPartnerTheatres :exec
+INSERT INTO partner_theatres (partner_id, theatre_id)
+SELECT @partner_id, unnest(@theatres::text[])
+ON CONFLICT DO NOTHING;
