@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// AuditScheduleID is the schedule that has the books audited day by day.
+// AuditScheduleID is the schedule that runs the daily audit of the books.
 const AuditScheduleID = "audit-daily"
 
 // AuditSummary is the result of the audit workflow.
@@ -23,7 +23,7 @@ type AuditSummary struct {
 // AuditBreach is an invariant that does not hold.
 type AuditBreach struct {
 	Check string `json:"check"`
-	// IDs are the first that break it; More says that there are others.
+	// IDs are the first that break it; More says whether there are others.
 	IDs  []string `json:"ids"`
 	More bool     `json:"more,omitempty"`
 }

@@ -43,7 +43,7 @@ func TestIdsAreDerivedAndTellTheirPartsApart(t *testing.T) {
 	}
 }
 
-// The whole table, so that a change of it is a change of this test.
+// The whole table is written out, so that changing it means changing this test.
 func TestTransitionsAreThoseOfTheDesign(t *testing.T) {
 	t.Parallel()
 	all := []booking.Status{
@@ -129,7 +129,7 @@ func TestRefusalsCrossJSONAndKeepTheirDetails(t *testing.T) {
 	require.ErrorAs(t, errors.Join(errors.New("other"), taken), &asError)
 }
 
-// The library's data are those of ISO 4217; what this one's table leaves out has two decimals.
+// The library's data are those of ISO 4217. A currency that our table leaves out has two decimals.
 func TestDecimalsAreThoseOfISO4217(t *testing.T) {
 	t.Parallel()
 	codes := currency.GetCurrencyCodes()

@@ -10,14 +10,15 @@ import (
 // CancelBookingWorkflow cancels seats of a confirmed booking. Recorded histories hold the name: never change it.
 const CancelBookingWorkflow = "CancelBooking"
 
-// CancelBookingWorkflowID is the workflow in which all cancellations of a confirmed booking happen, one after another. The update
-// UpdateCancel of CancelSeatsRequest, its id the CancellationID, answers with a CancelledSeats, or fails with a Refusal. Of several that are for the same
-// seats the first is carried out, and the others are answered with it: RefundTo says where the money goes. It
-// is sent together with a start of the workflow; a workflow that runs already takes it, and one that has ended runs again.
+// CancelBookingWorkflowID is the workflow in which all cancellations of a confirmed booking happen, one after
+// another. The update UpdateCancel takes a CancelSeatsRequest; its id is the CancellationID, and it answers
+// with a CancelledSeats or fails with a Refusal. When several requests are for the same seats, the first is
+// carried out and the others are answered with it: its RefundTo says where the money goes. The update is sent
+// together with a start of the workflow: a running workflow takes it, and one that has ended runs again.
 func CancelBookingWorkflowID(bookingID string) string { return "cancel-booking/" + bookingID }
 
-// CancellationID is the cancellation of some seats of a booking, or of all that are left when none are named. Whoever asks
-// for it again, and in whatever order, arrives at the first.
+// CancellationID is the cancellation of some seats of a booking, or of all that are left when none are
+// named. A repeated request, in whatever order it names the seats, arrives at the first one.
 func CancellationID(bookingID string, seats []string) string {
 	what := "all"
 	if len(seats) > 0 {
@@ -26,13 +27,13 @@ func CancellationID(bookingID string, seats []string) string {
 	return derive("cx", bookingID, what)
 }
 
-// CancellationRefundID is what a cancellation gives back of one of the tenders, wherever it goes.
+// CancellationRefundID is the refund of what a cancellation gives back from one tender, wherever the money goes.
 func CancellationRefundID(cancellationID string, tender Tender) string {
 	return derive("rf", cancellationID, string(tender))
 }
 
-// OutsideRefundPartID is the part of a cancellation, or of a refund, that one made outside has paid. Of the same refund it may pay several, one
-// after the other: each time there is less left of it.
+// OutsideRefundPartID is the part of a cancellation, or of a refund, that a refund made outside has
+// paid. It may pay several parts of the same one, one after the other: each time less of it is left.
 func OutsideRefundPartID(ofID, outsideRefundID string, left int64) string {
 	return derive("rf", ofID, outsideRefundID, strconv.FormatInt(left, 10))
 }
@@ -42,26 +43,26 @@ func DecidedPartID(refundID string, left int64) string {
 	return derive("rf", refundID, "decided", strconv.FormatInt(left, 10))
 }
 
-// RefundTo is where a customer wants the money of a cancellation.
+// RefundTo is where a customer wants the money of a cancellation to go.
 type RefundTo string
 
 // The ways in which money goes back.
 const (
-	// RefundToOriginal gives it back to the tenders that it came from, in proportion.
+	// RefundToOriginal returns the money to the tenders that it came from, in proportion.
 	RefundToOriginal RefundTo = "ORIGINAL"
-	// RefundToWallet gives all of it to the customer's wallet.
+	// RefundToWallet puts all of it into the customer's wallet.
 	RefundToWallet RefundTo = "WALLET"
 )
 
-// RefundGoesElsewhere refuses a cancellation of seats that are cancelled already, with their money on its way to another place than this one
-// wants it to go.
+// RefundGoesElsewhere refuses a cancellation of seats that are already cancelled, because their money
+// is on its way to another place than this request asks for.
 func RefundGoesElsewhere(cancellationID string, carriedOut RefundTo) *Refusal {
 	return Refuse(CodeConflict, "These seats have been cancelled already, and the money goes to "+string(carriedOut)+".").
 		With("field", "refundTo").With("refundTo", carriedOut).With("cancellationId", cancellationID)
 }
 
-// CancellationCause is why a confirmed booking is cancelled. The customer's own wish goes by the refund policy; any other cause
-// gives everything back, at any time.
+// CancellationCause is why a confirmed booking is cancelled. A customer's own cancellation follows the
+// refund policy; any other cause gives everything back, at any time.
 type CancellationCause string
 
 // The causes of a cancellation.
@@ -69,14 +70,15 @@ const (
 	CauseCustomer      CancellationCause = "CUSTOMER"
 	CauseShowCancelled CancellationCause = "SHOW_CANCELLED"
 	CauseOperator      CancellationCause = "OPERATOR"
-	// CauseOutsideRefund gives back what was given back outside: an operator says that it was for these seats.
+	// CauseOutsideRefund cancels the seats that a refund made outside was for, as an operator has said: it
+	// gives back what was given back outside.
 	CauseOutsideRefund CancellationCause = "OUTSIDE_REFUND"
 )
 
 // CancelBookingRequest is the input of the workflow that cancels seats.
 type CancelBookingRequest struct {
 	BookingID string `json:"bookingId"`
-	// Cancel is carried out by the workflow itself; without it the workflow waits for updates.
+	// Cancel is carried out by the workflow itself. Without it the workflow waits for updates.
 	Cancel *CancelSeatsRequest `json:"cancel,omitempty"`
 }
 
@@ -87,44 +89,46 @@ type CancelSeatsRequest struct {
 	Seats    []string          `json:"seats,omitempty"`
 	RefundTo RefundTo          `json:"refundTo"`
 	Cause    CancellationCause `json:"cause"`
-	// Expected is what has to go back, in minor units, or else nothing is cancelled; nil for whatever it is.
+	// Expected is the refund that the customer expects, in minor units: if another amount would go back,
+	// nothing is cancelled. Nil accepts any amount.
 	Expected *int64 `json:"expected,omitempty"`
-	// Actor is a role, such as ActorCustomer, or the id of the operator.
+	// Actor is a role, such as ActorCustomer, or the id of an operator.
 	Actor         string `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
 	// At is as in PayRequest.
 	At time.Time `json:"at,omitzero"`
-	// Repeat answers with what was done before, and does nothing else.
+	// Repeat only answers with what was done before.
 	Repeat bool `json:"repeat,omitempty"`
 }
 
 // ID is the id of the cancellation that is asked for.
 func (r CancelSeatsRequest) ID() string { return CancellationID(r.BookingID, r.Seats) }
 
-// CancelledSeats is a cancellation of paid seats as it was written: what the seats had cost, what of it goes back, and how that stands.
+// CancelledSeats is a cancellation of paid seats as it was written: what the seats had cost, how much
+// of it goes back, and how the refunds stand.
 type CancelledSeats struct {
 	CancellationID string   `json:"cancellationId"`
 	BookingID      string   `json:"bookingId"`
 	Seats          []string `json:"seats"`
-	// Status is the booking's now: CANCELLED when no seat is left.
+	// Status is the booking's current status: CANCELLED when no seat is left.
 	Status  Status `json:"status"`
 	Percent int    `json:"percent"`
 	Paid    Money  `json:"paid"`
 	Fee     Money  `json:"fee"`
-	// Amount is what goes back: so many percent of what was paid, less the fee, which is taken once from a booking.
+	// Amount is what goes back: a percentage of what was paid, less the fee, which is taken only once from a booking.
 	Amount   Money             `json:"amount"`
 	RefundTo RefundTo          `json:"refundTo"`
 	Cause    CancellationCause `json:"cause"`
-	// Refunds bring the amount back: one of each tender that paid, and one for each refund made outside that has paid a part of it
-	// already; none when nothing goes back.
+	// Refunds bring the amount back: one for each tender that paid, and one for each refund made outside
+	// that has already paid a part. There are none when nothing goes back.
 	Refunds []RefundReceipt `json:"refunds"`
 }
 
-// CancelBookingOutcome is the result of the workflow that cancels seats: what its run has cancelled.
+// CancelBookingOutcome is the result of the workflow that cancels seats: what this run has cancelled.
 type CancelBookingOutcome struct {
 	BookingID     string           `json:"bookingId"`
 	Cancellations []CancelledSeats `json:"cancellations"`
-	// Refusal answers the request that the run began with, if it was refused.
+	// Refusal answers the request that the run was started with, if it was refused.
 	Refusal *Refusal `json:"refusal,omitempty"`
 }

@@ -5,7 +5,7 @@ func ShowPlayed(showID string) *Refusal {
 	return Refuse(CodeInvalidState, "The show has been played.").With("showId", showID)
 }
 
-// ShowIsCancelled refuses what only a show allows that takes place.
+// ShowIsCancelled refuses what is possible only for a show that takes place.
 func ShowIsCancelled(showID string) *Refusal {
 	return Refuse(CodeConflict, "This show has been cancelled.").With("showId", showID).With("showStatus", ShowStatusCancelled)
 }

@@ -21,10 +21,10 @@ type CascadePage struct {
 	Most      int             `json:"most"`
 }
 
-// CascadeBookings are the bookings of a cascade that have not ended: sold ones have to be cancelled, the others have to be told.
+// CascadeBookings are the bookings of a cascade that have not ended: sold ones have to be cancelled, the others have to be notified.
 type CascadeBookings struct {
 	Bookings []CascadeBooking `json:"bookings"`
-	// PerSecond is how many of them may be dealt with in a second, because others are buying meanwhile; zero for as many as the window allows.
+	// PerSecond is how many of them may be dealt with in a second while others are buying; zero means as many as the window allows.
 	PerSecond int `json:"perSecond,omitempty"`
 }
 
@@ -48,10 +48,10 @@ type CascadeShows struct {
 	Shows []string `json:"shows"`
 }
 
-// CascadeNote is an event to be written.
+// CascadeNote is an event to be recorded.
 type CascadeNote struct {
 	CascadeID string `json:"cascadeId"`
-	// Number is one more than that of the note before: one that comes late, or once more, changes nothing.
+	// Number is one more than that of the previous note: a late or repeated note changes nothing.
 	Number        int          `json:"number"`
 	Event         CascadeEvent `json:"event"`
 	Actor         string       `json:"actor"`

@@ -8,28 +8,28 @@ import (
 // CompleteShowsWorkflow completes the bookings of shows that are over. Recorded histories hold the name: never change it.
 const CompleteShowsWorkflow = "CompleteShows"
 
-// CompleteShowsScheduleID is the schedule that has shows completed.
+// CompleteShowsScheduleID is the schedule that completes shows.
 const CompleteShowsScheduleID = "complete-shows"
 
 // StepCompleteShows returns CompletedShows.
 const StepCompleteShows = "CompleteShows"
 
 const (
-	// CompletionGrace is how long after the end of a show its bookings are completed. Until the end the show may be cancelled; what
-	// an operator has begun by then may end before.
+	// CompletionGrace is how long after the end of a show its bookings are completed. Until the end the
+	// show may be cancelled; the grace lets an operation that was begun by then finish first.
 	CompletionGrace = 15 * time.Minute
-	// CompletionShows is how many shows with confirmed bookings a completion looks at in one statement.
+	// CompletionShows is how many shows with confirmed bookings one statement looks at.
 	CompletionShows = 500
-	// CompletionBatch is how many bookings a completion moves in one transaction.
+	// CompletionBatch is how many bookings are completed in one transaction.
 	CompletionBatch = 1000
 )
 
-// CompletedShows is the result of a completion: how many bookings of how many shows have become COMPLETED. One that was cut off
-// and repeated counts only what was left for the repeat.
+// CompletedShows is the result of a completion: how many bookings of how many shows have become
+// COMPLETED. A completion that was cut off and repeated counts only what the repeat did.
 type CompletedShows struct {
 	Shows    int `json:"shows"`
 	Bookings int `json:"bookings"`
-	// Attended and NoShows are those of the bookings of which this is known.
+	// Attended and NoShows count the bookings of which this is known.
 	Attended int `json:"attended"`
 	NoShows  int `json:"noShows"`
 }
@@ -46,9 +46,9 @@ type Attendance string
 const (
 	Attended Attendance = "ATTENDED"
 	NoShow   Attendance = "NO_SHOW"
-	// AttendanceUnknown is that of a show of which no ticket was scanned at all.
+	// AttendanceUnknown: no ticket of the show was scanned at all.
 	AttendanceUnknown Attendance = "UNKNOWN"
 )
 
-// CheckInOpens is how long before the start of a show its tickets are scanned first. Check-in closes with the end of the show.
+// CheckInOpens is how long before its start a show's check-in opens. It closes at the end of the show.
 const CheckInOpens = time.Hour

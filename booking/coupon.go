@@ -19,7 +19,7 @@ const (
 // couponCode is a code as customers may type it.
 var couponCode = regexp.MustCompile(`^[A-Za-z0-9]{3,20}$`)
 
-// NormalCouponCode is a code as it is stored, in upper case, or false for text that can be no code at all.
+// NormalCouponCode is a code as it is stored, in upper case, or false for text that cannot be a code at all.
 func NormalCouponCode(text string) (code string, ok bool) {
 	if !couponCode.MatchString(text) {
 		return "", false
@@ -44,7 +44,7 @@ const (
 	CouponUsedUpByCustomer CouponStanding = "USED_UP_BY_CUSTOMER"
 )
 
-// Refusal is what the customer is told; nil when nothing speaks against the coupon.
+// Refusal is what the customer is told; nil when the coupon may be used.
 func (s CouponStanding) Refusal() *Refusal {
 	switch s {
 	case CouponAvailable, CouponReserved:

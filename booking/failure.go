@@ -1,12 +1,12 @@
 package booking
 
-// Types of the steps' failures that are no refusals, as operators see them in the Temporal UI. Their messages are made to be read.
+// Types of step failures that are not refusals, as operators see them in the Temporal UI. Their messages are written to be read.
 const (
-	// FailureDefect: no repeat will cure it.
+	// FailureDefect: no retry will fix it.
 	FailureDefect = "Defect"
 	// FailureProviderRejected: the payment provider will never accept it.
 	FailureProviderRejected = "ProviderRejected"
-	// FailureProviderBusy: the payment provider asks for patience.
+	// FailureProviderBusy: the payment provider asks us to slow down.
 	FailureProviderBusy = "ProviderBusy"
 	// FailureStillProcessing: the payment provider has not decided yet.
 	FailureStillProcessing = "StillProcessing"

@@ -9,8 +9,8 @@ const (
 	FlagAudit FlagKind = "AUDIT"
 	// FlagDispute: a customer disputes a charge at their bank. The subject is the dispute.
 	FlagDispute FlagKind = "DISPUTE"
-	// FlagProvider: what came in the provider's name is not so, or cannot be checked or read. The subject is the intent that it is about, or
-	// what is wrong with deliveries of events.
+	// FlagProvider: an event in the provider's name is not true, or cannot be verified or read. The
+	// subject is the intent that it is about, or what is wrong with the deliveries.
 	FlagProvider FlagKind = "PROVIDER"
 	// FlagRefund: the provider refused a refund for good. The subject is the refund.
 	FlagRefund FlagKind = "REFUND"

@@ -8,17 +8,17 @@ import (
 // ShowStatusOnSale is the status of a show that can be booked until it starts.
 const ShowStatusOnSale = "ON_SALE"
 
-// DetailRetryAfter is the detail of a refusal that says after how many seconds it is worth trying again.
+// DetailRetryAfter is the detail of a refusal that says after how many seconds a retry makes sense.
 const DetailRetryAfter = "retryAfterSeconds"
 
-// SeatsAreYours refuses a hold of seats that the same customer has under another booking, which goes on as it is.
+// SeatsAreYours refuses a hold of seats that the same customer already holds under another booking, which goes on as it is.
 func SeatsAreYours(showID, bookingID string, seats []string) *Refusal {
 	return Refuse(CodeConflict, "You have these seats already, in another booking.").
 		With("showId", showID).With("bookingId", bookingID).With("ownSeatIds", seats)
 }
 
-// holdLimit is how the database says that a customer keeps enough of a show from others: with open holds, or by letting them
-// lapse again and again.
+// holdLimit is what the database answers when a customer keeps too much of a show from others, by open
+// holds or by letting them lapse again and again.
 type holdLimit struct {
 	Holds       int    `json:"holds"`
 	MaxHolds    int    `json:"maxHolds"`
@@ -29,9 +29,9 @@ type holdLimit struct {
 	RetryAfter  int    `json:"retryAfterSeconds"`
 }
 
-// HoldLimited makes a refusal of what the database says against another hold: CONFLICT for who holds as much of the show as one customer
-// may, RATE_LIMITED, with the seconds to wait, for who let too many holds lapse. It is nil for null, when nothing speaks against it. An
-// error says that the text is none of the database's.
+// HoldLimited turns the database's objection to another hold into a refusal: CONFLICT for a customer who holds as much of
+// the show as one customer may, RATE_LIMITED, with the seconds to wait, for one who let too many holds lapse. It is nil for
+// SQL's null, when nothing speaks against the hold. An error means that the text did not come from the database's function.
 func HoldLimited(showID string, text []byte) (*Refusal, error) {
 	var limit *holdLimit
 	if err := json.Unmarshal(text, &limit); err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Ids are derived from what they stand for, never drawn at random: whoever repeats a request, a task or a webhook
-// arrives at the same id, and the second arrival finds the first.
+// Ids are derived from what they stand for, never drawn at random: a repeated request, task or webhook
+// arrives at the same id and finds what the first one did.
 
 // ID is the booking that a customer's Idempotency-Key stands for.
 func ID(customerID, idempotencyKey string) string { return derive("bk", customerID, idempotencyKey) }
@@ -18,8 +18,8 @@ func PaymentID(bookingID, idempotencyKey string) string {
 	return derive("pay", bookingID, idempotencyKey)
 }
 
-// RefundID is the refund of all that an intent has collected. Whoever finds that the money has to go back, the
-// booking or a settlement, and however often, means this one refund.
+// RefundID is the refund of all that an intent has collected. The booking or a settlement that finds
+// that the money has to go back, however often, means this one refund.
 func RefundID(intentID string) string { return derive("rf", intentID) }
 
 // TopUpID is the top-up of a wallet that a user's Idempotency-Key stands for.
@@ -50,7 +50,7 @@ func WorkflowID(bookingID string) string { return "booking/" + bookingID }
 // TopUpWorkflowID is the workflow of a top-up.
 func TopUpWorkflowID(topUpID string) string { return "top-up/" + topUpID }
 
-// SettlementWorkflowID is the workflow that finds out about, and deals with, money that arrived by the back door.
+// SettlementWorkflowID is the workflow that deals with money that no other workflow was waiting for.
 func SettlementWorkflowID(intentID string) string { return "settle/" + intentID }
 
 // AttemptKey is the provider's idempotency key for collecting a booking's quote for the nth time.

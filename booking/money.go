@@ -13,10 +13,10 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
-// IsZero says whether there is nothing to pay or to return.
+// IsZero says whether the amount is zero.
 func (m Money) IsZero() bool { return m.Amount == 0 }
 
-// String shows the money as people read it, for mails, summaries and logs: "₹302.00", "¥1800".
+// String formats the money for mails, summaries and logs: "₹302.00", "¥1800".
 func (m Money) String() string {
 	symbol, ok := currencySymbols[m.Currency]
 	if !ok {
@@ -29,7 +29,7 @@ func (m Money) String() string {
 	return symbol + decimal
 }
 
-// Decimal is the amount in the major unit of its currency, for programs: "-302.00", "1800".
+// Decimal is the amount in the major unit of its currency, for machines: "-302.00", "1800".
 func (m Money) Decimal() string {
 	sign, amount := "", uint64(m.Amount) //nolint:gosec // two's complement
 	if m.Amount < 0 {
@@ -54,8 +54,8 @@ func Decimals(currency string) int {
 	return 2
 }
 
-// decimals are the currencies that have not two of them. It is a table of ours, since this package imports nothing but the standard
-// library, and a test compares all of it with a library that is kept up with ISO 4217.
+// decimals lists the currencies that do not have two decimals. It is a table of our own, since this package
+// imports nothing but the standard library; a test compares all of it with a library that follows ISO 4217.
 var decimals = map[string]int{
 	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0,
 	"XAF": 0, "XOF": 0, "XPF": 0,

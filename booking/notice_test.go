@@ -99,7 +99,7 @@ func TestNamesAndTitlesStayOnTheirLines(t *testing.T) {
 	require.Contains(t, evil.Text(), "Dear Asha Send money to Eve,\n")
 }
 
-// Accounts that are older than the rule against links in names are mailed, too.
+// Accounts that are older than the rule against links in names get mail, too.
 func TestANameIsNoLinkInAMail(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -114,7 +114,7 @@ func TestANameIsNoLinkInAMail(t *testing.T) {
 	}
 }
 
-// The first and the last sign of each range that turns the direction of a text are among those that part words, their neighbours are not.
+// The first and the last character of each range that changes the direction of text separate words; their neighbours do not.
 func TestSignsThatTurnATextAreTakenOutOfANotice(t *testing.T) {
 	t.Parallel()
 	reminder := content(booking.NoticeReminder)
@@ -127,7 +127,7 @@ func TestSignsThatTurnATextAreTakenOutOfANotice(t *testing.T) {
 	}
 }
 
-// Joiners are part of names in Persian and in the languages of India; other signs that nobody sees are not.
+// Joiners are part of names in Persian and in the languages of India; other invisible characters are not.
 func TestAJoinerInANameIsKept(t *testing.T) {
 	t.Parallel()
 	reminder := content(booking.NoticeReminder)

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// NoticeContent is what the words of a notice are made of.
+// NoticeContent is what the text of a notice is made of.
 type NoticeContent struct {
 	Kind           NoticeKind
 	BookingID      string
@@ -16,24 +16,24 @@ type NoticeContent struct {
 	TheatreName    string
 	TheatreAddress string
 	ScreenName     string
-	// StartsAt is in the theatre's own zone, and so is MovedFrom: when the show was to begin by what its customer knew.
+	// StartsAt is in the theatre's own time zone, and so is MovedFrom: the start that the customer knew of.
 	StartsAt, MovedFrom time.Time
 	// Seats are those that the booking has, or has lost. MovedSeats are those that an operator has replaced.
 	Seats, MovedSeats []string
-	// Refunds are what goes back because the show was cancelled, or the parts of the refund that has taken another way.
+	// Refunds are what goes back because the show was cancelled, or the parts of the refund that goes another way.
 	Refunds []NoticeRefund
 }
 
-// NoticeRefund is an amount that goes back, where to, and how that stands.
+// NoticeRefund is an amount that goes back, where it goes, and its status.
 type NoticeRefund struct {
 	Tender Tender       `json:"tender"`
 	Status RefundStatus `json:"status"`
-	// Dispute is OPEN while the customer's bank decides about the charge, and LOST when it has given the money back.
+	// Dispute is OPEN while the customer's bank decides about the charge, and LOST when the bank has given the money back.
 	Dispute string `json:"dispute"`
 	Amount  Money  `json:"amount"`
 }
 
-// where says where the amount goes, right behind it.
+// where says where the amount goes; its text follows the amount directly.
 func (r NoticeRefund) where() string {
 	switch {
 	case r.Status == RefundClosed:
@@ -49,7 +49,7 @@ func (r NoticeRefund) where() string {
 	}
 }
 
-// noticeTime is a time as a notice has it: with the offset of the theatre, for those who read it elsewhere.
+// noticeTime is the format of a time in a notice: with the theatre's offset, for those who read it elsewhere.
 const noticeTime = "Monday, 2 January 2006, 15:04 (UTC-07:00)"
 
 // Subject is the notice in one line.
@@ -69,7 +69,7 @@ func (c NoticeContent) Subject() string {
 	return "Reminder: " + movie + " on " + begin
 }
 
-// opening and closing are what a notice begins and ends with. A cancelled show ends with what goes back, and so does news of a refund.
+// opening and closing are how a notice begins and ends. A notice of a cancelled show or of a changed refund ends with what goes back.
 var (
 	opening = map[NoticeKind]string{
 		NoticeReminder:      "your show begins soon.",
@@ -130,15 +130,15 @@ func (c NoticeContent) sayWhere(say func(string, ...any)) {
 	}
 }
 
-// oneLine keeps a text from becoming more than one line, or a line of its own, and from turning the direction of what follows.
+// oneLine keeps a text from becoming more than one line, and from changing the direction of what follows it.
 func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 	}), " ")
 }
 
-// unlinked keeps mail programs from making links of what a stranger may have written, in an account that is older than the rule against
-// that: nothing is a link in which a space follows each full stop, colon and at sign.
+// unlinked keeps mail programs from making links of what a stranger may have written, in an account that is older
+// than the rule against links: a full stop, colon or at sign that is followed by a space does not make a link.
 func unlinked(text string) string {
 	var kept strings.Builder
 	parted := false

@@ -2,17 +2,18 @@ package booking
 
 import "time"
 
-// A refund made outside is one of our charges that somebody has given back at the provider by hand, without asking us.
+// A refund made outside is a refund of one of our charges that somebody has made at the provider by hand, without asking us.
 
-// Names by which the workflow of a charge's outside refunds is known to Temporal. Recorded histories hold them: never change one.
+// Names by which Temporal knows the workflow of a charge's outside refunds. Recorded histories hold them: never change one.
 const (
 	OutsideRefundsWorkflow = "OutsideRefunds"
 
-	// SignalOutsideRefund says that the provider has told of a refund that is not ours. It carries an OutsideRefundEvent.
+	// SignalOutsideRefund says that the provider has reported a refund that is not ours. It carries an OutsideRefundEvent.
 	SignalOutsideRefund = "outside-refund"
-	// UpdateAssign says for which seats a refund made outside was. It takes OutsideRefundCommand and answers with OutsideRefund.
+	// UpdateAssign says which seats a refund made outside was for. It takes OutsideRefundCommand and answers with OutsideRefund.
 	UpdateAssign = "assign"
-	// UpdateWriteOff says that a refund made outside was for nothing that we owe. It takes OutsideRefundCommand and answers with OutsideRefund.
+	// UpdateWriteOff says that a refund made outside paid nothing that we owe. It takes
+	// OutsideRefundCommand and answers with OutsideRefund.
 	UpdateWriteOff = "write-off"
 
 	// StepNoteOutsideRefunds takes OutsideRefundsRequest and returns OutsideRefundsNoted: it asks the provider.
@@ -23,7 +24,7 @@ const (
 	StepWriteOffOutsideRefund = "WriteOffOutsideRefund"
 )
 
-// OutsideRefundsWorkflowID is the workflow that keeps the refunds made outside of one charge.
+// OutsideRefundsWorkflowID is the workflow that keeps track of the outside refunds of one charge.
 func OutsideRefundsWorkflowID(intentID string) string { return "outside-refunds/" + intentID }
 
 // OutsideRefundCommandID is the operator's command about a refund made outside that an Idempotency-Key stands for.
@@ -31,14 +32,14 @@ func OutsideRefundCommandID(refundID, command, operatorID, idempotencyKey string
 	return derive("oc", refundID, command, operatorID, idempotencyKey)
 }
 
-// OutsideRefundStatus is where a refund made outside stands.
+// OutsideRefundStatus is the status of a refund made outside.
 type OutsideRefundStatus string
 
 // The states of a refund made outside.
 const (
-	// OutsideRefundStanding has given the money back, or is on its way.
+	// OutsideRefundStanding: the money has gone back, or is on its way.
 	OutsideRefundStanding OutsideRefundStatus = "STANDING"
-	// OutsideRefundReturned has failed: the money is there again.
+	// OutsideRefundReturned: it has failed, and the money is with us again.
 	OutsideRefundReturned OutsideRefundStatus = "RETURNED"
 )
 
@@ -48,13 +49,14 @@ type OutsideRefundsRequest struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// OutsideRefundsNoted is how many refunds of a charge were made outside, and the result of OutsideRefundsWorkflow.
+// OutsideRefundsNoted is the result of OutsideRefundsWorkflow: how many refunds of a charge were made outside.
 type OutsideRefundsNoted struct {
 	IntentID string `json:"intentId"`
 	Refunds  int    `json:"refunds"`
 }
 
-// OutsideRefundEvent is a provider's webhook about a charge that has been refunded: a hint to ask, and nothing to be believed by itself.
+// OutsideRefundEvent is a provider's webhook about a charge that has been refunded: a hint to ask the
+// provider, never believed by itself.
 type OutsideRefundEvent struct {
 	EventID       string `json:"eventId"`
 	IntentID      string `json:"intentId"`
@@ -64,7 +66,7 @@ type OutsideRefundEvent struct {
 // OutsideRefundCommand is the argument of the updates assign and write-off.
 type OutsideRefundCommand struct {
 	OutsideRefundID string `json:"outsideRefundId"`
-	// Seats are those that the money was for; empty for all that are left. A write-off has none.
+	// Seats are those that the money was for; empty means all that are left. A write-off has none.
 	Seats []string `json:"seats,omitempty"`
 	// CommandID tells a repeat of the same command from another one.
 	CommandID string `json:"commandId"`
@@ -81,7 +83,8 @@ type OutsideRefund struct {
 	ID     string              `json:"id"`
 	Status OutsideRefundStatus `json:"status"`
 	Amount Money               `json:"amount"`
-	// Assigned has paid what we owed, WrittenOff was for nothing; what is left waits for an operator, or for something to be owed. Minor units.
+	// Assigned has paid what we owed; WrittenOff has paid nothing that we owed. The rest waits for an
+	// operator, or for a debt that it can pay. Minor units.
 	Assigned   int64 `json:"assigned"`
 	WrittenOff int64 `json:"writtenOff"`
 }

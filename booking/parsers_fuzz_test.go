@@ -13,7 +13,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Labels come from customers and go into statements, summaries and tickets as they are.
+// Labels come from customers and go unchanged into statements, summaries and tickets.
 func FuzzSeatLabel(f *testing.F) {
 	for _, label := range []string{"A1", "AB999", "A0", "A01", "a1", "A1000", "A1\n", "Á1", "", "A1\x00"} {
 		f.Add(label)
@@ -45,7 +45,7 @@ func FuzzCouponCode(f *testing.F) {
 	})
 }
 
-// What a program reads of an amount is that amount.
+// An amount that a program reads is the amount that was written.
 func FuzzMoney(f *testing.F) {
 	for _, amount := range []int64{0, 1, -1, 99, -100, 30200, 1<<63 - 1, -1 << 63} {
 		f.Add(amount, "INR")
@@ -76,7 +76,7 @@ func FuzzMoney(f *testing.F) {
 	})
 }
 
-// Ids are derived: the same parts make the same id, others another one, and all have the form that the API knows.
+// Ids are derived: the same parts make the same id, other parts another one, and all ids have the form that the API knows.
 func FuzzIDs(f *testing.F) {
 	f.Add("us_asha", "key-00001", "us_ravi", "key-00001")
 	f.Add("a", "bc", "ab", "c")
@@ -85,14 +85,14 @@ func FuzzIDs(f *testing.F) {
 		id, other := booking.ID(user, key), booking.ID(otherUser, otherKey)
 		require.Regexp(t, `^bk_[a-z2-7]{26}$`, id)
 		require.Equal(t, id, booking.ID(user, key))
-		if !strings.Contains(user+key+otherUser+otherKey, "\x00") { // which no part has: ids and keys are of letters, digits and few signs
+		if !strings.Contains(user+key+otherUser+otherKey, "\x00") { // which no part has: ids and keys consist of letters, digits and a few signs
 			require.Equal(t, user == otherUser && key == otherKey, id == other)
 		}
 		require.NotEqual(t, strings.TrimPrefix(id, "bk_"), strings.TrimPrefix(booking.TopUpID(user, key), "tu_"), "what they name makes them differ")
 	})
 }
 
-// The provider keeps this key with a refund and tells it back, for anybody to see who has its events.
+// The provider keeps this key with a refund and returns it, visible to anybody who sees its events.
 func FuzzRefundKey(f *testing.F) {
 	f.Add("rf_3jv7lrx4hotfqtcgzxqc3wvuvc", 2)
 	f.Add("", 0)

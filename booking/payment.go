@@ -9,7 +9,7 @@ type Method string
 const (
 	MethodCard   Method = "CARD"
 	MethodWallet Method = "WALLET"
-	// MethodWalletAndCard is a hybrid: a part from the wallet, the rest by card, both or none.
+	// MethodWalletAndCard is a hybrid: a part from the wallet and the rest by card, both or none.
 	MethodWalletAndCard Method = "WALLET_AND_CARD"
 )
 
@@ -22,12 +22,12 @@ const (
 	TenderWallet Tender = "WALLET"
 )
 
-// PaymentStatus is where one attempt to collect a quote stands. A declined attempt stays open: the customer may try
-// another card on the same intent, or start another attempt, until the hold's deadline.
+// PaymentStatus is the status of one attempt to collect a quote. A declined attempt stays open: the
+// customer may try another card on the same intent, or start another attempt, until the hold's deadline.
 type PaymentStatus string
 
-// The states of a payment. After SUCCEEDED nothing is refunded without cancelling the booking; after REFUNDING nothing is
-// confirmed. CANCELLED was closed unpaid.
+// The states of a payment. A SUCCEEDED one is refunded only by cancelling the booking; a REFUNDING one
+// can no longer be confirmed. A CANCELLED one was closed unpaid.
 const (
 	PaymentInitiated  PaymentStatus = "INITIATED"
 	PaymentProcessing PaymentStatus = "PROCESSING"
@@ -43,21 +43,21 @@ func (s PaymentStatus) Open() bool {
 	return s == PaymentInitiated || s == PaymentProcessing || s == PaymentDeclined
 }
 
-// Metadata that an intent or a refund carries at the provider, and that comes back with its events.
+// Metadata that an intent or a refund carries at the provider, and that its events return.
 const (
 	MetadataBooking = "booking_id"
-	// MetadataPayment is of an intent that is for a booking.
+	// MetadataPayment is on intents that pay a booking.
 	MetadataPayment = "payment_id"
-	// MetadataTopUp is of an intent that is for a wallet.
+	// MetadataTopUp is on intents that fill a wallet.
 	MetadataTopUp = "top_up_id"
-	// MetadataRefund is of a refund.
+	// MetadataRefund is on refunds.
 	MetadataRefund = "refund_id"
-	// MetadataDeployment names the system that made the intent or the refund. Several may share one account at the provider, and none may touch
-	// another's money.
+	// MetadataDeployment names the system that made the intent or the refund. Several may share one
+	// account at the provider, and none may touch another's money.
 	MetadataDeployment = "boxoffice_deployment"
 )
 
-// DefaultDeployment is the name of a system that has its account at the provider for itself.
+// DefaultDeployment is the name of a system that does not share its account at the provider.
 const DefaultDeployment = "boxoffice"
 
 // PaymentEventKind is what the provider says happened to an intent.
@@ -71,8 +71,8 @@ const (
 	PaymentEventCanceled   PaymentEventKind = "CANCELED"
 )
 
-// PaymentEvent is a provider's webhook, verified and reduced to what a booking or a top-up needs. It is the payload of the
-// payment-event signal. Events come late, twice and out of order; EventID tells repeats apart.
+// PaymentEvent is a provider's webhook, verified and reduced to what a booking or a top-up needs. It is the
+// payload of the payment-event signal. Events come late, twice and out of order; EventID identifies repeats.
 type PaymentEvent struct {
 	EventID       string           `json:"eventId"`
 	Kind          PaymentEventKind `json:"kind"`
@@ -93,7 +93,7 @@ func (e PaymentEvent) WorkflowID() string {
 	return WorkflowID(e.BookingID)
 }
 
-// Subject says in a word what the event is about.
+// Subject names what the event is about.
 func (e PaymentEvent) Subject() string {
 	if e.TopUpID != "" {
 		return "top-up"

@@ -1,12 +1,12 @@
 package booking
 
-// PriceMode says what the prices of a theatre hold.
+// PriceMode says whether the prices of a theatre include fee and tax.
 type PriceMode string
 
 const (
-	// PricesAdded are without fee and tax, which come on top.
+	// PricesAdded exclude fee and tax, which are added.
 	PricesAdded PriceMode = "ADDED"
-	// PricesInclusive are what is paid: they hold the fee and the tax.
+	// PricesInclusive include the fee and the tax: they are what the customer pays.
 	PricesInclusive PriceMode = "INCLUSIVE"
 )
 
@@ -14,9 +14,9 @@ const (
 type TaxRounding string
 
 const (
-	// TaxBySum is rounded once, for the booking.
+	// TaxBySum rounds the tax once, for the whole booking.
 	TaxBySum TaxRounding = "SUM"
-	// TaxByLine is rounded for each seat with its fee, and then added up.
+	// TaxByLine rounds the tax of each seat with its fee, and then adds it up.
 	TaxByLine TaxRounding = "LINE"
 )
 
@@ -27,7 +27,8 @@ const (
 //	INCLUSIVE: Total = Subtotal - Discount, of which Fees and Tax are parts
 type Quote struct {
 	Currency string `json:"currency"`
-	// PriceMode and TaxRounding are the theatre's on that day. They are empty in histories of before there were any, which is ADDED and SUM.
+	// PriceMode and TaxRounding are the theatre's when the quote was made. They are empty in histories
+	// that are older than them, which means ADDED and SUM.
 	PriceMode     PriceMode      `json:"priceMode,omitempty"`
 	TaxRounding   TaxRounding    `json:"taxRounding,omitempty"`
 	Subtotal      int64          `json:"subtotal"`

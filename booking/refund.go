@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// Names by which the workflow of a refund is known to Temporal. Recorded histories hold them: never change one.
+// Names by which Temporal knows the workflow of a refund. Recorded histories hold them: never change one.
 const (
 	RefundWorkflow = "Refund"
 
 	// UpdateRetry makes another attempt at a refund that the provider refused. It takes RefundCommand and answers with RefundReceipt.
 	UpdateRetry = "retry"
-	// UpdateDivert gives the money of a refund that the provider refused to the customer's wallet. It takes RefundCommand and answers
-	// with RefundReceipt.
+	// UpdateDivert pays the money of a refund that the provider refused into the customer's wallet. It
+	// takes RefundCommand and answers with RefundReceipt.
 	UpdateDivert = "divert"
-	// UpdateSettle ends a refund that the provider refused and somebody has given back there by hand. It takes RefundCommand and answers
-	// with RefundReceipt.
+	// UpdateSettle ends a refund that the provider refused and that somebody has made there by hand. It
+	// takes RefundCommand and answers with RefundReceipt.
 	UpdateSettle = "settle"
-	// UpdateClose ends a refund that is not to be paid: the customer's bank has given the money back. It takes RefundCommand and answers with
-	// RefundReceipt.
+	// UpdateClose ends a refund that must not be paid, because the customer's bank has given the money
+	// back. It takes RefundCommand and answers with RefundReceipt.
 	UpdateClose = "close"
 	// SignalRefundEvent carries a RefundEvent.
 	SignalRefundEvent = "refund-event"
 )
 
-// RefundWorkflowID is the workflow that brings a refund to its end. All operators' updates and the provider's signal are sent
-// together with a start of the workflow; one that runs already takes them, and one that has ended runs again.
+// RefundWorkflowID is the workflow that brings a refund to its end. Operators' updates and the provider's signal
+// are sent together with a start of the workflow: a running one takes them, and one that has ended runs again.
 func RefundWorkflowID(refundID string) string { return "refund/" + refundID }
 
 // RefundKey is the id under which the provider knows the nth attempt at a refund, and its idempotency key.
@@ -46,7 +46,8 @@ func RefundOfKey(key string) string {
 
 // refundPredecessors is the one place where transitions of refunds are decided.
 //
-// SUCCEEDED may become NEEDS_ATTENTION: a bank may send the money back days later. CLOSED may become INITIATED: a bank may change its mind.
+// SUCCEEDED may become NEEDS_ATTENTION, since a bank may send the money back days later. CLOSED may
+// become INITIATED, since a bank may change its mind.
 var refundPredecessors = map[RefundStatus][]RefundStatus{
 	RefundInitiated:      {RefundFailed, RefundNeedsAttention, RefundClosed},
 	RefundSucceeded:      {RefundInitiated, RefundFailed, RefundNeedsAttention},
@@ -63,14 +64,15 @@ func (s RefundStatus) CanBecome(next RefundStatus) bool {
 // Refused says that the provider has refused the latest attempt, for now or for good, so that an operator may step in.
 func (s RefundStatus) Refused() bool { return s == RefundFailed || s == RefundNeedsAttention }
 
-// Ended says that nothing is left to be done for a refund in this state, as far as anybody knows.
+// Ended says that, as far as is known, nothing is left to be done for a refund in this state.
 func (s RefundStatus) Ended() bool { return s == RefundSucceeded || s == RefundClosed }
 
-// Failure codes of refunds that are not the provider's.
+// Failure codes of refunds that are our own rather than the provider's.
 const (
-	// RefundDisputed: the customer's bank decides about the charge, and nothing is paid out until it has. It is the provider's word, too.
+	// RefundDisputed: the customer's bank decides about the charge, and nothing is paid out until it has.
+	// The provider uses the same code.
 	RefundDisputed = "charge_disputed"
-	// RefundDecidedByBank: the customer's bank has given the money, or too much of it, back.
+	// RefundDecidedByBank: the customer's bank has given the money back, or so much of it that too little is left.
 	RefundDecidedByBank = "decided_by_bank"
 )
 
@@ -83,7 +85,7 @@ type RefundRequest struct {
 // RefundCommand is the argument of the operators' updates retry, divert, settle and close.
 type RefundCommand struct {
 	RefundID string `json:"refundId"`
-	// CommandID tells a repeat of the same command from another one; without it, the id of the update does.
+	// CommandID tells a repeat of the same command from another command; if it is empty, the id of the update does.
 	CommandID string `json:"commandId"`
 	// Actor is the id of the operator.
 	Actor         string `json:"actor"`
@@ -93,8 +95,8 @@ type RefundCommand struct {
 	At time.Time `json:"at,omitzero"`
 }
 
-// RefundEvent is a provider's webhook about a refund: a hint to ask how the refund stands, and nothing to be believed by itself. It is
-// the payload of the refund-event signal.
+// RefundEvent is a provider's webhook about a refund: a hint to ask for the refund's status, never
+// believed by itself. It is the payload of the refund-event signal.
 type RefundEvent struct {
 	EventID       string    `json:"eventId"`
 	RefundID      string    `json:"refundId"`

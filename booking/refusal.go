@@ -32,7 +32,7 @@ type Refusal struct {
 	Details map[string]any `json:"details,omitempty"`
 }
 
-// ReasonNotOnSale is why money buys no seats of a show that was closed or cancelled meanwhile.
+// ReasonNotOnSale is why money buys no seats of a show that has been closed or cancelled in the meantime.
 const ReasonNotOnSale = "The show is no longer on sale."
 
 // Error makes a refusal usable as an error.
@@ -51,7 +51,7 @@ func (r *Refusal) With(name string, value any) *Refusal {
 	return &Refusal{Code: r.Code, Message: r.Message, Details: details}
 }
 
-// Seconds reads a detail that is a number of seconds. One that has crossed the workflow boundary is a number as JSON has it.
+// Seconds reads a detail that is a number of seconds. After crossing the workflow boundary it is a JSON number.
 func (r *Refusal) Seconds(name string) (seconds int, ok bool) {
 	switch value := r.Details[name].(type) {
 	case int:
@@ -79,20 +79,20 @@ func Expired(bookingID string) *Refusal {
 	return Refuse(CodeBookingExpired, "The hold on these seats has expired. Book again.").With("bookingId", bookingID)
 }
 
-// NotServed refuses a request that could not be served while its customer was waiting. It is no "try again later": the
-// same key will always get this answer.
+// NotServed refuses a request that could not be served while its customer was waiting. It is not a
+// "try again later": the same key will always get this answer.
 func NotServed() *Refusal {
 	return Refuse(CodeConflict,
 		"The request could not be served in time and nothing was booked. Send it again with a new Idempotency-Key.").
 		With(DetailNewKey, true)
 }
 
-// AttemptEnded refuses to pay by an attempt that cannot be paid any more.
+// AttemptEnded refuses a payment attempt that can no longer be paid.
 func AttemptEnded() *Refusal {
 	return Refuse(CodePaymentFailed, "This payment has ended. Pay again with a new Idempotency-Key.").With(DetailNewKey, true)
 }
 
-// KeyReused refuses an Idempotency-Key that came before with another body.
+// KeyReused refuses an Idempotency-Key that was used before with another body.
 func KeyReused() *Refusal {
 	return Refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used before with a different request. Send this one with a new key.").
 		With("field", "Idempotency-Key")

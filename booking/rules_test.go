@@ -9,7 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// A repeat after a deployment has to find what the first request made: an id that is derived otherwise would pay, cancel or refund once more.
+// A repeat after a deployment has to find what the first request made: if the id were derived
+// differently, it would pay, cancel or refund a second time.
 func TestDerivedIdsNeverChange(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
@@ -67,7 +68,7 @@ func TestLimitsOfATopUpAreThemselvesAllowed(t *testing.T) {
 	limits := booking.TopUpLimits{Currency: "INR", Minimum: 100, Maximum: 5000, PerDay: 8000}
 	for name, tc := range map[string]struct {
 		amount, lastDay int64
-		// message is what it is refused with; left is what the day still allows.
+		// message is the refusal's text; left is what the daily limit still allows.
 		message string
 		left    int64
 	}{

@@ -13,7 +13,7 @@ const MaxSeats = 10
 // seatLabel is a row of one or two letters and a place from 1 to 999: A10, AB7.
 var seatLabel = regexp.MustCompile(`^[A-Z]{1,2}[1-9][0-9]{0,2}$`)
 
-// IsSeatLabel says whether text can be the label of a seat at all.
+// IsSeatLabel says whether text has the form of a seat label.
 func IsSeatLabel(text string) bool { return seatLabel.MatchString(text) }
 
 // SortSeats puts labels in seating order: row by row, then by place (A2 before A10, Z1 before AA1).

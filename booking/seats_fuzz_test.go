@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Every statement goes through the seats of a show in this order; were it not one order for everybody, bookings would deadlock.
+// Every statement visits the seats of a show in this order; without one order for all of them bookings would deadlock.
 func FuzzSeatOrder(f *testing.F) {
 	f.Add("A2 A10 Z1 AA1")
 	f.Add("B1 A1 A1 a1 A0 A1x 7 é9")

@@ -2,7 +2,7 @@ package booking
 
 import "slices"
 
-// Status is where a booking stands.
+// Status is the state of a booking.
 type Status string
 
 // The states of a booking: the way to the seat first, then the exits.
@@ -17,8 +17,8 @@ const (
 	StatusCancelled      Status = "CANCELLED"
 )
 
-// predecessors is the one place where transitions are decided: every change of state in SQL takes its list of
-// permitted origins from here. No state is ever entered twice.
+// predecessors is the one place where transitions are decided: every change of state in SQL takes its
+// list of permitted origins from here. No state is ever entered twice.
 //
 // EXPIRED may become CONFIRMED only by the settlement of money that arrived late while the very same seats were
 // still free: the customer paid, so the customer gets them.
@@ -45,7 +45,7 @@ func (s Status) Payable() bool { return s == StatusSeatsLocked || s == StatusPay
 // Actor is who caused a change of state, as the audit trail names it.
 type Actor string
 
-// The actors of booking_events.
+// The actors of booking_events that are roles.
 const (
 	ActorCustomer   Actor = "CUSTOMER"
 	ActorProvider   Actor = "PROVIDER"

@@ -32,25 +32,26 @@ const (
 	StepAuditBooks = "AuditBooks"
 )
 
-// Lock is a successful StepLockSeats: until when the seats are the booking's.
+// Lock is the result of a successful StepLockSeats: until when the booking has the seats.
 type Lock struct {
 	ExpiresAt time.Time `json:"expiresAt"`
-	// Found is how a booking stands that was there already; nil when it was written only now. Seats of one that has ended are not locked.
+	// Found is how an existing booking stands; nil when the step has just written it. The seats of a
+	// booking that has ended are not locked.
 	Found *Standing `json:"found,omitempty"`
 }
 
-// Standing is how a booking stands in the database. A run of its workflow that knows less, because an operator has reset it, goes on from
-// there.
+// Standing is how a booking stands in the database. A run of its workflow that knows less, because an
+// operator has reset it, goes on from there.
 type Standing struct {
 	Status    Status    `json:"status"`
 	ExpiresAt time.Time `json:"expiresAt"`
-	// Due is what the booking costs; nothing while it has no price.
+	// Due is what the booking costs; zero while it has no price.
 	Due Money `json:"due"`
 	// Attempts is the number of the latest attempt to pay it.
 	Attempts int `json:"attempts,omitempty"`
 	// Open is the latest attempt that can still be paid, without its client secret; nil when there is none.
 	Open *Payment `json:"open,omitempty"`
-	// Ended are the ids of the attempts that cannot be paid any more.
+	// Ended are the ids of the attempts that can no longer be paid.
 	Ended []string `json:"ended,omitempty"`
 	// Intents are those of all attempts that can still be paid.
 	Intents []string `json:"intents,omitempty"`
@@ -61,10 +62,10 @@ type Pricing struct {
 	BookingID string `json:"bookingId"`
 }
 
-// Reservation asks for a hybrid payment to be split over its tenders, and for the wallet's part to be set aside until the
-// attempt has ended.
+// Reservation asks for a hybrid payment to be split over its tenders, and for the wallet's part to be
+// set aside until the attempt has ended.
 type Reservation struct {
-	// Payment is the attempt, without its split.
+	// Payment is the attempt, not yet split.
 	Payment Payment `json:"payment"`
 	// WalletAmount is as in PayRequest.
 	WalletAmount  *int64 `json:"walletAmount,omitempty"`
@@ -73,8 +74,8 @@ type Reservation struct {
 	Over []string `json:"over,omitzero"`
 }
 
-// Reserved is a payment with its split, and with the number under which it is written. When Found is set, nothing was reserved, because there
-// are attempts that whoever asked did not know: one that can still be paid has to be closed before, and none has the number of another.
+// Reserved is a payment with its split and its attempt number. When Found is set, nothing was reserved, because there are attempts
+// that the caller did not know of: one that can still be paid has to be closed first, and no attempt number is used twice.
 type Reserved struct {
 	Payment
 
@@ -89,13 +90,13 @@ type Confirmation struct {
 	Actor         Actor   `json:"actor"`
 	Reason        string  `json:"reason"`
 	CorrelationID string  `json:"correlationId"`
-	// Unproven says that only an event tells of the money: the provider is asked whether it has it, before anything is sold.
+	// Unproven says that the money is known only from an event: the provider is asked whether it has it, before anything is sold.
 	Unproven bool `json:"unproven,omitempty"`
 }
 
-// Confirmed is a successful StepConfirmBooking.
+// Confirmed is the result of a successful StepConfirmBooking.
 type Confirmed struct {
-	// Intents are those of other attempts that were still open: whoever asked has settlements follow them.
+	// Intents are those of other attempts that were still open: the caller has to start settlements for them.
 	Intents []string `json:"intents,omitempty"`
 }
 
@@ -106,22 +107,23 @@ type Release struct {
 	Actor         Actor  `json:"actor"`
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
-	// Undecided leaves the open payments as they are, because nobody knows yet whether they have been paid, or because their money goes
-	// back next. Whoever looks for money without a workflow finds them by that.
+	// Undecided leaves the open payments as they are, because it is not known yet whether they have been
+	// paid, or because their money goes back next. The sweep for money without a workflow finds them by that.
 	Undecided bool `json:"undecided,omitempty"`
-	// Over are the intents that whoever asks has dealt with: they are closed and hold no money, or a settlement follows them. A booking with
-	// any other open intent is left as it is, unless it is Undecided. Nil comes from a run of older code, which has no such booking left alone.
+	// Over are the intents that the caller has dealt with: they are closed and hold no money, or a
+	// settlement follows them. A booking with any other open intent is left as it is, unless Undecided is
+	// set. Nil comes from a run of older code, for which no booking is left as it is.
 	Over []string `json:"over,omitzero"`
-	// Resume leaves a priced booking that waits for money as it is, for a run that was reset to go on with it.
+	// Resume leaves a priced booking that waits for money as it is, so that a run that was reset goes on with it.
 	Resume bool `json:"resume,omitempty"`
 }
 
-// Released says the state in which the booking is now; empty when it was never written.
+// Released says the booking's current state; it is empty when the booking was never written.
 type Released struct {
 	Status Status `json:"status"`
 	// Found is how the booking stands when it was left as it is; nil when it has ended.
 	Found *Standing `json:"found,omitempty"`
-	// Intents are those of attempts that are open although the booking has ended: whoever asked has settlements follow them.
+	// Intents are those of attempts that are open although the booking has ended: the caller has to start settlements for them.
 	Intents []string `json:"intents,omitempty"`
 }
 
@@ -130,7 +132,8 @@ type PaymentNote struct {
 	PaymentID   string        `json:"paymentId"`
 	Status      PaymentStatus `json:"status"`
 	DeclineCode string        `json:"declineCode,omitempty"`
-	// UnprovenIntent is the intent that only an event says is cancelled: the provider is asked whether it is, before the attempt is given up.
+	// UnprovenIntent is an intent that is cancelled according to an event alone: the provider is asked
+	// whether it is, before the attempt is given up.
 	UnprovenIntent string `json:"unprovenIntent,omitempty"`
 }
 
@@ -138,7 +141,7 @@ type PaymentNote struct {
 type IntentOrder struct {
 	Payment       Payment `json:"payment"`
 	CorrelationID string  `json:"correlationId"`
-	// Over are the intents of earlier attempts that whoever asks has dealt with, as in Release.
+	// Over are the intents of earlier attempts that the caller has dealt with, as in Release.
 	Over []string `json:"over,omitzero"`
 }
 
@@ -146,31 +149,31 @@ type IntentOrder struct {
 type Intent struct {
 	IntentID     string `json:"intentId"`
 	ClientSecret string `json:"clientSecret"`
-	// Attempt is the number under which the payment is written.
+	// Attempt is the payment's attempt number as written in the database.
 	Attempt int `json:"attempt,omitempty"`
 	// Found is how the booking stands when nothing was opened, as in Reserved.
 	Found *Standing `json:"found,omitempty"`
 }
 
-// IntentClosing asks the provider to take no more money on an intent.
+// IntentClosing asks the provider to collect no more money on an intent.
 type IntentClosing struct {
 	IntentID string `json:"intentId"`
 }
 
-// ClosedIntent is an intent that cannot change any more, and what it has collected: all or nothing. One that the provider does not know has
-// collected nothing.
+// ClosedIntent is an intent that can no longer change, and what it has collected: all or nothing. An
+// intent that the provider does not know has collected nothing.
 type ClosedIntent struct {
 	IntentID string `json:"intentId"`
 	Received Money  `json:"received"`
-	// BookingID and PaymentID, or TopUpID, are as the intent's metadata has them.
+	// BookingID and PaymentID, or TopUpID, come from the intent's metadata.
 	BookingID string `json:"bookingId"`
 	PaymentID string `json:"paymentId"`
 	TopUpID   string `json:"topUpId,omitempty"`
-	// Unknown says that the provider knows no such intent. Whose it is says the database then.
+	// Unknown says that the provider does not know the intent. Then the ids come from the database.
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// Paid says whether the money was faster than the closing.
+// Paid says whether the money arrived before the intent was closed.
 func (c ClosedIntent) Paid() bool { return !c.Received.IsZero() }
 
 // RefundOrder asks the provider to give an intent's money back. There is one refund for each RefundID.
@@ -184,11 +187,12 @@ type RefundOrder struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// RefundStatus is where a refund stands.
+// RefundStatus is the status of a refund.
 type RefundStatus string
 
-// The states of a refund. FAILED was refused for now, or waits for a bank to decide about a dispute, and is tried again by itself;
-// NEEDS_ATTENTION waits for an operator: the provider refused it for good. CLOSED was never paid: the customer's bank has given the money back.
+// The states of a refund. A FAILED one was refused for now, or waits for a bank to decide about a dispute,
+// and is tried again automatically; a NEEDS_ATTENTION one waits for an operator, since the provider
+// refused it for good. A CLOSED one was never paid, since the customer's bank has given the money back.
 const (
 	RefundInitiated      RefundStatus = "INITIATED"
 	RefundSucceeded      RefundStatus = "SUCCEEDED"
@@ -197,14 +201,14 @@ const (
 	RefundClosed         RefundStatus = "CLOSED"
 )
 
-// RefundReceipt says what the provider made of a refund.
+// RefundReceipt says how the provider has answered a refund.
 type RefundReceipt struct {
 	RefundID string       `json:"refundId"`
 	Status   RefundStatus `json:"status"`
 	Amount   Money        `json:"amount"`
 	// Tender is where the money goes.
 	Tender Tender `json:"tender,omitempty"`
-	// FailureCode says why the latest attempt did not succeed, in the provider's words.
+	// FailureCode is the provider's code for why the latest attempt did not succeed.
 	FailureCode string `json:"failureCode,omitempty"`
 }
 

@@ -2,8 +2,8 @@ package booking
 
 import "time"
 
-// Names by which a top-up's workflow and its steps are known to Temporal. Recorded histories hold them: never change one. Every step may
-// run any number of times with the same input and has the effect of one run.
+// Names by which Temporal knows a top-up's workflow and its steps. Recorded histories hold them: never
+// change one. Every step may run any number of times with the same input and has the effect of one run.
 const (
 	// TopUpWorkflow takes TopUpRequest and returns TopUpOutcome. It takes the signal SignalPaymentEvent.
 	TopUpWorkflow = "TopUp"
@@ -23,23 +23,23 @@ const (
 const (
 	// TopUpTime is how long a top-up can be paid.
 	TopUpTime = 30 * time.Minute
-	// MaxOpenTopUps is how many top-ups of one wallet may wait to be paid. Each has a workflow and an intent at the provider.
+	// MaxOpenTopUps is how many top-ups of one wallet may wait for payment. Each has a workflow and an intent at the provider.
 	MaxOpenTopUps = 20
 )
 
-// TopUpStatus is where a top-up stands.
+// TopUpStatus is the status of a top-up.
 type TopUpStatus string
 
-// The states of a top-up. The first three are open: the customer may pay it, and it counts against the day's limit.
+// The states of a top-up. The first three are open: the customer may pay it, and it counts against the daily limit.
 const (
 	TopUpInitiated  TopUpStatus = "INITIATED"
 	TopUpProcessing TopUpStatus = "PROCESSING"
 	TopUpDeclined   TopUpStatus = "DECLINED"
-	// TopUpSucceeded is in the wallet. Money that comes late makes it of EXPIRED and CANCELLED, too.
+	// TopUpSucceeded: the money is in the wallet. Late money may lead here from EXPIRED and CANCELLED, too.
 	TopUpSucceeded TopUpStatus = "SUCCEEDED"
-	// TopUpExpired was not paid in time.
+	// TopUpExpired: it was not paid in time.
 	TopUpExpired TopUpStatus = "EXPIRED"
-	// TopUpCancelled was given up: by an operator, or because the provider would not collect it.
+	// TopUpCancelled: it was given up, by an operator or because the provider would not collect it.
 	TopUpCancelled TopUpStatus = "CANCELLED"
 )
 
@@ -68,27 +68,29 @@ type TopUp struct {
 	RequestHash  string    `json:"requestHash"`
 }
 
-// TopUpOpening is a successful StepOpenTopUp: until when the top-up can be paid.
+// TopUpOpening is the result of a successful StepOpenTopUp: until when the top-up can be paid.
 type TopUpOpening struct {
 	ExpiresAt time.Time `json:"expiresAt"`
-	// Status is how a top-up stands that was there already, and IntentID what collects it; empty when it was written only now.
+	// Status is how an existing top-up stands, and IntentID the intent that collects it; both are empty
+	// when the step has just written it.
 	Status   TopUpStatus `json:"status,omitempty"`
 	IntentID string      `json:"intentId,omitempty"`
 }
 
-// TopUpNote says how an open top-up stands, or how it has ended unpaid.
+// TopUpNote says how an open top-up stands, or that it has ended unpaid.
 type TopUpNote struct {
 	TopUpID     string      `json:"topUpId"`
 	Status      TopUpStatus `json:"status"`
 	DeclineCode string      `json:"declineCode,omitempty"`
-	// UnprovenIntent is the intent that only an event says is cancelled: the provider is asked whether it is, before the top-up ends.
+	// UnprovenIntent is an intent that is cancelled according to an event alone: the provider is asked
+	// whether it is, before the top-up ends.
 	UnprovenIntent string `json:"unprovenIntent,omitempty"`
 }
 
-// TopUpNoted says the state in which the top-up is now; empty when it was never written.
+// TopUpNoted says the top-up's current state; it is empty when the top-up was never written.
 type TopUpNoted struct {
 	Status TopUpStatus `json:"status"`
-	// IntentID is what collects it; empty while the provider has not been asked.
+	// IntentID is the intent that collects it; empty while the provider has not been asked.
 	IntentID string `json:"intentId,omitempty"`
 }
 
@@ -98,12 +100,12 @@ type TopUpCredit struct {
 	IntentID string `json:"intentId"`
 	Received Money  `json:"received"`
 	Reason   string `json:"reason"`
-	// Unproven says that only an event tells of the money: the provider is asked whether it has it, before anything is credited.
+	// Unproven says that the money is known only from an event: the provider is asked whether it has it, before anything is credited.
 	Unproven bool `json:"unproven,omitempty"`
 }
 
-// TopUpOutcome is the result of a top-up workflow. A refused top-up has no status, but a refusal; one about whose charge the provider could
-// not be asked is still PROCESSING, and a settlement brings it to its end.
+// TopUpOutcome is the result of a top-up workflow. A refused top-up has a refusal instead of a status; one whose
+// charge could not be checked with the provider is still PROCESSING, and a settlement brings it to its end.
 type TopUpOutcome struct {
 	TopUpID string      `json:"topUpId"`
 	Status  TopUpStatus `json:"status,omitempty"`
@@ -118,11 +120,11 @@ type TopUpLimits struct {
 	Currency string
 	// Minimum and Maximum are for one top-up.
 	Minimum, Maximum int64
-	// PerDay is for all that a customer has topped up, or still may pay, in any 24 hours.
+	// PerDay is for the sum that a customer has topped up, or may still pay, in any 24 hours.
 	PerDay int64
 }
 
-// Refuse says why an amount cannot be topped up after so much in the last 24 hours; nil when it can.
+// Refuse says why an amount cannot be topped up when lastDay was topped up in the last 24 hours; nil when it can.
 func (l TopUpLimits) Refuse(amount, lastDay int64) *Refusal {
 	left := max(l.PerDay-lastDay, 0)
 	var message string
@@ -144,18 +146,18 @@ func (l TopUpLimits) money(amount int64) string {
 	return Money{Amount: amount, Currency: l.Currency}.String()
 }
 
-// NoTopUps refuses a currency that has no limits, or does not exist.
+// NoTopUps refuses a currency that has no top-up limits, or does not exist.
 func NoTopUps(currency string) *Refusal {
 	return InvalidField("currency", "Wallets in this currency cannot be topped up.").With("currency", currency)
 }
 
-// TooManyTopUps refuses one more top-up while so many wait to be paid.
+// TooManyTopUps refuses another top-up while too many wait for payment.
 func TooManyTopUps() *Refusal {
 	return Refuse(CodeConflict, "Too many top-ups of this wallet wait to be paid. Pay one, or wait until one expires, and send a new Idempotency-Key.").
 		With("maxOpen", MaxOpenTopUps).With(DetailNewKey, true)
 }
 
-// TopUpRefused refuses a top-up that the provider will never collect; reason is the provider's word, which may be empty.
+// TopUpRefused refuses a top-up that the provider will never collect; reason is the provider's, and may be empty.
 func TopUpRefused(reason string) *Refusal {
 	return Refuse(CodePaymentFailed, "The payment provider does not accept this top-up.").With("reason", reason)
 }
@@ -166,7 +168,7 @@ func TopUpCutShort() *Refusal {
 		With(DetailNewKey, true)
 }
 
-// TopUpNotServed refuses a top-up that could not be opened. It is no "try again later": the same key will always get this answer.
+// TopUpNotServed refuses a top-up that could not be opened. It is not a "try again later": the same key will always get this answer.
 func TopUpNotServed(message string) *Refusal {
 	return Refuse(CodeUnavailable, message).With(DetailNewKey, true)
 }

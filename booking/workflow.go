@@ -6,11 +6,11 @@ import "time"
 const (
 	// TaskQueue serves the booking and settlement workflows and their local activities.
 	TaskQueue = "bookings"
-	// ProviderTaskQueue serves the calls to the payment provider, rate-limited apart from everything else.
+	// ProviderTaskQueue serves the calls to the payment provider, with a rate limit of its own.
 	ProviderTaskQueue = "provider"
 )
 
-// Names by which workflows, updates and signals are known to Temporal. Recorded histories hold them: never change one.
+// Names by which Temporal knows workflows, updates and signals. Recorded histories hold them: never change one.
 const (
 	BookingWorkflow    = "Booking"
 	SettlementWorkflow = "Settlement"
@@ -20,7 +20,7 @@ const (
 	UpdateHold = "hold"
 	// UpdatePay starts an attempt to collect the quote. Its id is the payment's.
 	UpdatePay = "pay"
-	// UpdateCancel gives the seats back before they are paid. A repeat does no harm, so its id is nobody's business.
+	// UpdateCancel gives the seats back before they are paid. A repeat is harmless, so its id does not matter.
 	UpdateCancel = "cancel"
 	// SignalPaymentEvent carries a PaymentEvent.
 	SignalPaymentEvent = "payment-event"
@@ -34,15 +34,15 @@ const (
 	AttributeTheatre  = "TheatreId"
 )
 
-// MaxCommands is how many payments and cancellations one booking takes. It keeps the history of a booking whose customer
-// never stops trying far from the server's limits.
+// MaxCommands is how many payments and cancellations one booking accepts. It keeps the history of a
+// booking whose customer never stops trying far below the server's limits.
 const MaxCommands = 20
 
 // DetailRequestHash is the detail of a refusal that tells a repeat of the same request from another one under the same
 // Idempotency-Key. It is not for the caller.
 const DetailRequestHash = "requestHash"
 
-// DetailNewKey is the detail of a refusal that answers its Idempotency-Key for good, although trying again makes sense.
+// DetailNewKey is the detail of a refusal that its Idempotency-Key will always get, although trying again with a new key makes sense.
 const DetailNewKey = "newIdempotencyKeyRequired"
 
 // RefusalType is the type of the application error in which a Refusal crosses Temporal; the refusal is its detail.
@@ -52,13 +52,13 @@ const (
 	// MaxRequestAge is how old a booking request may be when its first task runs. A backlog must not hold seats
 	// for customers who have left.
 	MaxRequestAge = 30 * time.Second
-	// HoldGrace is how much longer than the hold the database protects its seats. The workflow decides first; a
-	// stranger can take the seats only if the whole orchestrator was away for that long. It covers ProcessingGrace.
+	// HoldGrace is how much longer than the hold the database protects its seats. The workflow decides first; another
+	// customer can take the seats only if the whole orchestrator was down for that long. It covers ProcessingGrace.
 	HoldGrace = 15 * time.Minute
 	// ProcessingGrace is how long an expired hold waits for a charge that the provider is still processing, or for
 	// a provider that does not answer at all.
 	ProcessingGrace = 5 * time.Minute
-	// ProcessingPoll is how often the provider is asked meanwhile.
+	// ProcessingPoll is how often the provider is asked during that time.
 	ProcessingPoll = 15 * time.Second
 )
 
@@ -77,7 +77,8 @@ type Request struct {
 	CorrelationID string `json:"correlationId"`
 }
 
-// Hold is the answer of the hold update. The quote is read where it is frozen, in the booking's row: the history has it once.
+// Hold is the answer of the hold update. The quote is not in it: it is read from the booking's row,
+// where it is frozen, so that the history does not hold it twice.
 type Hold struct {
 	BookingID   string    `json:"bookingId"`
 	ExpiresAt   time.Time `json:"expiresAt"`
@@ -88,11 +89,11 @@ type Hold struct {
 type PayRequest struct {
 	PaymentID string `json:"paymentId"`
 	Method    Method `json:"method"`
-	// WalletAmount is how much of a hybrid payment the wallet gives, in minor units; nil for as much as there is.
+	// WalletAmount is how much of a hybrid payment comes from the wallet, in minor units; nil means as much as there is.
 	WalletAmount  *int64 `json:"walletAmount,omitempty"`
 	RequestHash   string `json:"requestHash"`
 	CorrelationID string `json:"correlationId"`
-	// At is when the caller asked, in UTC: after a reset nobody waits any more for what was asked for long ago.
+	// At is when the caller asked, in UTC: after a reset nobody waits any more for an answer to an old request.
 	At time.Time `json:"at,omitzero"`
 }
 
@@ -115,18 +116,18 @@ type Payment struct {
 // CancelRequest is the argument of the cancel update.
 type CancelRequest struct {
 	CorrelationID string `json:"correlationId"`
-	// At is when the caller asked, in UTC: after a reset nobody waits any more for what was asked for long ago.
+	// At is when the caller asked, in UTC: after a reset nobody waits any more for an answer to an old request.
 	At time.Time `json:"at,omitzero"`
 }
 
-// Cancellation is the answer of the cancel update. There is a refund when the money was faster than the cancellation.
+// Cancellation is the answer of the cancel update. There is a refund when the money arrived before the cancellation.
 type Cancellation struct {
 	BookingID string         `json:"bookingId"`
 	Status    Status         `json:"status"`
 	Refund    *RefundReceipt `json:"refund,omitempty"`
 }
 
-// Outcome is the result of a booking workflow. A refused booking has no row and no status, but a refusal.
+// Outcome is the result of a booking workflow. A refused booking has a refusal instead of a row and a status.
 type Outcome struct {
 	BookingID string   `json:"bookingId"`
 	Status    Status   `json:"status,omitempty"`
@@ -140,7 +141,7 @@ type Outcome struct {
 // SettlementRequest is the input of the settlement workflow.
 type SettlementRequest struct {
 	IntentID string `json:"intentId"`
-	// Reason says which back door the money came through, for the audit trail.
+	// Reason says how the money came in, for the audit trail.
 	Reason        string `json:"reason"`
 	CorrelationID string `json:"correlationId"`
 }
@@ -160,7 +161,7 @@ const (
 	SettledCredited SettlementResult = "CREDITED"
 	// SettledNotOurs: the intent belongs to another deployment on the same account at the provider.
 	SettledNotOurs SettlementResult = "NOT_OURS"
-	// SettledUnknown: the provider knows no such intent, so that there is no money on it. Operators are told.
+	// SettledUnknown: the provider does not know the intent, so there is no money on it. A flag tells operators.
 	SettledUnknown SettlementResult = "UNKNOWN_INTENT"
 	// SettledRefunded: the money went back.
 	SettledRefunded SettlementResult = "REFUNDED"
