@@ -9,15 +9,14 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Times that bound an audit. One that cannot be carried out fails its workflow, which is an alert of its own.
+// Time limits of an audit. One that cannot be carried out fails its workflow, which is an alert of its own.
 const (
 	auditTry       = 2 * time.Hour
 	auditHeartbeat = time.Minute
 	auditTries     = 5
 )
 
-// Audit has the books audited. It is started by a schedule, and its result is the summary; what is broken is flagged for
-// operators.
+// Audit audits the books. A schedule starts it, and its result is the summary; what is broken is flagged for operators.
 func Audit(ctx workflow.Context) (booking.AuditSummary, error) {
 	workflow.SetCurrentDetails(ctx, "Comparing the books with the payment provider and with Temporal.")
 	summary, err := auditBooks(ctx)

@@ -11,9 +11,8 @@ import (
 // Booking is one booking from its request to its end: lock the seats, price them, await payment or the deadline, then
 // confirm, or give the seats and the money back.
 //
-// The customer acts by the updates hold, pay and cancel, the provider by the signal payment-event. All of them are
-// decided one after another in one place, awaitEnd: that is what makes "paid in the instant in which the hold
-// expired" a question with one recorded answer.
+// The customer acts by the updates hold, pay and cancel, the provider by the signal payment-event. All of them are decided
+// one after another in one place, awaitEnd: so the question "was it paid before the hold expired?" has one recorded answer.
 func Booking(ctx workflow.Context, req booking.Request) (booking.Outcome, error) {
 	run, err := newBookingRun(ctx, req)
 	if err != nil {
@@ -37,14 +36,14 @@ type bookingRun struct {
 	// hold is set once the seats are locked and priced; due is what they cost.
 	hold *booking.Hold
 	due  booking.Money
-	// payments counts the attempts to collect the quote; open is the one whose intent the customer can still pay.
+	// payments counts the attempts to collect the quote; open is the attempt whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment
-	// ended are the ids of attempts that an earlier run has made and that cannot be paid any more.
+	// ended are the ids of attempts that an earlier run made and that can no longer be paid.
 	ended map[string]bool
-	// over are the intents that can bring nothing more to this booking: closed without money, or followed by a settlement.
+	// over are the intents that can bring nothing more to this booking: they are closed without money, or a settlement follows them.
 	over []string
-	// pending says that a card's attempt has been started, and that operators see it.
+	// pending says that an attempt by card has been started, and that operators can see it.
 	pending bool
 
 	commands      workflow.Channel
@@ -52,15 +51,15 @@ type bookingRun struct {
 
 	events workflow.ReceiveChannel
 	seen   map[string]bool
-	// showCancelled brings the word that the show does not take place.
+	// showCancelled brings the signal that the show is cancelled.
 	showCancelled workflow.ReceiveChannel
-	// accounted are the intents whose money has bought the seats, has gone back, or is followed by a settlement.
+	// accounted are the intents whose money has bought the seats or has gone back, or is followed by a settlement.
 	accounted map[string]bool
 
-	// correlationID is that of the latest request of the customer.
+	// correlationID is that of the customer's latest request.
 	correlationID string
 
-	// outcome is set once, when the booking has ended. defect makes the workflow fail with it.
+	// outcome is set once, when the booking has ended. A defect makes the workflow fail.
 	outcome *booking.Outcome
 	defect  error
 }
@@ -85,8 +84,8 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 
 func (b *bookingRun) hasEnded() bool { return b.outcome != nil }
 
-// awaitEnd takes what comes until the booking has ended: the provider's events, the customer's commands, an operator's
-// cancel, the show's, the deadline. A tie is decided for the payer: the deadline first looks at what else has come.
+// awaitEnd handles what comes until the booking has ended: the provider's events, the customer's commands, an operator's cancel, the
+// cancellation of the show, the deadline. A tie is decided in favour of the payer: the deadline first looks at what else has come.
 func (b *bookingRun) awaitEnd() {
 	deadline := workflow.NewTimerWithOptions(b.ctx, b.hold.ExpiresAt.Sub(workflow.Now(b.ctx)), workflow.TimerOptions{
 		Summary: "hold ends at " + clock(b.hold.ExpiresAt),
@@ -109,7 +108,7 @@ func (b *bookingRun) awaitEnd() {
 	}
 }
 
-// end decides the booking. What happens afterwards cannot change it.
+// end decides the booking. Nothing that happens afterwards can change the outcome.
 func (b *bookingRun) end(outcome booking.Outcome) {
 	outcome.BookingID = b.req.BookingID
 	outcome.RequestHash = b.req.RequestHash
@@ -117,7 +116,7 @@ func (b *bookingRun) end(outcome booking.Outcome) {
 	b.open = nil
 }
 
-// close answers whoever still waits, makes sure that no late event about money is lost, and ends the workflow.
+// close answers the commands that still wait, makes sure that no late event about money is lost, and ends the workflow.
 func (b *bookingRun) close() (booking.Outcome, error) {
 	b.showEnd()
 	for b.takeCommand() {
@@ -130,5 +129,5 @@ func (b *bookingRun) close() (booking.Outcome, error) {
 	return *b.outcome, b.defect
 }
 
-// clock shows an instant to operators.
+// clock formats a time for operators.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

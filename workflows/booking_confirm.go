@@ -8,16 +8,16 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// confirm turns the paid hold into a sale. When that cannot be done any more, the seats and the money go back. Only a
-// wallet that is too empty leaves the booking as it was, to be paid otherwise.
+// confirm turns the paid hold into a sale. When that is no longer possible, the seats and the money go
+// back. Only when the wallet holds too little does the booking stay as it was, to be paid in another way.
 func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) error {
 	c := b.confirmation(payment, actor, reason)
 	confirmed, err := confirmBooking(b.ctx, c)
 	return b.endConfirmed(c, confirmed, err)
 }
 
-// confirmEvent is confirm for money of which an event tells: the step asks the provider whether it is so. If it is not, or the provider does not
-// say, the booking stays as it was: payable, until its deadline asks once more. A repeat of the event asks at once.
+// confirmEvent confirms a payment that is known only from an event: the step asks the provider whether it is true. If it is not, or
+// the provider does not answer, the booking stays payable, until its deadline asks once more. A repeat of the event asks at once.
 func (b *bookingRun) confirmEvent(payment booking.Payment, event booking.PaymentEvent) {
 	c := b.confirmation(payment, booking.ActorProvider, "paid by card")
 	c.Unproven = true
@@ -48,7 +48,7 @@ func (b *bookingRun) confirmation(payment booking.Payment, actor booking.Actor, 
 	}
 }
 
-// endConfirmed ends the booking as its confirmation says.
+// endConfirmed ends the booking according to the result of its confirmation.
 func (b *bookingRun) endConfirmed(c booking.Confirmation, confirmed booking.Confirmed, err error) error {
 	payment := c.Payment
 	if err == nil {

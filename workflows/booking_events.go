@@ -4,8 +4,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// takeEvent takes the provider's next word about an intent, if there is one. A word that cannot be read is logged by
-// the SDK and passed over; the deadline asks the provider anyhow.
+// takeEvent takes the provider's next event about an intent, if there is one. The SDK logs and skips
+// an event that cannot be read; the deadline asks the provider anyway.
 func (b *bookingRun) takeEvent() bool {
 	var event booking.PaymentEvent
 	if !b.events.ReceiveAsync(&event) {
@@ -18,7 +18,7 @@ func (b *bookingRun) takeEvent() bool {
 	return true
 }
 
-// onPaymentEvent decides about the provider's word. Words come late, twice and out of order.
+// onPaymentEvent decides what an event means. Events come late, twice and out of order.
 func (b *bookingRun) onPaymentEvent(event booking.PaymentEvent) {
 	if b.open == nil || b.open.IntentID != event.IntentID {
 		b.onStrayEvent(event)
@@ -47,16 +47,15 @@ func (b *bookingRun) onPaymentEvent(event booking.PaymentEvent) {
 	}
 }
 
-// onStrayEvent hands money on an intent that this booking does not wait for to a settlement, which asks the provider
-// for the truth.
+// onStrayEvent hands money on an intent that this booking does not wait for to a settlement, which asks the provider what is true.
 func (b *bookingRun) onStrayEvent(event booking.PaymentEvent) {
 	if event.Kind == booking.PaymentEventSucceeded {
 		b.settle(event.IntentID, "paid on an intent that the booking was not waiting for")
 	}
 }
 
-// collected compares what an intent has collected with what its payment asked for. Any other sum does not pay this
-// booking: a settlement looks into it and gives it back.
+// collected compares what an intent has collected with what its payment asked for. Any other amount
+// does not pay this booking: a settlement looks into it and gives it back.
 func (b *bookingRun) collected(payment booking.Payment, received booking.Money) bool {
 	if received == payment.Card {
 		return true
@@ -68,7 +67,8 @@ func (b *bookingRun) collected(payment booking.Payment, received booking.Money) 
 	return false
 }
 
-// note records how an attempt stands, for the customer to read. The booking does not depend on it; it may ask why nothing was noted.
+// note records how an attempt stands, for the customer to read. The booking does not depend on it; the
+// caller may want to know why nothing was noted.
 func (b *bookingRun) note(note booking.PaymentNote) error {
 	err := notePayment(b.ctx, note)
 	if err != nil {
@@ -77,8 +77,8 @@ func (b *bookingRun) note(note booking.PaymentNote) error {
 	return err
 }
 
-// drainEvents looks at what the provider said while the booking was ending. The server does not let a workflow close
-// over an event that it has not seen, so none is lost.
+// drainEvents handles events that came while the booking was ending. The server does not let a
+// workflow close while there is an event that it has not seen, so none is lost.
 func (b *bookingRun) drainEvents() {
 	for b.takeEvent() {
 		b.logger().Debug("an event came while the booking was ending")

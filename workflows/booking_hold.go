@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// lockAndPrice takes the seats and freezes their price, or ends the booking. Both steps run within the first workflow
-// task. A run that was reset goes on with the hold that is there.
+// lockAndPrice takes the seats and freezes their price, or ends the booking. Both steps run within the
+// first workflow task. A run that was reset goes on with the existing hold.
 func (b *bookingRun) lockAndPrice() {
 	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
 		b.undoHold()
@@ -35,7 +35,7 @@ func (b *bookingRun) lockAndPrice() {
 	}
 }
 
-// keepHold begins the wait for the money.
+// keepHold begins to wait for the money.
 func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 	b.due = due
 	b.hold = &booking.Hold{BookingID: b.req.BookingID, ExpiresAt: expiresAt, RequestHash: b.req.RequestHash}
@@ -43,7 +43,7 @@ func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(expiresAt))
 }
 
-// giveUpHold ends a booking whose seats could not be locked and priced.
+// failHold ends a booking whose seats could not be locked and priced.
 func (b *bookingRun) failHold(cause error) {
 	if refusal := refusalIn(cause); refusal != nil {
 		b.refuse(refusal)
@@ -55,8 +55,8 @@ func (b *bookingRun) failHold(cause error) {
 	b.undoHold()
 }
 
-// takeHoldBack ends a booking of which it is not known what has been written: a step may have failed after its effect, or
-// a worker may have died over the first task. Whatever it is goes back. Only a run that was reset goes on with what it is.
+// undoHold ends a booking of which it is not known what has been written: a step may have failed after its effect, or a
+// worker may have died during the first task. Whatever was written is undone. Only a run that was reset goes on with it.
 func (b *bookingRun) undoHold() {
 	released, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,

@@ -6,8 +6,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// pay starts an attempt to collect the quote. A wallet's attempt is over at once; one with a card waits for the customer's
-// bank and ends with a payment event, another attempt, or the hold. An attempt that an earlier run has made is answered with, and not made again.
+// pay starts an attempt to collect the quote. An attempt by wallet ends at once; one with a card waits
+// for the customer's bank and ends with a payment event, with another attempt, or with the hold. An
+// attempt that an earlier run has made is returned, not made again.
 func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 	if req.Method != booking.MethodWallet && b.pastDeadline() {
 		return booking.Payment{}, answer(booking.Expired(b.req.BookingID))
@@ -38,14 +39,14 @@ func (b *bookingRun) pay(req booking.PayRequest) (booking.Payment, error) {
 	}
 }
 
-// payAfter pays after an attempt of which this run did not know.
+// payAfter pays after an attempt that this run did not know of.
 func (b *bookingRun) payAfter(found booking.Standing, req booking.PayRequest) (booking.Payment, error) {
 	b.resumeFrom(found)
 	return b.pay(req)
 }
 
-// tendersFor says which part of the quote each tender pays in this attempt. The wallet's part of a hybrid one is set aside,
-// and comes back with the attempt's end.
+// tendersFor says which part of the quote each tender pays in this attempt. The wallet's part of a
+// hybrid payment is set aside, and is released when the attempt ends.
 func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Reserved, error) {
 	payment := booking.Payment{
 		ID:          req.PaymentID,
@@ -74,8 +75,8 @@ func (b *bookingRun) tendersFor(req booking.PayRequest) (booking.Reserved, error
 	return booking.Reserved{Payment: payment}, nil
 }
 
-// refuseAttempt answers for a step that failed before any money could move. What it may have written in spite of its
-// failure ends with the next attempt, or with the booking.
+// refuseAttempt answers for a step that failed before any money could move. What it may have written
+// despite its failure ends with the next attempt, or with the booking.
 func (b *bookingRun) refuseAttempt(err error, what string) error {
 	if err == nil {
 		return nil
@@ -91,10 +92,10 @@ func (b *bookingRun) refuseAttempt(err error, what string) error {
 	return answer(refusal)
 }
 
-// pastDeadline says that there is no time left for a card. A wallet needs none.
+// pastDeadline says that there is no time left to pay by card. Paying by wallet needs none.
 func (b *bookingRun) pastDeadline() bool { return !workflow.Now(b.ctx).Before(b.hold.ExpiresAt) }
 
-// supersede closes the attempt before this one, so that never two of them can be paid.
+// supersede closes the previous attempt, so that there are never two that can be paid.
 func (b *bookingRun) supersede() error {
 	if b.open == nil {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// expire ends the hold at its deadline, but asks the provider first: money that was faster buys the seats. While the
-// provider is still processing, or does not answer, the seats stay held for a bounded grace. After that they go back on
-// sale, and a settlement follows the money to its end.
+// expire ends the hold at its deadline, but asks the provider first: money that arrived in time buys
+// the seats. While the provider is still processing, or does not answer, the seats stay held for a
+// bounded grace. After that they go back on sale, and a settlement follows the money to its end.
 func (b *bookingRun) expire() {
 	if b.open != nil {
 		payment := *b.open
@@ -28,15 +28,15 @@ func (b *bookingRun) expire() {
 	b.expireUnpaid()
 }
 
-// expireUnpaid ends a hold for which no money has come, unless it turns out that some may have.
+// expireUnpaid ends a hold that was not paid, unless it turns out that it may have been.
 func (b *bookingRun) expireUnpaid() {
 	if !b.giveBack(booking.StatusExpired, booking.ActorTimer, "not paid in time", nil) {
 		b.expire()
 	}
 }
 
-// expireUndecided ends a hold about whose charge the provider could not be asked, unless it has sent word by itself
-// meanwhile.
+// expireUndecided ends a hold when the provider could not be asked about its charge, unless the
+// provider has sent an event in the meantime.
 func (b *bookingRun) expireUndecided(payment booking.Payment) {
 	for more := true; more && !b.hasEnded(); {
 		more = b.takeEvent()
@@ -50,7 +50,8 @@ func (b *bookingRun) expireUndecided(payment booking.Payment) {
 	}
 }
 
-// askToClose has the provider take no more money on an open attempt, and says what it has collected. It fails when patience does not suffice.
+// askToClose has the provider collect no more money on an open attempt, and says what it has
+// collected. It fails when there is no answer within patience.
 func (b *bookingRun) askToClose(payment booking.Payment, patience time.Duration) (booking.Money, error) {
 	closed, err := closeIntent(b.ctx, payment.IntentID, patience)
 	if err == nil && !closed.Paid() {
@@ -59,7 +60,7 @@ func (b *bookingRun) askToClose(payment booking.Payment, patience time.Duration)
 	return closed.Received, err
 }
 
-// cancel gives the seats back because their customer wants it. Money that was faster goes back, too.
+// cancel gives the seats back because their customer wants it. Money that arrived first goes back, too.
 func (b *bookingRun) cancel() (booking.Cancellation, error) {
 	for {
 		var paid *booking.Payment
@@ -111,7 +112,7 @@ func (b *bookingRun) expiry() booking.Expiry {
 // cancelByOperator ends the booking when an operator cancels the workflow.
 func (b *bookingRun) cancelByOperator() { b.cancelAtOnce("cancelled by an operator") }
 
-// cancelWithShow ends the booking because its show does not take place.
+// cancelWithShow ends the booking because its show is cancelled.
 func (b *bookingRun) cancelWithShow() {
 	var signal booking.ShowCancelled
 	if b.showCancelled.ReceiveAsync(&signal) {
@@ -120,7 +121,8 @@ func (b *bookingRun) cancelWithShow() {
 	}
 }
 
-// cancelAtOnce ends the booking without asking the provider whether the card was faster: a settlement does, and gives the money back.
+// cancelAtOnce ends the booking without asking the provider whether the card was paid first: a
+// settlement asks, and gives the money back.
 func (b *bookingRun) cancelAtOnce(reason string) {
 	if b.open == nil && b.giveBack(booking.StatusCancelled, booking.ActorSystem, reason, nil) {
 		return
@@ -128,17 +130,17 @@ func (b *bookingRun) cancelAtOnce(reason string) {
 	b.releaseUndecided(*b.open, booking.StatusCancelled, booking.ActorSystem, reason)
 }
 
-// adoptEnd ends the booking as the database has it: somebody else, such as a settlement, has ended it.
+// adoptEnd ends the booking as it has ended in the database, by a settlement for example.
 func (b *bookingRun) adoptEnd() {
 	b.giveBack(booking.StatusFailed, booking.ActorSystem, "the booking had ended", nil)
 }
 
-// giveBack ends the booking: first the seats go back, then the money that was paid for them. In this order, because the
-// seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this money. The attempt
-// stays open until its refund is written: a sweep finds it if the workflow is lost in between.
+// giveBack ends the booking: first the seats go back, then the money that was paid for them. In this order, because
+// the seats may turn out to be sold: then money has bought them, and a settlement finds out whether it was this
+// money. The attempt stays open until its refund is written: a sweep finds it if the workflow is lost in between.
 //
-// It says false, and has changed nothing, when the database knows an attempt that can still be paid and that this run did not know. It is the
-// open one from now on.
+// It returns false, having changed nothing, when the database has an attempt that can still be paid
+// and that this run did not know of. From then on that is the open attempt.
 func (b *bookingRun) giveBack(to booking.Status, actor booking.Actor, reason string, paid *booking.Payment) bool {
 	outcome, released := b.release(booking.Release{To: to, Actor: actor, Reason: reason, Undecided: paid != nil})
 	if released.Found != nil {
@@ -165,7 +167,7 @@ func (b *bookingRun) releaseUndecided(payment booking.Payment, to booking.Status
 	b.end(outcome)
 }
 
-// release gives the seats back and says how that ends the booking: as wanted, or as it had ended before.
+// release gives the seats back and says how the booking has ended: as requested, or as it had ended before.
 func (b *bookingRun) release(req booking.Release) (booking.Outcome, booking.Released) {
 	req.BookingID, req.CorrelationID, req.Over = b.req.BookingID, b.correlationID, b.over
 	outcome := booking.Outcome{Status: req.To, Reason: req.Reason}
@@ -182,8 +184,7 @@ func (b *bookingRun) release(req booking.Release) (booking.Outcome, booking.Rele
 	return outcome, released
 }
 
-// refund gives a payment's money back. What does not succeed soon is followed by a settlement, so that the booking's
-// workflow can end.
+// refund gives a payment's money back. If that does not succeed soon, a settlement follows it, so that the booking's workflow can end.
 func (b *bookingRun) refund(payment booking.Payment, reason string) *booking.RefundReceipt {
 	order := booking.RefundOrder{
 		RefundID:      booking.RefundID(payment.IntentID),

@@ -9,26 +9,26 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// A reset has Temporal run a workflow again from one of its tasks, and send it at once all updates and signals that came later. What the run
-// before has written stays written, and the new one does not know of it. So it is the database that says how a booking stands: each step that
-// begins or ends something answers with what it has found there, and the run goes on with that.
+// A reset makes Temporal run a workflow again from one of its tasks, and deliver at once all updates and signals that came
+// later. What the earlier run has written stays written, and the new run does not know of it. So the database says how a
+// booking stands: each step that begins or ends something returns what it has found there, and the run goes on from that.
 //
-// Updates that come again pass their validators like any other. None of these may reject them: the server keeps them as admitted, and
-// answers whoever sends the same id again with an internal error for as long as it keeps the run. So it is for the handlers to refuse what comes
-// from before a reset.
+// Updates that are delivered again pass their validators like any other. No validator may reject them:
+// the server keeps them as admitted, and answers a repeat of the same id with an internal error for as
+// long as it keeps the run. So the handlers refuse what was sent before a reset.
 
-// endedBefore is why a run ends a booking as it found it.
+// endedBefore is the reason with which a run ends a booking that it found ended.
 const endedBefore = "it had ended before"
 
-// wasReset says whether this run began as a copy of another. The part that was copied was decided when the answer was no, and a replay outside
-// of the server is told no as well: no command may depend on it that is not kept in the history.
+// wasReset says whether this run began as a copy of another. The copied part was decided when the answer was no, and a replay
+// outside of the server is answered no as well: so no command may depend on the answer unless it is kept in the history.
 func wasReset(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	return info.OriginalRunID != "" && info.OriginalRunID != info.WorkflowExecution.RunID
 }
 
-// belated says that a command comes from the time before a reset: nobody waits for its answer, and what was refused then must not be done now.
-// Runs of old code have carried out every command, and had no time of it.
+// belated says that a command was sent before a reset: nobody waits for its answer, and what was refused
+// then must not be done now. Runs of old code have carried out every command, and commands had no time then.
 func belated(ctx workflow.Context, at time.Time) bool {
 	if at.IsZero() || workflow.Now(ctx).Sub(at) <= booking.MaxRequestAge {
 		return false
@@ -38,19 +38,20 @@ func belated(ctx workflow.Context, at time.Time) bool {
 	return kept.Get(&reset) == nil && reset
 }
 
-// notInTime refuses a belated command. Who asks again is heard.
+// tooLate refuses a belated command. The caller may send it again.
 func tooLate() error {
 	return answer(booking.Refuse(booking.CodeUnavailable, "This request could not be served in time. Send it again.").
 		With(booking.DetailNewKey, true))
 }
 
-// refuseBelated refuses a command of which this run does not know whether an earlier one has carried it out.
+// refuseBelated refuses a command when this run does not know whether an earlier one has carried it out.
 func (b *bookingRun) refuseBelated() error {
 	b.catchUp()
 	return cmp.Or(b.refuseIfEnded(), tooLate())
 }
 
-// payAgain answers a payment from before the reset with the attempt that an earlier run has made, if it is still open. It makes none.
+// payAgain answers a payment from before the reset with the attempt that an earlier run made, if it is
+// still open. It makes no attempt.
 func (b *bookingRun) payAgain(req booking.PayRequest) (booking.Payment, error) {
 	b.catchUp()
 	switch {
@@ -63,7 +64,7 @@ func (b *bookingRun) payAgain(req booking.PayRequest) (booking.Payment, error) {
 	}
 }
 
-// catchUp learns what earlier runs have made of the booking.
+// catchUp finds out what earlier runs have done to the booking.
 func (b *bookingRun) catchUp() {
 	released, err := releaseSeats(b.ctx, booking.Release{
 		BookingID:     b.req.BookingID,
@@ -85,7 +86,7 @@ func (b *bookingRun) catchUp() {
 	}
 }
 
-// goOnWith takes over what an earlier run has done for a booking that waits for money.
+// resumeFrom takes over what an earlier run has done for a booking that waits for money.
 func (b *bookingRun) resumeFrom(found booking.Standing) {
 	b.payments = max(b.payments, found.Attempts)
 	for _, id := range found.Ended {
@@ -102,7 +103,7 @@ func (b *bookingRun) resumeFrom(found booking.Standing) {
 	b.showPhase("Awaiting the card, %s, attempt %d, until %s.", found.Open.Card, found.Open.Attempt, clock(b.hold.ExpiresAt))
 }
 
-// endAsFound ends the run of a booking that had ended before, and has settlements follow what may still be paid for it.
+// endAsFound ends the run of a booking that had already ended, and has settlements follow what may still be paid for it.
 func (b *bookingRun) endAsFound(found booking.Standing) {
 	b.settleAll(found.Intents, "open when the booking had ended")
 	b.end(booking.Outcome{Status: found.Status, Reason: endedBefore})

@@ -8,14 +8,15 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// commandBuffer is how many commands of the customer may wait: as many as the server lets be in flight.
+// commandBuffer is how many of the customer's commands may wait: as many as the server allows in flight.
 const commandBuffer = 10
 
-// command is what a customer wants done. It runs in the main loop, between two other events, never beside one.
+// command is something that a customer wants done. It runs in the main loop, between two other events, never at the same time.
 type command func()
 
 func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
-	// Setting a handler lets the updates that have come run a step: their order is part of every history, and a new one comes first.
+	// Setting a handler runs a step of the updates that have already come: the order of handlers is part
+	// of every history, so a new one comes first.
 	return errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateExpire, b.handleExpire, workflow.UpdateHandlerOptions{
 			Description: "Ends the unpaid hold for an operator, after asking the provider.",
@@ -79,7 +80,7 @@ func (b *bookingRun) handleExpire(ctx workflow.Context, req booking.ExpireReques
 	return runInTurn(ctx, b, req.CorrelationID, expire)
 }
 
-// inTurn has the main loop run a customer's command and waits for its answer.
+// runInTurn has the main loop run a customer's command and waits for its result.
 func runInTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string, do func() (T, error)) (T, error) {
 	var (
 		result T
@@ -105,7 +106,7 @@ func runInTurn[T any](ctx workflow.Context, b *bookingRun, correlationID string,
 	return result, err
 }
 
-// await lets a handler wait for the main loop, also while an operator's cancel is on its way through it.
+// await lets a handler wait for the main loop, even while the main loop is handling an operator's cancel.
 func await(ctx workflow.Context, condition func() bool) error {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
@@ -132,7 +133,7 @@ func (b *bookingRun) refusePayment(req booking.PayRequest) error {
 	}
 }
 
-// refuseExpire lets an operator act when the customer has used up all commands.
+// refuseExpire leaves an operator room to act when the customer has used up all commands.
 func (b *bookingRun) refuseExpire(req booking.ExpireRequest) error {
 	switch {
 	case req.Actor == "" || req.Reason == "":

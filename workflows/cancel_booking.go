@@ -12,12 +12,12 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// commandWait is how long a run that was started without any command waits for one.
+// commandWait is how long a run that was started without a command waits for one.
 const commandWait = time.Minute
 
-// CancelBooking cancels seats of a confirmed booking: what it was started for, and what the update cancel asks for. It decides
-// nothing itself: one step does all of a cancellation, once. Then it has the refunds by card followed, each by a workflow of
-// its own, and ends: it waits for no provider.
+// CancelBooking cancels seats of a confirmed booking: those that it was started for, and those that the
+// update cancel asks for. It decides nothing itself: one step carries out a whole cancellation, once.
+// Then it starts a workflow for each refund by card, and ends: it does not wait for the provider.
 func CancelBooking(ctx workflow.Context, req booking.CancelBookingRequest) (booking.CancelBookingOutcome, error) {
 	run, err := newCancelRun(ctx, req)
 	if err != nil {
@@ -37,7 +37,7 @@ func CancelBooking(ctx workflow.Context, req booking.CancelBookingRequest) (book
 	return run.close()
 }
 
-// unsentRefund is a refund that needs a workflow to follow it, on behalf of the request that asked for it.
+// unsentRefund is a refund that needs a workflow to follow it, and the request that it belongs to.
 type unsentRefund struct {
 	booking.RefundReceipt
 	correlationID string
@@ -50,11 +50,11 @@ type cancelRun struct {
 	commands int
 	outcome  booking.CancelBookingOutcome
 
-	// unsent are the refunds that need a workflow to follow them; followed have one.
+	// unsent are the refunds that need a workflow to follow them; followed are those that have one.
 	unsent   []unsentRefund
 	followed map[string]bool
 
-	// defect makes the workflow fail.
+	// defect makes the workflow fail if it is set.
 	defect error
 }
 
@@ -79,8 +79,8 @@ func (r *cancelRun) handleCancel(ctx workflow.Context, req booking.CancelSeatsRe
 	return r.cancel(work, req)
 }
 
-// cancel takes the step, and notes what has to be sent afterwards. A repeat of a cancellation has its refunds followed again, which
-// is harmless.
+// cancel runs the step, and notes what has to be sent afterwards. A repeated cancellation starts the
+// workflows of its refunds again, which is harmless.
 func (r *cancelRun) cancel(ctx workflow.Context, req booking.CancelSeatsRequest) (booking.CancelledSeats, error) {
 	done, err := cancelSeats(ctx, req)
 	if refusal := refusalIn(err); refusal != nil {
@@ -101,7 +101,7 @@ func (r *cancelRun) cancel(ctx workflow.Context, req booking.CancelSeatsRequest)
 	return done, nil
 }
 
-// close has the refunds followed, also those of updates that come meanwhile.
+// close starts the workflows of the refunds, including those of updates that come in the meantime.
 func (r *cancelRun) close() (booking.CancelBookingOutcome, error) {
 	for {
 		for len(r.unsent) > 0 {
@@ -119,7 +119,7 @@ func (r *cancelRun) close() (booking.CancelBookingOutcome, error) {
 	}
 }
 
-// follow starts the workflow that brings a refund to its end and outlives this one. One that runs already does the work.
+// follow starts the workflow that brings a refund to its end and outlives this one. If it is running already, it does the work.
 func (r *cancelRun) follow(refund unsentRefund) {
 	if r.followed[refund.RefundID] {
 		return

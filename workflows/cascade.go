@@ -11,25 +11,25 @@ import (
 )
 
 const (
-	// cascadeEvents is how long the history of one run of a cascade may grow before the next run takes over: far enough below what the
-	// server suggests that the bookings under way may still end.
+	// cascadeEvents is how long the history of one run of a cascade may grow before the next run takes
+	// over: far enough below what the server suggests for the bookings under way to finish.
 	cascadeEvents = 3000
-	// cascadeDrain is how long the end of a pass, or of a run, waits for the bookings under way. The next pass finds those that it has not
-	// waited for.
+	// cascadeDrain is how long the end of a pass, or of a run, waits for the bookings under way. The next
+	// pass finds those that it has not waited for.
 	cascadeDrain = time.Minute
-	// A cascade that has nothing to do but wait looks again after so long, and less and less often while nothing changes.
+	// A cascade that can only wait checks again after this time, and less and less often while nothing changes.
 	cascadeShortestRest = 2 * time.Second
 	cascadeLongest      = 5 * time.Minute
-	// cascadeRestOf is how long a cascade rests at least for each booking that it has found: counting a very large one costs the database
-	// seconds, which people who are buying need.
+	// cascadeRestOf is how long, for each booking that it has found, a cascade rests at least: counting a
+	// very large one keeps the database busy for seconds, which people who are buying need.
 	cascadeRestOf = time.Millisecond / 2
-	// cascadeCounts is how often a pass counts on its way, however many bookings there are.
+	// cascadeCounts is how often a pass counts along the way, however many bookings there are.
 	cascadeCounts = 20
 )
 
-// Cascade cancels all bookings of shows that do not take place: close for sale, then pass after pass over the bookings that have
-// not ended until none is left, then wait until the money is back. What has been done stands in the database alone, so that a
-// run that is cut off anywhere is harmless: the next one finds what is left.
+// Cascade cancels all bookings of shows that will not take place: it closes the shows for sale, then makes pass after
+// pass over the bookings that have not ended until none is left, then waits until the money is back. What has been
+// done is recorded in the database alone, so that a run may be cut off anywhere: the next one finds what is left.
 func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeOutcome, error) {
 	run, err := newCascadeRun(ctx, req)
 	if err != nil {
@@ -62,27 +62,27 @@ func Cascade(ctx workflow.Context, req booking.CascadeRequest) (booking.CascadeO
 
 // cascadeRun is the state of one run of the workflow.
 type cascadeRun struct {
-	// ctx is disconnected from the workflow's own: an operator's cancel pauses the cascade, and cuts nothing off.
+	// ctx is disconnected from the workflow's own: an operator's cancel pauses the cascade, and interrupts nothing.
 	ctx workflow.Context
-	// own is the workflow's own context; cancelTaken says that its cancel has become a pause.
+	// own is the workflow's own context; cancelTaken says that its cancellation has become a pause.
 	own         workflow.Context
 	cancelTaken bool
 	req         booking.CascadeRequest
 
-	// begun says that the shows are closed for sale; refusal, why they are not.
+	// begun says that the shows are closed for sale; refusal says why they are not.
 	begun   bool
 	refusal *booking.Refusal
 	paused  bool
-	// notes are written one after another; noted is the number of the latest.
+	// notes queues the notes, which are written one after another; noted is the number of the latest.
 	notes queue
 	noted int
 
-	// progress is what the database said last.
+	// progress is the latest progress that was read from the database.
 	progress booking.CascadeProgress
-	// underWay counts the bookings that are being cancelled or told, uncounted those begun with since the database was asked.
+	// underWay counts the bookings that are being cancelled or notified; uncounted, those begun since the database was last asked.
 	underWay, uncounted int
 	pace                pace
-	// interval is how long the next rest lasts at most; resumed ends a rest.
+	// interval is the longest that the next rest lasts; resumed ends a rest.
 	interval time.Duration
 	resumed  bool
 	// defects counts the cancellations of this run that have failed, for operators to see.
@@ -106,7 +106,7 @@ func newCascadeRun(ctx workflow.Context, req booking.CascadeRequest) (*cascadeRu
 	return run, nil
 }
 
-// closeForSale begins the cascade and counts what there is to do. It says again how the cascade stands when an earlier run has begun it.
+// closeForSale begins the cascade and counts what there is to do. If an earlier run has begun it, it returns how the cascade stands.
 func (c *cascadeRun) closeForSale() error {
 	state, err := closeForSale(c.ctx, c.req)
 	if err != nil {
@@ -129,7 +129,8 @@ func (c *cascadeRun) refused(err error) (booking.CascadeOutcome, error) {
 	return c.outcome(workflow.Await(c.ctx, func() bool { return workflow.AllHandlersFinished(c.ctx) }))
 }
 
-// look asks the database how the cascade stands, and notes when it has come further. While something changes it will look again soon.
+// refresh asks the database how the cascade stands, and notes when it has got further. While something
+// changes, the next refresh comes soon.
 func (c *cascadeRun) refresh() error {
 	before := c.progress
 	if err := c.count(c.ctx); err != nil {
@@ -165,17 +166,17 @@ func (c *cascadeRun) count(ctx workflow.Context) error {
 	return nil
 }
 
-// shortest is how long the cascade rests while something changes.
+// shortestRest is how long the cascade rests while something changes.
 func (c *cascadeRun) shortestRest() time.Duration {
 	return min(max(cascadeShortestRest, time.Duration(c.progress.Found)*cascadeRestOf), cascadeLongest)
 }
 
-// moved says whether anything has changed between two looks.
+// moved says whether anything has changed between two reads of the progress.
 func moved(before, after booking.CascadeProgress) bool {
 	return before.Left() != after.Left() || before.Undecided != after.Undecided || before.Waiting() != after.Waiting()
 }
 
-// rest waits until it is time to look again, or until the cascade is resumed.
+// rest waits until it is time to check again, or until the cascade is resumed.
 func (c *cascadeRun) rest() error {
 	c.resumed = false
 	if err := c.awaitAtMost(c.interval, "look again", func() bool { return c.resumed }); err != nil {
@@ -184,18 +185,18 @@ func (c *cascadeRun) rest() error {
 	return workflow.Await(c.ctx, func() bool { return !c.paused })
 }
 
-// full says that this run's history is long enough.
+// historyIsFull says that this run's history is long enough.
 func (c *cascadeRun) historyIsFull() bool {
 	info := workflow.GetInfo(c.ctx)
 	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() >= cascadeEvents
 }
 
-// handOver ends this run and begins the next one where it stopped.
+// handOver ends this run and starts the next one where this one stopped.
 func (c *cascadeRun) handOver() (booking.CascadeOutcome, error) {
 	if err := c.drain(); err != nil {
 		return booking.CascadeOutcome{}, err
 	}
-	// A cancel reaches no further than this run.
+	// A cancel affects this run only.
 	taken := func() bool { return workflow.AllHandlersFinished(c.ctx) && (c.own.Err() == nil || c.cancelTaken) }
 	if err := workflow.Await(c.ctx, taken); err != nil {
 		return booking.CascadeOutcome{}, err
@@ -204,7 +205,7 @@ func (c *cascadeRun) handOver() (booking.CascadeOutcome, error) {
 	return booking.CascadeOutcome{}, workflow.NewContinueAsNewError(c.ctx, booking.CascadeWorkflow, c.req)
 }
 
-// finish writes the end of the cascade. Its result is the report.
+// finish records the end of the cascade. Its result is the report.
 func (c *cascadeRun) finish() (booking.CascadeOutcome, error) {
 	if err := c.note(booking.CascadeCameToItsEnd, "all money is back, or waits for an operator"); err != nil {
 		return c.outcome(err)
@@ -217,7 +218,7 @@ func (c *cascadeRun) outcome(err error) (booking.CascadeOutcome, error) {
 	return booking.CascadeOutcome{Report: c.progress, Refusal: c.refusal}, err
 }
 
-// note writes what has happened to the cascade by itself.
+// note records what has happened to the cascade without a command.
 func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
 	turn := c.notes.join()
 	if err := workflow.Await(c.ctx, func() bool { return c.notes.serves(turn) }); err != nil {
@@ -229,8 +230,8 @@ func (c *cascadeRun) note(event booking.CascadeEvent, reason string) error {
 	})
 }
 
-// noteBy writes an event for whoever's turn it is. When the workflow was reset, the run before may have used the number for something else:
-// then the next is tried.
+// noteBy records an event for the caller whose turn it is. When the workflow was reset, the earlier
+// run may have used the number for something else: then the next number is tried.
 func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by booking.CascadeCommand) error {
 	for {
 		state, err := noteCascade(ctx, booking.CascadeNote{
@@ -246,7 +247,7 @@ func (c *cascadeRun) noteBy(ctx workflow.Context, event booking.CascadeEvent, by
 	}
 }
 
-// cascadeAttributes make what a cascade starts findable by its show, theatre and customer.
+// cascadeAttributes make the workflows that a cascade starts searchable by show, theatre and customer.
 func cascadeAttributes(b booking.CascadeBooking) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(
 		temporal.NewSearchAttributeKeyKeyword(booking.AttributeCustomer).ValueSet(b.CustomerID),

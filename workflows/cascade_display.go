@@ -7,7 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// show says in a few sentences what the cascade has done and what it waits for.
+// show says in a few sentences what the cascade has done and what it is waiting for.
 func (c *cascadeRun) show() {
 	p := c.progress
 	lines := []string{fmt.Sprintf("**%s** %d of %d bookings are done: %d cancelled, %d released before they were paid. %d are left, %d of them unpaid.",

@@ -2,8 +2,9 @@ package workflows
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// tellCustomers has everybody told whose booking has been cancelled, show by show, from where an earlier run has stopped. It stops itself, still
-// Telling, when the history is full. Should it be cut off for good, the schedule that sends reminders finds who has not been told.
+// notifyCustomers notifies everybody whose booking was cancelled, show by show, beginning where an
+// earlier run stopped. It stops, with Telling still set, when the history is full. If it is cut off
+// for good, the schedule that sends reminders finds those who were not notified.
 func (c *cascadeRun) notifyCustomers() error {
 	for c.req.Telling {
 		page, err := findCascadeShows(c.ctx, booking.CascadeShowsPage{CascadeID: c.req.CascadeID, After: c.req.Told, Most: booking.CascadePageSize})

@@ -11,8 +11,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// pass goes once over the bookings that have not ended, in the order of their ids, so many at a time as the window allows. It stops
-// when the history is full; the next run goes on behind the last booking.
+// pass goes once over the bookings that have not ended, in the order of their ids, as many at a time as
+// the window allows. It stops when the history is full; the next run goes on after the last booking.
 func (c *cascadeRun) pass() error {
 	for {
 		page, err := findCascadeBookings(c.ctx, booking.CascadePage{
@@ -46,7 +46,7 @@ func (c *cascadeRun) pass() error {
 	return c.drain()
 }
 
-// drain waits for the bookings under way, but not for ever: one that cannot be cancelled must not keep the others waiting.
+// drain waits for the bookings under way, but not for ever: one that cannot be cancelled must not hold up the others.
 func (c *cascadeRun) drain() error {
 	return c.awaitAtMost(cascadeDrain, "wait for the bookings under way", func() bool { return c.underWay == 0 })
 }
@@ -62,7 +62,7 @@ func (c *cascadeRun) awaitAtMost(longest time.Duration, summary string, conditio
 	return workflow.Await(c.ctx, func() bool { return condition() || timer.IsReady() })
 }
 
-// awaitTurn waits for a place in the window, until the next second when this one has its share, and while the cascade is paused.
+// awaitTurn waits for a place in the window, for the next second when this one's share is used up, and while the cascade is paused.
 func (c *cascadeRun) awaitTurn(perSecond int) error {
 	if err := c.pace.await(c, perSecond); err != nil {
 		return err
@@ -70,9 +70,9 @@ func (c *cascadeRun) awaitTurn(perSecond int) error {
 	return workflow.Await(c.ctx, func() bool { return !c.paused && c.underWay < booking.CascadeWindow })
 }
 
-// pace spreads the bookings of a cascade over time: what it takes from people who are buying is bounded.
+// pace spreads the bookings of a cascade over time, so that it takes only a bounded share from people who are buying.
 type pace struct {
-	// began is when the second under way began, begun how many bookings it has seen.
+	// began is when the current second began; begun is how many bookings it has seen.
 	began time.Time
 	begun int
 }
@@ -90,7 +90,7 @@ func (p *pace) await(c *cascadeRun, perSecond int) error {
 	return nil
 }
 
-// begin deals with one booking, beside others. What does not come to its end now, the next pass finds again.
+// begin deals with one booking, concurrently with others. What it does not finish, the next pass finds again.
 func (c *cascadeRun) begin(b booking.CascadeBooking) {
 	c.underWay++
 	c.uncounted++
@@ -104,8 +104,8 @@ func (c *cascadeRun) begin(b booking.CascadeBooking) {
 	})
 }
 
-// cancel has a sold booking cancelled, in the workflow in which all of its cancellations happen. When its customer is cancelling it right now,
-// that workflow runs already, and the next pass finds out what is left.
+// cancel has a sold booking cancelled, in the workflow in which all of its cancellations happen. If its customer
+// is cancelling it at the same time, that workflow is running already, and the next pass finds out what is left.
 func (c *cascadeRun) cancel(ctx workflow.Context, b booking.CascadeBooking) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            booking.CancelBookingWorkflowID(b.BookingID),
@@ -127,8 +127,8 @@ func (c *cascadeRun) cancel(ctx workflow.Context, b booking.CascadeBooking) {
 	}
 }
 
-// tell has a booking that is being paid end itself. One whose workflow has ended or is gone cannot be told: the next pass, or the sweep,
-// finds out how it stands.
+// signalShowCancelled has a booking that is being paid end itself. A booking whose workflow has ended
+// or is gone cannot be signalled: the next pass, or the sweep, finds out how it stands.
 func (c *cascadeRun) signalShowCancelled(ctx workflow.Context, b booking.CascadeBooking) {
 	err := workflow.SignalExternalWorkflow(ctx, booking.WorkflowID(b.BookingID), "", booking.SignalShowCancelled,
 		booking.ShowCancelled{CascadeID: c.req.CascadeID, CorrelationID: c.req.CorrelationID}).Get(ctx, nil)

@@ -48,7 +48,7 @@ func (c *cascadeRun) handleResume(ctx workflow.Context, cmd booking.CascadeComma
 	return state, err
 }
 
-// command writes a pause or its end. One that is as wanted already stays so.
+// command records a pause or its end. If the cascade already is as requested, it stays so.
 func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, cmd booking.CascadeCommand) (booking.CascadeState, error) {
 	turn := c.notes.join()
 	if err := await(ctx, func() bool { return (c.begun || c.refusal != nil) && c.notes.serves(turn) }); err != nil {
@@ -64,7 +64,7 @@ func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, c
 	if refusal := refusalIn(err); refusal != nil {
 		return c.progress.CascadeState, answer(refusal)
 	}
-	// For whoever looks at a paused cascade; the command itself is carried out.
+	// For operators who look at a paused cascade; the command itself has been carried out.
 	if countErr := c.count(work); countErr != nil {
 		workflow.GetLogger(ctx).Error("cascade not counted", "error", countErr)
 	}
@@ -72,7 +72,7 @@ func (c *cascadeRun) command(ctx workflow.Context, event booking.CascadeEvent, c
 	return c.progress.CascadeState, err
 }
 
-// pauseByCancel takes a cancel in the Temporal UI for what is left of it: shows stay cancelled, and their bookings have to be.
+// pauseByCancel treats a cancel in the Temporal UI as a pause: shows stay cancelled, and their bookings still have to be.
 func (c *cascadeRun) pauseByCancel(ctx workflow.Context) {
 	_, err := c.command(ctx, booking.CascadePaused, booking.CascadeCommand{
 		Actor: string(booking.ActorOperator), Reason: "the workflow was cancelled", CorrelationID: c.req.CorrelationID,
@@ -82,8 +82,8 @@ func (c *cascadeRun) pauseByCancel(ctx workflow.Context) {
 	}
 }
 
-// line serves those who have joined it in their order. Handlers that wait for the same thing would go on in the reverse one, and a pause
-// would overtake the resume that came after it.
+// queue serves those who have joined it in their order. Handlers that wait for the same condition
+// would go on in reverse order, and a pause would overtake the resume that came after it.
 type queue struct{ joined, left int }
 
 func (l *queue) join() (turn int) {

@@ -8,13 +8,13 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Times that bound one try of a completion. It heartbeats after each batch, and a repeat goes on where the try was cut off.
+// Time limits of one attempt at a completion. It heartbeats after each batch, and a retry goes on where the attempt was cut off.
 const (
 	completionTry       = 30 * time.Minute
 	completionHeartbeat = 30 * time.Second
 )
 
-// CompleteShows completes the bookings of shows that are over. It is started by a schedule, and its result is how many.
+// CompleteShows completes the bookings of shows that are over. A schedule starts it, and its result is how many.
 func CompleteShows(ctx workflow.Context) (booking.CompletedShows, error) {
 	workflow.SetCurrentDetails(ctx, "Completing the bookings of shows that are over.")
 	done, err := completeShows(ctx)

@@ -14,14 +14,14 @@ import (
 
 var statusAttribute = temporal.NewSearchAttributeKeyKeyword(booking.AttributeStatus)
 
-// showStatus makes the booking findable by its state.
+// showStatus makes the booking searchable by its state.
 func (b *bookingRun) showStatus(status booking.Status) {
 	if err := workflow.UpsertTypedSearchAttributes(b.ctx, statusAttribute.ValueSet(string(status))); err != nil {
 		b.logger().Error("status not shown", "error", err)
 	}
 }
 
-// showPhase says in a sentence what the booking is doing and what it waits for.
+// showPhase says in a sentence what the booking is doing and what it is waiting for.
 func (b *bookingRun) showPhase(format string, args ...any) {
 	workflow.SetCurrentDetails(b.ctx, fmt.Sprintf(format, args...))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// EndAbandoned ends an unpaid booking whose workflow is gone, in the name of an operator or of its customer, and as a sweep would: the seats go back on sale,
-// and settlements follow what may have been paid for them.
+// EndAbandoned ends an unpaid booking whose workflow is gone, on behalf of an operator or of its customer,
+// as a sweep would: the seats go back on sale, and settlements follow what may have been paid for them.
 func EndAbandoned(ctx workflow.Context, req booking.ExpireRequest) (booking.Expiry, error) {
 	// An operator's cancel must not leave the money where it is.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)

@@ -13,22 +13,22 @@ import (
 // followPriority is below that of people who are buying.
 const followPriority = 4
 
-// follower is a workflow that follows money to its end, and outlives whoever started it.
+// follower is a workflow that follows money to its end, and outlives the workflow that started it.
 type follower struct {
 	workflow, id, summary string
 	attributes            temporal.SearchAttributes
-	// priority may be below that of followers.
+	// priority may be below that of other followers.
 	priority int
 	input    any
 }
 
-// follow starts a follower. One that runs already does the work.
+// follow starts a follower. If it is running already, it does the work.
 func follow(ctx workflow.Context, f follower) error {
 	_, err := startFollower(ctx, f)
 	return err
 }
 
-// beginToFollow is follow, and says whether there was none before. A follower is no more urgent than whoever starts it.
+// startFollower is follow, and says whether there was none before. A follower is no more urgent than the workflow that starts it.
 func startFollower(ctx workflow.Context, f follower) (begun bool, err error) {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            f.id,
@@ -46,7 +46,7 @@ func startFollower(ctx workflow.Context, f follower) (begun bool, err error) {
 	return err == nil, err
 }
 
-// startSettlement has a settlement follow an intent's money.
+// startSettlement starts a settlement that follows an intent's money.
 func startSettlement(ctx workflow.Context, intentID, reason, correlationID string) error {
 	return follow(ctx, follower{
 		workflow: booking.SettlementWorkflow,

@@ -6,8 +6,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// MoveSeats gives a confirmed booking other seats, which an operator waits for, and has its customer told. A move that could not be made soon is refused: its
-// operator has left, and asks again or tells the customer.
+// MoveSeats moves a confirmed booking to other seats while an operator waits, and has its customer notified. A move
+// that could not be made soon is refused: by then its operator has left, and asks again or tells the customer.
 func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOutcome, error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	outcome := booking.SeatMoveOutcome{MoveID: move.MoveID}
@@ -34,7 +34,7 @@ func MoveSeats(ctx workflow.Context, move booking.SeatMove) (booking.SeatMoveOut
 	return outcome, nil
 }
 
-// tellOfMove has the customer told of other seats. What cannot be begun here RemindShows finds.
+// notifyOfMove has the customer notified of the other seats. If that cannot be started here, RemindShows finds it.
 func notifyOfMove(ctx workflow.Context, move booking.SeatMove) {
 	if move.ShowID == "" || !has(ctx, movesAreTold) {
 		return

@@ -11,22 +11,23 @@ import (
 )
 
 const (
-	// mailTry bounds one run of the step that sends, which ends by itself before, and mailHeartbeat how long it may be silent.
+	// mailTry bounds one run of the sending step, which ends by itself before that; mailHeartbeat bounds how long it may be silent.
 	mailTry       = 15 * time.Minute
 	mailHeartbeat = 45 * time.Second
-	// noticePause is the shortest pause before notices are tried again that the mail server has put off, and noticePauseMost the longest.
+	// noticePause and noticePauseMost are the shortest and the longest pause before notices that the mail
+	// server has deferred are tried again.
 	noticePause     = time.Minute
 	noticePauseMost = time.Hour
-	// noticeHistory is how many events one run has at most when it begins another round.
+	// noticeHistory is how many events a run may have when it begins another round.
 	noticeHistory = 2000
 )
 
-// NotifyShow tells the customers of one show one thing: it writes a notice for everybody concerned, and sends what is unsent, until
-// there is nothing left to write or to send. It may run any number of times; who has been told is not told again.
+// NotifyShow notifies the customers of one show of one thing: it writes a notice for everybody concerned, and sends
+// what is unsent, until nothing is left to write or to send. It may run any number of times; nobody is notified twice.
 func NotifyShow(ctx workflow.Context, req booking.NotifyShowRequest) (booking.NoticesStanding, error) {
 	var standing booking.NoticesStanding
 	for asked := false; ; asked = true {
-		// Before each look whether all is done, because bookings may have been cancelled meanwhile.
+		// Before each check whether all is done, because bookings may have been cancelled in the meantime.
 		done, err := writeNotices(ctx, req)
 		if err != nil || asked && done.Written == 0 && standing.Pending == 0 {
 			return standing, err
@@ -55,7 +56,7 @@ func showStanding(s booking.NoticesStanding) string {
 	return fmt.Sprintf("Notices: %d sent, %d to be sent, %d refused, %d skipped.", s.Sent, s.Pending, s.Failed, s.Skipped)
 }
 
-// RemindShows finds shows whose customers are to be told something, and has them told. It is started by a schedule.
+// RemindShows finds shows whose customers have to be notified, and has them notified. A schedule starts it.
 func RemindShows(ctx workflow.Context) (booking.Reminded, error) {
 	var reminded booking.Reminded
 	found, err := findShowsToNotify(ctx)
@@ -71,8 +72,8 @@ func RemindShows(ctx workflow.Context) (booking.Reminded, error) {
 	return reminded, nil
 }
 
-// notifyShow has the customers of a show told one thing. A workflow that is at it already takes in who has been added since, or a
-// RemindShows finds them.
+// notifyShow has the customers of a show notified of one thing. A workflow that is already doing so
+// includes those who have been added since, or a later RemindShows finds them.
 func notifyShow(ctx workflow.Context, kind booking.NoticeKind, showID, correlationID string) error {
 	return follow(ctx, follower{
 		workflow:   booking.NotifyShowWorkflow,
@@ -88,7 +89,7 @@ func writeNotices(ctx workflow.Context, req booking.NotifyShowRequest) (done boo
 	return done, err
 }
 
-// sendNotices repeats while the mail server is away. The step itself gives notices up that have become useless.
+// sendNotices repeats while the mail server is unreachable. The step itself gives up notices that have become useless.
 func sendNotices(ctx workflow.Context, req booking.NotifyShowRequest) (standing booking.NoticesStanding, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           booking.MailTaskQueue,
@@ -101,7 +102,7 @@ func sendNotices(ctx workflow.Context, req booking.NotifyShowRequest) (standing 
 	return standing, err
 }
 
-// findShowsToNotify reads much and is in no hurry.
+// findShowsToNotify reads a lot and is not urgent.
 func findShowsToNotify(ctx workflow.Context) (found booking.ShowsToNotify, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           booking.TaskQueue,

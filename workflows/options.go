@@ -10,9 +10,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Times that bound a step. None of them bounds a workflow.
+// Time limits of steps. None of them limits a workflow.
 const (
-	// localTry bounds one run of a local step; PostgreSQL's statement time-out is below it.
+	// localTry bounds one run of a local step; PostgreSQL's statement time-out is shorter.
 	localTry = 4 * time.Second
 	// localPatience bounds a local step with its retries. It ends before the workflow task has to be extended.
 	localPatience = 7 * time.Second
@@ -20,21 +20,20 @@ const (
 	durableTry = 15 * time.Second
 	// countTry bounds one count of a cascade, which takes many statements when it has hundreds of shows.
 	countTry = 2 * time.Minute
-	// providerTry bounds one call to the provider: short, because a worker that dies over it costs its customer that
-	// long, and harmless, because the next try has the same key.
+	// providerTry bounds one call to the provider. It is short, because a worker that dies during the call
+	// costs its customer that much time; and it is harmless, because the next try has the same key.
 	providerTry = 5 * time.Second
 	// closeTry bounds closing an intent: a paid one takes two calls to the provider.
 	closeTry = 12 * time.Second
-	// openPatience is how long a customer is kept waiting for an intent. The API waits a little longer.
+	// openPatience is how long a customer waits for an intent. The API waits a little longer.
 	openPatience = 18 * time.Second
-	// refundPatience is how long a booking, and the customer who cancels it, waits for its refund before a settlement takes
-	// over.
+	// refundPatience is how long a booking, and the customer who cancels it, waits for its refund before a settlement takes over.
 	refundPatience = 10 * time.Second
-	// refundTry bounds one run of a step about a refund: it takes up to four calls to the provider.
+	// refundTry bounds one run of a refund step, which makes up to four calls to the provider.
 	refundTry = 20 * time.Second
-	// commandPatience is how long an operator is kept waiting for the provider.
+	// commandPatience is how long an operator waits for the provider.
 	commandPatience = 10 * time.Second
-	// closePatience is how long a customer is kept waiting for an earlier attempt that is being processed.
+	// closePatience is how long a customer waits for an earlier attempt that is still being processed.
 	closePatience = 8 * time.Second
 )
 
@@ -53,18 +52,18 @@ func locally(ctx workflow.Context, step, summary string, in, out any) error {
 	return workflow.ExecuteLocalActivity(ctx, step, in).Get(ctx, out)
 }
 
-// durably runs a step of SQL that must not be given up. It is tried locally first; if that does not help soon, as an
-// activity without an end, whose tries and last error operators see in the Temporal UI.
+// durably runs an SQL step that must not be given up. It is tried locally first; if that does not succeed soon,
+// it becomes an activity that is retried for ever, whose tries and last error operators see in the Temporal UI.
 func durably(ctx workflow.Context, step, summary string, in, out any) error {
 	return durablyWithin(ctx, durableTry, step, summary, in, out)
 }
 
-// durablyWithin is durably for a step of which one run may take as long as try when its local runs were too short.
+// durablyWithin is durably for a step of which one run may take as long as try, after its local runs were too short.
 func durablyWithin(ctx workflow.Context, try time.Duration, step, summary string, in, out any) error {
 	return locallyFirst(ctx, workflow.ActivityOptions{StartToCloseTimeout: try}, step, summary, in, out)
 }
 
-// durablyFor is durably for a step that is given up when patience ends, but not without a try of its own.
+// durablyFor is durably for a step that is given up after patience, but not before it was tried once.
 func durablyFor(ctx workflow.Context, patience time.Duration, step, summary string, in, out any) error {
 	options := workflow.ActivityOptions{StartToCloseTimeout: durableTry, ScheduleToCloseTimeout: max(patience, providerTry)}
 	return locallyFirst(ctx, options, step, summary, in, out)
@@ -79,8 +78,7 @@ func locallyFirst(ctx workflow.Context, options workflow.ActivityOptions, step, 
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, in).Get(ctx, out)
 }
 
-// askProvider runs a step at the payment provider, each try for so long, and for as long as patience allows: without an end
-// when it is zero.
+// askProvider runs a step at the payment provider: try bounds each run, and patience all of them; zero means for ever.
 func askProvider(
 	ctx workflow.Context, step, summary string, try, patience time.Duration, retry *temporal.RetryPolicy, in, out any,
 ) error {
@@ -98,13 +96,13 @@ func endlessRetry(first, longest time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{InitialInterval: first, BackoffCoefficient: 2, MaximumInterval: longest}
 }
 
-// isFinal says that an activity decided that its error is not worth another try.
+// isFinal says that an activity decided that its error is not worth retrying.
 func isFinal(err error) bool {
 	appErr, ok := errors.AsType[*temporal.ApplicationError](err)
 	return ok && appErr.NonRetryable()
 }
 
-// refusalIn takes the refusal out of a step's error, or nothing if the step failed in any other way.
+// refusalIn takes the refusal out of a step's error; it is nil if the step failed in any other way.
 func refusalIn(err error) *booking.Refusal {
 	appErr, ok := errors.AsType[*temporal.ApplicationError](err)
 	if !ok || appErr.Type() != booking.RefusalType {
@@ -117,7 +115,7 @@ func refusalIn(err error) *booking.Refusal {
 	return refusal
 }
 
-// answer makes an update's error of a refusal: an expected answer, and no failure of the worker.
+// answer turns a refusal into an update's error: an expected answer, and not a failure of the worker.
 func answer(refusal *booking.Refusal) error {
 	return temporal.NewApplicationErrorWithOptions(refusal.Message, booking.RefusalType, temporal.ApplicationErrorOptions{
 		NonRetryable: true,

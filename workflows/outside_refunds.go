@@ -6,8 +6,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// OutsideRefunds keeps the refunds of one charge that somebody made at the provider by hand. It asks the provider what they are when it begins
-// and whenever the provider sends word, takes what operators decide about them, and ends. It decides nothing itself: the steps do.
+// OutsideRefunds keeps track of the refunds of one charge that somebody made at the provider by hand.
+// It asks the provider for them when it begins and whenever the provider sends an event, carries out
+// what operators decide about them, and ends. It decides nothing itself: the steps do.
 func OutsideRefunds(ctx workflow.Context, req booking.OutsideRefundsRequest) (booking.OutsideRefundsNoted, error) {
 	// An operator's cancel must not leave money unbooked.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)

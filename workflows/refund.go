@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// firstRefundPoll and longestRefundPoll bound how long a refund that is not decided waits before the provider is asked again;
-	// each wait is twice the one before. A refund may take weeks, and its history stays short.
+	// firstRefundPoll and longestRefundPoll bound how long an undecided refund waits before the provider is asked
+	// again; each wait is twice the previous one. A refund may take weeks, and its history still stays short.
 	firstRefundPoll   = time.Minute
 	longestRefundPoll = 12 * time.Hour
 )
 
-// Refund brings one refund to its end: it has it sent, and asks how it stands after growing waits, or at once when the provider sends
-// word. It ends when the money has gone back, by us or by the customer's bank, or when an operator has to decide; the operator's updates
-// retry, divert, settle and close, or news from the provider, then start it again.
+// Refund brings one refund to its end: it has it sent, and asks for its status after growing waits, or at once when the
+// provider sends an event. It ends when the money has gone back, from us or from the customer's bank, or when an operator
+// has to decide; the operator's updates retry, divert, settle and close, or an event of the provider, then start it again.
 //
 // It never believes an event, but asks; and it never changes the refund itself: the steps do.
 func Refund(ctx workflow.Context, req booking.RefundRequest) (booking.RefundReceipt, error) {
@@ -56,9 +56,9 @@ type refundRun struct {
 	ctx workflow.Context
 	req booking.RefundRequest
 
-	// busy says that a step is under way: they are taken one after another.
+	// busy says that a step is running: steps run one after another.
 	busy bool
-	// moved says that a command has changed the refund since it was last sent.
+	// changed says that a command has changed the refund since it was last sent.
 	changed  bool
 	events   workflow.ReceiveChannel
 	commands int
@@ -68,7 +68,8 @@ type refundRun struct {
 func newRefundRun(ctx workflow.Context, req booking.RefundRequest) (*refundRun, error) {
 	work, _ := workflow.NewDisconnectedContext(ctx)
 	run := &refundRun{ctx: work, req: req, events: workflow.GetSignalChannel(ctx, booking.SignalRefundEvent)}
-	// Setting a handler lets the updates that have come run a step: their order is part of every history, and a new one comes first.
+	// Setting a handler runs a step of the updates that have already come: the order of handlers is part
+	// of every history, so a new one comes first.
 	return run, errors.Join(
 		workflow.SetUpdateHandlerWithOptions(ctx, booking.UpdateClose, run.handle(closeRefund), workflow.UpdateHandlerOptions{
 			Description: "Ends a refund whose money the customer's bank has given back.",
@@ -89,7 +90,7 @@ func newRefundRun(ctx workflow.Context, req booking.RefundRequest) (*refundRun, 
 	)
 }
 
-// send takes the next turn and has the refund sent, or learns how it stands.
+// send waits for its turn and has the refund sent, or finds out how it stands.
 func (r *refundRun) send() error {
 	if err := workflow.Await(r.ctx, func() bool { return !r.busy }); err != nil {
 		return err
@@ -113,10 +114,10 @@ func (r *refundRun) decided() bool {
 	return r.receipt.Status.Ended() || r.receipt.Status == booking.RefundNeedsAttention
 }
 
-// stirred says that something has happened since the refund was last sent.
+// hasNews says that something has happened since the refund was last sent.
 func (r *refundRun) hasNews() bool { return r.changed || r.events.Len() > 0 }
 
-// hear takes note of all that has happened. What an event says does not matter.
+// readEvents takes the events that have come. What they say does not matter.
 func (r *refundRun) readEvents() {
 	r.changed = false
 	for r.events.ReceiveAsync(nil) {
@@ -124,7 +125,7 @@ func (r *refundRun) readEvents() {
 	}
 }
 
-// pause waits until it is time to ask again, and says whether something happened before.
+// pause waits until it is time to ask again, and says whether something happened before then.
 func (r *refundRun) pause(wait time.Duration) (news bool, err error) {
 	again := workflow.Now(r.ctx).Add(wait)
 	r.show(fmt.Sprintf("%s. Asking again at %s.", r.receipt, again.UTC().Format(time.DateTime)))
@@ -134,7 +135,7 @@ func (r *refundRun) pause(wait time.Duration) (news bool, err error) {
 	}, r.hasNews)
 }
 
-// handle makes an update of an operator's command. It waits for its turn, and not for what the provider makes of it.
+// handle makes the update handler of an operator's command. The handler waits for its turn, but not for the provider's answer.
 func (r *refundRun) handle(
 	step func(workflow.Context, booking.RefundCommand) (booking.RefundReceipt, error),
 ) func(workflow.Context, booking.RefundCommand) (booking.RefundReceipt, error) {
@@ -168,7 +169,7 @@ func (r *refundRun) handle(
 	}
 }
 
-// takeTurn waits for the step under way, but not for one that has nobody to answer it.
+// takeTurn waits for the running step, but not for one to which nobody answers.
 func (r *refundRun) takeTurn(ctx workflow.Context) (mine bool, err error) {
 	mine, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout: closePatience, TimerOptions: workflow.TimerOptions{Summary: "an operator waits"},

@@ -9,11 +9,11 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Settlement deals with money that came by the back door: close the intent and learn what it has collected, take the
-// very same seats if they are still free, otherwise give the money back.
+// Settlement deals with money that no workflow was waiting for: it closes the intent and learns what it
+// has collected, takes the very same seats if they are still free, and otherwise gives the money back.
 //
-// It may run any number of times for one intent; it then finds that everything is settled. A refund that the
-// provider has accepted but not decided is asked about until it is.
+// It may run any number of times for one intent; later runs find that everything is settled. A refund
+// that the provider has accepted but not decided is polled until it is.
 func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.SettlementOutcome, error) {
 	// An operator's cancel must not leave the money where it is.
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
@@ -49,7 +49,8 @@ func Settlement(ctx workflow.Context, req booking.SettlementRequest) (booking.Se
 	return refundSettlement(ctx, req, closed, outcome)
 }
 
-// noteUnpaid ends what was to be paid on an intent that is closed for good. A settlement has nobody waiting and is the last to know.
+// noteUnpaid ends what was to be paid on an intent that is closed for good. Nobody waits for a
+// settlement, and no later workflow would do this.
 func noteUnpaid(ctx workflow.Context, closed booking.ClosedIntent) error {
 	if closed.TopUpID != "" {
 		_, err := endTopUp(ctx, booking.TopUpNote{TopUpID: closed.TopUpID, Status: booking.TopUpExpired})
@@ -58,7 +59,7 @@ func noteUnpaid(ctx workflow.Context, closed booking.ClosedIntent) error {
 	return noteClosed(ctx, closed.PaymentID)
 }
 
-// refundSettlement gives the money back, unless it has bought the seats meanwhile.
+// refundSettlement gives the money back, unless it has bought the seats in the meantime.
 func refundSettlement(
 	ctx workflow.Context, req booking.SettlementRequest, closed booking.ClosedIntent, outcome booking.SettlementOutcome,
 ) (booking.SettlementOutcome, error) {
@@ -84,7 +85,7 @@ func refundSettlement(
 	return outcome, nil
 }
 
-// settle starts a settlement that outlives the booking. One that runs already does the work.
+// settle starts a settlement that outlives the booking. If it is running already, it does the work.
 func (b *bookingRun) settle(intentID, reason string) {
 	if b.accounted[intentID] {
 		return
@@ -94,7 +95,7 @@ func (b *bookingRun) settle(intentID, reason string) {
 	b.defect = errors.Join(b.defect, startSettlement(b.ctx, intentID, reason, b.correlationID))
 }
 
-// settleAll has settlements follow the intents that the database has and this run has not dealt with.
+// settleAll starts settlements for the intents that the database has and this run has not dealt with.
 func (b *bookingRun) settleAll(intents []string, reason string) {
 	for _, intentID := range intents {
 		if !slices.Contains(b.over, intentID) {

@@ -29,7 +29,7 @@ func confirmBooking(ctx workflow.Context, c booking.Confirmation) (confirmed boo
 	return confirmed, err
 }
 
-// confirmUnproven is confirmBooking when the provider has to be asked as well, for as long as patience allows.
+// confirmUnproven is confirmBooking when the provider has to be asked as well. It is retried for as long as patience allows.
 func confirmUnproven(ctx workflow.Context, c booking.Confirmation, patience time.Duration) (confirmed booking.Confirmed, err error) {
 	err = durablyFor(ctx, patience, booking.StepConfirmBooking, "confirm: "+c.Reason, c, &confirmed)
 	return confirmed, err
@@ -44,7 +44,7 @@ func notePayment(ctx workflow.Context, note booking.PaymentNote) error {
 	return locally(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
 }
 
-// noteClosed is notePayment for a settlement, which has nobody waiting and is the last to know.
+// noteClosed is notePayment for a settlement: nobody waits for it, and no later workflow would do this.
 func noteClosed(ctx workflow.Context, paymentID string) error {
 	note := booking.PaymentNote{PaymentID: paymentID, Status: booking.PaymentCancelled}
 	return durably(ctx, booking.StepNotePayment, "note the payment as "+string(note.Status), note, nil)
@@ -66,7 +66,7 @@ func noteTopUp(ctx workflow.Context, note booking.TopUpNote) error {
 	return locally(ctx, booking.StepNoteTopUp, "note the top-up as "+string(note.Status), note, nil)
 }
 
-// endTopUp is noteTopUp for an end, which must be written.
+// endTopUp is noteTopUp for the end of a top-up, which must be written.
 func endTopUp(ctx workflow.Context, note booking.TopUpNote) (noted booking.TopUpNoted, err error) {
 	err = durably(ctx, booking.StepNoteTopUp, "end the top-up as "+string(note.Status), note, &noted)
 	return noted, err
@@ -76,7 +76,7 @@ func creditTopUp(ctx workflow.Context, credit booking.TopUpCredit) error {
 	return durably(ctx, booking.StepCreditTopUp, "credit "+credit.Received.String(), credit, nil)
 }
 
-// creditUnproven is creditTopUp when the provider has to be asked as well, for as long as patience allows.
+// creditUnproven is creditTopUp when the provider has to be asked as well. It is retried for as long as patience allows.
 func creditUnproven(ctx workflow.Context, credit booking.TopUpCredit, patience time.Duration) error {
 	return durablyFor(ctx, patience, booking.StepCreditTopUp, "credit "+credit.Received.String(), credit, nil)
 }
@@ -93,7 +93,7 @@ func openIntent(ctx workflow.Context, order booking.IntentOrder) (intent booking
 	return intent, err
 }
 
-// closeIntent repeats while the provider processes the charge or does not answer, for as long as patience allows.
+// closeIntent retries while the provider is processing the charge or does not answer, for as long as patience allows.
 func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) (closed booking.ClosedIntent, err error) {
 	retry := endlessRetry(time.Second, booking.ProcessingPoll)
 	if patience == 0 {
@@ -104,7 +104,7 @@ func closeIntent(ctx workflow.Context, intentID string, patience time.Duration) 
 	return closed, err
 }
 
-// refundIntent repeats while the provider does not answer or has not decided, for as long as patience allows.
+// refundIntent retries while the provider does not answer or has not decided, for as long as patience allows.
 func refundIntent(ctx workflow.Context, order booking.RefundOrder, patience time.Duration) (receipt booking.RefundReceipt, err error) {
 	err = askProvider(ctx, booking.StepRefundIntent, "refund "+order.Amount.String()+": "+order.Reason,
 		closeTry, patience, endlessRetry(time.Second, 5*time.Minute), order, &receipt)
@@ -120,7 +120,7 @@ func cancelSeats(ctx workflow.Context, req booking.CancelSeatsRequest) (done boo
 	return done, err
 }
 
-// sendRefund repeats for as long as the provider, or the database, does not answer.
+// sendRefund retries until the provider and the database answer.
 func sendRefund(ctx workflow.Context, req booking.RefundRequest) (receipt booking.RefundReceipt, err error) {
 	err = askProvider(ctx, booking.StepSendRefund, "send the refund, or ask how it stands", refundTry, 0,
 		endlessRetry(time.Second, 5*time.Minute), req, &receipt)
@@ -151,7 +151,7 @@ func closeRefund(ctx workflow.Context, cmd booking.RefundCommand) (receipt booki
 	return receipt, err
 }
 
-// noteOutsideRefunds repeats for as long as the provider, or the database, does not answer.
+// noteOutsideRefunds retries until the provider and the database answer.
 func noteOutsideRefunds(ctx workflow.Context, req booking.OutsideRefundsRequest) (noted booking.OutsideRefundsNoted, err error) {
 	err = askProvider(ctx, booking.StepNoteOutsideRefunds, "ask what has been given back of "+req.IntentID, refundTry, 0,
 		endlessRetry(time.Second, 5*time.Minute), req, &noted)
@@ -193,7 +193,7 @@ func noteCascade(ctx workflow.Context, note booking.CascadeNote) (state booking.
 	return state, err
 }
 
-// endAbandoned repeats without an end: somebody has decided it, and nobody else may know.
+// endAbandoned retries for ever: the end has been decided, and nobody else may know of it.
 func endAbandoned(ctx workflow.Context, req booking.Release) (ended booking.EndedBooking, err error) {
 	err = durably(ctx, booking.StepEndAbandoned, "release the seats: "+req.Reason, req, &ended)
 	return ended, err
@@ -203,7 +203,7 @@ func moveSeats(ctx workflow.Context, move booking.SeatMove) error {
 	return locally(ctx, booking.StepMoveSeats, "move to "+strings.Join(move.To, " "), move, nil)
 }
 
-// findAbandoned reads much and is in no hurry.
+// findAbandoned reads a lot and is not urgent.
 func findAbandoned(ctx workflow.Context) (found booking.Abandoned, err error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           booking.TaskQueue,

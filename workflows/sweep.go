@@ -14,15 +14,15 @@ const (
 	sweepCorrelationID = "sweep"
 )
 
-// Sweep ends bookings that lost their workflow, has settlements and refunds follow their money, and has cascades go on. Everything that it
-// does may also be done by a workflow that lives after all: whoever comes first wins, and the other finds that out.
+// Sweep ends bookings that have lost their workflow, has settlements and refunds follow their money, and lets cascades
+// go on. A workflow that is still running may do the same things: the first one wins, and the other finds that out.
 func Sweep(ctx workflow.Context) (booking.Sweepings, error) {
 	var swept booking.Sweepings
 	found, err := findAbandoned(ctx)
 	if err != nil {
 		return swept, err
 	}
-	// What cannot be done for one must not keep the others waiting; the workflow then fails with it, and is seen.
+	// A failure for one must not hold up the others; the workflow then fails with it, so that it is seen.
 	var defects error
 	intents := found.Intents
 	for _, abandoned := range found.Bookings {

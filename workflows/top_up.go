@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// TopUp is one top-up of a wallet by card from its request to its end: write it down within the limits, open an intent, await the payment
-// or the deadline, then credit the wallet, or end unpaid.
+// TopUp is one top-up of a wallet by card from its request to its end: write it within the limits,
+// open an intent, await the payment or the deadline, then credit the wallet, or end unpaid.
 //
 // The customer acts by the update open and at the provider, the provider by the signal payment-event.
 func TopUp(ctx workflow.Context, req booking.TopUpRequest) (booking.TopUpOutcome, error) {
@@ -41,7 +41,7 @@ type topUpRun struct {
 	// over are the intents that can collect nothing more.
 	over []string
 
-	// outcome is set once, when the top-up has ended. defect makes the workflow fail with it.
+	// outcome is set once, when the top-up has ended. A defect makes the workflow fail.
 	outcome *booking.TopUpOutcome
 	defect  error
 }
@@ -79,8 +79,8 @@ func (t *topUpRun) handleOpen(ctx workflow.Context) (booking.TopUp, error) {
 
 func (t *topUpRun) ended() bool { return t.outcome != nil }
 
-// awaitEnd takes what comes until the top-up has ended: the provider's events, an operator's cancel, the deadline. A tie is decided for
-// the payer: the deadline first looks at what else has come.
+// awaitEnd handles what comes until the top-up has ended: the provider's events, an operator's cancel,
+// the deadline. A tie is decided in favour of the payer: the deadline first looks at what else has come.
 func (t *topUpRun) awaitEnd() {
 	deadline := workflow.NewTimerWithOptions(t.ctx, t.opened.ExpiresAt.Sub(workflow.Now(t.ctx)), workflow.TimerOptions{
 		Summary: "payable until " + clock(t.opened.ExpiresAt),
@@ -101,13 +101,13 @@ func (t *topUpRun) awaitEnd() {
 	}
 }
 
-// end decides the top-up. What happens afterwards cannot change it.
+// end decides the top-up. Nothing that happens afterwards can change the outcome.
 func (t *topUpRun) end(outcome booking.TopUpOutcome) {
 	outcome.TopUpID, outcome.RequestHash = t.req.TopUpID, t.req.RequestHash
 	t.outcome = &outcome
 }
 
-// close answers whoever still waits, makes sure that no late event about money is lost, and ends the workflow.
+// close answers the updates that still wait, makes sure that no late event about money is lost, and ends the workflow.
 func (t *topUpRun) close() (booking.TopUpOutcome, error) {
 	t.showEnd()
 	if err := workflow.Await(t.ctx, func() bool { return workflow.AllHandlersFinished(t.ctx) }); err != nil {
@@ -119,7 +119,7 @@ func (t *topUpRun) close() (booking.TopUpOutcome, error) {
 	return *t.outcome, t.defect
 }
 
-// settle has a settlement follow an intent's money.
+// settle starts a settlement that follows an intent's money.
 func (t *topUpRun) settle(intentID, reason string) {
 	if t.accounted[intentID] {
 		return

@@ -10,8 +10,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// takeEvent takes the provider's next word about an intent, if there is one. A word that cannot be read is logged by the SDK and passed over;
-// the deadline asks the provider anyhow.
+// takeEvent takes the provider's next event about an intent, if there is one. The SDK logs and skips
+// an event that cannot be read; the deadline asks the provider anyway.
 func (t *topUpRun) takeEvent() bool {
 	var event booking.PaymentEvent
 	if !t.events.ReceiveAsync(&event) {
@@ -24,14 +24,14 @@ func (t *topUpRun) takeEvent() bool {
 	return true
 }
 
-// takeEvents takes what has come, until it ends the top-up.
+// takeEvents takes the events that have come, until one ends the top-up.
 func (t *topUpRun) takeEvents() {
 	for more := true; more && !t.ended(); {
 		more = t.takeEvent()
 	}
 }
 
-// onPaymentEvent decides about the provider's word. Words come late, twice and out of order.
+// onPaymentEvent decides what an event means. Events come late, twice and out of order.
 func (t *topUpRun) onPaymentEvent(event booking.PaymentEvent) {
 	if t.ended() || t.opened.IntentID != event.IntentID {
 		if event.Kind == booking.PaymentEventSucceeded {
@@ -57,7 +57,7 @@ func (t *topUpRun) onPaymentEvent(event booking.PaymentEvent) {
 	}
 }
 
-// cancelEvent ends the top-up whose intent an event says is cancelled, if the provider says so too.
+// cancelEvent ends the top-up when an event says that its intent is cancelled, if the provider confirms it.
 func (t *topUpRun) cancelEvent(event booking.PaymentEvent) {
 	noted, err := endTopUp(t.ctx, booking.TopUpNote{TopUpID: t.req.TopUpID, Status: booking.TopUpCancelled, UnprovenIntent: event.IntentID})
 	if refusalIn(err) != nil {
@@ -69,8 +69,8 @@ func (t *topUpRun) cancelEvent(event booking.PaymentEvent) {
 	t.finished(booking.TopUpCancelled, "the intent was cancelled at the provider", noted, err)
 }
 
-// collected ends the top-up with what its intent has collected, if that is anything. A settlement looks into any other sum than was asked for,
-// and gives it back.
+// collected ends the top-up with what its intent has collected, if that is anything. If it is another
+// amount than was asked for, a settlement looks into it and gives it back.
 func (t *topUpRun) collected(received booking.Money) {
 	switch {
 	case received == t.req.Amount:
@@ -82,11 +82,11 @@ func (t *topUpRun) collected(received booking.Money) {
 	}
 }
 
-// credit puts the money into the wallet. When that cannot be done, a settlement finds out why and gives the money back.
+// credit puts the money into the wallet. If that is impossible, a settlement finds out why and gives the money back.
 func (t *topUpRun) credit() { t.endCredited(creditTopUp(t.ctx, t.creditOf())) }
 
-// creditEvent is credit for money of which an event tells: the step asks the provider whether it is so. If it is not, or the provider does not say,
-// the top-up stays as it was: payable, until its deadline asks once more. A repeat of the event asks at once.
+// creditEvent credits a payment that is known only from an event: the step asks the provider whether it is true. If it is not, or
+// the provider does not answer, the top-up stays payable, until its deadline asks once more. A repeat of the event asks at once.
 func (t *topUpRun) creditEvent(event booking.PaymentEvent) {
 	credit := t.creditOf()
 	credit.Unproven = true
@@ -108,7 +108,7 @@ func (t *topUpRun) creditOf() booking.TopUpCredit {
 	return booking.TopUpCredit{TopUpID: t.req.TopUpID, IntentID: t.opened.IntentID, Received: t.req.Amount, Reason: "top-up by card"}
 }
 
-// endCredited ends the top-up as its credit says.
+// endCredited ends the top-up according to the result of its credit.
 func (t *topUpRun) endCredited(err error) {
 	if err == nil {
 		t.accounted[t.opened.IntentID] = true
@@ -125,8 +125,8 @@ func (t *topUpRun) endCredited(err error) {
 	t.settle(t.opened.IntentID, reason)
 }
 
-// giveUp ends a top-up that was not paid, but asks the provider first: money that was faster is credited. A charge that is still being
-// processed after a bounded grace is left to a settlement.
+// giveUp ends a top-up that was not paid, but asks the provider first: money that arrived in time is
+// credited. A charge that is still being processed after a bounded grace is left to a settlement.
 func (t *topUpRun) giveUp(to booking.TopUpStatus, reason string) {
 	t.showPhase("Ending (%s); asking the provider whether the card was charged.", reason)
 	closed, err := closeIntent(t.ctx, t.opened.IntentID, booking.ProcessingGrace)
@@ -142,8 +142,8 @@ func (t *topUpRun) giveUp(to booking.TopUpStatus, reason string) {
 	}
 }
 
-// leaveUndecided ends the workflow of a top-up about whose charge the provider could not be asked, unless it has sent word by itself
-// meanwhile. The top-up stays open until a settlement knows.
+// leaveUndecided ends the workflow of a top-up when the provider could not be asked about its charge,
+// unless the provider has sent an event in the meantime. The top-up stays open until a settlement knows.
 func (t *topUpRun) leaveUndecided(reason string) {
 	if t.takeEvents(); t.ended() {
 		return
@@ -159,7 +159,7 @@ func (t *topUpRun) finish(to booking.TopUpStatus, reason string) {
 	t.finished(to, reason, noted, err)
 }
 
-// finished ends the top-up as its row has.
+// finished ends the top-up as it has ended in its row.
 func (t *topUpRun) finished(to booking.TopUpStatus, reason string, noted booking.TopUpNoted, err error) {
 	outcome := booking.TopUpOutcome{Status: to, Reason: reason}
 	switch {
@@ -174,8 +174,8 @@ func (t *topUpRun) finished(to booking.TopUpStatus, reason string, noted booking
 	t.endAsFound(outcome.Status, noted.IntentID, outcome.Reason)
 }
 
-// endAsFound ends the run. Unless the money is in the wallet, a settlement follows an intent that this run has not closed: an earlier run, or a step that
-// came late, may have opened it.
+// endAsFound ends the run. Unless the money is in the wallet, a settlement follows an intent that this
+// run has not closed: an earlier run, or a late step, may have opened it.
 func (t *topUpRun) endAsFound(status booking.TopUpStatus, intentID, reason string) {
 	if intentID != "" && status != booking.TopUpSucceeded && !slices.Contains(t.over, intentID) {
 		t.settle(intentID, reason)

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// open writes the top-up down and gets an intent for it, or ends it.
+// open writes the top-up and gets an intent for it, or ends it.
 func (t *topUpRun) open() {
 	opening, err := openTopUp(t.ctx, t.req)
 	if err != nil {
@@ -37,8 +37,8 @@ func (t *topUpRun) open() {
 	t.showPhase("Awaiting the card, %s, until %s.", t.req.Amount, clock(opening.ExpiresAt))
 }
 
-// giveUpOpening ends a top-up that nobody can pay. A refusal has left nothing behind; after any other failure it is not known what has been
-// written, and it is taken back.
+// giveUpOpening ends a top-up that nobody can pay. A refusal has left nothing behind; after any other
+// failure it is not known what has been written, and it is undone.
 func (t *topUpRun) giveUpOpening(cause error, otherwise *booking.Refusal) {
 	if refusal := refusalIn(cause); refusal != nil {
 		t.refuse(refusal)
@@ -65,7 +65,7 @@ func (t *topUpRun) showEnd() {
 	t.showPhase("%s: %s.", t.outcome.Status, t.outcome.Reason)
 }
 
-// showPhase says in a sentence what the top-up is doing and what it waits for.
+// showPhase says in a sentence what the top-up is doing and what it is waiting for.
 func (t *topUpRun) showPhase(format string, args ...any) {
 	workflow.SetCurrentDetails(t.ctx, fmt.Sprintf(format, args...))
 }
