@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// FindAbandoned looks for what should have ended long ago: at most SweepMost of each kind. What nobody can pay and nobody follows, it
-// ends by itself.
+// FindAbandoned looks for what should have ended long ago: at most SweepMost of each kind. What nobody
+// can pay and no workflow follows, it ends itself.
 func (a *Activities) FindAbandoned(ctx context.Context) (booking.Abandoned, error) {
 	var found booking.Abandoned
 	q, after := db.New(a.pool), booking.SweepAfter.Seconds()

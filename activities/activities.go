@@ -1,8 +1,8 @@
 // Package activities takes the steps that workflows decide on: it changes PostgreSQL and calls the payment provider.
 //
 // Every step may be repeated with the same input, be cut off anywhere and come late: it then has the effect of one
-// run, or none. Errors are classified here, once: a *booking.Refusal is an expected answer and is not retried, and so is a
-// breach of the database's constraints, which is a defect; anything else is worth another try.
+// run, or none. Errors are classified here, once. A *booking.Refusal is an expected answer and is not retried. A
+// violation of the database's constraints is a defect and is not retried either. Anything else is worth retrying.
 package activities
 
 import (
@@ -16,11 +16,11 @@ type Activities struct {
 	pool     *pgxpool.Pool
 	provider provider.Provider
 
-	// CascadePerSecond is how many bookings a cascade may begin with in a second while others are buying; zero for no bound.
+	// CascadePerSecond is how many bookings a cascade may begin with in a second while others are buying; zero means no limit.
 	CascadePerSecond int
 }
 
-// New makes the activities on a database and a payment provider.
+// New makes the activities for a database and a payment provider.
 func New(pool *pgxpool.Pool, provider provider.Provider) *Activities {
 	return &Activities{pool: pool, provider: provider}
 }

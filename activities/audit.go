@@ -18,7 +18,7 @@ import (
 // auditHeartbeat is how often an audit says that it is alive, however long one of its checks takes.
 const auditHeartbeat = 10 * time.Second
 
-// flaggedIDs is how many offending ids a flag and a summary name.
+// flaggedIDs is how many of the offending ids a flag and a summary name.
 const flaggedIDs = 5
 
 // Auditor holds what an audit compares.
@@ -27,13 +27,12 @@ type Auditor struct {
 	options audit.Options
 }
 
-// NewAuditor makes the auditor. Options are audit.Nightly, but for tests.
+// NewAuditor makes the auditor. Outside of tests, options are audit.Nightly.
 func NewAuditor(pool *pgxpool.Pool, provider provider.Provider, temporal audit.Temporal, options audit.Options) *Auditor {
 	return &Auditor{sources: audit.Sources{Pool: pool, Provider: provider, Temporal: temporal}, options: options}
 }
 
-// AuditBooks carries out an audit and raises a flag for each check that is broken. A flag that operators have not resolved
-// yet stays as it is.
+// AuditBooks carries out an audit and raises a flag for each broken check. A flag that operators have not resolved yet stays as it is.
 func (a *Auditor) AuditBooks(ctx context.Context) (booking.AuditSummary, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -54,7 +53,7 @@ func (a *Auditor) AuditBooks(ctx context.Context) (booking.AuditSummary, error) 
 	return summary(report), nil
 }
 
-// beat goes on until the audit has ended.
+// heartbeat goes on until the audit has ended.
 func heartbeat(ctx context.Context) {
 	tick := time.NewTicker(auditHeartbeat)
 	defer tick.Stop()
@@ -68,7 +67,7 @@ func heartbeat(ctx context.Context) {
 	}
 }
 
-// flagMessage says which invariant does not hold, how often, and where first.
+// flagMessage says which invariant is broken, how often, and where first.
 func flagMessage(c audit.Check) string {
 	count := fmt.Sprint(len(c.Findings))
 	if c.More {

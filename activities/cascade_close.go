@@ -8,9 +8,9 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// CloseForSale begins a cascade: in one transaction its shows are cancelled, and the theatre or movie is taken out of the programme.
-// From then on no seat of them is sold: whoever was confirming a booking meanwhile has done so before, and whoever comes later finds
-// the show cancelled. A repeat answers how the cascade stands.
+// CloseForSale begins a cascade: in one transaction its shows are cancelled, and the theatre or movie is withdrawn
+// from the programme. From then on none of their seats are sold: a booking that was being confirmed at the same time
+// has been confirmed before, and a later one finds the show cancelled. A repeat returns how the cascade stands.
 func (a *Activities) CloseForSale(ctx context.Context, req booking.CascadeRequest) (state booking.CascadeState, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		_, err := q.CascadeLock(ctx, req.CascadeID)
@@ -46,7 +46,7 @@ func closeForSale(ctx context.Context, q *db.Queries, req booking.CascadeRequest
 	if err != nil {
 		return err
 	}
-	// While this run waited for its locks, another one may have done it all.
+	// While this run waited for its locks, another one may have done all of it.
 	if _, err := q.CascadeLock(ctx, req.CascadeID); !db.IsNotFound(err) {
 		return err
 	}
@@ -59,7 +59,7 @@ func closeForSale(ctx context.Context, q *db.Queries, req booking.CascadeRequest
 	return nil
 }
 
-// lockShow refuses a show that cannot be cancelled, and keeps everybody from selling one that can.
+// lockShow refuses a show that cannot be cancelled, and keeps one that can from being sold.
 func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) error {
 	ended, err := q.ShowLock(ctx, req.SubjectID)
 	if db.IsNotFound(err) {
@@ -82,7 +82,7 @@ func lockShow(ctx context.Context, q *db.Queries, req booking.CascadeRequest) er
 	return nil
 }
 
-// takeOut takes a theatre or a movie out of the programme, and finds its shows to come.
+// withdraw takes a theatre or a movie out of the programme, and finds its upcoming shows.
 func withdraw(
 	ctx context.Context, q *db.Queries, end func(context.Context, string) (int64, error), subjectID string, whose db.ShowsToComeLockParams,
 ) ([]string, error) {
@@ -93,7 +93,7 @@ func withdraw(
 	if found == 0 {
 		return nil, booking.Refuse(booking.CodeNotFound, "There is no such theatre or movie.")
 	}
-	// It is about a theatre or about a movie, and each has an index.
+	// The query is about a theatre or about a movie, and each has an index.
 	if err := q.PlanByValues(ctx); err != nil {
 		return nil, fmt.Errorf("prepare to lock the shows: %w", err)
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// NoteCascade writes what happened to a cascade: that it was paused or resumed, or has come further. What it is already, it stays; one
-// that has finished is neither paused nor resumed. A note that comes late, when others have been written since, changes nothing.
+// NoteCascade records what happened to a cascade: that it was paused or resumed, or has got further. A
+// note of the state that it is already in changes nothing, and a finished cascade is neither paused
+// nor resumed. A late note, when others have been written since, changes nothing.
 func (a *Activities) NoteCascade(ctx context.Context, note booking.CascadeNote) (state booking.CascadeState, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		before, err := q.CascadeLock(ctx, note.CascadeID)

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// FindCascadeBookings reads the next bookings of a cascade that have not ended, and says how fast they may be dealt with.
+// FindCascadeBookings reads the next bookings of a cascade that have not ended, and says how fast they may be processed.
 func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.CascadePage) (found booking.CascadeBookings, err error) {
 	q := db.New(a.pool)
 	rows, err := q.CascadeBookings(ctx, db.CascadeBookingsParams{
@@ -35,7 +35,7 @@ func (a *Activities) FindCascadeBookings(ctx context.Context, page booking.Casca
 	return found, nil
 }
 
-// FindCascadeShows reads the next shows of a cascade that somebody has booked.
+// FindCascadeShows reads the next shows of a cascade that have bookings.
 func (a *Activities) FindCascadeShows(ctx context.Context, page booking.CascadeShowsPage) (booking.CascadeShows, error) {
 	shows, err := db.New(a.pool).CascadeShows(ctx, db.CascadeShowsParams{
 		CascadeID: page.CascadeID, After: page.After, Most: int32(page.Most), //nolint:gosec // a page is small

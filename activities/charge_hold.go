@@ -8,24 +8,25 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// chargeHold is what disputes make of the money of a refund's charge.
+// chargeHold is how disputes affect the money of a refund's charge.
 type chargeHold string
 
 const (
-	// holdNone: there is no dispute that we know of.
+	// holdNone: no dispute is known.
 	holdNone chargeHold = ""
-	// holdOver: there was one, and as much is left of the charge as this refund gives back.
+	// holdOver: there was a dispute, and enough is left of the charge for this refund.
 	holdOver chargeHold = "OVER"
-	// holdOpen: the customer's bank has not decided, and nothing is paid out until it has.
+	// holdOpen: the customer's bank has not decided; nothing is paid out until it has.
 	holdOpen chargeHold = "OPEN"
-	// holdDecided: the customer's bank has given the money back: nothing is left of the charge for this refund.
+	// holdDecided: the customer's bank has given the money back: nothing of the charge is left for this refund.
 	holdDecided chargeHold = "DECIDED"
-	// holdPart: the bank has given a part of the charge back, and what is left is less than this refund: somebody has to look at it.
+	// holdPart: the bank has given back a part of the charge, and less is left than this refund needs: somebody has to look at it.
 	holdPart chargeHold = "PART"
 )
 
-// holdOn says what disputes make of a refund, which is locked, or whose booking is: whoever writes a dispute waits for that lock, or has
-// been waited for. What refunds made outside have paid of it needs nothing of the charge. Money that had come from a wallet is nobody's charge.
+// holdOn says how disputes affect a refund. The refund, or its booking, is locked: writing a dispute
+// takes the same lock, so it has either been seen or comes afterwards. What refunds made outside have
+// paid of the refund needs nothing of the charge. Money that came from a wallet has no charge.
 func holdOn(ctx context.Context, q *db.Queries, r db.Refund) (chargeHold, error) {
 	if r.IntentID == nil {
 		return holdNone, nil
@@ -50,7 +51,7 @@ func holdOn(ctx context.Context, q *db.Queries, r db.Refund) (chargeHold, error)
 	}
 }
 
-// chargeLeft says what is left of a refund's charge for it.
+// chargeLeft says how much of a refund's charge is left for it.
 func chargeLeft(ctx context.Context, q *db.Queries, r db.Refund) (db.ChargeLeftRow, error) {
 	left, err := q.ChargeLeft(ctx, db.ChargeLeftParams{IntentID: *r.IntentID, ExceptRefund: r.ID})
 	if err != nil {
@@ -59,12 +60,12 @@ func chargeLeft(ctx context.Context, q *db.Queries, r db.Refund) (db.ChargeLeftR
 	return left, nil
 }
 
-// pays says that nothing keeps the money from being paid out.
+// pays says that no dispute keeps the money from being paid out.
 func (h chargeHold) pays() bool { return h == holdNone || h == holdOver }
 
-// keepBack moves a locked refund, which nobody has paid, to where it waits for the customer's bank, or to where the bank's decision ends it. A
-// refund that an operator has to look at waits for the operator while the bank decides. Of one that ends, refunds made outside have paid first what
-// they could.
+// holdBack moves a locked refund, which nobody has paid, to the state in which it waits for the customer's
+// bank, or to the one in which the bank's decision ends it. A refund that needs an operator stays with the
+// operator while the bank decides. Before one ends, refunds made outside have paid what they could of it.
 func holdBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hold chargeHold, correlationID string) error {
 	next := refundChange{actor: string(booking.ActorSystem), correlationID: correlationID}
 	switch hold {
@@ -93,7 +94,7 @@ func holdBack(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, hol
 	return err
 }
 
-// closeDecided splits off a locked refund, and closes, what the bank has given back of it. What is left of the charge is still owed.
+// closeDecided splits what the bank has given back off a locked refund, and closes it. What is left of the charge is still owed.
 func closeDecided(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (left db.RefundForUpdateRow, err error) {
 	charge, err := chargeLeft(ctx, q, row.Refund)
 	if err != nil {
@@ -112,7 +113,7 @@ func closeDecided(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 	return left, err
 }
 
-// refuseHeld refuses to pay money out for a charge that is disputed, or that the bank has given back.
+// refuseHeld refuses to pay out money of a charge that is disputed, or that the bank has given back.
 func refuseHeld(hold chargeHold) error {
 	switch hold {
 	case holdOpen:

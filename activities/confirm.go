@@ -8,10 +8,10 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries, booking
-// CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing. Money of which only an event tells is asked for at the provider first:
-// before the transaction, which must not keep its locks for as long as that takes. It answers with the intents of other attempts, which end with
-// it, and may be paid all the same.
+// ConfirmBooking makes the hold a sale in one transaction: claims SOLD, payment SUCCEEDED, ledger entries,
+// booking CONFIRMED, its coupon CONSUMED, trail. Or it refuses and changes nothing. Money that is known
+// only from an event is verified with the provider first, before the transaction, so that no locks are held
+// during the call. It returns the intents of other attempts, which end with this one but may still be paid.
 func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation) (booking.Confirmed, error) {
 	var confirmed booking.Confirmed
 	if c.Unproven {
@@ -35,7 +35,7 @@ const (
 	late timing = false
 )
 
-// confirm answers with the intents of other attempts that were still open.
+// confirm returns the intents of other attempts that were still open.
 func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) (intents []string, err error) {
 	b, err := q.BookingForUpdate(ctx, c.BookingID)
 	if err != nil {
@@ -120,7 +120,7 @@ func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) (intent
 	}
 }
 
-// moveToConfirmed takes the booking through every state on the way, so that the trail has no gaps.
+// moveToConfirmed moves the booking through every state on the way, so that the trail has no gaps.
 func moveToConfirmed(ctx context.Context, q *db.Queries, from booking.Status, c booking.Confirmation) error {
 	path := db.BookingMoveThroughParams{ID: c.BookingID, FromStatus: from, Actor: string(c.Actor), CorrelationID: c.CorrelationID}
 	if from == booking.StatusSeatsLocked {

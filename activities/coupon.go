@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// reserveCoupon reserves the coupon that a request names, once, or refuses. The refusal rolls the transaction back, and with it
-// the seats.
+// reserveCoupon reserves the coupon that a request names, once, or refuses. A refusal rolls back the
+// transaction, and with it the seats.
 func reserveCoupon(ctx context.Context, q *db.Queries, req booking.Request) error {
 	if req.CouponCode == "" {
 		return nil
@@ -38,8 +38,8 @@ func reserveCoupon(ctx context.Context, q *db.Queries, req booking.Request) erro
 	return fmt.Errorf("coupon %s changed while it was being reserved", req.CouponCode)
 }
 
-// usedUp makes a refusal of the error of a transaction that would have used a coupon too often. A confirmation learns of it only
-// when it commits.
+// couponUsedUp turns the error of a transaction that would have used a coupon too often into a
+// refusal. A confirmation finds out only when it commits.
 func couponUsedUp(err error) error {
 	switch {
 	case db.Violates(err, "coupons_not_overused"):
@@ -51,7 +51,7 @@ func couponUsedUp(err error) error {
 	}
 }
 
-// couponOf is the coupon of the booking that is being priced; nil without one.
+// couponOf is the coupon of the booking that is being priced; nil if it has none.
 func couponOf(row db.SeatsForPricingRow) *pricing.Coupon {
 	if row.CouponCode == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// classify decides whether an error is an answer, a defect, or worth another try.
+// classify decides whether an error is an expected answer, a defect, or worth retrying.
 func classify(err error) error {
 	var (
 		refusal     *booking.Refusal
@@ -30,20 +30,20 @@ func classify(err error) error {
 	case errors.As(err, &providerErr):
 		return classifyProvider(providerErr)
 	case isDefect(err) && errors.As(err, &pgErr):
-		// The detail of such an error quotes the row; the code and the constraint's name are all that is safe to show.
+		// The detail of such an error quotes the row; only the code and the name of the constraint are safe to show.
 		return temporal.NewNonRetryableApplicationError("the database refuses this: "+pgErr.Code+" "+pgErr.ConstraintName, booking.FailureDefect, nil)
 	default:
 		return err
 	}
 }
 
-// isDefect says that the database will never accept it.
+// isDefect says that the database will never accept the statement.
 func isDefect(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && slices.Contains(defectClasses, pgErr.Code[:2])
 }
 
-// defectClasses are the SQLSTATE classes that no repeat can cure: cardinality, data and integrity violations.
+// defectClasses are the SQLSTATE classes that no retry can fix: cardinality, data and integrity violations.
 var defectClasses = []string{"21", "22", "23"}
 
 func classifyProvider(err *provider.Error) error {

@@ -13,11 +13,11 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// CloseIntent has the provider take no more money on an intent and says what it has collected. A charge that is still
-// processing cannot be closed: that is an error until it is decided, and whoever asks says how long to repeat.
+// CloseIntent has the provider collect no more money on an intent and says what it has collected. A charge that is
+// still processing cannot be closed: that is an error until it is decided, and the caller decides how long to retry.
 func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing) (booking.ClosedIntent, error) {
-	// The key is new for every try: the provider would repeat a stored failure for an old one, and closing an
-	// intent twice is harmless by itself.
+	// The key is new for every try: the provider would repeat the stored failure of an old one, and
+	// closing an intent twice is harmless.
 	info := activity.GetInfo(ctx)
 	key := fmt.Sprintf("%s:close:%s:%d", info.WorkflowExecution.RunID, info.ActivityID, info.Attempt)
 	intent, err := a.provider.CancelIntent(ctx, req.IntentID, key)
@@ -39,8 +39,8 @@ func (a *Activities) CloseIntent(ctx context.Context, req booking.IntentClosing)
 	}
 }
 
-// unknownIntent is the end of an intent that the provider does not know: it collects nothing, and operators are told. Whose it is says the
-// database, so that what waits for it can end.
+// unknownIntent is the result for an intent that the provider does not know: it collects nothing, and
+// operators are alerted. Its owner is read from the database, so that what waits for it can end.
 func (a *Activities) unknownIntent(ctx context.Context, intentID string) (booking.ClosedIntent, error) {
 	q := db.New(a.pool)
 	closed := booking.ClosedIntent{IntentID: intentID, Unknown: true}

@@ -10,9 +10,9 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// OpenIntent writes the attempt and then asks the provider for its intent. Cut off between the two, a repeat finds the
-// row by its id and the intent by the attempt's key. While there are attempts of which whoever asks did not know, nothing is
-// opened, and the answer tells how the booking stands.
+// OpenIntent writes the attempt and then asks the provider for its intent. If it is cut off between the
+// two, a repeat finds the row by its id and the intent by the attempt's key. While there are attempts
+// that the caller does not know of, nothing is opened, and the answer says how the booking stands.
 func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) (booking.Intent, error) {
 	q := db.New(a.pool)
 	taken, err := a.openPayment(ctx, order)
@@ -41,7 +41,7 @@ func (a *Activities) OpenIntent(ctx context.Context, order booking.IntentOrder) 
 	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret, Attempt: p.Attempt}, nil
 }
 
-// closeBelated closes an intent that the provider has made for an attempt that ended meanwhile. Nobody else knows of it.
+// closeBelated closes an intent that the provider has made for an attempt that has ended in the meantime. Nobody else knows of it.
 func (a *Activities) closeBelated(ctx context.Context, p booking.Payment, intentID string) error {
 	if _, err := a.provider.CancelIntent(ctx, intentID, booking.AttemptKey(p.BookingID, p.Attempt)+":close"); err != nil {
 		return classify(err)
@@ -49,7 +49,7 @@ func (a *Activities) closeBelated(ctx context.Context, p booking.Payment, intent
 	return classify(booking.AttemptEnded())
 }
 
-// openPayment writes the attempt, once, unless the booking cannot be paid any more, or another attempt has to be closed before.
+// openPayment writes the attempt, once, unless the booking can no longer be paid, or another attempt has to be closed first.
 func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder) (taken attempt, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.BookingLock(ctx, order.Payment.BookingID); err != nil {
@@ -67,7 +67,7 @@ func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder)
 	return taken, err
 }
 
-// intentRefused ends an attempt that the provider will never open; any other failure is worth another try.
+// intentRefused ends an attempt that the provider will never open; any other failure is worth retrying.
 func (a *Activities) intentRefused(ctx context.Context, q *db.Queries, p booking.Payment, err error) error {
 	var providerErr *provider.Error
 	if !errors.As(err, &providerErr) || providerErr.Kind != provider.KindRejected {

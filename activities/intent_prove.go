@@ -10,13 +10,13 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// unknownToProvider is what operators read of an intent that is not at the provider.
+// unknownToProvider is what operators read about an intent that does not exist at the provider.
 const unknownToProvider = "The payment provider does not know this intent, so that nothing can be collected on it. " +
 	"Is STRIPE_SECRET_KEY that of the account that made it?"
 
-// proveCollected asks the provider whether an intent has collected what an event says: a signature shows who sent an event, not that it is so. It
-// refuses with PAYMENT_PENDING when nothing has been collected, which whoever waits for the money goes on to do, and with PAYMENT_FAILED when
-// it is another sum.
+// proveCollected asks the provider whether an intent has collected what an event says: a signature shows
+// who sent an event, not that it is true. It refuses with PAYMENT_PENDING when nothing has been collected,
+// and the caller goes on waiting for the money; and with PAYMENT_FAILED when it is another amount.
 func (a *Activities) proveCollected(ctx context.Context, intentID string, due booking.Money) error {
 	intent, err := a.askIntent(ctx, intentID)
 	switch {
@@ -31,8 +31,8 @@ func (a *Activities) proveCollected(ctx context.Context, intentID string, due bo
 	}
 }
 
-// proveCancelled asks the provider whether an intent will never collect money, as an event says. Otherwise it refuses: whoever waits for the money
-// goes on to do so, and its deadline asks again.
+// proveCancelled asks the provider whether an intent will never collect money, as an event says.
+// Otherwise it refuses: the caller goes on waiting for the money, and its deadline asks again.
 func (a *Activities) proveCancelled(ctx context.Context, intentID string) error {
 	intent, err := a.askIntent(ctx, intentID)
 	providerErr, known := errors.AsType[*provider.Error](err)
@@ -48,7 +48,7 @@ func (a *Activities) proveCancelled(ctx context.Context, intentID string) error 
 	}
 }
 
-// askIntent asks for an intent; whatever the provider refuses for good means that it knows none.
+// askIntent asks for an intent. Whatever the provider refuses for good means that it does not know the intent.
 func (a *Activities) askIntent(ctx context.Context, intentID string) (provider.Intent, error) {
 	intent, err := a.provider.Intent(ctx, intentID)
 	if providerErr, answered := errors.AsType[*provider.Error](err); answered && !providerErr.Retryable() {
@@ -57,7 +57,7 @@ func (a *Activities) askIntent(ctx context.Context, intentID string) (provider.I
 	return intent, err
 }
 
-// disprove refuses what an event says of an intent, and tells operators.
+// refuseEvent refuses what an event says of an intent, and alerts operators.
 func (a *Activities) refuseEvent(ctx context.Context, intentID, message string) error {
 	if err := flagIntent(ctx, db.New(a.pool), intentID, message); err != nil {
 		return err

@@ -11,13 +11,13 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// unfinishedRefundPoll is how often the provider is asked about a refund that it has accepted and not decided, which can take
-// days, or has refused for now.
+// unfinishedRefundPoll is how often the provider is asked about a refund that it has accepted but not
+// decided, which can take days, or that it has refused for now.
 const unfinishedRefundPoll = time.Hour
 
-// RefundIntent writes the refund of money that has bought nothing, and then asks the provider for it. The refund's id is its key on
-// both sides, so that any number of repeats gives the money back once. A refund that the provider refuses for good stays
-// visible as NEEDS_ATTENTION; one that it has not decided, or has refused for now, is an error that is worth repeating.
+// RefundIntent writes the refund of money that has bought nothing, and then asks the provider for it. The refund's id is its
+// key on both sides, so that any number of repeats gives the money back once. A refund that the provider refuses for good
+// stays visible as NEEDS_ATTENTION; one that it has not decided, or has refused for now, is an error that is worth retrying.
 func (a *Activities) RefundIntent(ctx context.Context, order booking.RefundOrder) (booking.RefundReceipt, error) {
 	receipt, err := a.openRefund(ctx, order)
 	if err != nil {
@@ -46,7 +46,7 @@ func askAgain(message, kind string) error {
 	return temporal.NewApplicationErrorWithOptions(message, kind, temporal.ApplicationErrorOptions{NextRetryDelay: unfinishedRefundPoll})
 }
 
-// openRefund writes the refund, with what is owed by it, or finds it. It refuses when the money has bought the seats.
+// openRefund writes the refund and what it owes, or finds it. It refuses when the money has bought the seats.
 func (a *Activities) openRefund(ctx context.Context, order booking.RefundOrder) (receipt booking.RefundReceipt, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		if err := q.RefundLockBooking(ctx, db.RefundLockBookingParams{BookingID: optional(order.BookingID)}); err != nil {

@@ -16,7 +16,8 @@ const (
 	accountBookingFees    = "booking-fees"
 	accountTax            = "tax"
 	accountDisputeLosses  = "dispute-losses"
-	// accountOutsideRefunds is what was given back outside and has paid nothing yet, accountRefundLosses what was given back for nothing.
+	// accountOutsideRefunds is what was given back outside and has paid nothing yet; accountRefundLosses,
+	// what was given back that we did not owe.
 	accountOutsideRefunds = "outside-refunds"
 	accountRefundLosses   = "refund-losses"
 )
@@ -34,8 +35,8 @@ type posting struct {
 	entries
 }
 
-// post books a transaction, once. One in which no money moves is none. A wallet that is too empty is an error that
-// violates ledger_accounts_wallet_never_negative.
+// post books a transaction, once. A transaction without lines that move money is not written. A wallet
+// with too little money is an error that violates ledger_accounts_wallet_never_negative.
 func post(ctx context.Context, q *db.Queries, p posting) error {
 	if len(p.accounts) == 0 {
 		return nil
@@ -54,13 +55,13 @@ func post(ctx context.Context, q *db.Queries, p posting) error {
 	return nil
 }
 
-// entries collects the lines of one ledger transaction; a line of nothing is none.
+// entries collects the lines of one ledger transaction; a line with an amount of zero is left out.
 type entries struct {
 	accounts []string
 	amounts  []int64
 }
 
-// add credits an account, or debits it by a negative amount.
+// add credits an account, or debits it if the amount is negative.
 func (e *entries) add(account string, amount int64) {
 	if amount != 0 {
 		e.accounts = append(e.accounts, account)
@@ -84,7 +85,7 @@ func postSale(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, paym
 	return err
 }
 
-// emptyWallet says that a transaction failed because there is no such wallet, or not enough money in it.
+// isWalletTooEmpty says that a transaction failed because there is no such wallet, or not enough money in it.
 func isWalletTooEmpty(err error) bool {
 	return db.Violates(err, "ledger_accounts_wallet_never_negative") || db.Violates(err, "ledger_entries_account_id_fkey")
 }

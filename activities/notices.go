@@ -12,7 +12,7 @@ import (
 	"github.com/boxoffice/boxoffice/notify"
 )
 
-// noticePage is how many notices one statement writes. Those who buy wait for it no longer than that takes.
+// noticePage is how many notices one statement writes. People who are buying wait for it no longer than that takes.
 const noticePage = 1000
 
 // Notifier writes notices and sends them.
@@ -22,13 +22,13 @@ type Notifier struct {
 	before time.Duration
 }
 
-// NewNotifier makes the notifier. Without a mailer nothing is sent; customers then find their notices in the API alone. Reminders are
-// written that long before a show.
+// NewNotifier makes the notifier. Without a mailer nothing is sent; customers then find their notices
+// in the API only. Reminders are written this long before a show.
 func NewNotifier(pool *pgxpool.Pool, mailer notify.Mailer, before time.Duration) *Notifier {
 	return &Notifier{pool: pool, mailer: mailer, before: before}
 }
 
-// FindShowsToNotify looks for shows whose customers are to be told something: at most RemindMost.
+// FindShowsToNotify looks for shows whose customers have to be notified: at most RemindMost.
 func (n *Notifier) FindShowsToNotify(ctx context.Context) (booking.ShowsToNotify, error) {
 	found := booking.ShowsToNotify{Shows: []booking.ShowNotice{}}
 	rows, err := db.New(n.pool).ShowsToNotify(ctx, db.ShowsToNotifyParams{
@@ -44,7 +44,7 @@ func (n *Notifier) FindShowsToNotify(ctx context.Context) (booking.ShowsToNotify
 	return found, nil
 }
 
-// WriteNotices writes a notice for everybody who is concerned and has none. A show that is not to be told about gets none.
+// WriteNotices writes a notice for every customer concerned who has none. A show that needs no notices gets none.
 func (n *Notifier) WriteNotices(ctx context.Context, req booking.NotifyShowRequest) (booking.NoticesWritten, error) {
 	var done booking.NoticesWritten
 	for after := ""; ; {
@@ -60,7 +60,7 @@ func (n *Notifier) WriteNotices(ctx context.Context, req booking.NotifyShowReque
 	}
 }
 
-// writePage writes the next notices behind a booking, and says how many, and for which booking the last.
+// writePage writes the next notices after a booking, and says how many, and for which booking the last.
 func (n *Notifier) writePage(ctx context.Context, req booking.NotifyShowRequest, after string) (written int32, last string, err error) {
 	q := db.New(n.pool)
 	switch req.Kind {

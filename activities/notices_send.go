@@ -16,32 +16,32 @@ import (
 const (
 	// mailBatch is how many notices go over one connection.
 	mailBatch = 100
-	// mailClaim is how long a batch belongs to its sender, and mailWithin how long the sender begins to send any of it. The difference is
-	// more than what a single message takes, so that no notice is in two hands.
+	// mailClaim is how long a batch belongs to its sender, and mailWithin how long after claiming the sender may begin to send
+	// a message of it. The difference is more than what a single message takes, so that two senders never have the same notice.
 	mailClaim  = 4 * time.Minute
 	mailWithin = time.Minute
-	// mailRun is how long one step goes on sending. The workflow then takes another.
+	// mailRun is how long one step goes on sending. The workflow then starts another.
 	mailRun = 10 * time.Minute
-	// mailAttempts is how often one message is tried that the server does not want now, and mailPause the first pause between two tries;
-	// it doubles. The last try is about two hours after the first.
+	// mailAttempts is how often a message that the server defers is tried, and mailPause the first pause
+	// between two tries; it doubles. The last try is about two hours after the first.
 	mailAttempts = 8
 	mailPause    = time.Minute
-	// mailThrottle is how many messages in a row the server may put off before it is left alone.
+	// mailThrottle is how many messages in a row the server may defer before it is left alone for a while.
 	mailThrottle = 10
-	// mailNote bounds writing down what became of a message, which has to be done even by a step that is being stopped.
+	// mailNote bounds recording what became of a message, which has to be done even when the step is being stopped.
 	mailNote = 5 * time.Second
 )
 
-// Types of the application errors of sending, and codes of notices that nobody tried to send.
+// Types of the application errors of sending, and codes of notices that were never sent.
 const (
 	typeMailUnavailable = "MailServerUnavailable"
 	codeMailOff         = "MAIL_OFF"
-	// codeMailUnknown stands for what a mailer should not have said, because it may quote an address.
+	// codeMailUnknown replaces a code that a mailer should not have returned, because it may quote an address.
 	codeMailUnknown = "UNKNOWN"
 )
 
-// SendNotices sends the notices of a show that can be sent now, each by whoever has claimed it, and answers how all of them stand. What
-// has become useless is skipped. The error tells that the mail server is away.
+// SendNotices sends the notices of a show that can be sent now, each by the sender that has claimed it, and returns how
+// all of them stand. Notices that have become useless are skipped. An error means that the mail server is unreachable.
 func (n *Notifier) SendNotices(ctx context.Context, req booking.NotifyShowRequest) (booking.NoticesStanding, error) {
 	beating, stop := context.WithCancel(ctx)
 	defer stop()
@@ -83,7 +83,7 @@ type batch struct {
 	claimed time.Time
 }
 
-// sendBatch sends the next notices over one connection. It says whether it is worth going on.
+// sendBatch sends the next notices over one connection. It says whether it makes sense to go on.
 func (n *Notifier) sendBatch(ctx context.Context, req booking.NotifyShowRequest) (more bool, err error) {
 	b, err := n.claim(ctx, req)
 	if err != nil || len(b.ids) == 0 {
@@ -109,7 +109,7 @@ func (n *Notifier) sendBatch(ctx context.Context, req booking.NotifyShowRequest)
 		case time.Since(b.claimed) >= mailWithin:
 			return true, nil
 		case content.Kind == booking.NoticeReminder && !time.Now().Before(content.StartsAt):
-			return false, nil // the next look drops it
+			return false, nil // the next run drops it
 		}
 		tried++
 		wasDeferred, err := n.send(ctx, session, b, content)
@@ -137,7 +137,7 @@ func (n *Notifier) claim(ctx context.Context, req booking.NotifyShowRequest) (ba
 	return b, err
 }
 
-// release gives back at once what nobody has tried to send. What cannot be given back is free when the claim ends.
+// release gives the notices that were not tried back at once. What cannot be given back becomes free when the claim ends.
 func (n *Notifier) release(ctx context.Context, b batch, tried int) error {
 	if tried == len(b.ids) {
 		return nil
@@ -147,7 +147,7 @@ func (n *Notifier) release(ctx context.Context, b batch, tried int) error {
 	return db.New(n.pool).NoticesRelease(ctx, db.NoticesReleaseParams{Ids: b.ids[tried:], ClaimedUntil: b.until})
 }
 
-// send sends one notice and writes down what became of it. The error is one that concerns the others as well.
+// send sends one notice and records what became of it. An error is one that concerns the other notices as well.
 func (n *Notifier) send(ctx context.Context, session notify.Session, b batch, row db.NoticeContentsRow) (deferred bool, err error) {
 	zone, err := time.LoadLocation(row.TimeZone)
 	if err != nil {
@@ -187,7 +187,8 @@ func idsOf(rows []db.NoticeContentsRow) []string {
 	return ids
 }
 
-// classifyMail gives an error of the mail server a type of its own. It is worth another try: the notices are what is given up one day.
+// classifyMail gives an error of the mail server a type of its own. It is always worth retrying: it is
+// the notices that are given up some day.
 func classifyMail(err error) error {
 	if failed, ok := errors.AsType[*notify.Error](err); ok {
 		return temporal.NewApplicationError(failed.Error(), typeMailUnavailable)

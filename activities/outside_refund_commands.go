@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// AssignOutsideRefund cancels the seats that a refund made outside was for. It has paid them back, and nothing else goes back for them.
+// AssignOutsideRefund cancels the seats that a refund made outside was for. The refund has paid for them, and nothing else goes back.
 func (a *Activities) AssignOutsideRefund(ctx context.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 	done, err := a.commandOutsideRefund(ctx, cmd, func(q *db.Queries, outside db.OutsideRefund) error {
 		if outside.BookingID == nil {
@@ -39,7 +39,7 @@ func (a *Activities) AssignOutsideRefund(ctx context.Context, cmd booking.Outsid
 	return done, classify(err)
 }
 
-// WriteOffOutsideRefund says that what is left of a refund made outside was for nothing that we owed: it is a loss.
+// WriteOffOutsideRefund says that the rest of a refund made outside paid nothing that we owed: it is a loss.
 func (a *Activities) WriteOffOutsideRefund(ctx context.Context, cmd booking.OutsideRefundCommand) (booking.OutsideRefund, error) {
 	done, err := a.commandOutsideRefund(ctx, cmd, func(q *db.Queries, outside db.OutsideRefund) error {
 		amount := unassigned(outside)
@@ -55,12 +55,12 @@ func (a *Activities) WriteOffOutsideRefund(ctx context.Context, cmd booking.Outs
 	return done, classify(err)
 }
 
-// unused is what is left of a refund made outside for an operator to decide about.
+// unassigned is what an operator still has to decide about in a refund made outside.
 func unassigned(outside db.OutsideRefund) int64 {
 	return outside.Amount - outside.Assigned - outside.WrittenOff
 }
 
-// commandOutsideRefund carries an operator's command out, once, on a refund made outside of which something is left.
+// commandOutsideRefund carries out an operator's command, once, on a refund made outside that has something left.
 func (a *Activities) commandOutsideRefund(
 	ctx context.Context, cmd booking.OutsideRefundCommand, do func(*db.Queries, db.OutsideRefund) error,
 ) (done booking.OutsideRefund, err error) {

@@ -11,22 +11,22 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// codeOutsideReturned is the failure code of a refund that one made outside had paid, until that failed at the provider.
+// codeOutsideReturned is the failure code of a refund that a refund made outside had paid, until that one failed at the provider.
 const codeOutsideReturned = "outside_refund_returned"
 
-// NoteOutsideRefunds asks the provider which refunds of a charge it has made, and books those that we have not asked for. Any number of repeats
-// books each once, in any order; one that has failed meanwhile is booked back.
+// NoteOutsideRefunds asks the provider which refunds of a charge it has made, and books those that we have not asked
+// for. However often it is repeated, each is booked once, in any order; one that has failed since is reversed.
 func (a *Activities) NoteOutsideRefunds(ctx context.Context, req booking.OutsideRefundsRequest) (booking.OutsideRefundsNoted, error) {
 	_, outside, err := a.askRefundsOf(ctx, req.IntentID, req.CorrelationID)
 	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
-		// Nothing can be given back of a charge that the provider does not know.
+		// Nothing can be given back from a charge that the provider does not know.
 		err = nil
 	}
 	return booking.OutsideRefundsNoted{IntentID: req.IntentID, Refunds: outside}, classify(err)
 }
 
-// askRefundsOf asks the provider for all refunds of a charge, and books those made outside. It answers with the ids of ours that the provider
-// knows, and with how many are not ours.
+// askRefundsOf asks the provider for all refunds of a charge, and books those made outside. It returns
+// the ids of those of ours that the provider knows, and how many are not ours.
 func (a *Activities) askRefundsOf(ctx context.Context, intentID, correlationID string) (known map[string]bool, outside int, err error) {
 	listed, err := a.provider.RefundsOf(ctx, intentID)
 	if err != nil {
@@ -61,8 +61,9 @@ func (a *Activities) askRefundsOf(ctx context.Context, intentID, correlationID s
 	return known, outside, nil
 }
 
-// answersFor says that a refund of ours is the one that the provider has made. One with our id need not be: a request that was not answered may be
-// carried out when we have begun another attempt, or have paid the money elsewhere. Nobody has booked it, and it counts as made outside.
+// answersFor says that a refund of ours is the one that the provider has made. One with our id need
+// not be: a request that was not answered may be carried out after we have begun another attempt, or
+// have paid the money elsewhere. Then nobody has booked it, and it counts as made outside.
 func answersFor(ours db.Refund, made provider.Refund) bool {
 	if ours.ProviderRefundID != nil {
 		return *ours.ProviderRefundID == made.ID
@@ -71,7 +72,7 @@ func answersFor(ours db.Refund, made provider.Refund) bool {
 	return awaited && ours.Tender == booking.TenderCard && ours.OutsideRefundID == nil && made.RefundID == booking.RefundKey(ours.ID, int(ours.Attempt))
 }
 
-// bookOutsideRefund books a refund made outside as the provider has it, once. Money that our books know nothing of is not booked.
+// bookOutsideRefund books a refund made outside as the provider reports it, once. Money that our books do not know is not booked.
 func (a *Activities) bookOutsideRefund(ctx context.Context, said provider.Refund, correlationID string) error {
 	q := db.New(a.pool)
 	known, err := q.OutsideRefundByID(ctx, said.ID)
@@ -126,8 +127,9 @@ func recordOutsideRefund(ctx context.Context, q *db.Queries, owner db.ChargeOwne
 		"It pays what becomes owed of this charge; assign it to the seats that it was for, or write it off.", said.Amount, said.IntentID))
 }
 
-// takeTopUp takes a top-up that was refunded outside from the wallet that it had filled, as far as it is still there. What was spent of it is a
-// loss, until it comes back into the wallet. A top-up that has not been credited goes back as any money that bought nothing.
+// takeTopUp takes the money of a top-up that was refunded outside from the wallet that it had filled,
+// as far as it is still there. What has been spent is a loss, until it comes back into the wallet. A
+// top-up that was not credited is refunded like any money that bought nothing.
 func takeTopUp(ctx context.Context, q *db.Queries, topUpID string, outside db.OutsideRefund, correlationID string) error {
 	amount := booking.Money{Amount: outside.Amount, Currency: outside.Currency}
 	topUp, err := q.TopUpForUpdate(ctx, topUpID)
@@ -162,8 +164,8 @@ func takeTopUp(ctx context.Context, q *db.Queries, topUpID string, outside db.Ou
 		amount, outside.IntentID, booking.Money{Amount: taken, Currency: outside.Currency}, booking.Money{Amount: lost, Currency: outside.Currency}))
 }
 
-// giveTopUpBack puts into the wallet again what was taken from it because of a refund made outside that has failed. A dispute that is still open
-// freezes its part of it.
+// giveTopUpBack puts back into the wallet what was taken from it because of a refund made outside that
+// has failed. A dispute that is still open freezes its part of it.
 func giveTopUpBack(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
 	if outside.TopUpID == nil || outside.Assigned == 0 {
 		return nil
@@ -181,7 +183,8 @@ func giveTopUpBack(ctx context.Context, q *db.Queries, outside db.OutsideRefund)
 	return postGivenAgain(ctx, q, outside, booking.WalletID(topUp.UserID, topUp.Currency))
 }
 
-// adoptSettled finds what a refund made outside has paid already: refunds that an operator had settled before those made outside were booked.
+// adoptSettled finds what a refund made outside has already paid: refunds that an operator had settled
+// before refunds made outside were booked.
 func adoptSettled(ctx context.Context, q *db.Queries, outside db.OutsideRefund, correlationID string) error {
 	rows, err := q.RefundsSettledUnseen(ctx, outside.IntentID)
 	if err != nil {
@@ -210,7 +213,7 @@ func adoptSettled(ctx context.Context, q *db.Queries, outside db.OutsideRefund, 
 	return nil
 }
 
-// returnOutsideRefund books a refund made outside back that the provider could not make after all: what it had paid is owed again.
+// returnOutsideRefund reverses a refund made outside that the provider could not make in the end: what it had paid is owed again.
 func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID string) error {
 	paid, err := q.OutsideRefundPaid(ctx, id)
 	if err != nil {
@@ -256,8 +259,8 @@ func returnOutsideRefund(ctx context.Context, q *db.Queries, id, correlationID s
 		booking.Money{Amount: outside.Amount, Currency: outside.Currency}, outside.IntentID))
 }
 
-// followReturned has disputes of the charge follow a refund made outside that has failed. Of seats the bank can take less a second time now, so that
-// something is freed. Of a top-up it can take as much as before, and what is in the wallet again is frozen.
+// followReturned adjusts disputes of the charge to a refund made outside that has failed. For seats, the bank can now take less
+// a second time, so something is freed. For a top-up it can take as much as before, and what is back in the wallet is frozen.
 func followReturned(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
 	if outside.TopUpID == nil {
 		if err := q.DisputesThawBeyondClaim(ctx, outside.IntentID); err != nil {
@@ -295,16 +298,17 @@ const (
 	outsideTakenBack  = "TAKEN_BACK"
 )
 
-// paidPart is a part of what is owed that a refund made outside has paid. TakenBack of it had been written off.
+// paidPart is a part of a debt that a refund made outside has paid. TakenBack of it had been written off.
 type paidPart struct {
 	outside           db.OutsideRefund
 	amount, takenBack int64
-	// commandID is the operator's command that assigns it; empty when it pays what is owed by itself.
+	// commandID is the operator's command that assigns it; empty when it pays what is owed without one.
 	commandID string
 }
 
-// paidOutside locks the refunds made outside of a charge, and finds those that pay a part of what is owed of it. Of a refund of ours that is
-// owed, its id is told. Whoever calls it has locked the booking of the charge, or the refund if there is none, and uses what it finds.
+// paidOutside locks the refunds made outside of a charge, and finds those that pay a part of what is
+// owed of it. refundID is the refund of ours that is owed, if there is one. The caller has locked the
+// booking of the charge, or the refund if there is no booking, and uses what it finds.
 func paidOutside(ctx context.Context, q *db.Queries, intentID *string, refundID string, owed int64) ([]paidPart, error) {
 	if intentID == nil || owed == 0 {
 		return nil, nil
@@ -333,7 +337,7 @@ func paidOutside(ctx context.Context, q *db.Queries, intentID *string, refundID 
 	return parts, nil
 }
 
-// use makes a part the payment of a refund, which has to be moved afterwards.
+// use makes a part the payment of a refund. The caller has to move the refund afterwards.
 func (p paidPart) use(ctx context.Context, q *db.Queries, refundID string, c refundChange) error {
 	if p.takenBack > 0 {
 		if err := p.takeBack(ctx, q, refundID, c); err != nil {
@@ -350,7 +354,7 @@ func (p paidPart) use(ctx context.Context, q *db.Queries, refundID string, c ref
 	return nil
 }
 
-// takeBack makes something that was given back for nothing the payment of a debt after all.
+// takeBack reverses a write-off: it makes what was given back without being owed the payment of a debt after all.
 func (p paidPart) takeBack(ctx context.Context, q *db.Queries, refundID string, c refundChange) error {
 	err := q.OutsideRefundUse(ctx, db.OutsideRefundUseParams{
 		ID: p.outside.ID, WrittenOff: -p.takenBack, Amount: p.takenBack, Event: outsideTakenBack, RefundID: &refundID,
@@ -362,8 +366,8 @@ func (p paidPart) takeBack(ctx context.Context, q *db.Queries, refundID string, 
 	return postWrittenOff(ctx, q, p.outside, -p.takenBack, "taken back for "+refundID)
 }
 
-// payOutside has refunds made outside pay a locked refund of ours as far as they have given its money back already. What they have paid of it
-// is split off as refunds of their own; the refund is what is left, or is paid itself when nothing is.
+// payOutside lets refunds made outside pay a locked refund of ours as far as they have already given its money back. What
+// they have paid is split off as refunds of their own; the refund is what is left, or is itself paid when nothing is left.
 func payOutside(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (left db.RefundForUpdateRow, err error) {
 	parts, err := paidOutside(ctx, q, row.Refund.IntentID, row.Refund.ID, row.Refund.Amount)
 	for _, part := range parts {
@@ -402,7 +406,7 @@ func payPart(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, part
 	return left, err
 }
 
-// byOutside is how a refund changes that nobody has asked to change: what was given back outside pays it.
+// paidOutsideChange is the change of a refund that was paid by a refund made outside, without anybody's command.
 func paidOutsideChange(correlationID string) refundChange {
 	return refundChange{actor: string(booking.ActorSystem), reason: "given back outside", correlationID: correlationID}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// NotePayment records how an open attempt stands, for the customer to read. An attempt that has ended keeps its end,
-// however late and out of order the news.
+// NotePayment records how an open attempt stands, for the customer to read. An attempt that has ended
+// stays ended, however late and out of order the note comes.
 func (a *Activities) NotePayment(ctx context.Context, note booking.PaymentNote) error {
 	if note.UnprovenIntent != "" {
 		if err := a.proveCancelled(ctx, note.UnprovenIntent); err != nil {

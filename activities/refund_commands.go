@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// RetryRefund begins another attempt at a refund that the provider has refused. Somebody has to send it then. What refunds made outside, or the
-// customer's bank, have given back of it already is not sent.
+// RetryRefund begins another attempt at a refund that the provider has refused. The caller has to send
+// it. What refunds made outside, or the customer's bank, have already given back is not sent.
 func (a *Activities) RetryRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		return refundChange{to: booking.RefundInitiated, again: true}, refuseHeld(on.hold)
@@ -18,9 +18,9 @@ func (a *Activities) RetryRefund(ctx context.Context, cmd booking.RefundCommand)
 	return receipt, classify(err)
 }
 
-// DivertRefund gives the money of a refund that the provider has refused to the customer's wallet, but for what refunds made outside, or the
-// customer's bank, have given back of it already. When the provider speaks of a dispute that we know nothing about, the customer would have the money
-// twice.
+// DivertRefund pays the money of a refund that the provider has refused into the customer's wallet,
+// except what refunds made outside, or the customer's bank, have already given back. It is refused when
+// the provider mentions a dispute that we do not know of, since the customer could get the money twice.
 func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		hold := on.hold
@@ -38,8 +38,8 @@ func (a *Activities) DivertRefund(ctx context.Context, cmd booking.RefundCommand
 	return receipt, classify(err)
 }
 
-// SettleRefund ends a refund that the provider has refused, because somebody has given the money back there by hand. If that was only a part of
-// it, the rest is still owed.
+// SettleRefund ends a refund that the provider has refused, because somebody has given the money back
+// there by hand. If that was only a part of it, the rest is still owed.
 func (a *Activities) SettleRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		if on.paidOutside == 0 {
@@ -51,8 +51,8 @@ func (a *Activities) SettleRefund(ctx context.Context, cmd booking.RefundCommand
 	return receipt, classify(err)
 }
 
-// CloseRefund ends a refund that is not to be paid any more, because the customer's bank has given the money back: it says so itself, or the
-// provider does, whose word of it we have not heard. If that was only a part of it, the rest is still owed.
+// CloseRefund ends a refund that must no longer be paid, because the customer's bank has given the money back: our dispute says
+// so, or the provider does although we have not heard of the dispute. If that was only a part of it, the rest is still owed.
 func (a *Activities) CloseRefund(ctx context.Context, cmd booking.RefundCommand) (booking.RefundReceipt, error) {
 	receipt, err := a.commandRefund(ctx, cmd, func(on refusedRefund) (refundChange, error) {
 		switch {
@@ -69,8 +69,8 @@ func (a *Activities) CloseRefund(ctx context.Context, cmd booking.RefundCommand)
 	return receipt, classify(err)
 }
 
-// refusedRefund is a locked refund that the provider has refused, or that waits for a bank: what disputes make of it, and how much of it refunds
-// made outside have just paid.
+// refusedRefund is a locked refund that the provider has refused, or that waits for a bank: how
+// disputes affect it, and how much of it refunds made outside have just paid.
 type refusedRefund struct {
 	db.RefundForUpdateRow
 
@@ -78,18 +78,18 @@ type refusedRefund struct {
 	paidOutside int64
 }
 
-// unchanged leaves what is left of a refund as it is.
+// unchanged leaves the rest of a refund as it is.
 func unchanged(on refusedRefund) refundChange {
 	return refundChange{to: on.Refund.Status, failureCode: valueOr(on.Refund.FailureCode, "")}
 }
 
-// disputed says that it was refused because of a dispute.
+// disputed says that the refund was refused because of a dispute.
 func (r refusedRefund) disputed() bool {
 	return valueOr(r.Refund.FailureCode, "") == booking.RefundDisputed
 }
 
-// commandRefund carries an operator's command out, once, if the provider has refused the refund: on what is left of it when refunds made outside have
-// paid what they could.
+// commandRefund carries out an operator's command, once, on a refund that the provider has refused: on
+// what is left of it after refunds made outside have paid what they could.
 func (a *Activities) commandRefund(
 	ctx context.Context, cmd booking.RefundCommand, change func(on refusedRefund) (refundChange, error),
 ) (receipt booking.RefundReceipt, err error) {
@@ -125,7 +125,7 @@ func (a *Activities) commandRefund(
 	return receipt, err
 }
 
-// askBeforeCommand asks the provider whether it knows the charge at all, and what has been given back of it.
+// askBeforeCommand asks the provider whether it knows the charge at all, and what has been given back from it.
 func (a *Activities) askBeforeCommand(ctx context.Context, intentID, correlationID string) error {
 	if _, err := a.provider.Intent(ctx, intentID); err != nil {
 		return err
@@ -134,8 +134,8 @@ func (a *Activities) askBeforeCommand(ctx context.Context, intentID, correlation
 	return err
 }
 
-// carryOut has refunds made outside pay what they can of a locked refund, and does with the rest what the command wants. Of that, what the bank has
-// given back is closed.
+// carryOut lets refunds made outside pay what they can of a locked refund, and applies the command to
+// the rest. What the bank has given back of the rest is closed.
 func carryOut(
 	ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, cmd booking.RefundCommand, change func(on refusedRefund) (refundChange, error),
 ) (booking.RefundReceipt, error) {

@@ -10,8 +10,8 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// The ledger has accounts in the currencies that the cinema sells in, and in no other. Money in another one, which only a mistake
-// at the provider can bring, goes back without having been booked: row.InLedger is false.
+// The ledger has accounts only in the currencies that the cinema sells in. Money in another currency,
+// which only a mistake at the provider can bring, goes back without being booked: row.InLedger is false.
 
 // postCharge books money that was collected and bought nothing: it is owed.
 func postCharge(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
@@ -32,7 +32,7 @@ func postCancellation(ctx context.Context, q *db.Queries, id, bookingID, currenc
 	return post(ctx, q, taken)
 }
 
-// postRefund pays back what is owed: by card, or into the customer's wallet, which is opened when there is none.
+// postRefund pays what is owed: by card, or into the customer's wallet, which is opened if there is none.
 func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	paid := posting{reference: refundReference(r), bookingID: valueOr(r.BookingID, ""), kind: booking.LedgerRefund, reason: "refunded"}
@@ -63,7 +63,7 @@ func postRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) e
 	return freezeReturned(ctx, q, row)
 }
 
-// freezeReturned freezes what a disputed top-up had bought, and what comes back into the wallet now.
+// freezeReturned freezes money that a disputed top-up had paid, as it comes back into the wallet.
 func freezeReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	if r.IntentID != nil || r.PaymentID == nil {
@@ -78,7 +78,7 @@ func freezeReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRo
 	return nil
 }
 
-// postReturned books that a refund by card, as it was, came back to us: it is owed again.
+// postReturned books that a refund by card has come back to us: it is owed again. row is the refund as it was.
 func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	from := accountCardClearing
@@ -94,7 +94,7 @@ func postReturned(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 	return postInLedger(ctx, q, row, returned)
 }
 
-// postClosed books that the customer has been given by the bank what we owed: that makes the loss smaller which the dispute was.
+// postClosed books that the bank has given the customer what we owed: that reduces the loss of the dispute.
 func postClosed(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	closed := posting{
@@ -106,7 +106,7 @@ func postClosed(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) e
 	return postInLedger(ctx, q, row, closed)
 }
 
-// postReopened books that a refund which was closed is owed again: the bank has given the money to us after all.
+// postReopened books that a closed refund is owed again: the bank has given the money to us after all.
 func postReopened(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow) error {
 	r := row.Refund
 	reopened := posting{
@@ -118,35 +118,37 @@ func postReopened(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow)
 	return postInLedger(ctx, q, row, reopened)
 }
 
-// postOutsideRefund books that somebody has given money back at the provider. It stands for itself until it pays something, or is written off.
+// postOutsideRefund books that somebody has given money back at the provider. It has an account of its
+// own until it pays something, or is written off.
 func postOutsideRefund(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
 	return postOutside(ctx, q, outside, posting{
 		reference: outside.ID, kind: booking.LedgerOutsideRefund, reason: "given back at the provider by hand",
 	}, accountCardClearing, accountOutsideRefunds, outside.Amount)
 }
 
-// postOutsideReturned books that the provider could not give the money back after all.
+// postOutsideReturned books that the provider could not give the money back in the end.
 func postOutsideReturned(ctx context.Context, q *db.Queries, outside db.OutsideRefund) error {
 	return postOutside(ctx, q, outside, posting{
 		reference: outside.ID + ":returned", kind: booking.LedgerOutsideRefund, reason: "the refund made outside failed",
 	}, accountOutsideRefunds, accountCardClearing, outside.Amount)
 }
 
-// postWrittenOff books money that was given back for nothing that we owed as a loss, or a negative amount of it as none after all.
+// postWrittenOff books money that was given back without being owed as a loss; a negative amount reverses that.
 func postWrittenOff(ctx context.Context, q *db.Queries, outside db.OutsideRefund, amount int64, why string) error {
 	return postOutside(ctx, q, outside, posting{
 		reference: outside.ID + ":write-off:" + why, kind: booking.LedgerWriteOff, reason: "given back beyond what was owed",
 	}, accountOutsideRefunds, accountRefundLosses, amount)
 }
 
-// postAdopted moves what was booked as a refund of ours, settled before refunds made outside were booked, to the one that has paid it.
+// postAdopted moves what was booked as a refund of ours, settled before refunds made outside were
+// booked, to the refund made outside that has paid it.
 func postAdopted(ctx context.Context, q *db.Queries, paid db.Refund, outside db.OutsideRefund) error {
 	return postOutside(ctx, q, outside, posting{
 		reference: refundReference(paid) + ":outside", kind: booking.LedgerOutsideRefundAssigned, reason: "given back outside",
 	}, accountOutsideRefunds, accountCardClearing, paid.Amount)
 }
 
-// postGivenAgain books that a wallet has again what was taken from it.
+// postGivenAgain books that a wallet has got back what was taken from it.
 func postGivenAgain(ctx context.Context, q *db.Queries, outside db.OutsideRefund, wallet string) error {
 	given := posting{
 		reference: outside.ID + ":taken:returned", kind: booking.LedgerOutsideRefundAssigned, reason: "the refund made outside failed",

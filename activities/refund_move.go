@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// lockRefund locks a refund against other changes, and its booking before it. It refuses with NOT_FOUND.
+// lockRefund locks the refund's booking and then the refund against other changes. It refuses with NOT_FOUND.
 func lockRefund(ctx context.Context, q *db.Queries, refundID string) (db.RefundForUpdateRow, error) {
 	if err := q.RefundLockBooking(ctx, db.RefundLockBookingParams{RefundID: &refundID}); err != nil {
 		return db.RefundForUpdateRow{}, fmt.Errorf("lock the refund's booking: %w", err)
@@ -28,10 +28,10 @@ func noSuchRefund(refundID string) error {
 	return booking.Refuse(booking.CodeNotFound, "There is no such refund.").With("refundId", refundID)
 }
 
-// refundChange is the next state of a refund, and who wanted it why. Empty fields stay as they are, but for the failure code.
+// refundChange is the next state of a refund, who wanted it and why. Fields that are empty stay as they are, except the failure code.
 type refundChange struct {
 	to booking.RefundStatus
-	// again makes it another attempt, which the provider knows under a key of its own.
+	// again makes it another attempt, which has a key of its own at the provider.
 	again                         bool
 	tender                        booking.Tender
 	failureCode, providerRefundID string
@@ -41,8 +41,8 @@ type refundChange struct {
 	actor, reason, correlationID string
 }
 
-// moveRefund is the one place where a locked refund changes its state. With the state go the trail, the ledger, the payment,
-// and a flag when an operator has to look. It answers with the refund as it then is.
+// moveRefund is the one place where a locked refund changes its state. The trail, the ledger and the payment
+// change with it, and a flag is raised when an operator has to look. It returns the refund as it is afterwards.
 func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c refundChange) (booking.RefundReceipt, error) {
 	before := row.Refund
 	if before.Status != c.to && !before.Status.CanBecome(c.to) {
@@ -77,7 +77,7 @@ func moveRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 	return receiptOf(after), nil
 }
 
-// followRefund books what a change of state means for the money, and calls an operator.
+// followRefund books what a change of state means for the money, and alerts an operator if needed.
 func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, before db.Refund) error {
 	r := row.Refund
 	switch {
@@ -113,14 +113,14 @@ func followRefund(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow,
 	return nil
 }
 
-// refundPart is what is taken out of a refund because it has another end than the rest, and why.
+// refundPart is a part that is split off a refund because it ends differently, and why.
 type refundPart struct {
 	id     string
 	amount int64
 	why    string
 }
 
-// splitOff takes a part out of a locked refund and makes it one of its own, which has to be moved afterwards.
+// splitOff makes a part of a locked refund a refund of its own. The caller has to move it afterwards.
 func splitOff(
 	ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, part refundPart, c refundChange,
 ) (split, left db.RefundForUpdateRow, err error) {
@@ -155,7 +155,7 @@ func receiptOf(r db.Refund) booking.RefundReceipt {
 	}
 }
 
-// valueOr is the text that a null stands for.
+// valueOr is the text, or otherwise if it is null.
 func valueOr(text *string, otherwise string) string {
 	if text == nil {
 		return otherwise

@@ -12,10 +12,11 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// SendRefund brings a refund on: it sends it when it has not been sent, asks how it stands when it has, and makes another attempt
-// when the provider refused the latest one for now. What refunds made outside have given back of it already is not sent. While the customer's bank decides about a dispute of the charge nothing is sent or paid; when it
-// has, the refund goes on, or is closed. It answers with the refund as it then is. One that has succeeded is asked about, because it may have come
-// back; one that waits for an operator is left alone.
+// SendRefund advances a refund: it sends it if it was never sent, asks for its status if it was, and makes another
+// attempt if the provider refused the latest one for now. What refunds made outside have already given back is not
+// sent. While the customer's bank decides about a dispute of the charge nothing is sent or paid; afterwards the
+// refund goes on, or is closed. It returns the refund as it is afterwards. A refund that has succeeded is asked
+// about too, because the money may have come back; one that waits for an operator is left alone.
 func (a *Activities) SendRefund(ctx context.Context, req booking.RefundRequest) (booking.RefundReceipt, error) {
 	receipt, err := a.sendRefund(ctx, req.RefundID, req.CorrelationID)
 	return receipt, classify(err)
@@ -45,7 +46,7 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 		BookingID:      valueOr(r.BookingID, ""),
 		CorrelationID:  correlationID,
 		IdempotencyKey: key,
-		// The provider wants the same words under the same key; another cause of this refund may have others.
+		// The provider requires the same text under the same key; another cause of this refund may have another text.
 		Reason: r.Reason,
 		Amount: amountOf(r),
 	})
@@ -57,14 +58,15 @@ func (a *Activities) sendRefund(ctx context.Context, refundID, correlationID str
 	return a.recordRefund(ctx, r, said)
 }
 
-// paidByOthers says that somebody has given the money of a refund back by hand: the provider does not know it under an id of ours.
+// paidByOthers says that somebody has given the money of a refund back by hand: the provider does not
+// know the refund under an id of ours.
 func paidByOthers(r db.Refund) bool {
 	return r.Status == booking.RefundSucceeded && r.Tender == booking.TenderCard && r.ProviderRefundID == nil
 }
 
-// bringOn does for a refund that has not succeeded what needs no sending, and says how it then stands. The provider is asked before the refund is
-// locked: what it has made is never taken for unpaid, whatever a dispute says, and what somebody has given back by hand is booked, and not sent
-// again.
+// advanceRefund does whatever needs no sending for a refund that has not succeeded, and says how it then
+// stands. The provider is asked before the refund is locked: what the provider has made is never taken for
+// unpaid, whatever a dispute says, and what somebody has given back by hand is booked, and not sent again.
 func (a *Activities) advanceRefund(ctx context.Context, r db.Refund, correlationID string) (db.Refund, error) {
 	if r.IntentID == nil {
 		return r, nil
@@ -108,8 +110,8 @@ func (a *Activities) advanceRefund(ctx context.Context, r db.Refund, correlation
 	return r, err
 }
 
-// askBeforeSending books what was given back of a refund's charge by hand, and says which refunds of ours the provider has made. Nothing has been given
-// back of a charge that the provider does not know: what that means for the refund, its sending tells.
+// askBeforeSending books what was given back of a refund's charge by hand, and says which refunds of ours the provider
+// has made. A charge that the provider does not know has no refunds; sending will find out what that means for this one.
 func (a *Activities) askBeforeSending(ctx context.Context, r db.Refund, correlationID string) (known map[string]bool, err error) {
 	known, _, err = a.askRefundsOf(ctx, *r.IntentID, correlationID)
 	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
@@ -118,8 +120,8 @@ func (a *Activities) askBeforeSending(ctx context.Context, r db.Refund, correlat
 	return known, err
 }
 
-// goesOn says that a refund which was refused, or closed, deserves another attempt: it was refused for now, or because of a dispute that
-// is over.
+// mayRetry says that a refund which was refused, or closed, gets another attempt: it was refused for
+// now, or because of a dispute that is over.
 func mayRetry(r db.Refund, hold chargeHold) bool {
 	switch {
 	case !hold.pays():
@@ -133,7 +135,7 @@ func mayRetry(r db.Refund, hold chargeHold) bool {
 	}
 }
 
-// bringLockedOn is bringOn for the locked refund. Unless the provider has been asked, no other attempt at the card is begun.
+// advanceLocked is advanceRefund for the locked refund. Unless the provider was asked, it begins no other attempt by card.
 func advanceLocked(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, asked bool, correlationID string) error {
 	hold, err := holdOn(ctx, q, row.Refund)
 	if err != nil {
@@ -162,7 +164,7 @@ func advanceLocked(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow
 			to: booking.RefundSucceeded, actor: string(booking.ActorSystem), reason: "paid into the wallet", correlationID: correlationID,
 		})
 	case !waits || left.Refund.Amount != row.Refund.Amount:
-		// The provider wants the same amount under the same key.
+		// The provider requires the same amount under the same key.
 		_, err = beginAgain(ctx, q, left, correlationID)
 	}
 	return err
@@ -179,7 +181,7 @@ func beginAgain(ctx context.Context, q *db.Queries, row db.RefundForUpdateRow, c
 	return q.RefundForUpdate(ctx, row.Refund.ID)
 }
 
-// wordOf is what the provider's answer means for a refund. An error is one that says nothing about the money.
+// changeFrom is what the provider's answer means for a refund. An error says nothing about the money.
 func changeFrom(sent provider.Refund, err error) (refundChange, error) {
 	said := refundChange{actor: string(booking.ActorProvider), providerRefundID: sent.ID}
 	if refused, ok := errors.AsType[*provider.Error](err); ok && refusedForGood(refused.Kind) {
@@ -213,14 +215,14 @@ func changeFrom(sent provider.Refund, err error) (refundChange, error) {
 	return said, nil
 }
 
-// refusedForGood says that the provider will never make this refund. A key that was used for something else is a defect
-// of ours, and says nothing about the money.
+// refusedForGood says that the provider will never make this refund. A key that was used for something
+// else is a defect of ours, and says nothing about the money.
 func refusedForGood(kind provider.Kind) bool {
 	return kind == provider.KindRejected || kind == provider.KindNotFound
 }
 
-// recordRefund writes down what the provider said about an attempt. A word that comes after a newer attempt has begun, or after the
-// money went elsewhere, changes nothing.
+// recordRefund records the provider's answer to an attempt. An answer that comes after a newer attempt
+// has begun, or after the money went elsewhere, changes nothing.
 func (a *Activities) recordRefund(ctx context.Context, asked db.Refund, said refundChange) (receipt booking.RefundReceipt, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		row, err := lockRefund(ctx, q, asked.ID)
@@ -237,7 +239,7 @@ func (a *Activities) recordRefund(ctx context.Context, asked db.Refund, said ref
 			case said.to == booking.RefundSucceeded || said.to == booking.RefundInitiated:
 				return nil
 			case said.providerRefundID == "":
-				// Nobody said that the money came back: the provider does not know what it has done.
+				// Nobody said that the money came back: the provider does not know a refund that it has made.
 				return temporal.NewNonRetryableApplicationError("the provider does not know a refund that it has made", booking.FailureDefect, nil)
 			}
 		}

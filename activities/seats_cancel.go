@@ -13,9 +13,9 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// CancelSeats cancels seats of a confirmed booking in one transaction: the seats go back on sale, what goes back is owed, the
-// wallet has its part at once, and the booking is CANCELLED when no seat is left. What a card has to get back is written, for
-// somebody to send. A repeat answers with what the first run wrote.
+// CancelSeats cancels seats of a confirmed booking in one transaction: the seats go back on sale, the refund
+// becomes a debt, the wallet gets its part at once, and the booking is CANCELLED when no seat is left. Refunds
+// by card are only written; the caller has to have them sent. A repeat returns what the first run wrote.
 func (a *Activities) CancelSeats(ctx context.Context, req booking.CancelSeatsRequest) (done booking.CancelledSeats, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		_, err := q.BookingForUpdate(ctx, req.BookingID)
@@ -60,7 +60,8 @@ func cancelSeats(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequ
 	return carryOutCancellation(ctx, q, req, terms, refund, outside)
 }
 
-// carryOutCancellation writes a cancellation with all that follows from it. The refunds made outside have paid a part of it already.
+// carryOutCancellation writes a cancellation and all that follows from it. outside are the refunds
+// made outside that have already paid a part of it.
 func carryOutCancellation(
 	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart,
 ) error {
@@ -105,7 +106,7 @@ func writeCancellation(
 	return nil
 }
 
-// cancellationRefund is a part of what a cancellation gives back: where it comes from, where it goes, and what has paid it already.
+// cancellationRefund is a part of what a cancellation gives back: where it comes from, where it goes, and what has already paid it.
 type cancellationRefund struct {
 	id     string
 	intent *string
@@ -114,7 +115,8 @@ type cancellationRefund struct {
 	paid   *paidPart
 }
 
-// cancellationRefunds are what a cancellation gives back: of the card's part what refunds made outside have paid and the rest, and the wallet's part.
+// cancellationRefunds are the parts that a cancellation gives back: of the card's share, what refunds
+// made outside have paid and the rest; and the wallet's share.
 func cancellationRefunds(req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart) []cancellationRefund {
 	var refunds []cancellationRefund
 	card := cancellationRefund{
@@ -136,8 +138,8 @@ func cancellationRefunds(req booking.CancelSeatsRequest, terms db.CancellationTe
 	return slices.DeleteFunc(append(refunds, card, wallet), func(r cancellationRefund) bool { return r.amount == 0 })
 }
 
-// openCancellationRefunds writes a refund for each part of what goes back. What a card had paid shows its charge, wherever it goes: somebody
-// may dispute it, or give it back outside.
+// openCancellationRefunds writes a refund for each part. What a card had paid names its charge,
+// wherever the money goes: it may be disputed, or given back outside.
 func openCancellationRefunds(
 	ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, terms db.CancellationTermsRow, refund pricing.Refund, outside []paidPart,
 ) ([]cancellationRefund, error) {
@@ -171,8 +173,9 @@ func giveSeatsBack(ctx context.Context, q *db.Queries, cancellationID, bookingID
 	return nil
 }
 
-// payOut makes the refunds that need nobody else: those that refunds made outside have paid, and those to the wallet. What had come from a card whose
-// charge is disputed waits for the bank, and so does what goes to that card; what the bank has given back already is closed.
+// payOut makes the refunds that need no provider: those that refunds made outside have paid, and those
+// to the wallet. What came from a card whose charge is disputed waits for the bank, whether it goes to
+// the wallet or to that card; what the bank has already given back is closed.
 func payOut(ctx context.Context, q *db.Queries, req booking.CancelSeatsRequest, refunds []cancellationRefund) error {
 	for _, part := range refunds {
 		if err := payPartOut(ctx, q, req, part); err != nil {
@@ -233,7 +236,7 @@ func endCancelled(ctx context.Context, q *db.Queries, req booking.CancelSeatsReq
 	return nil
 }
 
-// cancellationOf reads a cancellation with its refunds as they stand.
+// cancellationOf reads a cancellation with the current state of its refunds.
 func cancellationOf(ctx context.Context, q *db.Queries, id string) (booking.CancelledSeats, error) {
 	row, err := q.CancellationByID(ctx, id)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes nothing. A booking that was there already
-// keeps its deadline, and one that has ended its end.
+// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes
+// nothing. A booking that exists already keeps its deadline, and one that has ended stays ended.
 func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (booking.Lock, error) {
 	var lock booking.Lock
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
@@ -43,8 +43,8 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 	return lock, classify(couponUsedUp(err))
 }
 
-// acquire claims the seats for the booking or refuses by naming those that somebody else has, or the customer's other booking that has
-// them. The refusal rolls the transaction back, and with it the seats that were still to be had.
+// acquire claims the seats for the booking, or refuses and names those that somebody else has, or the customer's
+// other booking that has them. A refusal rolls back the transaction, and with it the seats that were available.
 func acquire(ctx context.Context, q *db.Queries, bookingID, customerID, showID string, seats []string) error {
 	acquired, err := q.ClaimsAcquire(ctx, db.ClaimsAcquireParams{
 		BookingID:    bookingID,

@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// findBooking answers for a booking that could not be written: because an earlier run of its workflow, or of this step, wrote it, or because
-// its show cannot be booked, or because its customer holds enough of it.
+// findBooking finds out why a booking could not be written: an earlier run of its workflow, or of this
+// step, has written it; its show cannot be booked; or its customer holds enough of the show.
 func findBooking(ctx context.Context, q *db.Queries, req booking.Request) (*booking.Standing, error) {
 	if err := q.BookingLock(ctx, req.BookingID); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func refuseHold(ctx context.Context, q *db.Queries, req booking.Request) error {
 	if refusal == nil {
 		return fmt.Errorf("show %s changed while it was being booked", req.ShowID)
 	}
-	// The workflow has ended with this, and its key will always get it.
+	// The workflow ends with this refusal, and its key will always get it.
 	return refusal.With(booking.DetailNewKey, true)
 }
 

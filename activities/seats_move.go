@@ -10,9 +10,9 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// MoveSeats gives a confirmed booking other seats of its show in one transaction: the new ones are sold to it, the old ones go back
-// on sale, and the booking names the new ones in the places, and at the prices, of the old. Or it refuses and changes nothing. A repeat finds the
-// first.
+// MoveSeats moves a confirmed booking to other seats of its show in one transaction: the new ones are
+// sold to it, the old ones go back on sale, and the booking lists the new ones in the places, and at
+// the prices, of the old. Or it refuses and changes nothing. A repeat finds the first move.
 func (a *Activities) MoveSeats(ctx context.Context, move booking.SeatMove) error {
 	return classify(db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		b, err := q.BookingForUpdate(ctx, move.BookingID)
@@ -74,7 +74,7 @@ func refuseImmovable(b db.BookingForUpdateRow, ended bool) error {
 	}
 }
 
-// pairSeats says which seats change, and to what, in seating order; those on both sides stay.
+// pairSeats says which seats change, and to which, in seating order; seats that are in both lists stay.
 func pairSeats(move booking.SeatMove, terms db.SeatMoveTermsRow) (from, to []string, err error) {
 	leaving := orAll(move.From, terms.Seats)
 	if unknown := without(leaving, terms.Seats); len(unknown) > 0 {
@@ -90,7 +90,7 @@ func pairSeats(move booking.SeatMove, terms db.SeatMoveTermsRow) (from, to []str
 	if mine := common(to, terms.Seats); len(mine) > 0 {
 		return nil, nil, booking.InvalidField("toSeats", "The booking has some of these seats already.").With("ownSeatIds", mine)
 	}
-	// A seat is given back once, and what went back for it is known by its label.
+	// A seat is given back only once, and its refund is known by its label.
 	if given := common(to, terms.Cancelled); len(given) > 0 {
 		return nil, nil, booking.InvalidField("toSeats", "The booking has given some of these seats back.").With("cancelledSeatIds", given)
 	}
@@ -135,7 +135,7 @@ func renamed(labels, from, to []string) []string {
 	return names
 }
 
-// orAll is what is named, or all when nothing is.
+// orAll is named, or all when nothing is named.
 func orAll(named, all []string) []string {
 	if len(named) == 0 {
 		return all
@@ -143,12 +143,12 @@ func orAll(named, all []string) []string {
 	return named
 }
 
-// without are those labels that the others do not have.
+// without are the labels that others does not have.
 func without(labels, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return slices.Contains(others, label) })
 }
 
-// common are those labels that the others have, too.
+// common are the labels that others has, too.
 func common(labels, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return !slices.Contains(others, label) })
 }

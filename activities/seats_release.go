@@ -8,9 +8,9 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// ReleaseSeats ends an unpaid booking: its state, its held seats and its open payments in one transaction. It answers
-// with the state that the booking has now, which is another one when the booking had ended before, and with the intents on which it
-// may be paid all the same. Whoever asks does not always know all of them: then the booking is left as it is, and the answer tells how it stands.
+// ReleaseSeats ends an unpaid booking: its state, its held seats and its open payments in one transaction. It returns the state
+// that the booking has afterwards, which is another one when the booking had already ended, and the intents on which it may still
+// be paid. If there are any that the caller does not know of, the booking is left as it is, and the answer says how it stands.
 func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (booking.Released, error) {
 	var released booking.Released
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) error {

@@ -9,8 +9,9 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// SettleMoney decides about money that a closed intent has collected while no booking was waiting for it: it confirms
-// the booking if the very same seats are still to be had, or credits the wallet, and otherwise says that the money has to go back. What somebody has given back of it by hand, before we knew whose it is, is booked.
+// SettleMoney decides about money that a closed intent has collected while no booking was waiting for it: it
+// confirms the booking if the very same seats are still available, or credits the wallet, and otherwise says
+// that the money has to go back. What somebody gave back of it by hand, before we knew whose it is, is booked.
 func (a *Activities) SettleMoney(ctx context.Context, req booking.Settlement) (booking.SettlementDecision, error) {
 	decision, err := a.settleMoney(ctx, req)
 	if err != nil {
@@ -71,7 +72,7 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 	return confirmed, nil
 }
 
-// refuseGivenBack refuses money to buy anything of which somebody has given some back by hand.
+// refuseGivenBack refuses to let money buy anything after somebody has given a part of it back by hand.
 func refuseGivenBack(ctx context.Context, q *db.Queries, intentID string) error {
 	given, err := q.OutsideRefundStands(ctx, intentID)
 	if err != nil {
@@ -83,8 +84,8 @@ func refuseGivenBack(ctx context.Context, q *db.Queries, intentID string) error 
 	return nil
 }
 
-// paymentOf finds the payment that an intent collects. An attempt that was cut off before it could write down its
-// intent is found by what the intent itself says.
+// paymentOf finds the payment that an intent collects. An attempt that was cut off before it could
+// record its intent is found by the intent's metadata.
 func (a *Activities) paymentOf(ctx context.Context, intent booking.ClosedIntent) (db.Payment, error) {
 	q := db.New(a.pool)
 	payment, err := q.PaymentByIntent(ctx, intent.IntentID)
@@ -116,7 +117,7 @@ func refund(reason string) booking.SettlementDecision {
 	return booking.SettlementDecision{Result: booking.SettledRefunded, Reason: reason}
 }
 
-// refundStray says that money has to go back that nobody should have paid, and calls an operator to find out why somebody did.
+// refundStray says that money that nobody should have paid has to go back, and alerts an operator to find out why somebody did.
 func (a *Activities) refundStray(ctx context.Context, intent booking.ClosedIntent, reason string) (booking.SettlementDecision, error) {
 	err := db.New(a.pool).FlagRaise(ctx, db.FlagRaiseParams{
 		Kind: booking.FlagStrayMoney, Subject: intent.IntentID, Message: "Received " + intent.Received.String() + ": " + reason,

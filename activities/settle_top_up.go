@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// settleTopUp puts money that nobody was waiting for into the wallet that it was meant for, however late. What the top-up did not ask for has
-// to go back, and operators are told.
+// settleTopUp puts money that no workflow was waiting for into the wallet that it was meant for,
+// however late. Money that the top-up did not ask for has to go back, and operators are alerted.
 func (a *Activities) settleTopUp(ctx context.Context, intent booking.ClosedIntent) (booking.SettlementDecision, error) {
 	leaving, err := db.New(a.pool).IntentHasRefund(ctx, intent.IntentID)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// completionCorrelationID is what the trail of a booking has for its completion.
+// completionCorrelationID is the correlation id of completions in the trails of bookings.
 const completionCorrelationID = "complete-shows"
 
-// CompleteShows makes the confirmed bookings of shows that are over COMPLETED, a batch in a transaction, until it has seen every
-// such show. Several at once share the work. What others have locked is left for the next completion.
+// CompleteShows makes the confirmed bookings of shows that are over COMPLETED, one batch per transaction, until it has
+// seen every such show. Concurrent completions share the work. What others have locked is left for the next completion.
 func (a *Activities) CompleteShows(ctx context.Context) (booking.CompletedShows, error) {
 	var done booking.CompletedShows
 	q := db.New(a.pool)
@@ -48,7 +48,7 @@ func (a *Activities) CompleteShows(ctx context.Context) (booking.CompletedShows,
 	}
 }
 
-// completeShow completes the bookings of one show, batch by batch, as long as there are whole batches.
+// completeShow completes the bookings of one show, batch by batch, until a batch is not full.
 func completeShow(ctx context.Context, q *db.Queries, showID string) (sum db.BookingsCompleteRow, err error) {
 	for {
 		batch, err := q.BookingsComplete(ctx, db.BookingsCompleteParams{

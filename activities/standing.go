@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// attempts are all payments of a booking, in their order.
+// attempts are all payments of a booking, in order.
 type attempts []db.Payment
 
 func attemptsAt(ctx context.Context, q *db.Queries, bookingID string) (attempts, error) {
@@ -20,7 +20,7 @@ func attemptsAt(ctx context.Context, q *db.Queries, bookingID string) (attempts,
 	return rows, nil
 }
 
-// intents are those on which the booking can still be paid, apart from those that are known to be over.
+// intents are those on which the booking can still be paid, except those in over.
 func (a attempts) intents(over []string) []string {
 	var open []string
 	for _, p := range a {
@@ -48,7 +48,8 @@ func (a attempts) latest() int {
 	return int(a[len(a)-1].Attempt)
 }
 
-// standing reads how a booking stands for somebody who knows which intents are over. Whoever acts on it holds the booking's lock.
+// standing reads how a booking stands for a caller who knows which intents are over. The caller holds
+// the booking's lock if it acts on it.
 func standing(ctx context.Context, q *db.Queries, bookingID string, all attempts, over []string) (*booking.Standing, error) {
 	row, err := q.BookingStanding(ctx, bookingID)
 	if err != nil {
@@ -84,8 +85,8 @@ type attempt struct {
 	// Payment is as it is written, or as it will be.
 	booking.Payment
 	written bool
-	// found is set when there are attempts of which whoever asked did not know: one that can still be paid has to be closed first, and no
-	// number is used twice.
+	// found is set when there are attempts that the caller did not know of: one that can still be paid has
+	// to be closed first, and no number is used twice.
 	found *booking.Standing
 }
 
@@ -117,7 +118,7 @@ func asWritten(p booking.Payment, row db.Payment) booking.Payment {
 	return p
 }
 
-// refuseAttempt refuses to go on with an attempt that has ended.
+// refuseAttempt refuses to continue an attempt that has ended.
 func refuseAttempt(ctx context.Context, q *db.Queries, row db.Payment) error {
 	b, err := q.BookingStanding(ctx, row.BookingID)
 	if err != nil {
@@ -129,7 +130,7 @@ func refuseAttempt(ctx context.Context, q *db.Queries, row db.Payment) error {
 	return attemptEnded(row.DeclineCode)
 }
 
-// refusePaid refuses another attempt at a booking that does not wait for money any more.
+// refusePaid refuses another attempt at a booking that no longer waits for money.
 func refusePaid(status booking.Status) error {
 	if !status.Payable() {
 		return booking.WrongState("This booking can no longer be paid.", status)

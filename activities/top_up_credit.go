@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// CreditTopUp puts the money of a top-up into the wallet: its state and the ledger in one transaction. Money that the top-up did not ask for,
-// or that is on its way back, is refused. Money of which only an event tells is asked for at the provider first.
+// CreditTopUp puts the money of a top-up into the wallet: its state and the ledger in one transaction. Money that the top-up did not
+// ask for, or that is already being refunded, is refused. Money that is known only from an event is verified with the provider first.
 func (a *Activities) CreditTopUp(ctx context.Context, credit booking.TopUpCredit) error {
 	if credit.Unproven {
 		if err := a.proveCollected(ctx, credit.IntentID, credit.Received); err != nil {
@@ -20,7 +20,7 @@ func (a *Activities) CreditTopUp(ctx context.Context, credit booking.TopUpCredit
 	return classify(err)
 }
 
-// creditTopUp says whether the money is in the wallet only now.
+// creditTopUp says whether this call has put the money into the wallet.
 func (a *Activities) creditTopUp(ctx context.Context, credit booking.TopUpCredit) (now bool, err error) {
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
 		row, err := q.TopUpForUpdate(ctx, credit.TopUpID)

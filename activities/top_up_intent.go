@@ -10,8 +10,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// OpenTopUpIntent asks the provider for the intent of a top-up that has been written. The top-up's id is the key, so that a repeat finds the
-// same intent.
+// OpenTopUpIntent asks the provider for the intent of a top-up that has been written. The top-up's id
+// is the key, so that a repeat finds the same intent.
 func (a *Activities) OpenTopUpIntent(ctx context.Context, req booking.TopUpRequest) (booking.Intent, error) {
 	q := db.New(a.pool)
 	intent, err := a.provider.CreateIntent(ctx, provider.IntentRequest{
@@ -30,7 +30,7 @@ func (a *Activities) OpenTopUpIntent(ctx context.Context, req booking.TopUpReque
 	return booking.Intent{IntentID: intent.ID, ClientSecret: intent.ClientSecret}, nil
 }
 
-// topUpRefused ends a top-up that the provider will never collect; any other failure is worth another try.
+// topUpRefused ends a top-up that the provider will never collect; any other failure is worth retrying.
 func (a *Activities) topUpRefused(ctx context.Context, q *db.Queries, id string, err error) error {
 	providerErr, ok := errors.AsType[*provider.Error](err)
 	if !ok || providerErr.Kind != provider.KindRejected {

@@ -7,8 +7,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// NoteTopUp records how an open top-up stands, or ends it unpaid. One that has ended keeps its end, however late and out of order the news;
-// the answer says which.
+// NoteTopUp records how an open top-up stands, or ends it unpaid. A top-up that has ended stays ended,
+// however late and out of order the note comes; the answer says how.
 func (a *Activities) NoteTopUp(ctx context.Context, note booking.TopUpNote) (booking.TopUpNoted, error) {
 	if note.UnprovenIntent != "" {
 		if err := a.proveCancelled(ctx, note.UnprovenIntent); err != nil {

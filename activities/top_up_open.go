@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// OpenTopUp writes the top-up if the limits allow it, and opens the wallet where there is none. Top-ups of one wallet wait for each other,
-// so that none of them overlooks another when the day's limit is counted.
+// OpenTopUp writes the top-up if the limits allow it, and opens the wallet if there is none. Top-ups
+// of one wallet wait for each other, so that none is missed when the daily limit is checked.
 func (a *Activities) OpenTopUp(ctx context.Context, req booking.TopUpRequest) (booking.TopUpOpening, error) {
 	var opening booking.TopUpOpening
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) error {
@@ -36,7 +36,7 @@ func (a *Activities) OpenTopUp(ctx context.Context, req booking.TopUpRequest) (b
 	return opening, classify(err)
 }
 
-// lockWallet keeps other top-ups of a wallet waiting until the transaction ends. It opens the wallet where there is none.
+// lockWallet keeps other top-ups of a wallet waiting until the transaction ends. It opens the wallet if there is none.
 func lockWallet(ctx context.Context, q *db.Queries, userID, currency string) error {
 	wallet := booking.WalletID(userID, currency)
 	err := q.WalletOpenForTopUp(ctx, db.WalletOpenForTopUpParams{ID: wallet, UserID: userID, Currency: currency})

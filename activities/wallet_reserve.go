@@ -9,10 +9,10 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// ReserveWallet splits a payment over wallet and card and answers with it. When both have a part, the attempt is written, and
-// the wallet's part with it is set aside until the attempt has ended. When the wallet or the card pays everything, the payment
-// has that method, and nothing is written yet. While there are attempts of which whoever asks did not know, nothing is
-// reserved, and the answer tells how the booking stands.
+// ReserveWallet splits a payment over wallet and card and returns it. When both have a part, the attempt
+// is written, and the wallet's part is set aside until the attempt has ended. When the wallet or the card
+// pays everything, the payment gets that method, and nothing is written yet. While there are attempts
+// that the caller does not know of, nothing is reserved, and the answer says how the booking stands.
 func (a *Activities) ReserveWallet(ctx context.Context, req booking.Reservation) (booking.Reserved, error) {
 	var reserved booking.Reserved
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
@@ -58,7 +58,7 @@ func reserveFor(
 	return payment, nil
 }
 
-// split divides what the booking costs by what the wallet holds at this moment.
+// split divides what the booking costs according to what the wallet holds at this moment.
 func split(
 	ctx context.Context, q *db.Queries, payment booking.Payment, b db.BookingForUpdateRow, wanted *int64,
 ) (booking.Payment, error) {
@@ -84,7 +84,7 @@ func split(
 	return payment, err
 }
 
-// paymentOpening is the row of an attempt whose card is about to be paid.
+// paymentOpening is the row of an attempt whose card part is about to be paid.
 func paymentOpening(p booking.Payment, correlationID string) db.PaymentOpenParams {
 	return db.PaymentOpenParams{
 		ID:            p.ID,
