@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// update has a running workflow take an update on, and waits for its result. requestHash may be empty.
+// update sends an update to a running workflow, and waits for its result. requestHash may be empty.
 func (e *Engine) update(ctx context.Context, options client.UpdateWorkflowOptions, requestHash string, result any) error {
 	options.WaitForStage = client.WorkflowUpdateStageAccepted
 	accepting, cancel := e.accepting(ctx)
@@ -28,7 +28,7 @@ func (e *Engine) update(ctx context.Context, options client.UpdateWorkflowOption
 	return explain(err, requestHash)
 }
 
-// hasPausedStep says whether a command waits behind a step that somebody has paused. It is taken up when the step goes on.
+// hasPausedStep says whether a command waits behind a step that somebody has paused. The command is carried out when the step goes on.
 func (e *Engine) hasPausedStep(ctx context.Context, workflowID string) bool {
 	ctx, cancel := context.WithTimeout(ctx, e.patience.Accept)
 	defer cancel()
@@ -36,13 +36,14 @@ func (e *Engine) hasPausedStep(ctx context.Context, workflowID string) bool {
 	return err == nil && slices.ContainsFunc(seen.GetPendingActivities(), isPausedStep)
 }
 
-// opening is an update that comes with the start of its workflow, which takes it on whether it runs already or not.
+// opening is an update that is sent together with the start of its workflow. It reaches the workflow
+// whether that is already running or not.
 type opening struct {
 	start    client.StartWorkflowOptions
 	workflow string
 	input    any
 	update   string
-	// updateID may be empty: then a repeat is an update of its own.
+	// updateID may be empty: then a repeat is another update.
 	updateID string
 	args     []any
 }
@@ -56,7 +57,7 @@ func (e *Engine) withStart(o opening, stage client.WorkflowUpdateStage) client.U
 	}
 }
 
-// open sends an update that is answered soon, and waits for its result as long as ctx lasts. The error is Temporal's own.
+// open sends an update that is answered soon, and waits for its result until ctx ends. The error is Temporal's own.
 func (e *Engine) open(ctx context.Context, o opening, result any) error {
 	update, err := e.temporal.UpdateWithStartWorkflow(ctx, e.withStart(o, client.WorkflowUpdateStageCompleted))
 	if err != nil {
@@ -78,7 +79,7 @@ func (e *Engine) openPatiently(ctx context.Context, o opening, result any) error
 	return update.Get(finishing, result)
 }
 
-// run has a short workflow carry something out, or joins the one that does already, and waits for its result.
+// run has a short workflow carry something out, or joins the one that is already running, and waits for its result.
 func (e *Engine) run(ctx context.Context, start client.StartWorkflowOptions, workflow string, input, result any) error {
 	accepting, cancel := e.accepting(ctx)
 	defer cancel()
@@ -97,8 +98,8 @@ func (e *Engine) run(ctx context.Context, start client.StartWorkflowOptions, wor
 	return nil
 }
 
-// outcome reads how a workflow has ended: ErrCutShort when it has no result. One that is forgotten between two looks at it is begun anew by a
-// repeat.
+// outcome reads how a workflow has ended: ErrCutShort when it has no result. If Temporal forgets the
+// workflow between two reads, a repeat starts it anew.
 func (e *Engine) outcome(ctx context.Context, workflowID string, result any) error {
 	switch err := e.temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, result); {
 	case isOver(err):

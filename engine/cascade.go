@@ -11,7 +11,7 @@ import (
 
 // Cascade is the cancellation of a show, or of all shows of a theatre or a movie.
 type Cascade struct {
-	// Request begins it, or has it go on should its workflow be gone.
+	// Request begins the cascade, or continues it if its workflow is gone.
 	Request booking.CascadeRequest
 	// TheatreID is the theatre whose shows are cancelled; empty for a movie.
 	TheatreID string
@@ -19,31 +19,32 @@ type Cascade struct {
 	Summary string
 }
 
-// The workflow of a cascade is booking.CascadeWorkflowID: one for each show, theatre and movie. It is joined when it runs, and runs again
-// otherwise. It has booking.CascadePriority, and is found by its show and its theatre.
+// The workflow of a cascade is booking.CascadeWorkflowID: one for each show, theatre and movie. If it is running it
+// is joined, otherwise it runs again. It has booking.CascadePriority, and is searchable by its show and its theatre.
 
-// BeginCascade begins a cascade, or finds it begun, and waits for what comes of that. A repeat changes nothing.
+// BeginCascade begins a cascade, or finds it begun, and waits for the answer. A repeat changes nothing.
 //
 // Errors: the refusals of the cascade's workflow.
 func (e *Engine) BeginCascade(ctx context.Context, cascade Cascade) error {
 	return e.commandCascade(ctx, cascade, booking.UpdateBegin)
 }
 
-// PauseCascade has a cascade begin with no other booking. A repeat changes nothing.
+// PauseCascade keeps a cascade from beginning with any other booking. A repeat changes nothing.
 //
 // Errors: the refusals of the cascade's workflow.
 func (e *Engine) PauseCascade(ctx context.Context, cascade Cascade, command booking.CascadeCommand) error {
 	return e.commandCascade(ctx, cascade, booking.UpdatePause, command)
 }
 
-// ResumeCascade has a paused cascade go on. A repeat changes nothing.
+// ResumeCascade lets a paused cascade go on. A repeat changes nothing.
 //
 // Errors: the refusals of the cascade's workflow.
 func (e *Engine) ResumeCascade(ctx context.Context, cascade Cascade, command booking.CascadeCommand) error {
 	return e.commandCascade(ctx, cascade, booking.UpdateResume, command)
 }
 
-// commandCascade sends an update without an id of its own: each may be repeated, and one that has come true changes nothing.
+// commandCascade sends an update without an id of its own: each may be repeated, and one that has
+// already taken effect changes nothing.
 func (e *Engine) commandCascade(ctx context.Context, cascade Cascade, update string, args ...any) error {
 	start := oneAtATime(booking.CascadeWorkflowID(cascade.Request.Kind, cascade.Request.SubjectID))
 	start.TypedSearchAttributes = cascade.attributes()
@@ -59,7 +60,7 @@ func (e *Engine) commandCascade(ctx context.Context, cascade Cascade, update str
 	return nil
 }
 
-// attributes make the cascade findable by its show and theatre.
+// attributes make the cascade searchable by its show and theatre.
 func (c Cascade) attributes() temporal.SearchAttributes {
 	var known []temporal.SearchAttributeUpdate
 	if c.Request.Kind == booking.CascadeShow {

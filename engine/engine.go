@@ -24,24 +24,24 @@ type Temporal interface {
 	DescribeTaskQueue(ctx context.Context, taskQueue string, kind enumspb.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error)
 }
 
-// Patience is how long an engine waits for what may take its time. A caller's context may end before.
+// Patience is how long an engine waits for things that may take a while. A caller's context may end sooner.
 type Patience struct {
-	// Accept is for Temporal and a worker to take a command on.
+	// Accept is for Temporal and a worker to accept a command.
 	Accept time.Duration
-	// Finish is how much longer the outcome of a command is waited for that may need the payment provider.
+	// Finish is how much longer to wait for the outcome of a command that may need the payment provider.
 	Finish time.Duration
-	// Survey is how long Temporal is asked what is stuck; what it has said until then is told.
+	// Survey is how long to ask Temporal what is stuck; what it has answered by then is returned.
 	Survey time.Duration
 }
 
-// Engine asks workflows for what they can do. It may be used concurrently.
+// Engine asks workflows to do what they can do. It may be used concurrently.
 type Engine struct {
 	temporal Temporal
 	patience Patience
 }
 
-// accepting bounds how long a command may take to be taken on. What the caller has already used of its time is not taken from that of the
-// outcome.
+// accepting bounds how long a command may take to be accepted. Time that the caller has already used
+// does not shorten the wait for the outcome.
 func (e *Engine) accepting(ctx context.Context) (context.Context, context.CancelFunc) {
 	now := time.Now()
 	until := now.Add(e.patience.Accept)
@@ -53,7 +53,7 @@ func (e *Engine) accepting(ctx context.Context) (context.Context, context.Cancel
 	return context.WithDeadline(ctx, until)
 }
 
-// New makes an engine. It reaches for nothing yet; the client should be a lazy one, which the caller closes.
+// New makes an engine. It connects to nothing yet; the client should be a lazy one, which the caller closes.
 func New(temporal Temporal, patience Patience) *Engine {
 	return &Engine{temporal: temporal, patience: patience}
 }

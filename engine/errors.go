@@ -14,18 +14,19 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// This file is the one place that recognises what Temporal says when it does not do what it was asked for.
+// This file is the one place that recognises the errors with which Temporal does not do what it was asked to do.
 
 var (
-	// ErrUnavailable says that Temporal or its workers are away, overloaded or too slow. Asking again is harmless, and may help.
+	// ErrUnavailable says that Temporal or its workers are unreachable, overloaded or too slow. Asking
+	// again is harmless, and may help.
 	ErrUnavailable = errors.New("workflows are not available")
-	// ErrNoWorkflow says that the workflow has ended, or that there never was one. What came of it is in the database.
+	// ErrNoWorkflow says that the workflow has ended, or that there never was one. Its result is in the database.
 	ErrNoWorkflow = errors.New("no such workflow is running")
 	// ErrCutShort says that a workflow has ended without a result: somebody has terminated it, perhaps before its first task.
 	ErrCutShort = errors.New("the workflow was cut short")
 )
 
-// condition is something that Temporal says in no other way than by its words.
+// condition is something that Temporal reports only by the text of an error.
 type condition int
 
 const (
@@ -37,7 +38,7 @@ const (
 	updateUnknown
 )
 
-// texts has what an error contains when its type and code do not tell what it means.
+// texts has what an error contains when its type and code do not say what it means.
 var texts = map[condition]string{
 	updateLimit:    "limit on the total number of distinct updates",
 	workflowPaused: "Workflow is paused",
@@ -46,11 +47,11 @@ var texts = map[condition]string{
 
 func (c condition) in(err error) bool { return err != nil && strings.Contains(err.Error(), texts[c]) }
 
-// updateOutlived is the type of the server's error for an update that was accepted, but whose workflow ended before it.
+// updateOutlived is the type of the server's error for an update that was accepted, but did not complete before its workflow ended.
 const updateOutlived = "AcceptedUpdateCompletedWorkflow"
 
-// explain says what the failure of an update of a booking or a top-up means. requestHash is the request's, to find out whether a refusal answers it or another one
-// under the same key; empty when the request has none.
+// explain says what the failure of an update of a booking or a top-up means. requestHash is the request's, to find out
+// whether a refusal answers this request or another one under the same key; it is empty when the request has none.
 func explain(err error, requestHash string) error {
 	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok && failed.Type() == booking.RefusalType {
 		var refusal booking.Refusal
@@ -71,8 +72,8 @@ func explain(err error, requestHash string) error {
 	return ifAway(err)
 }
 
-// explainShort is explain for an update that starts its workflow when there is none. One that ended just then took nothing on, or has done it
-// all: a repeat finds out.
+// explainShort is explain for an update that starts its workflow when there is none. A workflow that
+// ended at that moment has done nothing for the update, or all of it: a repeat finds out.
 func explainShort(err error) error {
 	if _, precondition := errors.AsType[*serviceerror.FailedPrecondition](err); precondition && updateLimit.in(err) {
 		return booking.Refuse(booking.CodeConflict, "This has taken as many commands as it may for now. Try again later.")
@@ -84,7 +85,7 @@ func explainShort(err error) error {
 	return err
 }
 
-// forCaller takes out of a refusal what is not for the caller, after looking at it.
+// forCaller checks a refusal's details that are not meant for the caller, and removes them.
 func forCaller(refusal *booking.Refusal, requestHash string) error {
 	answered, ok := refusal.Details[booking.DetailRequestHash]
 	if !ok {
@@ -98,10 +99,10 @@ func forCaller(refusal *booking.Refusal, requestHash string) error {
 	return said
 }
 
-// unavailable makes any failure one after which trying again may help.
+// unavailable marks any failure as one after which trying again may help.
 func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
 
-// ifAway is unavailable for those failures alone that say so themselves.
+// ifAway is unavailable only for failures that say so themselves.
 func ifAway(err error) error {
 	if isAway(err) {
 		return unavailable(err)
@@ -109,7 +110,7 @@ func ifAway(err error) error {
 	return err
 }
 
-// isAway says whether an error means that Temporal or its workers are away, overloaded or too slow.
+// isAway says whether an error means that Temporal or its workers are unreachable, overloaded or too slow.
 func isAway(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return true
@@ -130,7 +131,7 @@ func isAway(err error) bool {
 		errors.As(err, &notReady) || errors.As(err, &noSpace) || errors.As(err, &moving) || errors.As(err, &notYet) || errors.As(err, &waited)
 }
 
-// isOver says whether somebody found a workflow over, or unknown.
+// isOver says whether an error means that a workflow has ended, or is unknown.
 func isOver(err error) bool {
 	_, started := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err)
 	outlived, ended := errors.AsType[*temporal.ApplicationError](err)
@@ -143,13 +144,13 @@ func isUnknown(err error) bool {
 	return unknown
 }
 
-// isBusy says that Temporal has had enough questions for now.
+// isBusy says that Temporal refuses more questions for now.
 func isBusy(err error) bool {
 	_, busy := errors.AsType[*serviceerror.ResourceExhausted](err)
 	return busy
 }
 
-// isCutShort says whether a workflow has ended without a word of its own.
+// isCutShort says whether a workflow has ended without a result of its own.
 func isCutShort(err error) bool {
 	var (
 		terminated *temporal.TerminatedError

@@ -18,8 +18,7 @@ func (e *Engine) Reach(ctx context.Context) error {
 	return nil
 }
 
-// WorkerSeen says when a worker has last asked for work; zero when Temporal remembers none. Any failure is
-// ErrUnavailable.
+// WorkerSeen says when a worker last asked for work; zero when Temporal remembers none. Any failure is ErrUnavailable.
 func (e *Engine) WorkerSeen(ctx context.Context) (last time.Time, err error) {
 	queue, err := e.temporal.DescribeTaskQueue(ctx, booking.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
 	if err != nil {

@@ -11,21 +11,21 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// ShowTitle is how operators know a show.
+// ShowTitle is how a show is named to operators.
 type ShowTitle struct {
 	Movie string
 	// StartsAt is in the theatre's own time zone; zero when that is not known.
 	StartsAt time.Time
 }
 
-// Hold starts a booking's workflow, unless there has been one, and waits until it holds the seats, for as long as ctx lasts. A repeat of a
-// request gets the answer of the first. Nil means that there is a booking to read, which may have gone on or ended meanwhile.
+// Hold starts a booking's workflow, unless there has been one, and waits until it holds the seats, or until ctx ends. A repeated
+// request gets the answer of the first. Nil means that the booking can be read; it may have gone on or ended in the meantime.
 //
-// The workflow is booking.WorkflowID and runs once. Its update has the id booking.UpdateHold. It goes before everything that does not sell,
-// is found by its customer, show, theatre and status, and reads "2 seats A10 A11 · Sholay · Fri 18:30".
+// The workflow is booking.WorkflowID and runs once. Its update has the id booking.UpdateHold. It has priority over everything that
+// does not sell, is searchable by customer, show, theatre and status, and its summary is "2 seats A10 A11 · Sholay · Fri 18:30".
 //
-// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under the same id; ErrCutShort when the
-// workflow has ended without a result, and perhaps without a booking.
+// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under
+// the same id; ErrCutShort when the workflow has ended without a result, and perhaps without a booking.
 func (e *Engine) Hold(ctx context.Context, request booking.Request, show ShowTitle) error {
 	start := onlyOnce(booking.WorkflowID(request.BookingID))
 	start.StaticSummary = holdSummary(request.Seats, show)
@@ -50,7 +50,7 @@ func (e *Engine) Hold(ctx context.Context, request booking.Request, show ShowTit
 	return nil
 }
 
-// holdOfClosed answers when the workflow is over and its update forgotten: by its result.
+// holdOfClosed answers from the result of the workflow, when it is over and its update is forgotten.
 func (e *Engine) holdOfClosed(ctx context.Context, request booking.Request) error {
 	var outcome booking.Outcome
 	if err := e.outcome(ctx, booking.WorkflowID(request.BookingID), &outcome); err != nil {
@@ -59,7 +59,7 @@ func (e *Engine) holdOfClosed(ctx context.Context, request booking.Request) erro
 	return answerOfClosed(request.RequestHash, outcome.RequestHash, outcome.Refusal)
 }
 
-// answerOfClosed is what the result of a workflow answers a request: nil when the workflow has done what it was asked for.
+// answerOfClosed is what the result of a workflow means for a request: nil when the workflow has done what it was asked to do.
 func answerOfClosed(asked, answered string, refusal *booking.Refusal) error {
 	switch {
 	case answered != asked:
@@ -70,7 +70,7 @@ func answerOfClosed(asked, answered string, refusal *booking.Refusal) error {
 	return nil
 }
 
-// holdSummary tells an operator what a booking is about. A long title is cut, so that all the rest is there.
+// holdSummary tells an operator what a booking is about. A long title is cut, so that everything else fits.
 func holdSummary(seats []string, show ShowTitle) string {
 	noun := "seats"
 	if len(seats) == 1 {

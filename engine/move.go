@@ -9,13 +9,13 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Move gives a confirmed booking other seats of its show. A move that was refused may be asked for again under the same id; one that was made
-// is made once.
+// Move gives a confirmed booking other seats of its show. A move that was refused may be asked for
+// again under the same id; one that was made is made only once.
 //
-// The workflow is booking.MoveSeatsWorkflowID: it is joined when it runs, and runs again otherwise. It is found by the show, and reads "move
-// bk_1 to B1 B2".
+// The workflow is booking.MoveSeatsWorkflowID: if it is running it is joined, otherwise it runs again.
+// It is searchable by the show, and its summary is "move bk_1 to B1 B2".
 //
-// Errors: the refusals of the step that moves, and booking.NotMoved when no worker came to it in time.
+// Errors: the refusals of the step that moves, and booking.NotMoved when no worker took it in time.
 func (e *Engine) Move(ctx context.Context, move booking.SeatMove) error {
 	start := settling(booking.MoveSeatsWorkflowID(move.MoveID))
 	start.StaticSummary = "move " + move.BookingID + " to " + strings.Join(move.To, " ")

@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Priorities of workflows; 3 is what everything has that says nothing.
+// Priorities of workflows; the default is 3.
 const (
 	priorityBuying   = 2
 	prioritySettling = 4
@@ -19,7 +19,7 @@ const (
 // maxSummary is how many bytes Temporal keeps of a summary.
 const maxSummary = 200
 
-// onlyOnce is how a workflow starts of which there is never a second: whoever comes meanwhile joins it, whoever comes later finds it closed.
+// onlyOnce is how a workflow starts that never runs a second time: a start while it runs joins it, a later one finds it closed.
 func onlyOnce(id string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       id,
@@ -30,7 +30,7 @@ func onlyOnce(id string) client.StartWorkflowOptions {
 	}
 }
 
-// oneAtATime is how a workflow starts that may run again once it has ended: whoever comes meanwhile joins it.
+// oneAtATime is how a workflow starts that may run again once it has ended: a start while it runs joins it.
 func oneAtATime(id string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       id,
@@ -40,19 +40,19 @@ func oneAtATime(id string) client.StartWorkflowOptions {
 	}
 }
 
-// settling is oneAtATime for a workflow that may wait for people who are buying.
+// settling is oneAtATime for a workflow that people who are buying go before.
 func settling(id string) client.StartWorkflowOptions {
 	options := oneAtATime(id)
 	options.Priority = temporal.Priority{PriorityKey: prioritySettling}
 	return options
 }
 
-// keyword is one search attribute of a workflow that starts.
+// keyword is one search attribute of a workflow that is started.
 func keyword(attribute, value string) temporal.SearchAttributeUpdate {
 	return temporal.NewSearchAttributeKeyKeyword(attribute).ValueSet(value)
 }
 
-// shortened cuts a text to so many bytes, and not through a character.
+// shortened cuts a text to so many bytes, without splitting a character.
 func shortened(text string, most int) string {
 	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }

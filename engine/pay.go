@@ -8,13 +8,13 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Pay has a booking's workflow start an attempt to collect the quote, and waits for what can be said of it: that it is paid, or how its card
-// part is paid. A repeat of a request gets the answer of the first, as it was then; the row of the payment tells how it is now.
+// Pay has a booking's workflow start an attempt to collect the quote, and waits for the answer: that it is paid, or how its card
+// part is to be paid. A repeated request gets the answer of the first, as it was then; the payment's row says how it stands now.
 //
 // The update goes to booking.WorkflowID and has the payment's id.
 //
-// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under the same id and was refused (one that was carried
-// out answers: compare its RequestHash first); ErrNoWorkflow when the booking has ended.
+// Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under the same id and was
+// refused (one that was carried out is returned: compare its RequestHash first); ErrNoWorkflow when the booking has ended.
 func (e *Engine) Pay(ctx context.Context, bookingID string, request booking.PayRequest) (paid booking.Payment, err error) {
 	err = e.update(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: booking.WorkflowID(bookingID), UpdateID: request.PaymentID, UpdateName: booking.UpdatePay, Args: []any{request},

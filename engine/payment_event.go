@@ -6,27 +6,27 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Delivery says what became of news of a payment.
+// Delivery says what became of a payment event.
 type Delivery string
 
-// What becomes of news of a payment. The words are those that the rows of the provider's events keep.
+// What becomes of a payment event. The rows of the provider's events keep these values.
 const (
-	// Signalled: the booking or the top-up has them.
+	// Signalled: the booking or the top-up has got it.
 	Signalled Delivery = "SIGNALLED"
-	// Settling: they tell of money that nobody was waiting for, and a workflow of its own sees to that.
+	// Settling: it tells of money that nobody was waiting for, and a workflow of its own deals with that.
 	Settling Delivery = "SETTLING"
-	// Ignored: they change nothing.
+	// Ignored: it changes nothing.
 	Ignored Delivery = "IGNORED"
 )
 
-// DeliverPayment hands news of a payment to its booking or top-up, by the signal booking.SignalPaymentEvent. Money for one that is over, or
-// that nobody knows, is settled on its own; other news of it change nothing. When it returns without an error the news are safe. A repeat does
-// no harm.
+// DeliverPayment hands a payment event to its booking or top-up, by the signal booking.SignalPaymentEvent.
+// Money for one that is over, or that nobody knows, is settled by another workflow; other events for it
+// change nothing. When it returns without an error the event is safe. A repeat is harmless.
 //
-// The settlement's workflow is booking.SettlementWorkflowID: it is joined when it runs, and runs again otherwise. It may wait for people who
-// are buying, and reads "₹302.00 arrived after its booking was over".
+// The settlement's workflow is booking.SettlementWorkflowID: if it is running it is joined, otherwise it runs
+// again. People who are buying go before it, and its summary is "₹302.00 arrived after its booking was over".
 //
-// Any failure is ErrUnavailable: the provider is to send the news again.
+// Any failure is ErrUnavailable: the provider has to send the event again.
 func (e *Engine) DeliverPayment(ctx context.Context, event booking.PaymentEvent) (Delivery, error) {
 	err := e.temporal.SignalWorkflow(ctx, event.WorkflowID(), "", booking.SignalPaymentEvent, event)
 	switch {

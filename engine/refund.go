@@ -7,11 +7,11 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// The workflow of a refund is booking.RefundWorkflowID. Whoever has something to tell it starts it: it is joined when it runs, and runs again
-// otherwise. It may wait for people who are buying.
+// The workflow of a refund is booking.RefundWorkflowID. Every call starts it: if it is running it is
+// joined, otherwise it runs again. People who are buying go before it.
 
-// RetryRefund has a refused refund sent to the provider once more, and waits for what comes of it. A command is carried out once for each
-// CommandID, however often it comes.
+// RetryRefund has a refused refund sent to the provider once more, and waits for the answer. A command
+// is carried out once for each CommandID, however often it is sent.
 //
 // Errors: the refusals of the refund's workflow.
 func (e *Engine) RetryRefund(ctx context.Context, command booking.RefundCommand) error {
@@ -23,18 +23,18 @@ func (e *Engine) DivertRefund(ctx context.Context, command booking.RefundCommand
 	return e.commandRefund(ctx, booking.UpdateDivert, command)
 }
 
-// SettleRefund has a refused refund ended as given back by hand. It is otherwise like RetryRefund.
+// SettleRefund ends a refused refund as given back by hand. It is otherwise like RetryRefund.
 func (e *Engine) SettleRefund(ctx context.Context, command booking.RefundCommand) error {
 	return e.commandRefund(ctx, booking.UpdateSettle, command)
 }
 
-// CloseRefund has a refund ended whose money the customer's bank has given back. It is otherwise like RetryRefund.
+// CloseRefund ends a refund whose money the customer's bank has given back. It is otherwise like RetryRefund.
 func (e *Engine) CloseRefund(ctx context.Context, command booking.RefundCommand) error {
 	return e.commandRefund(ctx, booking.UpdateClose, command)
 }
 
-// commandRefund sends an update without an id of its own: a command that had to be refused for a moment may be sent again while the workflow
-// waits for the provider, and one that has been carried out is known by its command id.
+// commandRefund sends an update without an id of its own: a command that had to be refused for a moment may be sent
+// again while the workflow waits for the provider, and one that has been carried out is known by its command id.
 func (e *Engine) commandRefund(ctx context.Context, update string, command booking.RefundCommand) error {
 	var receipt booking.RefundReceipt
 	err := explainShort(e.openPatiently(ctx, opening{
@@ -48,8 +48,8 @@ func (e *Engine) commandRefund(ctx context.Context, update string, command booki
 	return nil
 }
 
-// TellRefund tells the workflow of a refund that the provider has news of it. It is the signal booking.SignalRefundEvent; the workflow asks
-// for itself what the news are. Any failure is ErrUnavailable.
+// TellRefund tells the workflow of a refund that the provider has an event for it. It is the signal
+// booking.SignalRefundEvent; the workflow itself asks the provider what has happened. Any failure is ErrUnavailable.
 func (e *Engine) TellRefund(ctx context.Context, news booking.RefundEvent) error {
 	start := settling(booking.RefundWorkflowID(news.RefundID))
 	_, err := e.temporal.SignalWithStartWorkflow(ctx, start.ID, booking.SignalRefundEvent, news, start,

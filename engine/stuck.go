@@ -18,47 +18,47 @@ import (
 )
 
 const (
-	// describedAtOnce is how many workflows Temporal is asked about at once.
+	// describedAtOnce is how many workflows are described concurrently.
 	describedAtOnce = 16
-	// taskWaits is how long a workflow task may wait for a worker, and stepWaits a step: the provider's calls are rate-limited, and many of
-	// them may rightly queue.
+	// taskWaits is how long a workflow task may wait for a worker, and stepWaits a step: the provider's
+	// calls are rate-limited, and it is normal that many of them queue.
 	taskWaits = 15 * time.Second
 	stepWaits = 5 * time.Minute
 )
 
-// Survey is one look at the workflows that may be stuck.
+// Survey is a snapshot of the workflows that may be stuck.
 type Survey struct {
-	// Seen has every workflow that has been looked at, by its id.
+	// Seen has every workflow that has been examined, by its id.
 	Seen map[string]Workflow
-	// Complete turns false when something has not been looked at.
+	// Complete becomes false when something could not be examined.
 	Complete bool
 
-	// lost are bookings' workflows that have ended without an outcome, and when.
+	// lost are workflows of bookings that have ended without an outcome, and when.
 	lost map[string]time.Time
 }
 
 // Workflow is what Temporal knows of a workflow.
 type Workflow struct {
-	// Gone: it is not running, or Temporal knows none.
+	// Gone: it is not running, or Temporal does not know it.
 	Gone bool
-	// LostAt is when the workflow of a booking ended without an outcome; nil unless it is gone, and did.
+	// LostAt is when the workflow of a booking ended without an outcome; nil unless it is gone and had none.
 	LostAt *time.Time
 
-	// ID, RunID and Type are those of its latest run, and Since is when that began, in UTC. They and what follows say nothing of one that is
-	// gone.
+	// ID, RunID and Type are those of its latest run, and Since is when that began, in UTC. These and the
+	// following fields are empty for a workflow that is gone.
 	ID, RunID, Type string
 	Since           time.Time
-	// Pause tells of a workflow that somebody has paused.
+	// Pause is set when somebody has paused the workflow.
 	Pause *Pause
-	// Steps are those that wait, or are being carried out.
+	// Steps are those that wait or run.
 	Steps []Step
-	// Task is the workflow's own code that waits for a worker; nil when it does not.
+	// Task is the workflow task that waits for a worker; nil when there is none.
 	Task *Task
 
 	described *workflowservice.DescribeWorkflowExecutionResponse
 }
 
-// Pause tells who has paused something, and why.
+// Pause says who has paused something, and why.
 type Pause struct {
 	By     string
 	Reason string
@@ -71,23 +71,23 @@ type Step struct {
 	Name string
 	// Attempt counts from 1.
 	Attempt int
-	// LastFailure says why the attempt before failed, without what is internal; empty when none did.
+	// LastFailure says why the previous attempt failed, without internal details; empty when none has failed.
 	LastFailure string
-	// NextAttemptAt is in UTC; nil when no attempt is being waited for.
+	// NextAttemptAt is in UTC; nil when no attempt is due.
 	NextAttemptAt *time.Time
-	// Pause tells of a step that somebody has paused.
+	// Pause is set when somebody has paused the step.
 	Pause *Pause
 }
 
-// Task is a workflow's own code that waits for a worker, or is being carried out.
+// Task is a workflow task that waits for a worker, or is being carried out.
 type Task struct {
 	// Attempt counts from 1.
 	Attempt int
 	Since   time.Time
 }
 
-// Survey looks at the workflows that may be stuck at this moment, which is in UTC, and at those of the named bookings. What cannot be looked
-// at in time is left out. Any failure is ErrUnavailable.
+// Survey examines the workflows that may be stuck at this time, which is in UTC, and those of the
+// named bookings. What cannot be examined in time is left out. Any failure is ErrUnavailable.
 func (e *Engine) Survey(ctx context.Context, at time.Time, bookingIDs []string) (Survey, error) {
 	asking, cancel := context.WithTimeout(ctx, e.patience.Survey)
 	defer cancel()
@@ -106,7 +106,7 @@ func (e *Engine) Survey(ctx context.Context, at time.Time, bookingIDs []string) 
 	return survey, nil
 }
 
-// describe asks for each workflow, as far as the time goes.
+// describe asks for each workflow, as far as the time allows.
 func (e *Engine) describe(ctx context.Context, survey *Survey, suspects []suspect) error {
 	var (
 		mu     sync.Mutex
@@ -195,13 +195,14 @@ func stepOf(pending *workflowpb.PendingActivityInfo) Step {
 	return step
 }
 
-// Subject splits the id of a workflow into what it does, such as "refund", and what to: the id of a refund, for example.
+// Subject splits the id of a workflow into what it does, such as "refund", and what it does that to: the id of a refund, for example.
 func Subject(workflowID string) (does, id string) {
 	does, id, _ = strings.Cut(workflowID, "/")
 	return does, id
 }
 
-// Reasons says why a workflow is stuck; none when it is not. It must not be gone. The deadline is that of the booking that it is about; nil when there is none.
+// Reasons says why a workflow is stuck; none when it is not. The workflow must not be gone. The
+// deadline is that of the booking that it is about; nil when there is none.
 func (w Workflow) Reasons(now time.Time, deadline *time.Time) []booking.StuckReason {
 	var reasons []booking.StuckReason
 	if w.isPaused() {
@@ -242,7 +243,7 @@ func isPausedStep(pending *workflowpb.PendingActivityInfo) bool {
 	return pending.GetPaused() || pending.GetPauseInfo() != nil
 }
 
-// isOverdue says that a workflow has run longer than it should: a booking by its deadline, anything else since it began.
+// isOverdue says that a workflow has run longer than it should: a booking by its deadline, any other since it began.
 func (w Workflow) isOverdue(now time.Time, deadline *time.Time) bool {
 	if deadline != nil {
 		return now.Sub(*deadline) > BookingOverdueAfter
@@ -255,7 +256,7 @@ func (w Workflow) isOverdue(now time.Time, deadline *time.Time) bool {
 	return now.Sub(began.AsTime()) > patienceWith(w.Type)
 }
 
-// taskSince is when a workflow task began to wait, also one that was put off while a heartbeat went on.
+// taskSince is when a workflow task began to wait, even if a heartbeat has postponed it.
 func taskSince(task *workflowpb.PendingWorkflowTaskInfo) time.Time {
 	if original := task.GetOriginalScheduledTime(); original != nil {
 		return original.AsTime()

@@ -11,20 +11,22 @@ import (
 )
 
 const (
-	// maxFailure is how many characters of a failure are told.
+	// maxFailure is how many characters of a failure are shown.
 	maxFailure = 200
-	// maxCauses bounds how deep a failure is looked into.
+	// maxCauses bounds how many causes of a failure are examined.
 	maxCauses = 10
 )
 
-// tellable are the types of the steps' own failures, whose messages are made to be read. Anything else may quote an address or a statement.
+// tellable are the types of the steps' own failures, whose messages are meant to be read. Any other
+// may quote an address or a statement.
 var tellable = []string{
 	booking.RefusalType, booking.FailureDefect, booking.FailureProviderRejected, booking.FailureProviderBusy, booking.FailureStillProcessing,
 }
 
-// The types of errors that a step has not classified are the names of their Go types.
+// The type of an error that a step has not classified is the name of its Go type.
 const (
-	// typeProviderError is the payment provider's own error. Others have the name, too: its messages begin with providerPrefix.
+	// typeProviderError is the payment provider's own error. Other errors have that name, too, but its
+	// messages begin with providerPrefix.
 	typeProviderError = "Error"
 	providerPrefix    = "provider: "
 	// typeConnectError and typePgError are PostgreSQL's.
@@ -32,12 +34,12 @@ const (
 	typePgError      = "PgError"
 )
 
-// isTellable says whether a failure was made to be read.
+// isTellable says whether a failure's message is meant to be read.
 func isTellable(kind, message string) bool {
 	return slices.Contains(tellable, kind) || kind == typeProviderError && strings.HasPrefix(message, providerPrefix)
 }
 
-// failureText says why a step failed, without what is internal.
+// failureText says why a step failed, without internal details.
 func failureText(failure *failurepb.Failure) string {
 	text := "The step failed for a reason that the worker's log tells."
 	for range maxCauses {
@@ -57,7 +59,7 @@ func failureText(failure *failurepb.Failure) string {
 	return text
 }
 
-// oneLine bounds a text and keeps it on one line.
+// oneLine shortens a text and puts it on one line.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

@@ -13,20 +13,21 @@ import (
 )
 
 const (
-	// BookingOverdueAfter is how long after its deadline a booking should be over, whatever the provider makes of its card.
+	// BookingOverdueAfter is how long after its deadline a booking should be over, whatever the provider does with its card.
 	BookingOverdueAfter = booking.ProcessingGrace + time.Minute
-	// listedAtMost bounds how many workflows each question is answered with.
+	// listedAtMost bounds how many workflows each query returns.
 	listedAtMost = 200
-	// youngUntil is the age below which a workflow is left alone.
+	// youngUntil is the age below which a workflow is ignored.
 	youngUntil = 5 * time.Second
-	// lostFor is for how long after its end a booking's workflow is looked at that ended without an outcome. Later its booking is overdue.
+	// lostFor is how long after its end the workflow of a booking is considered that ended without an
+	// outcome. Later its booking is overdue.
 	lostFor = time.Hour
-	// otherPatience is how long a workflow may run of which nothing else is known.
+	// otherPatience is how long a workflow of any other type may run.
 	otherPatience = 30 * time.Minute
 )
 
-// workflowPatience is how long workflows may run. A booking has its deadline, a refund or a cascade waits for the provider, a notice for
-// the mail server.
+// workflowPatience is how long workflows may run. A booking has its deadline, a refund or a cascade
+// waits for the provider, a notice for the mail server.
 var workflowPatience = []struct {
 	name     string
 	patience time.Duration
@@ -50,14 +51,15 @@ func patienceWith(workflowType string) time.Duration {
 	return otherPatience
 }
 
-// suspect is a workflow that may be stuck; without a run it is the latest that is meant.
+// suspect is a workflow that may be stuck; without a run the latest one is meant.
 type suspect struct{ id, run string }
 
-// crowded are kinds of workflow of which many may rightly be under way at once: a rush, or a cascade that waits for money.
+// crowded are types of workflow of which many may be under way at once without anything being wrong:
+// in a rush, or in a cascade that waits for money.
 var crowded = []string{booking.BookingWorkflow, booking.CancelBookingWorkflow, booking.RefundWorkflow}
 
-// listSuspects lists running workflows in a fair choice: those that report problems, and the overdue and the others apart, so that the many of
-// one kind cannot hide the few of another. Unless it is told otherwise, a server answers ten such questions a second: there are fewer.
+// listSuspects lists running workflows in a fair selection: those that report problems, the overdue and the others separately,
+// so that many of one kind cannot hide a few of another. By default a server answers ten such queries a second: there are fewer.
 func (e *Engine) listSuspects(ctx context.Context, survey *Survey, at time.Time) ([]suspect, error) {
 	var found []suspect
 	for _, query := range questions(at) {
@@ -83,8 +85,8 @@ func (e *Engine) listSuspects(ctx context.Context, survey *Survey, at time.Time)
 // underWay is Temporal's filter for workflows that have not ended: a paused one has a status of its own.
 const underWay = "ExecutionStatus IN ('Running', 'Paused')"
 
-// questions are those that listSuspects asks, the most urgent first: what reports problems, is paused, or has ended without an outcome, what
-// is overdue, and what is not, in which a step may be repeated all the same.
+// questions are the queries of listSuspects, the most urgent first: what reports problems, is paused, or has
+// ended without an outcome; what is overdue; and the rest, where a step may still be failing repeatedly.
 func questions(at time.Time) []string {
 	problems := "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut') OR TemporalPauseInfo IS NOT NULL"
 	lost := "WorkflowType = '" + booking.BookingWorkflow + "' AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed') AND CloseTime > '" +
@@ -110,7 +112,7 @@ func questions(at time.Time) []string {
 	return asked
 }
 
-// aged are workflows that have run longer than so long, or the young ones that have not.
+// aged selects workflows that have run for longer than patience, or the young ones that have not.
 func aged(at time.Time, patience time.Duration, young bool) string {
 	overdue := at.Add(-patience).Format(time.RFC3339)
 	if !young {

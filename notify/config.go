@@ -13,9 +13,9 @@ import (
 
 // Config says how mail is sent.
 type Config struct {
-	// URL is smtp://user:password@host:port, or smtps:// for TLS from the first byte; port, user and password may be left out. Empty for
-	// no mail. With smtp:// the connection becomes encrypted if the server offers it; it has to, before a password goes to another
-	// machine.
+	// URL is smtp://user:password@host:port, or smtps:// for TLS from the first byte; port, user and
+	// password may be left out. Empty means no mail. With smtp:// the connection is encrypted if the
+	// server offers it; it has to be encrypted before a password is sent to another machine.
 	URL string `env:"SMTP_URL"`
 	// From is the sender, as an address or with a name: Boxoffice <tickets@example.com>.
 	From string `env:"MAIL_FROM"`
@@ -27,10 +27,10 @@ const (
 	tlsPort        = 465
 )
 
-// New makes the mailer, or none at all without a URL. It does not connect. Its errors do not quote the URL, which has a password.
+// New makes the mailer, or nil without a URL. It does not connect. Its errors do not quote the URL, which contains a password.
 func New(config Config) (Mailer, error) {
 	if config.URL == "" {
-		return nil, nil //nolint:nilnil // no mailer is an answer: no mail
+		return nil, nil //nolint:nilnil // having no mailer is valid: no mail is sent
 	}
 	from, err := netmail.ParseAddress(config.From)
 	if err != nil {

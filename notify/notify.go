@@ -1,14 +1,14 @@
-// Package notify brings messages to customers by e-mail. It knows how to send one, and what an answer of a mail server means; whom to
-// tell what, and when, is for activities to decide.
+// Package notify sends messages to customers by e-mail. It knows how to send one, and what an answer
+// of a mail server means; package activities decides who is notified of what, and when.
 package notify
 
 import (
 	"context"
 )
 
-// Message is one e-mail of plain text to one person.
+// Message is one plain-text e-mail to one person.
 type Message struct {
-	// ID becomes the Message-ID: mailboxes drop the second of two that have the same.
+	// ID becomes the Message-ID: mailboxes drop the second of two messages that have the same.
 	ID string
 	// To is a bare address.
 	To            string
@@ -21,33 +21,33 @@ type Mailer interface {
 	Open(ctx context.Context) (Session, error)
 }
 
-// Session is one connection, over which messages go one after another. It is not for concurrent use.
+// Session is one connection, over which messages are sent one after another. It is not safe for concurrent use.
 type Session interface {
-	// Send returns nil when the server has accepted the message, and an *Error otherwise. After one of KindUnavailable the session is
-	// of no more use.
+	// Send returns nil when the server has accepted the message, and an *Error otherwise. After an error
+	// of KindUnavailable the session can no longer be used.
 	Send(message Message) error
 	// Close ends the connection.
 	Close()
 }
 
-// Kind says what an error means for the message, and for others.
+// Kind says what an error means for the message, and for other messages.
 type Kind string
 
 // The kinds of error.
 const (
-	// KindUnavailable: the server is away, hangs, or wants nothing from us. It says nothing about the message, which may have been
-	// accepted all the same when the connection broke at its end.
+	// KindUnavailable: the server is down, hangs, or refuses to talk to us. It says nothing about the
+	// message, which may have been accepted even so if the connection broke at the end.
 	KindUnavailable Kind = "UNAVAILABLE"
-	// KindDeferred: the server does not want this message now.
+	// KindDeferred: the server does not accept this message now.
 	KindDeferred Kind = "DEFERRED"
-	// KindRefused: the server will never want this message.
+	// KindRefused: the server will never accept this message.
 	KindRefused Kind = "REFUSED"
 )
 
-// Error is why a message was not sent. It has a code instead of the server's words, because those may quote an address.
+// Error is why a message was not sent. It has a code instead of the server's text, because that may quote an address.
 type Error struct {
 	Kind Kind
-	// Code is of capital letters, digits and underscores: DEFERRED_451, CONNECTION_LOST ...
+	// Code consists of capital letters, digits and underscores: DEFERRED_451, CONNECTION_LOST ...
 	Code string
 }
 

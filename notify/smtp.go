@@ -16,24 +16,24 @@ import (
 const (
 	// OpenTimeout bounds each step of connecting.
 	OpenTimeout = 15 * time.Second
-	// SendTimeout bounds the sending of one message. Many a server looks closely at a message before it accepts it: who does not wait for
-	// that sends it again, and the customer has it twice.
+	// SendTimeout bounds the sending of one message. Many servers inspect a message for long before they
+	// accept it: a client that does not wait sends it again, and the customer gets it twice.
 	SendTimeout = 2 * time.Minute
 )
 
 const (
-	// codeUnreachable: nobody answers there, or not as a mail server does, or it does not take our password.
+	// codeUnreachable: nothing answers there, or not as a mail server does, or it does not accept our password.
 	codeUnreachable = "UNREACHABLE"
 	codeLost        = "CONNECTION_LOST"
 	codeBadAddress  = "BAD_ADDRESS"
 	codeUnsendable  = "UNSENDABLE"
 )
 
-// serviceClosing is what a server answers that is about to hang up.
+// serviceClosing is the reply of a server that is about to close the connection.
 const serviceClosing = 421
 
 type smtpMailer struct {
-	// opener connects; client sends, and is more patient.
+	// opener connects; client sends, with a longer timeout.
 	opener, client *mail.Client
 	from           netmail.Address
 }
@@ -52,7 +52,7 @@ type smtpSession struct {
 	conn   *smtp.Client
 }
 
-// Close says goodbye, if there is still anybody who listens.
+// Close ends the session politely, if the server still listens.
 func (s *smtpSession) Close() { _ = s.mailer.opener.CloseWithSMTPClient(s.conn) }
 
 // Send sends one message.
@@ -63,17 +63,17 @@ func (s *smtpSession) Send(message Message) error {
 	}
 	err = s.mailer.client.SendWithSMTPClient(s.conn, composed)
 	if err == nil || composed.IsDelivered() {
-		return nil // what went wrong after the server had accepted it shows at the next one
+		return nil // if something went wrong after the server had accepted it, the next message will show it
 	}
 	if failed, ok := errors.AsType[*mail.SendError](err); ok && failed.Reason == mail.ErrSMTPData && failed.ErrorCode() != 0 {
-		// A server that does not want the content may go on waiting for it, and would take the next message for a part of this one. Should
-		// it not listen any more, that shows at the next one, too.
+		// A server that refuses the content may go on waiting for it, and would take the next message for a
+		// part of this one. If it no longer listens, the next message will show that, too.
 		_ = s.conn.Reset()
 	}
 	return classify(err)
 }
 
-// compose makes the e-mail. Whatever a title or a name holds, it stays within its own header or body.
+// compose makes the e-mail. Whatever a title or a name contains, it stays within its own header or body.
 func (m *smtpMailer) compose(message Message) (*mail.Msg, error) {
 	composed := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	composed.FromMailAddress(&m.from)
@@ -89,7 +89,7 @@ func (m *smtpMailer) compose(message Message) (*mail.Msg, error) {
 	return composed, nil
 }
 
-// classify says what a failure means, by where in the conversation it was and by the server's reply.
+// classify says what a failure means, judging by the phase of the conversation and by the server's reply.
 func classify(err error) *Error {
 	failed, ok := errors.AsType[*mail.SendError](err)
 	if !ok {
@@ -98,7 +98,7 @@ func classify(err error) *Error {
 	reply := failed.ErrorCode()
 	switch {
 	case failed.Reason == mail.ErrSMTPMailFrom && reply != 0:
-		// The sender is ours: no other message would fare better.
+		// The sender is ours: no other message would be accepted either.
 		return &Error{KindUnavailable, withReply("SENDER_REFUSED", reply)}
 	case reply == serviceClosing:
 		return &Error{KindUnavailable, withReply("CLOSING", reply)}
@@ -113,7 +113,7 @@ func classify(err error) *Error {
 	}
 }
 
-// replyCode is the SMTP reply in an error of connecting, 0 when there is none.
+// replyCode is the SMTP reply in an error of connecting; 0 when there is none.
 func replyCode(err error) int {
 	if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		return reply.Code

@@ -23,7 +23,7 @@ const (
 	messageUnreadable = "the answer could not be read"
 )
 
-// classify turns what stripe-go failed with into an *Error.
+// classify turns an error of stripe-go into an *Error.
 func (s *Stripe) classify(op string, err error) *Error {
 	if answer, ok := errors.AsType[*stripe.Error](err); ok {
 		return s.classifyAnswer(op, answer)
@@ -35,7 +35,7 @@ func (s *Stripe) classify(op string, err error) *Error {
 		e.err = err
 		e.Message = s.clean(err.Error())
 	default:
-		// What is left is a body that is no JSON; stripe-go quotes it.
+		// What remains is a body that is not JSON; stripe-go quotes it.
 		e.Message = messageUnreadable
 	}
 	return e
@@ -88,7 +88,7 @@ func retryAfter(h http.Header) time.Duration {
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 }
 
-// clean shortens a message and takes our own key out of it.
+// clean shortens a message and removes our own key from it.
 func (s *Stripe) clean(message string) string {
 	message = strings.ReplaceAll(message, s.key, "[key]")
 	if len(message) > maxMessageLength {

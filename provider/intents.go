@@ -10,8 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// The keys of metadata that is for people. What the product reads again from
-// webhooks and lists has its keys in package booking.
+// Keys of metadata that is meant for people. The keys that the product itself reads from webhooks and lists are in package booking.
 const (
 	MetaCorrelationID = "correlation_id"
 	MetaReason        = "reason"
@@ -23,8 +22,8 @@ const (
 	opCancel = "cancel intent"
 )
 
-// CreateIntent implements Provider. An intent that a server error left behind
-// unseen does no harm: nobody has its client secret.
+// CreateIntent implements Provider. An intent that was made although the provider answered with a
+// server error is harmless: nobody has its client secret.
 func (s *Stripe) CreateIntent(ctx context.Context, req IntentRequest) (Intent, error) {
 	if err := checkIntent(req); err != nil {
 		return Intent{}, err
@@ -80,8 +79,7 @@ func (s *Stripe) CancelIntent(ctx context.Context, id, idempotencyKey string) (I
 			return now, nil
 		}
 		if last.Code == codeUnexpected {
-			// It could not be canceled a moment ago and could be by now: the
-			// payment that was in its way has failed.
+			// It could not be canceled a moment ago, but can be by now: the payment that prevented it has failed.
 			last.Kind = KindUnavailable
 		}
 		if err != nil || !last.dead() {
@@ -103,7 +101,7 @@ func (s *Stripe) intentParams(ctx context.Context, req IntentRequest, key string
 		Params:   stripe.Params{Context: ctx, IdempotencyKey: stripe.String(key)},
 		Amount:   stripe.Int64(req.Amount.Amount),
 		Currency: stripe.String(strings.ToLower(req.Amount.Currency)),
-		// The customer pays on our page and is never sent away from it.
+		// The customer pays on our page and is never redirected.
 		AutomaticPaymentMethods: &stripe.PaymentIntentAutomaticPaymentMethodsParams{
 			Enabled:        stripe.Bool(true),
 			AllowRedirects: stripe.String(string(stripe.PaymentIntentAutomaticPaymentMethodsAllowRedirectsNever)),
@@ -141,7 +139,7 @@ func metadata(pairs ...string) map[string]string {
 	return m
 }
 
-// made says whether this deployment made what carries the metadata.
+// made says whether this deployment made the object with this metadata.
 func (s *Stripe) made(metadata map[string]string) bool {
 	return metadata[booking.MetadataDeployment] == s.deployment
 }

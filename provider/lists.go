@@ -64,7 +64,7 @@ func answerOf[From, T any](data []*From, more bool, convert func(*From) T, id fu
 	return out, nil
 }
 
-// eachPage asks for one page after the other and shows each before it asks on.
+// eachPage asks for one page after another and passes each on before it asks for the next.
 func eachPage[T any](ctx context.Context, s *Stripe, op string, page func([]T) error,
 	ask func(at stripe.ListParams) (answer[T], error),
 ) error {
@@ -89,7 +89,7 @@ func eachPage[T any](ctx context.Context, s *Stripe, op string, page func([]T) e
 	}
 }
 
-// gettingNowhere is the error for a list that would be read for ever.
+// gettingNowhere is the error for a list that would never end.
 func gettingNowhere(op string) *Error {
 	return &Error{Kind: KindUnavailable, Op: op, Message: "the list goes on without getting on"}
 }

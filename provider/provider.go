@@ -7,56 +7,49 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Provider takes and returns money by card. All methods are safe for concurrent
-// use, and every error they return is an *Error, but for those of a page function.
+// Provider takes and returns money by card. All methods are safe for concurrent use, and every error
+// they return is an *Error, except errors of a page function.
 type Provider interface {
-	// CreateIntent opens an intent: the provider's side of one attempt to
-	// collect a payment. Repeated with the same request it answers with the
-	// same intent in the state that it has now.
+	// CreateIntent opens an intent: the provider's side of one attempt to collect a payment. Repeated with
+	// the same request it returns the same intent in its current state.
 	CreateIntent(ctx context.Context, req IntentRequest) (Intent, error)
 
-	// Intent asks for the present state of an intent.
+	// Intent returns the current state of an intent.
 	Intent(ctx context.Context, id string) (Intent, error)
 
-	// CancelIntent closes the intent for payment and returns the state that it
-	// then has: CANCELED, or SUCCEEDED or PROCESSING when the money was faster.
-	// Neither of these is an error.
+	// CancelIntent closes the intent for payment and returns its state afterwards: CANCELED, or SUCCEEDED
+	// or PROCESSING when the payment came first. Neither of these is an error.
 	CancelIntent(ctx context.Context, id, idempotencyKey string) (Intent, error)
 
-	// Refund gives money of a succeeded intent back. Any number of calls with
-	// the same RefundID make one refund at the provider, and each answers with
-	// its present state; that may be FAILED, and stays so: a new attempt is a
-	// new RefundID with a new key.
+	// Refund gives money of a succeeded intent back. Any number of calls with the same RefundID make one refund at the provider,
+	// and each returns its current state. A FAILED refund stays FAILED: a new attempt needs a new RefundID with a new key.
 	Refund(ctx context.Context, req RefundRequest) (Refund, error)
 
-	// RefundsOf lists all refunds of an intent, whoever asked for them: this system, or somebody at the provider by hand. One that carries an id
-	// of ours keeps it, whichever deployment made it: one that has been renamed still knows its own.
+	// RefundsOf lists all refunds of an intent, whether this system asked for them or somebody made them at the provider by hand. A
+	// refund that carries an id of ours keeps it, whichever deployment made it: a deployment that was renamed still knows its own.
 	RefundsOf(ctx context.Context, intentID string) ([]Refund, error)
 
-	// EachIntent shows every intent of the account that was made since a moment,
-	// rounded down to the second, or every one for the zero time: newest first,
-	// in pages of at most 100, no page without any. Those of other deployments
-	// come too, without ids of ours. What is made in the meantime may be missing.
-	// An error of page ends the walk and is returned as it is; after any error
-	// the walk has to begin anew.
+	// EachIntent passes on every intent of the account that was made since a time, rounded down to the
+	// second, or every one for the zero time: newest first, in pages of 1 to 100. Those of other
+	// deployments are included, without ids of ours. Those that are made in the meantime may be missing. An
+	// error of page ends the walk and is returned unchanged; after any error the walk has to begin anew.
 	EachIntent(ctx context.Context, since time.Time, page func([]Intent) error) error
 
-	// EachRefund shows every refund of the account in the way of EachIntent.
+	// EachRefund passes on every refund of the account in the same way as EachIntent.
 	EachRefund(ctx context.Context, since time.Time, page func([]Refund) error) error
 }
 
-// IntentStatus is where an intent stands, as far as a booking cares.
+// IntentStatus is the status of an intent, as far as a booking needs it.
 type IntentStatus string
 
 // The states of an intent. Only SUCCEEDED and CANCELED are final.
 const (
-	// IntentRequiresPayment waits for the customer; also after a declined card.
+	// IntentRequiresPayment waits for the customer, possibly after a declined card.
 	IntentRequiresPayment IntentStatus = "REQUIRES_PAYMENT"
 	// IntentRequiresAction waits for the customer's bank, such as 3-D Secure.
 	IntentRequiresAction IntentStatus = "REQUIRES_ACTION"
-	// IntentProcessing can still end either way, and cannot be canceled. A state
-	// that this package does not know is reported as PROCESSING as well: the
-	// caller then waits and asks again, and never gives up on money.
+	// IntentProcessing can still end either way, and cannot be canceled. A status that this package does not
+	// know is reported as PROCESSING as well: the caller then waits and asks again, and never gives up on money.
 	IntentProcessing IntentStatus = "PROCESSING"
 	// IntentSucceeded has collected the money.
 	IntentSucceeded IntentStatus = "SUCCEEDED"
@@ -79,12 +72,12 @@ type Intent struct {
 	Amount booking.Money
 	// Received is what it has collected: zero, or Amount.
 	Received booking.Money
-	// BookingID and PaymentID, or TopUpID, are ours, as given when the intent was
-	// created; empty for an intent that somebody else made.
+	// BookingID and PaymentID, or TopUpID, are ours, as given when the intent was created; empty for an
+	// intent that was not made by us.
 	BookingID string
 	PaymentID string
 	TopUpID   string
-	// DeclineCode says why the last try to pay failed, or is empty.
+	// DeclineCode says why the latest attempt to pay failed, or is empty.
 	DeclineCode string
 	// Created is when the provider made the intent, to the second, in UTC.
 	Created time.Time
@@ -123,7 +116,7 @@ type RefundRequest struct {
 	Amount booking.Money
 }
 
-// RefundStatus is where a refund stands.
+// RefundStatus is the status of a refund.
 type RefundStatus string
 
 // The states of a refund. SUCCEEDED may still turn into FAILED days later, when
@@ -136,22 +129,21 @@ const (
 	RefundRequiresAction RefundStatus = "REQUIRES_ACTION"
 )
 
-// Stands says that the money has gone back, or is on its way. A status that this package does not know stands, too.
+// Stands says that the money has gone back, or is on its way. A status that this package does not know counts as standing.
 func (s RefundStatus) Stands() bool { return s != RefundFailed && s != RefundCanceled }
 
 // Refund is the provider's side of one refund.
 type Refund struct {
 	// ID is the provider's id of the refund.
 	ID string
-	// RefundID is ours, as given in the request; empty for a refund that somebody
-	// else made.
+	// RefundID is ours, as given in the request; empty for a refund that was not made by us.
 	RefundID string
 	// IntentID is the provider's id of the intent; empty when the money was not
 	// taken by an intent.
 	IntentID string
 	Status   RefundStatus
 	Amount   booking.Money
-	// FailureReason is the provider's word for why a FAILED refund failed.
+	// FailureReason is the provider's reason why a FAILED refund failed.
 	FailureReason string
 	// Created is when the provider made the refund, to the second, in UTC.
 	Created time.Time

@@ -21,11 +21,9 @@ const (
 	maxRefunds = 1000
 )
 
-// Refund implements Provider. It asks before it sends, always: an idempotency
-// key protects a repeat for a day, and a refund that an operator pushes on is
-// repeated later than that. While the key lives it covers the gap between the
-// question and the request. It asks again when the answer leaves open whether
-// the money moved.
+// Refund implements Provider. It always asks before it sends: an idempotency key protects a repeat for a
+// day only, and an operator may push a refund on after that. While the key lives it covers the gap between
+// the question and the request. It asks again when the answer leaves open whether the money moved.
 func (s *Stripe) Refund(ctx context.Context, req RefundRequest) (Refund, error) {
 	if err := checkRefund(req); err != nil {
 		return Refund{}, err
@@ -99,8 +97,7 @@ func (s *Stripe) RefundsOf(ctx context.Context, intentID string) ([]Refund, erro
 	return refunds, nil
 }
 
-// refundsOf visits the refunds of an intent, newest first, until visit wants no
-// more.
+// refundsOf visits the refunds of an intent, newest first, until visit asks for no more.
 func (s *Stripe) refundsOf(ctx context.Context, op, intentID string, visit func(*stripe.Refund) (more bool)) *Error {
 	seen := 0
 	err := eachPage(ctx, s, op, func(page []*stripe.Refund) error {
@@ -130,7 +127,7 @@ func (s *Stripe) refundsOf(ctx context.Context, op, intentID string, visit func(
 	return s.classify(op, err)
 }
 
-// errEnough ends a walk before its end.
+// errEnough ends a walk early.
 var errEnough = errors.New("enough has been seen")
 
 func checkRefund(req RefundRequest) *Error {

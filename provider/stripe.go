@@ -49,8 +49,7 @@ type Stripe struct {
 
 var _ Provider = (*Stripe)(nil)
 
-// NewStripe makes the adapter. It sends nothing yet, and shares nothing with
-// other adapters but the process's network.
+// NewStripe makes the adapter. It sends nothing yet, and shares nothing with other adapters except the process's network.
 func NewStripe(cfg Config) (*Stripe, error) {
 	if strings.TrimSpace(cfg.SecretKey) == "" {
 		return nil, errors.New("provider: a secret key is required")
@@ -75,7 +74,7 @@ func NewStripe(cfg Config) (*Stripe, error) {
 		HTTPClient:      httpClient(cfg.Timeout, cfg.Logger),
 		// Stripe's own log lines quote bodies; the transport writes ours.
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
-		// Activities retry, and they can be seen doing it.
+		// Activities retry, where it can be seen.
 		MaxNetworkRetries: stripe.Int64(0),
 		URL:               stripe.String(cfg.URL),
 	})

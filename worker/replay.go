@@ -15,8 +15,8 @@ import (
 	"go.temporal.io/sdk/worker"
 )
 
-// ReplayFile replays a workflow history in JSON, as `temporal workflow show -o json` writes it, against this code. The
-// error names the first difference.
+// ReplayFile replays a workflow history in JSON, as `temporal workflow show -o json` writes it,
+// against this code. The error names the first difference.
 func ReplayFile(path string, logger log.Logger) error {
 	replayer, err := newReplayer()
 	if err != nil {
@@ -28,8 +28,8 @@ func ReplayFile(path string, logger log.Logger) error {
 	return nil
 }
 
-// ReplayQuery replays every workflow that a visibility query finds, at most limit of them (0 for all), and reports each
-// on out. It stops at the first difference and returns how many it has replayed before.
+// ReplayQuery replays every workflow that a visibility query finds, at most limit of them (0 for all),
+// and reports each on out. It stops at the first difference and returns how many it has replayed before.
 func ReplayQuery(ctx context.Context, c client.Client, query string, limit int, out io.Writer, logger log.Logger) (int, error) {
 	replayer, err := newReplayer()
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 
 // Schedules say when the system looks after itself, as cron expressions in UTC; "off" means never.
 type Schedules struct {
-	// Audit is when the books are audited: at night in India and in Europe.
+	// Audit is when the books are audited: while it is night in India and in Europe.
 	Audit string `env:"BOXOFFICE_AUDIT_SCHEDULE" envDefault:"30 0 * * *"`
-	// Sweep is when what lost its workflow is given another one.
+	// Sweep is when bookings and refunds that have lost their workflow are given another one.
 	Sweep string `env:"BOXOFFICE_SWEEP_SCHEDULE" envDefault:"*/10 * * * *"`
-	// Reminders is when those are looked for whose show begins soon, or who have not been told something yet.
+	// Reminders is when to look for customers whose show begins soon, or who have not been notified of something yet.
 	Reminders string `env:"BOXOFFICE_REMINDER_SCHEDULE" envDefault:"*/10 * * * *"`
 	// Complete is when the bookings of shows that are over are completed: midway between two sweeps.
 	Complete string `env:"BOXOFFICE_COMPLETE_SCHEDULE" envDefault:"5-59/10 * * * *"`
@@ -28,18 +28,18 @@ type Schedules struct {
 
 const (
 	scheduleOff = "off"
-	// scheduleTimeout bounds setting a schedule up.
+	// scheduleTimeout bounds the setting up of a schedule.
 	scheduleTimeout = 15 * time.Second
 )
 
-// schedule has a workflow started again and again, one at a time.
+// schedule starts a workflow again and again, one run at a time.
 type schedule struct {
 	id, cron string
 	workflow string
-	// workflowID is what the ids of the workflows begin with; Temporal appends the time.
+	// workflowID is the prefix of the workflows' ids; Temporal appends the time.
 	workflowID string
 	summary    string
-	// catchUp is how late one may begin after Temporal was away.
+	// catchUp is how late a run may start after Temporal was down.
 	catchUp time.Duration
 }
 

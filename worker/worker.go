@@ -24,17 +24,17 @@ const stopTimeout = 10 * time.Second
 
 // Config bounds a worker process.
 type Config struct {
-	// LocalActivities is how many steps of SQL run at once; at most the size of the database pool, so that none waits
-	// for a connection while its workflow task runs out.
+	// LocalActivities is how many SQL steps run at once; it must not exceed the size of the database pool,
+	// so that none waits for a connection while its workflow task runs out.
 	LocalActivities int `env:"BOXOFFICE_WORKER_LOCAL_ACTIVITIES" envDefault:"16"`
-	// ProviderCallsPerSecond is what all workers together may ask of the payment provider. Stripe allows 100 in live
-	// mode and 25 in test mode.
+	// ProviderCallsPerSecond is how many calls all workers together may make to the payment provider.
+	// Stripe allows 100 in live mode and 25 in test mode.
 	ProviderCallsPerSecond float64 `env:"BOXOFFICE_PROVIDER_CALLS_PER_SECOND" envDefault:"80"`
-	// CascadePerSecond is how many bookings one cascade cancels in a second while people are buying other shows, so that they hardly
-	// notice it; zero for as many as it can.
+	// CascadePerSecond is how many bookings one cascade cancels in a second while people are buying other
+	// shows, so that they hardly notice it; zero means as many as it can.
 	CascadePerSecond int `env:"BOXOFFICE_CASCADE_PER_SECOND" envDefault:"5"`
-	// BuildID pins running bookings to the code that they began with: workers of one build are a version of the
-	// deployment "boxoffice". Empty in development, where one worker serves all.
+	// BuildID pins running bookings to the code that they began with: workers of one build are a version
+	// of the deployment "boxoffice". It is empty in development, where one worker serves everything.
 	BuildID string `env:"BOXOFFICE_BUILD_ID"`
 	// RemindBefore is how long before a show its customers are reminded of it.
 	RemindBefore time.Duration `env:"BOXOFFICE_REMINDER_BEFORE" envDefault:"3h"`
@@ -49,7 +49,7 @@ type Workers struct {
 	bookings, provider, mail worker.Worker
 }
 
-// New makes the workers; Start starts them. Without a mailer customers find their notices in the API alone.
+// New makes the workers; Start starts them. Without a mailer customers find their notices in the API only.
 func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, mailer notify.Mailer, config Config) *Workers {
 	w := &Workers{
 		bookings: worker.New(c, booking.TaskQueue, bookingOptions(config)),
@@ -69,7 +69,7 @@ func New(c client.Client, pool *pgxpool.Pool, provider provider.Provider, mailer
 	return w
 }
 
-// Start begins to poll. It fails at once when Temporal is not there.
+// Start begins to poll. It fails at once when Temporal cannot be reached.
 func (w *Workers) Start() error {
 	for i, started := range w.all() {
 		if err := started.Start(); err != nil {
@@ -82,14 +82,14 @@ func (w *Workers) Start() error {
 	return nil
 }
 
-// Stop takes no more tasks and waits a while for those under way. What is cut off runs again elsewhere.
+// Stop takes no more tasks and waits a while for those that are running. What is cut off runs again elsewhere.
 func (w *Workers) Stop() {
 	for _, started := range w.all() {
 		started.Stop()
 	}
 }
 
-// queues are those of all.
+// queues are the task queues of all workers.
 var queues = []string{booking.TaskQueue, booking.ProviderTaskQueue, booking.MailTaskQueue}
 
 func (w *Workers) all() []worker.Worker { return []worker.Worker{w.bookings, w.provider, w.mail} }
@@ -106,7 +106,7 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 	})
 	r.RegisterWorkflowWithOptions(workflows.Settlement, workflow.RegisterOptions{
 		Name: booking.SettlementWorkflow,
-		// A refund may be retried for days; that must not keep an old build alive.
+		// A refund may be retried for days; that must not keep an old build running.
 		VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
 	r.RegisterWorkflowWithOptions(workflows.CancelBooking, workflow.RegisterOptions{
@@ -159,7 +159,7 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 	})
 }
 
-// RegisterSteps gives all steps their names, for whoever plays workflows in one process.
+// RegisterSteps gives all steps their names, for tests that run workflows in one process.
 func RegisterSteps(r worker.ActivityRegistry, a *activities.Activities) {
 	registerSQLSteps(r, a)
 	registerProviderSteps(r, a)

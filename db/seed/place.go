@@ -8,7 +8,7 @@ const (
 )
 
 // houseHold is how long a theatre holds unpaid seats unless it says otherwise.
-const houseHold = 300
+const defaultHold = 300
 
 // city is a place with theatres, and what its people like to hear.
 type city struct {

@@ -77,6 +77,6 @@ func (a auditorium) show(film *movie, d day, at clock) show {
 	return s
 }
 
-func (a auditorium) holdSeconds() int32 { return cmp.Or(a.theatre.holdSeconds, houseHold) }
+func (a auditorium) holdSeconds() int32 { return cmp.Or(a.theatre.holdSeconds, defaultHold) }
 
 func roundUp(c, step clock) clock { return (c + step - 1) / step * step }
