@@ -18,11 +18,11 @@ import (
 // MaxName is how many characters a name may have.
 const MaxName = 100
 
-// Name gives the name of a person as it is kept, and refuses what is none.
+// Name returns a person's name as it is stored, or refuses a text that cannot be one.
 //
-// Names are mailed to addresses that nobody has confirmed, so that a stranger could have us send a text of theirs to anybody: a name
-// holds nothing that a mail program makes a link of, and no character that breaks a line, turns its direction or cannot be seen. The
-// joiners that Persian and the scripts of India are written with are welcome where they join.
+// Names are mailed to addresses that nobody has confirmed, so a stranger could make us send a text of theirs to anybody.
+// So a name contains nothing that a mail program turns into a link, and no character that breaks a line, changes the
+// text's direction or is invisible. The joiners of Persian and of the scripts of India are allowed where they join.
 func Name(text string) (string, error) {
 	name := strings.TrimSpace(text)
 	switch {
@@ -36,7 +36,7 @@ func Name(text string) (string, error) {
 	return name, nil
 }
 
-// NameOr is the name that an outside identity provider gives somebody, without what Name refuses, or another when none is left.
+// NameOr is the name that an outside identity provider gives somebody, without what Name refuses, or another if nothing is left.
 func NameOr(text, another string) string {
 	kept := strings.Map(func(r rune) rune {
 		if neverInNames(r) {
@@ -63,8 +63,8 @@ const (
 	joiner    = '\u200d'
 )
 
-// neverInNames finds control characters, line breaks of every kind, and what cannot be seen: what turns the direction of the text, spaces
-// without width, fillers, tags.
+// neverInNames finds control characters, line breaks of every kind, and invisible characters: those
+// that change the direction of the text, zero-width spaces, fillers, tags.
 func neverInNames(r rune) bool {
 	if r == nonJoiner || r == joiner {
 		return false
@@ -72,14 +72,14 @@ func neverInNames(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// joined are the scripts in which a joiner, or what keeps letters from joining, changes how a word is written.
+// joined are the scripts in which a joiner or a non-joiner changes how a word is written.
 var joined = []*unicode.RangeTable{
 	unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
 	unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Myanmar, unicode.Khmer, unicode.Tibetan, unicode.Balinese,
 	unicode.Javanese, unicode.Sundanese, unicode.Chakma, unicode.Brahmi, unicode.Grantha, unicode.Newa, unicode.Tirhuta,
 }
 
-// straysJoiner says that a joiner follows something else than a letter, or the mark of a letter, of a script that knows joiners.
+// straysJoiner says that a joiner follows something other than a letter, or a mark of a letter, of a script that uses joiners.
 func straysJoiner(name string) bool {
 	before := ' '
 	for _, r := range name {
@@ -92,17 +92,17 @@ func straysJoiner(name string) bool {
 }
 
 var (
-	// scheme finds addresses by how they begin.
+	// scheme finds addresses by their beginning.
 	scheme = regexp.MustCompile(`://|\bwww[0-9]{0,3}\.\S|\b(https?|ftps?|mailto|tel|sms|callto|skype|whatsapp|facetime|sip|xmpp|geo|maps|webcal|news|file|data|javascript|magnet|bitcoin):\S`)
-	// mailbox finds e-mail addresses, and the handles of networks.
+	// mailbox finds e-mail addresses, and the handles of social networks.
 	mailbox = regexp.MustCompile(`\S@|@\S`)
-	// dotted finds what may be a host, and what follows it directly.
+	// dotted finds what may be a host name, and what follows it directly.
 	dotted = regexp.MustCompile(`([\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+)\.?([/?#:]\S)?`)
 	quad   = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$`)
 )
 
-// hasLink says that some mail program would make a link of a part of a name: an address with its scheme, an e-mail address, a host with a
-// path, or a bare host of a top-level domain that there is. Letters with a full stop that name no such domain are initials.
+// hasLink says that some mail program would make a link of a part of a name: an address with its scheme, an e-mail address, a host
+// with a path, or a bare host under an existing top-level domain. Letters with a full stop that name no such domain are initials.
 func hasLink(name string) bool {
 	folded := strings.NewReplacer("。", ".", string(joiner), "", string(nonJoiner), "").Replace(strings.ToLower(norm.NFKC.String(name)))
 	if scheme.MatchString(folded) || mailbox.MatchString(folded) {
@@ -117,7 +117,7 @@ func hasLink(name string) bool {
 	return false
 }
 
-// isTopLevel says that there is such a top-level domain.
+// isTopLevel says that the top-level domain exists.
 func isTopLevel(label string) bool {
 	ascii, err := idna.Punycode.ToASCII(label)
 	if err != nil {

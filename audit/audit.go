@@ -1,10 +1,10 @@
-// Package audit proves the books: it checks every invariant about seats and money against PostgreSQL, the payment
-// provider's own list and Temporal. It changes nothing but its work tables.
+// Package audit proves the books: it checks every invariant about seats and money against PostgreSQL,
+// the payment provider's own list and Temporal. It changes nothing but its work tables.
 //
-// Every check is one set-based statement in queries/audit.sql. What the provider and Temporal list is copied, page by
-// page, into work tables first, so that it too is compared by SQL and memory stays bounded. The audit may run while
-// everything else does: what is younger than the grace is left out where something may still be on its way, and whatever a check
-// finds is looked at once more a little later; only what is found twice is reported.
+// Every check is one set-based statement in queries/audit.sql. What the provider and Temporal list is first
+// copied, page by page, into work tables, so that it too is compared by SQL and memory stays bounded. The audit
+// may run while everything else does: where something may still be on its way, what is younger than the grace
+// is left out. Whatever a check finds is checked again a little later; only what is found twice is reported.
 package audit
 
 import (
@@ -27,7 +27,7 @@ import (
 // statementTimeout ends a check that takes longer. A million bookings take seconds.
 const statementTimeout = 15 * time.Minute
 
-// forgetPatience bounds the deletion of a look's work rows after the audit has been cut off.
+// forgetPatience bounds the deletion of a snapshot's work rows after the audit has been cut off.
 const forgetPatience = time.Minute
 
 // Sources are what the audit compares.
@@ -40,27 +40,26 @@ type Sources struct {
 	Temporal Temporal
 }
 
-// Temporal is what the audit asks of Temporal; the SDK's client can do it.
+// Temporal is what the audit needs of Temporal; the SDK's client has it.
 type Temporal interface {
 	ListWorkflow(ctx context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error)
 }
 
 // Options bound an audit.
 type Options struct {
-	// Since is how far back the provider's list and failed workflows are looked at. What PostgreSQL holds is always looked
-	// at as a whole.
+	// Since is how far back the provider's list and failed workflows are checked. PostgreSQL is always checked as a whole.
 	Since time.Duration
-	// FailedSince is how far back failed workflows are looked at, if not as far as Since.
+	// FailedSince is how far back failed workflows are checked, if that is shorter than Since.
 	FailedSince time.Duration
 	// Limit is how many offending ids a check reports, at least 1.
 	Limit int
-	// Grace is how long something may be on its way between two systems before that is a finding.
+	// Grace is how long something may be on its way between two systems before it is a finding.
 	Grace time.Duration
-	// Recheck is how long the audit waits before it looks at its findings once more.
+	// Recheck is how long the audit waits before it checks its findings again.
 	Recheck time.Duration
 	// Skip names groups of checks that are left out: see Groups.
 	Skip []string
-	// Progress is told, in a few words, what the audit is doing; nil for nobody.
+	// Progress is called with a short text about what the audit is doing; nil if nobody wants it.
 	Progress func(string)
 }
 
@@ -69,8 +68,8 @@ func Defaults() Options {
 	return Options{Since: 30 * 24 * time.Hour, Limit: 20, Grace: 15 * time.Minute, Recheck: 30 * time.Second}
 }
 
-// Nightly are the options of an audit that is repeated every night. Nothing ends a failed workflow: it is reported by the next audits,
-// whose flag then stays, and not for a month after operators have dealt with it.
+// Nightly are the options of an audit that is repeated every night. A failed workflow stays failed: it is
+// reported by the next audits, whose flag then stays, but not for a month after operators have dealt with it.
 func Nightly() Options {
 	options := Defaults()
 	options.FailedSince = 48 * time.Hour
@@ -129,17 +128,17 @@ func choose(options Options) ([]check, error) {
 	return slices.DeleteFunc(checks(), func(c check) bool { return slices.Contains(options.Skip, c.group()) }), nil
 }
 
-// auditor is one audit under way.
+// auditor is one audit that is under way.
 type auditor struct {
 	Sources
 	Options
 
 	began time.Time
-	// looked is how much there is of each thing.
+	// looked counts what was checked, by kind.
 	looked map[string]int64
 }
 
-// look runs the wanted checks into results, with one look at the provider and at Temporal if they need it.
+// checkOnce runs the wanted checks into results, with one snapshot of the provider and Temporal if they need it.
 func (a *auditor) checkOnce(ctx context.Context, wanted []check, results []Check) (err error) {
 	s := &snapshot{auditor: a}
 	defer func() { err = errors.Join(err, s.forget(ctx)) }()
@@ -159,7 +158,7 @@ func (a *auditor) checkOnce(ctx context.Context, wanted []check, results []Check
 	return nil
 }
 
-// lookAgain repeats the checks that are broken and keeps what they find again.
+// recheck repeats the checks that are broken and keeps what they find again.
 func (a *auditor) recheck(ctx context.Context, wanted []check, results []Check) error {
 	var again []check
 	var at []int
@@ -187,7 +186,7 @@ func (a *auditor) recheck(ctx context.Context, wanted []check, results []Check) 
 	return nil
 }
 
-// ask runs a question about whole tables. It sees one moment, and cannot change anything.
+// ask runs a question about whole tables. It sees the database at one moment, and cannot change anything.
 func (a *auditor) ask(ctx context.Context, question func(*db.Queries) error) error {
 	return a.inTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}, question)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// What checks look at, as reports name it.
+// What checks count, as reports name it.
 const (
 	bookings      = "bookings"
 	seats         = "seats"
@@ -26,7 +26,7 @@ const (
 	accounts      = "accounts"
 	transactions  = "transactions"
 	entries       = "entries"
-	// Of these the look knows how many there are, when it has listed them.
+	// How many there are of these is known from the snapshot, once it has listed them.
 	intents         = "intents"
 	providerRefunds = "provider refunds"
 	workflows       = "running workflows"
@@ -34,10 +34,10 @@ const (
 
 // check is one invariant.
 type check struct {
-	// name is its group and what it is about, with a dot between them.
+	// name is the group and the subject, separated by a dot.
 	name, description string
 	looksAt           []string
-	// waiting says that what is found is work for an operator, and no damage.
+	// waiting says that findings are work for an operator, and not damage.
 	waiting bool
 	run     func(context.Context, *snapshot) ([]Finding, error)
 }
@@ -47,7 +47,7 @@ func (c check) group() string {
 	return group
 }
 
-// result reports at most limit of what was found.
+// result reports at most limit of the findings.
 func (c check) result(looked map[string]int64, found []Finding, limit int) Check {
 	result := Check{
 		Name: c.name, Description: c.description, Waiting: c.waiting, Looked: make(map[string]int64, len(c.looksAt)),
@@ -71,7 +71,7 @@ func checks() []check {
 	return all
 }
 
-// row is what every query of a check answers with.
+// row is what every query of a check returns.
 type row interface {
 	~struct {
 		ID      string
@@ -79,12 +79,12 @@ type row interface {
 	}
 }
 
-// whole makes a check of a query that needs to know only how many rows are wanted.
+// whole makes a check of a query whose only parameter is how many rows are wanted.
 func whole[R row](query func(*db.Queries, context.Context, int32) ([]R, error)) func(context.Context, *snapshot) ([]Finding, error) {
 	return asking(func(ctx context.Context, q *db.Queries, s *snapshot) ([]R, error) { return query(q, ctx, s.rows()) })
 }
 
-// asking makes a check of a query.
+// asking makes a check of a query that needs the snapshot.
 func asking[R row](query func(context.Context, *db.Queries, *snapshot) ([]R, error)) func(context.Context, *snapshot) ([]Finding, error) {
 	return func(ctx context.Context, s *snapshot) ([]Finding, error) {
 		findings := []Finding{}

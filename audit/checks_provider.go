@@ -10,8 +10,8 @@ import (
 // GroupProvider is the group of the checks that need the provider's list.
 const GroupProvider = "provider"
 
-// listMargin is how much younger than the beginning of the provider's list our own rows have to be to be missed in it: our
-// clock and the provider's may differ.
+// listMargin is how much younger than the beginning of the provider's list our own rows have to be
+// before the list must contain them: our clock and the provider's may differ.
 const listMargin = time.Hour
 
 func providerChecks() []check {

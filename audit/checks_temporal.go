@@ -61,7 +61,7 @@ func temporalChecks() []check {
 	}
 }
 
-// failedWorkflows asks for one more than the limit: every failed workflow is a defect, so there should be none.
+// failedWorkflows asks for one more than the limit. Every failed workflow is a defect, so there should be none.
 func (s *snapshot) failedWorkflows(ctx context.Context) ([]Finding, error) {
 	query := fmt.Sprintf("ExecutionStatus IN ('Failed', 'TimedOut') AND WorkflowType != '%s' AND CloseTime >= '%s'",
 		booking.AuditWorkflow, s.began.Add(-cmp.Or(s.FailedSince, s.Since)).UTC().Format(time.RFC3339))

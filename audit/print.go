@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Print shows the report to people: a line for each check, and below it what it has found.
+// Print writes the report for people: a line for each check, and below it what the check has found.
 func (r Report) Print(w io.Writer) {
 	width := 0
 	for _, c := range r.Checks {
@@ -38,7 +38,7 @@ func (c Check) mark() string {
 	}
 }
 
-// effort is what was looked at, and for how long.
+// effort is what was checked, and how long it took.
 func (c Check) effort() string {
 	parts := make([]string, 0, len(c.Looked)+1)
 	for _, what := range slices.Sorted(maps.Keys(c.Looked)) {

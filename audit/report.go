@@ -21,10 +21,10 @@ type Report struct {
 type Check struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	// Looked is how many of what the check looked at.
+	// Looked counts what the check has looked at, by kind.
 	Looked   map[string]int64 `json:"looked"`
 	Duration Duration         `json:"duration"`
-	// Waiting says that findings are work for an operator, and that the books are right with them.
+	// Waiting says that findings are work for an operator, while the books are correct.
 	Waiting  bool      `json:"waiting,omitempty"`
 	Findings []Finding `json:"findings"`
 	// More says that there are more findings than the limit.
@@ -34,15 +34,15 @@ type Check struct {
 // Finding is something that breaks an invariant.
 type Finding struct {
 	ID string `json:"id"`
-	// Message goes on from the id: "is CONFIRMED and has no sale".
+	// Message continues a sentence that begins with the id: "is CONFIRMED and has no sale".
 	Message string `json:"message"`
 }
 
 // Broken says that the invariant does not hold.
 func (c Check) Broken() bool { return len(c.Findings) > 0 && !c.Waiting }
 
-// confirmedBy keeps what a second look has found again, in the words of the second. With more findings than the limit
-// the two looks may have seen different ones: then the second counts as it is.
+// confirmedBy keeps what a second run of the check has found again, with the messages of the second.
+// With more findings than the limit the two may have seen different ones: then the second result counts.
 func (c Check) confirmedBy(second Check) Check {
 	both := slices.DeleteFunc(slices.Clone(second.Findings), func(f Finding) bool {
 		return !slices.ContainsFunc(c.Findings, func(first Finding) bool { return first.ID == f.ID })
@@ -55,7 +55,7 @@ func (c Check) confirmedBy(second Check) Check {
 	return second
 }
 
-// Duration is a time.Duration that JSON shows as people write it: "1.25s".
+// Duration is a time.Duration that is written in JSON as "1.25s".
 type Duration time.Duration
 
 // String shows the duration to the millisecond.

@@ -16,7 +16,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// workflowPage is how many workflows Temporal is asked for at once: as many as it gives.
+// workflowPage is how many workflows Temporal is asked for at once: as many as it returns.
 const workflowPage = 1000
 
 // progressEvery is how many objects are listed between two progress messages.
@@ -32,7 +32,7 @@ type snapshot struct {
 // rows is how many rows a check is asked for: one more than are reported.
 func (s *snapshot) rows() int32 { return int32(s.Limit) + 1 } //nolint:gosec // at most maxLimit
 
-// since is the moment back to which the provider's list goes.
+// since is how far back the provider's list goes.
 func (s *snapshot) since() time.Time { return s.began.Add(-s.Since).UTC() }
 
 // list fills the work tables with what the wanted checks need.
@@ -58,7 +58,7 @@ func (s *snapshot) list(ctx context.Context, wanted []check) error {
 	return nil
 }
 
-// forget deletes the look's rows, also when the audit has been cut off.
+// forget deletes the snapshot's rows, even when the audit has been cut off.
 func (s *snapshot) forget(ctx context.Context) error {
 	if s.id == 0 {
 		return nil
@@ -72,7 +72,7 @@ func (s *snapshot) forget(ctx context.Context) error {
 	return nil
 }
 
-// listed adds to what the audit has looked at, and says so now and then.
+// listed counts what the audit has listed, and reports progress now and then.
 func (s *snapshot) listed(what string, n int) {
 	before := s.looked[what]
 	s.looked[what] += int64(n)

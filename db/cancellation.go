@@ -7,7 +7,7 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// Sale is the row as pricing.RefundFor wants it.
+// Sale converts the row for pricing.RefundFor.
 func (r CancellationTermsRow) Sale() pricing.Sale {
 	sale := pricing.Sale{
 		BookingID: r.ID,
@@ -40,7 +40,7 @@ func (r CancellationTermsRow) Sale() pricing.Sale {
 	return sale
 }
 
-// Charge is the row as pricing.Refund.To wants it.
+// Charge converts the row for pricing.Refund.To.
 func (r ChargeLeftRow) Charge() pricing.Charge {
 	return pricing.Charge{Left: r.AmountLeft, Free: r.Free, WrittenOff: r.WrittenOff}
 }

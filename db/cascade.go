@@ -10,14 +10,16 @@ import (
 )
 
 const (
-	// progressShows is how many shows of a cascade one statement counts, so that none takes longer for a cascade of more shows.
+	// progressShows is how many shows of a cascade one statement counts, so that no statement takes longer
+	// when a cascade has more shows.
 	progressShows = 20
 	// progressPage is how many shows are read at once.
 	progressPage = 500
 )
 
-// CascadeProgress counts what a cascade has done and what is left. The counts are read one after another, in the order in which bookings become
-// attempts to pay and refunds: while the cascade is under way they may differ by what happens in between, but nothing is missed on its way.
+// CascadeProgress counts what a cascade has done and what is left. The counts are read one after
+// another, in the order in which bookings become attempts to pay and then refunds. While the cascade
+// is under way they may differ by what happens in between, but nothing is missed.
 func (q *Queries) CascadeProgress(ctx context.Context, id string) (booking.CascadeProgress, error) {
 	state, err := q.CascadeState(ctx, id)
 	if err != nil {
@@ -63,7 +65,7 @@ func (q *Queries) CascadeProgress(ctx context.Context, id string) (booking.Casca
 	return progress, nil
 }
 
-// bookedShows are the shows of a cascade that somebody has booked.
+// bookedShows are the shows of a cascade that have bookings.
 func (q *Queries) bookedShows(ctx context.Context, id string) ([]string, error) {
 	var shows []string
 	for after := ""; ; after = shows[len(shows)-1] {
@@ -78,7 +80,7 @@ func (q *Queries) bookedShows(ctx context.Context, id string) ([]string, error) 
 	}
 }
 
-// addRefunds adds refunds to those that stand alike.
+// addRefunds adds refunds to the sum of those with the same tender and status.
 func addRefunds(sums []booking.CascadeRefunds, row CascadeRefundsRow) []booking.CascadeRefunds {
 	alike := func(s booking.CascadeRefunds) bool {
 		return s.Amount.Currency == row.Currency && s.Tender == row.Tender && s.Status == row.Status && s.Disputed == row.Disputed

@@ -10,7 +10,7 @@ import (
 // IsNotFound says that a query for one row found none.
 func IsNotFound(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 
-// Violates says that err is the breach of the named constraint.
+// Violates says that err is a violation of the named constraint.
 func Violates(err error, constraint string) bool {
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && pgErr.ConstraintName == constraint

@@ -15,8 +15,8 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// Migrate brings the database at dsn to the newest schema. Several may run at once: an advisory lock lets one
-// work while the others wait.
+// Migrate brings the database at dsn to the newest schema. Several may run at once: an advisory lock
+// lets one work while the others wait.
 func Migrate(ctx context.Context, dsn string) error {
 	return withMigrations(ctx, dsn, func(p *goose.Provider) error {
 		_, err := p.Up(ctx)
@@ -32,7 +32,7 @@ func MigrateDown(ctx context.Context, dsn string, version int64) error {
 	})
 }
 
-// Migrations is the embedded folder of migrations, for whoever needs to know whether the schema has changed.
+// Migrations is the embedded folder of migrations, for tools that need to know whether the schema has changed.
 func Migrations() fs.FS {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Content is what the words of the notice are made of, given its theatre's zone.
+// Content is what the text of the notice is made of, in the theatre's time zone.
 func (r NoticeContentsRow) Content(zone *time.Location) (booking.NoticeContent, error) {
 	content := booking.NoticeContent{
 		Kind: r.Kind, BookingID: r.BookingID, CustomerName: r.CustomerName, MovieTitle: r.MovieTitle, TheatreName: r.TheatreName,

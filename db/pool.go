@@ -1,5 +1,4 @@
-// Package db is the way to PostgreSQL: the pool, transactions, the queries that sqlc compiles from queries/, and the
-// migrations.
+// Package db gives access to PostgreSQL: the pool, transactions, the queries that sqlc compiles from queries/, and the migrations.
 package db
 
 import (
@@ -12,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// PoolOptions bound what a process may ask of PostgreSQL.
+// PoolOptions limit what a process may demand of PostgreSQL.
 type PoolOptions struct {
 	// Application names the process in pg_stat_activity.
 	Application string
@@ -24,8 +23,8 @@ type PoolOptions struct {
 	Tracer pgx.QueryTracer
 }
 
-// Open makes a pool of connections to the database at dsn. It does not connect yet: a process starts, and says so in
-// its readiness, while PostgreSQL is away.
+// Open makes a pool of connections to the database at dsn. It does not connect yet: a process can
+// start while PostgreSQL is down, and report that in its readiness.
 func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -40,8 +39,8 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	config.ConnConfig.RuntimeParams["application_name"] = opts.Application
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10)
-	// A statement is planned once for a connection. Left to itself PostgreSQL plans those that have lists among their values anew each time,
-	// which took it longer than to run them. Search is for the few whose best plan depends on their values.
+	// A statement is planned once for each connection. By default PostgreSQL plans statements with lists among their values
+	// anew each time, which took longer than running them. Search is for the few whose best plan depends on their values.
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	// A process that dies between two statements must not keep its row locks for long.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
@@ -53,8 +52,8 @@ func InTx(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) erro
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return do(New(tx)) })
 }
 
-// Search asks a query that has its best plan only when its values are known: one with filters that may be left out, or about much or little. It is
-// planned each time.
+// Search runs a query whose best plan is known only when its values are: one with optional filters, or
+// one that may read much or little. It is planned each time.
 func Search[P, R any](ctx context.Context, pool *pgxpool.Pool, query func(*Queries, context.Context, P) (R, error), params P) (found R, err error) {
 	err = InTx(ctx, pool, func(q *Queries) error {
 		if err := q.PlanByValues(ctx); err != nil {
@@ -66,7 +65,7 @@ func Search[P, R any](ctx context.Context, pool *pgxpool.Pool, query func(*Queri
 	return found, err
 }
 
-// InSnapshot runs do in a transaction that only reads and sees the database as it is at one moment, however many queries it makes.
+// InSnapshot runs do in a read-only transaction that sees the database as it is at one moment, however many queries do makes.
 func InSnapshot(ctx context.Context, pool *pgxpool.Pool, do func(*Queries) error) error {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	return pgx.BeginTxFunc(ctx, pool, options, func(tx pgx.Tx) error { return do(New(tx)) })

@@ -2,8 +2,8 @@ package pricing
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// RefuseUnless refuses with CONFLICT, and tells the right sum, when the refund gives back another amount than its customer was
-// told. Nil is no expectation.
+// RefuseUnless refuses with CONFLICT, and states the right amount, when the refund differs from what
+// its customer expects. Nil means no expectation.
 func (r Refund) RefuseUnless(expected *int64) error {
 	if expected == nil || *expected == r.Amount {
 		return nil
@@ -12,7 +12,8 @@ func (r Refund) RefuseUnless(expected *int64) error {
 		With("field", "expectedRefund").With("refund", r.Amount)
 }
 
-// To says how much goes back to each tender when the customer wishes for this, and how much has gone back to the card already, outside.
+// To says how much goes back to each tender for the customer's choice of refundTo, and how much has
+// already gone back to the card, outside.
 func (r Refund) To(refundTo booking.RefundTo, charge Charge) (wallet, card, outside int64) {
 	free, writtenOff := charge.PaidOutside(r.Card)
 	outside = free + writtenOff

@@ -4,24 +4,24 @@ package pricing
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// Rates are what a theatre adds to the price of a ticket, or says to be a part of it.
+// Rates are what a theatre adds to the price of a ticket, or includes in it.
 type Rates struct {
 	// Currency is the theatre's, as an ISO 4217 code.
 	Currency string
-	// PriceMode says whether the prices of the seats hold fee and tax already.
+	// PriceMode says whether the prices of the seats already include fee and tax.
 	PriceMode booking.PriceMode
-	// TaxRounding says whether tax is rounded for the sum, or for each seat with its fee.
+	// TaxRounding says whether tax is rounded for the total, or for each seat with its fee.
 	TaxRounding booking.TaxRounding
-	// FeePerSeat is the booking fee in minor units: with tax where prices hold it, else without.
+	// FeePerSeat is the booking fee in minor units: including tax where prices do, otherwise excluding it.
 	FeePerSeat int64
 	// TaxBasisPoints is the tax on tickets and fees in hundredths of a percent.
 	TaxBasisPoints int64
 }
 
-// Quote prices the seats. The discount of the coupon, if there is one, is off the sum of the prices that were shown.
+// Quote prices the seats. The coupon's discount, if there is one, is taken off the sum of the prices that were shown.
 //
-// Where prices are INCLUSIVE, what is left is what is paid, and fee and tax are split out of it. A seat whose price is less than the
-// fee, after the discount, is all fee. Where fee and tax are ADDED, they come on top of what is left: the fee for each seat, and tax on both.
+// Where prices are INCLUSIVE, the rest is what is paid, and fee and tax are split out of it. A seat whose price after the discount
+// is less than the fee is all fee. Where fee and tax are ADDED, they are added to the rest: the fee for each seat, and tax on both.
 func Quote(seats []booking.PricedSeat, rates Rates, coupon *Coupon) booking.Quote {
 	quote := booking.Quote{
 		Currency:      rates.Currency,
@@ -61,7 +61,8 @@ func Quote(seats []booking.PricedSeat, rates Rates, coupon *Coupon) booking.Quot
 	return quote
 }
 
-// round is the tax of all lines, rounded as the theatre does it: so the tax on a receipt is that of its sum, or the sum of its lines'.
+// round is the tax of all lines, rounded as the theatre does it: the tax on a receipt is that of its
+// total, or the sum of that of its lines.
 func (r Rates) round(lines []int64, tax func(int64) int64) int64 {
 	if r.TaxRounding != booking.TaxByLine {
 		return tax(sum(lines))
@@ -73,12 +74,12 @@ func (r Rates) round(lines []int64, tax func(int64) int64) int64 {
 	return sum(taxes)
 }
 
-// taxOn is the tax that comes on top of an amount, rounded half up to the minor unit.
+// taxOn is the tax that is added to a net amount, rounded half up to the minor unit.
 func taxOn(net, basisPoints int64) int64 {
 	return (net*basisPoints + 5000) / 10000
 }
 
-// taxInside is the tax that an amount holds, rounded half up to the minor unit.
+// taxInside is the tax that a gross amount includes, rounded half up to the minor unit.
 func taxInside(gross, basisPoints int64) int64 {
 	whole := 10000 + basisPoints
 	return (2*gross*basisPoints + whole) / (2 * whole)

@@ -7,7 +7,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Tier gives back so many percent to who cancels at least so long before the show.
+// Tier is the percentage that goes back when a customer cancels at least so many hours before the show.
 type Tier struct {
 	HoursBefore int
 	Percent     int
@@ -16,13 +16,13 @@ type Tier struct {
 // Policy is what a customer who cancels gets back.
 type Policy struct {
 	ID int64
-	// Fee is taken once from what a booking gets back, in minor units, however many cancellations it takes.
+	// Fee is taken only once from what a booking gets back, in minor units, however many cancellations there are.
 	Fee   int64
 	Tiers []Tier
 }
 
-// Tier finds the tier that applies so long before the show: the one with the most hours of those that are still left. There is
-// none past the cut-off.
+// Tier finds the tier that applies when so much time is left before the show: of those that still
+// apply, the one with the most hours. After the cut-off there is none.
 func (p Policy) Tier(left time.Duration) (Tier, bool) {
 	best, found := Tier{}, false
 	for _, tier := range p.Tiers {
@@ -33,7 +33,7 @@ func (p Policy) Tier(left time.Duration) (Tier, bool) {
 	return best, found
 }
 
-// CutOff is how long before the show the last tier ends; false when there is no tier at all.
+// CutOff is how long before the show the last tier ends; false when there are no tiers.
 func (p Policy) CutOff() (time.Duration, bool) {
 	if len(p.Tiers) == 0 {
 		return 0, false
@@ -42,25 +42,25 @@ func (p Policy) CutOff() (time.Duration, bool) {
 	return time.Duration(last.HoursBefore) * time.Hour, true
 }
 
-// Sale is what a cancellation has to know of a booking.
+// Sale is what a cancellation needs to know of a booking.
 type Sale struct {
 	BookingID string
 	Status    booking.Status
-	// Quote is as it was frozen, with all its seats; Cancelled are those that do not belong to the booking any more.
+	// Quote is the frozen quote, with all its seats; Cancelled are those that no longer belong to the booking.
 	Quote     booking.Quote
 	Cancelled []string
-	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations gave back of it, and CardRefunded how
-	// much of that came from the card.
+	// Wallet and Card are what the tenders paid, in minor units; Refunded is what earlier cancellations
+	// gave back of it, and CardRefunded how much of that came from the card.
 	Wallet, Card, Refunded, CardRefunded int64
-	// Carried and FeeTaken are what the customer's own earlier cancellations leave to the next: the hundredths of a minor unit that rounding
-	// kept, below 100, and how much of the policy's fee has been taken.
+	// Carried and FeeTaken are passed on by the customer's own earlier cancellations: the hundredths of a
+	// minor unit that rounding left over, below 100, and how much of the policy's fee has been taken.
 	Carried, FeeTaken int64
-	// Policy is that of the day on which the booking was made; nil when nobody may cancel.
+	// Policy is the policy that was in force when the booking was made; nil when customers may not cancel.
 	Policy *Policy
-	// Left is how long it takes until the show begins; negative afterwards.
+	// Left is the time until the show begins; negative afterwards.
 	Left          time.Duration
 	ShowCancelled bool
-	// CheckedIn says that the ticket has been scanned: a customer who has come to the show gives no seats back.
+	// CheckedIn says that the ticket has been scanned: a customer who has come to the show cannot give seats back.
 	CheckedIn bool
 }
 
@@ -68,30 +68,30 @@ type Sale struct {
 type Refund struct {
 	// Seats are those that are cancelled, in the quote's order.
 	Seats []string
-	// Cause may be another than was asked for: a show that does not take place is given back in full, whoever cancels first.
+	// Cause may differ from the one that was asked for: a show that does not take place is refunded in full, whoever cancels first.
 	Cause booking.CancellationCause
-	// PolicyID is zero when no policy was asked.
+	// PolicyID is zero when no policy applied.
 	PolicyID int64
 	Percent  int
-	// Paid is what the seats had cost, Fee what is taken of the policy's fee, Amount what goes back: so many percent of what was paid,
-	// with the hundredths Carried from earlier cancellations and rounded down, less the fee. All but Carried are in minor units.
+	// Paid is what the seats had cost, Fee what is taken of the policy's fee, and Amount what goes back: a percentage of what was
+	// paid, plus the hundredths Carried from earlier cancellations, rounded down, less the fee. All but Carried are in minor units.
 	Paid, Carried, Fee, Amount int64
-	// Parts says how much of the amount is of tickets, of fees and of tax.
+	// Parts says how much of the amount belongs to tickets, to fees and to tax.
 	Parts Parts
-	// Wallet and Card say from which tender the amount had come.
+	// Wallet and Card say how much of the amount came from each tender.
 	Wallet, Card int64
 }
 
-// RefundFor computes what cancelling these seats gives back, all that are left when none are named. The same sale gives the same
-// refund, in a preview and in the cancellation itself.
+// RefundFor computes what cancelling these seats gives back; no seats means all that are left. The
+// same sale gives the same refund, in a preview and in the cancellation itself.
 //
-// What a customer's cancellations give back together is rounded, not each of them, and the fee is taken from the first that gives anything
-// back, and from the next if it was too small: seats that are cancelled while the same tier applies give back the same in any order, one by
-// one or all at once.
+// Rounding applies to what a customer's cancellations give back together, not to each of them. The fee is
+// taken from the first that gives anything back, and from the next if that was too little. So seats that
+// are cancelled while the same tier applies give back the same in any order, one by one or all at once.
 //
-// It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had, INVALID_STATE for a booking that
-// is not confirmed, for seats that are cancelled already and, unless the cinema cancels, for a ticket that has been scanned; CONFLICT
-// past the cut-off.
+// It refuses with a *booking.Refusal: VALIDATION_ERROR for seats that the booking never had;
+// INVALID_STATE for a booking that is not confirmed, for seats that are already cancelled and, unless
+// the cinema cancels, for a ticket that has been scanned; CONFLICT after the cut-off.
 func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refund, error) {
 	if err := refuseUncancellable(sale, seats); err != nil {
 		return Refund{}, err
@@ -115,7 +115,7 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 	var paid Parts
 	refund.Seats, paid = wanted(sale, seats)
 	refund.Paid = paid.Total()
-	// The fee is taken out of what goes back, as far as it reaches.
+	// The fee is taken out of what goes back, as far as that suffices.
 	gross := percentOf(refund.Paid, int64(refund.Percent), refund.Carried)
 	refund.Fee = min(fee, gross)
 	refund.Amount = gross - refund.Fee
@@ -124,8 +124,8 @@ func RefundFor(sale Sale, seats []string, cause booking.CancellationCause) (Refu
 	return refund, nil
 }
 
-// RefundGiven is the refund of seats that money given back outside was for: as much as was given, at most what the seats had cost, and all of it
-// from the card. What the seats cost beyond it is kept. It refuses like RefundFor when the cinema cancels.
+// RefundGiven is the refund of seats that money given back outside was for: the amount that was given, at most what the seats had
+// cost, all of it from the card. The rest of what the seats had cost is kept. It refuses like RefundFor when the cinema cancels.
 func RefundGiven(sale Sale, seats []string, given int64) (Refund, error) {
 	if err := refuseUncancellable(sale, seats); err != nil {
 		return Refund{}, err
@@ -141,7 +141,7 @@ func RefundGiven(sale Sale, seats []string, given int64) (Refund, error) {
 	return refund, nil
 }
 
-// wanted names the seats that are cancelled, and sums up what they had cost.
+// wanted names the seats to cancel, and sums up what they had cost.
 func wanted(sale Sale, seats []string) (named []string, paid Parts) {
 	for i, share := range Shares(sale.Quote) {
 		seat := sale.Quote.Seats[i].Seat
@@ -153,19 +153,20 @@ func wanted(sale Sale, seats []string) (named []string, paid Parts) {
 	return named, paid
 }
 
-// percentOf is so many percent of an amount, rounded down after so many hundredths have been added.
+// percentOf is a percentage of an amount, rounded down after the hundredths have been added.
 func percentOf(amount, percent, hundredths int64) int64 {
 	return amount/100*percent + (amount%100*percent+hundredths)/100
 }
 
-// proportion splits an amount like the sum that it is a part of.
+// proportion splits an amount in the proportions of the whole that it is a part of.
 func proportion(amount int64, whole Parts) Parts {
 	split := spread{sum: amount, of: whole.Total()}
 	return Parts{Tickets: split.next(whole.Tickets), Fees: split.next(whole.Fees), Tax: split.next(whole.Tax)}
 }
 
-// toTenders splits an amount like the payment. It rounds the sum of all refunds so far, not each of them, and looks at what the card has
-// got back of it: neither many small refunds nor one outside, which is the card's alone, give a tender back more than it paid.
+// toTenders splits an amount like the payment. It rounds the sum of all refunds so far, not each of
+// them, and takes account of what the card has got back of it: neither many small refunds nor one made
+// outside, which goes to the card alone, give a tender back more than it paid.
 func toTenders(sale Sale, amount int64) (wallet, card int64) {
 	card = mulDiv(sale.Card, sale.Refunded+amount, sale.Wallet+sale.Card) - sale.CardRefunded
 	card = min(max(card, amount-(sale.Wallet-(sale.Refunded-sale.CardRefunded)), 0), amount)

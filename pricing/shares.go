@@ -11,13 +11,13 @@ type Parts struct {
 	Tickets, Fees, Tax int64
 }
 
-// Total is the amount.
+// Total is the sum of the parts.
 func (p Parts) Total() int64 { return p.Tickets + p.Fees + p.Tax }
 
-// Shares says what each seat of a quote cost, in the quote's order. Where fee and tax were added: of tickets after discount by the
-// seat's price, of fees by head, of tax by both. Where prices hold them: of what was paid by the seat's price, so that without a discount
-// it is the price that was shown; of the tax inside by what was paid for the seat, of fees by head. Rounding goes from seat to seat, so that the
-// shares sum to the quote exactly.
+// Shares says what each seat of a quote cost, in the quote's order. Where fee and tax were added: tickets after the discount
+// in proportion to the seats' prices, fees per head, tax in proportion to both. Where prices include them: what was paid in
+// proportion to the seats' prices, so that without a discount it is the price that was shown; the tax inside in proportion
+// to what was paid, fees per head. Rounding carries over from seat to seat, so that the shares sum to the quote exactly.
 func Shares(quote booking.Quote) []Parts {
 	if quote.PriceMode == booking.PricesInclusive {
 		return sharesInside(quote)
@@ -48,7 +48,7 @@ func sharesInside(quote booking.Quote) []Parts {
 	shares := make([]Parts, len(quote.Seats))
 	paid, tax := spread{sum: quote.Total, of: quote.Subtotal}, spread{sum: quote.Tax, of: quote.Total}
 	fees := spread{sum: quote.Fees, of: int64(len(quote.Seats))}
-	var over int64 // of the fees, more than seats that cost less than a head's share could hold
+	var over int64 // of the fees: the part that does not fit into seats that cost less than the fee per head
 	for i, seat := range quote.Seats {
 		whole := paid.next(seat.Price)
 		taxed, head := tax.next(whole), fees.next(1)
@@ -65,8 +65,8 @@ func sharesInside(quote booking.Quote) []Parts {
 	return shares
 }
 
-// spread gives a sum out by weights, rounding what has been given so far down, never a single gift: so the gifts sum to the
-// sum when the weights have come together, and none of them exceeds its exact share by one or more.
+// spread distributes a sum by weights. It rounds down what has been distributed so far, never a single part: so the
+// parts add up to the sum once all weights have been used, and each differs from its exact share by less than one.
 type spread struct {
 	sum, of     int64
 	seen, given int64
@@ -80,7 +80,7 @@ func (s *spread) next(weight int64) int64 {
 	return gift
 }
 
-// mulDiv is a times b by c, rounded down, for amounts that are not negative and b not above c; the product may exceed an int64.
+// mulDiv is a*b/c, rounded down, for amounts that are not negative and b not above c; the product may exceed an int64.
 func mulDiv(a, b, c int64) int64 {
 	if c == 0 {
 		return 0

@@ -4,19 +4,19 @@ import "github.com/boxoffice/boxoffice/booking"
 
 // Funds is what a customer can pay a total with. All amounts are in the minor unit of one currency.
 type Funds struct {
-	// Wallet is what is free in the wallet.
+	// Wallet is the available balance of the wallet.
 	Wallet int64
-	// Wanted is how much of it the customer wants to use; nil for as much as there is.
+	// Wanted is how much of it the customer wants to use; nil means as much as there is.
 	Wanted *int64
 	// MinimumCharge is the smallest amount that the provider charges to a card.
 	MinimumCharge int64
 }
 
-// Tenders splits a total over wallet and card. A rest that is too small for a card shifts the split: the wallet gives less, so
-// that the card can be charged, or all, when the total itself is too small for a card.
+// Tenders splits a total over wallet and card. If the rest is too small for a card, the split changes: the wallet
+// gives less, so that the card can be charged, or everything, when the total itself is too small for a card.
 //
-// It refuses with VALIDATION_ERROR a wanted amount that is not between one and the total, and with INSUFFICIENT_FUNDS a wallet
-// that holds less than it has to give.
+// It refuses with VALIDATION_ERROR a wanted amount that is not between one and the total, and with
+// INSUFFICIENT_FUNDS a wallet that holds less than it has to give.
 func Tenders(total int64, funds Funds) (wallet, card int64, err error) {
 	wallet = min(funds.Wallet, total)
 	if funds.Wanted != nil {

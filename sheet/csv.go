@@ -1,13 +1,12 @@
-// Package sheet writes tables as CSV files that a spreadsheet opens as they were meant, whatever its language. All CSV that the product
-// writes is written here.
+// Package sheet writes tables as CSV files that spreadsheets open correctly in any locale. All CSV of the product is written here.
 //
-// A file is UTF-8 with a byte order mark, without which Excel takes it for the machine's old code page, and RFC 4180 otherwise: commas, CRLF,
-// quotes doubled.
+// A file is UTF-8 with a byte order mark, without which Excel reads it in the machine's old code page,
+// and otherwise follows RFC 4180: commas, CRLF, doubled quotes.
 //
-// No text becomes a formula. A spreadsheet splits a file by the separator of its country, a semicolon for much of the world, whatever
-// the file's own is, and then takes whatever begins with = + - or @ for a formula. So an apostrophe, which says "text" to a spreadsheet, goes
-// before each of these wherever a cell can begin: at the start of a text and after each separator in it. Control characters and line
-// breaks become spaces. Numbers stay numbers.
+// No text becomes a formula. A spreadsheet splits a file by its locale's separator, a semicolon in much of the world,
+// whatever separator the file uses, and then takes everything that begins with = + - or @ for a formula. So an
+// apostrophe, which means "text" to a spreadsheet, is put before each of these wherever a cell can begin: at the start
+// of a text and after each separator in it. Control characters and line breaks become spaces. Numbers stay numbers.
 package sheet
 
 import (
@@ -18,7 +17,7 @@ import (
 	"unicode"
 )
 
-// ContentType is what HTTP calls such a file.
+// ContentType is the media type of such a file.
 const ContentType = "text/csv; charset=utf-8"
 
 // byteOrderMark tells spreadsheets that a file is UTF-8.
@@ -34,7 +33,7 @@ func Text(text string) Cell {
 	return Cell{harmless(text)}
 }
 
-// Number is a cell to calculate with: digits with a minus sign and a decimal point at most. Anything else is a text.
+// Number is a cell to calculate with: digits, at most with a minus sign and a decimal point. Anything else is a text.
 func Number(decimal string) Cell {
 	if !number.MatchString(decimal) {
 		return Text(decimal)
@@ -42,7 +41,7 @@ func Number(decimal string) Cell {
 	return Cell{decimal}
 }
 
-// CSV is the file of a table, its header first.
+// CSV is the file of a table, beginning with its header.
 func CSV(header []string, rows [][]Cell) ([]byte, error) {
 	var file bytes.Buffer
 	file.WriteString(byteOrderMark)
@@ -71,7 +70,7 @@ func CSV(header []string, rows [][]Cell) ([]byte, error) {
 // harmless keeps a spreadsheet from taking any part of a text for a formula.
 func harmless(text string) string {
 	var kept strings.Builder
-	// blank is what stands between the beginning of a cell and its first real character: spreadsheets leave it out.
+	// blank is what comes between the beginning of a cell and its first visible character: spreadsheets skip it.
 	blank, begins := "", true
 	for _, r := range text {
 		separates := unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
@@ -100,8 +99,8 @@ func harmless(text string) string {
 	return kept.String()
 }
 
-// isBlank says that a spreadsheet may leave a character out before it looks whether a cell is a formula: spaces, the quotes of the format, and
-// what cannot be seen.
+// isBlank says that a spreadsheet may skip a character before it checks whether a cell is a formula:
+// spaces, the quotes of the format, and invisible characters.
 func isBlank(r rune) bool {
 	return r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// progressAfter is how long a piece of the audit may take before people are told what they wait for.
+// progressAfter is how long a part of the audit may take before its progress is reported.
 const progressAfter = 2 * time.Second
 
 // Exit codes of the audit.

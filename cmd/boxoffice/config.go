@@ -21,8 +21,8 @@ type databaseConfig struct {
 	URL string `env:"DATABASE_URL,required"`
 	// MaxConns is the size of the process's pool.
 	MaxConns int32 `env:"DATABASE_MAX_CONNS" envDefault:"20"`
-	// StatementTimeout ends a statement that takes longer. It is below the time of a step, so that PostgreSQL gives
-	// up before the step does.
+	// StatementTimeout ends a statement that takes longer. It is shorter than the time limit of a step, so
+	// that PostgreSQL gives up before the step does.
 	StatementTimeout time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" envDefault:"3s"`
 }
 
@@ -35,7 +35,7 @@ func (c databaseConfig) open(ctx context.Context, application string) (*pgxpool.
 }
 
 // temporalClient connects by the variables that Temporal's own tools use (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
-// TEMPORAL_TLS_..., TEMPORAL_CONFIG_FILE). It is lazy: a process starts while Temporal is away.
+// TEMPORAL_TLS_..., TEMPORAL_CONFIG_FILE). It is lazy: a process can start while Temporal is down.
 func temporalClient(identity string) (client.Client, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
@@ -46,7 +46,7 @@ func temporalClient(identity string) (client.Client, error) {
 	return client.NewLazyClient(options)
 }
 
-// fromEnv reads the configuration from the environment, complaining about everything that is missing at once.
+// fromEnv reads the configuration from the environment, and reports everything that is missing at once.
 func fromEnv[T any]() (T, error) {
 	config, err := env.ParseAs[T]()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // theatres have time zones, and the image has no files of them
+	_ "time/tzdata" // theatres have time zones, and the image has no files for them
 
 	"github.com/spf13/cobra"
 )
@@ -24,16 +24,16 @@ func main() {
 	}
 }
 
-// exitError is an error that wants an exit code of its own.
+// exitError is an error that has an exit code of its own.
 type exitError struct {
 	code int
 	err  error
 }
 
-// Error is that of the error.
+// Error is that of the wrapped error.
 func (e exitError) Error() string { return e.err.Error() }
 
-// Unwrap gives the error itself.
+// Unwrap returns the wrapped error.
 func (e exitError) Unwrap() error { return e.err }
 
 func exitCode(err error) int {

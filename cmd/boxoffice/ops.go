@@ -15,10 +15,10 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 )
 
-// exitUnanswered is the exit code of a command of which nobody knows whether it was carried out.
+// exitUnanswered is the exit code of a command when it is not known whether it was carried out.
 const exitUnanswered = 2
 
-// ops is what all commands of the operators share.
+// ops is what all operator commands share.
 type ops struct {
 	asJSON bool
 	reason string
@@ -51,7 +51,7 @@ func opsCommand() *cobra.Command {
 	return cmd
 }
 
-// loginCommand gives a token, so that not every command has to log in.
+// loginCommand prints a token, so that not every command has to log in.
 func loginCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "login", Short: "Print a token for BOXOFFICE_TOKEN, by BOXOFFICE_EMAIL and BOXOFFICE_PASSWORD", Args: cobra.NoArgs,
@@ -95,12 +95,12 @@ func (o *ops) keyOf(parts ...string) string {
 	return opsKey(append(parts, o.reason)...)
 }
 
-// get reads from the API and shows it.
+// get reads from the API and shows the answer.
 func get[T any](cmd *cobra.Command, o *ops, path string, show func(io.Writer, T)) error {
 	return run(cmd, o, http.MethodGet, path, "", nil, show)
 }
 
-// post has the API do something and shows what came of it.
+// post has the API do something and shows the result.
 func post[T any](cmd *cobra.Command, o *ops, path, key string, input any, show func(io.Writer, T)) error {
 	return run(cmd, o, http.MethodPost, path, key, input, show)
 }
@@ -213,7 +213,7 @@ func (o *ops) refund() *cobra.Command {
 	return cmd
 }
 
-// outside decides about refunds that somebody made at the provider by hand.
+// outside deals with refunds that somebody made at the provider by hand.
 func (o *ops) outside() *cobra.Command {
 	cmd := &cobra.Command{Use: "outside", Short: "See refunds that were made in the provider's own dashboard, and say what they were for", Args: cobra.NoArgs}
 	var all bool
@@ -304,7 +304,7 @@ func (o *ops) cascade() *cobra.Command {
 	}
 }
 
-// query writes those filters that are set, and asks for the longest page.
+// query writes the filters that are set, and asks for the longest page.
 func query(filters map[string]string) string {
 	values := url.Values{"limit": {"100"}}
 	for name, value := range filters {

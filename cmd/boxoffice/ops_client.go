@@ -24,7 +24,7 @@ const (
 	maxAnswer = 8 << 20
 )
 
-// opsConfig is how an operator reaches the API.
+// opsConfig is how operators reach the API.
 type opsConfig struct {
 	// URL is the address of the API.
 	URL string `env:"BOXOFFICE_API_URL" envDefault:"http://127.0.0.1:8080"`
@@ -34,7 +34,7 @@ type opsConfig struct {
 	Password string `env:"BOXOFFICE_PASSWORD"`
 }
 
-// opsClient calls the API in the name of an administrator.
+// opsClient calls the API on behalf of an administrator.
 type opsClient struct {
 	base, token string
 	http        *http.Client
@@ -61,7 +61,7 @@ func newOpsClient(ctx context.Context, config opsConfig) (*opsClient, error) {
 	return c, nil
 }
 
-// call makes a request and gives the body of the answer. A refusal is an *apiError.
+// call makes a request and returns the body of the answer. A refusal is an *apiError.
 func (c *opsClient) call(ctx context.Context, method, path, key string, input any) ([]byte, error) {
 	var sent io.Reader = http.NoBody
 	if input != nil {
@@ -99,7 +99,7 @@ func (c *opsClient) call(ctx context.Context, method, path, key string, input an
 	return body, nil
 }
 
-// apiError is an answer in the API's error shape.
+// apiError is an error response of the API.
 type apiError struct {
 	status int
 	body   openapi.ErrorBody
@@ -126,7 +126,7 @@ func (e *apiError) Error() string {
 	return fmt.Sprintf("%s: %s (%s)", e.body.Code, e.body.Message, strings.Join(details, "; "))
 }
 
-// opsKey is the Idempotency-Key of a command as it was typed: the same command again finds the first.
+// opsKey is the Idempotency-Key of a command, derived from how it was typed: the same command again finds the first.
 func opsKey(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return "ops-" + hex.EncodeToString(sum[:16])

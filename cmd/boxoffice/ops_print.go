@@ -26,7 +26,7 @@ func trimmed(body []byte) []byte { return bytes.TrimSpace(body) }
 
 func clock(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05Z") }
 
-// or is what a pointer points to, or nothing.
+// or is the text that a pointer points to, or an empty one.
 func or(text *string) string {
 	if text == nil {
 		return ""
@@ -52,7 +52,7 @@ func showStuck(w io.Writer, list openapi.StuckList) {
 	}
 }
 
-// stuckRows are the row of an item and one for each further step.
+// stuckRows are one row for the item and one for each further step.
 func stuckRows(item openapi.StuckItem) [][]string {
 	what := or(item.WorkflowId)
 	if what == "" && item.RefundId != nil {

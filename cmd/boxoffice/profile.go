@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// profileConfig lets whoever is on the machine look into a running process.
+// profileConfig lets people with access to the machine inspect a running process.
 type profileConfig struct {
-	// Address is a loopback address at which Go's profiles (/debug/pprof/) are served; empty for nowhere.
+	// Address is a loopback address at which Go's profiles (/debug/pprof/) are served; empty means that they are not served.
 	Address string `env:"BOXOFFICE_PROFILE_ADDR"`
 }
 
-// serve serves the profiles until ctx ends. They show what is in memory, and ask nobody who he is: so only this machine is served.
+// serve serves the profiles until ctx ends. They show what is in memory and need no login, so they are served to this machine only.
 func (c profileConfig) serve(ctx context.Context) error {
 	if c.Address == "" {
 		return nil

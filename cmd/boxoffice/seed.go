@@ -9,7 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/db/seed"
 )
 
-// seedStatement is how long one statement of the seed may take at least: each writes thousands of rows, and nobody waits at a screen for it.
+// seedStatement is the least time limit of a statement of the seed: each writes thousands of rows, and
+// nobody waits at a screen for it.
 const seedStatement = 2 * time.Minute
 
 func seedCommand() *cobra.Command {

@@ -61,7 +61,7 @@ func (a *userChange) setDisabled(ctx context.Context, q *db.Queries, who string,
 	return fmt.Sprintf("%s (%s), %s, is %s now", row.ID, row.Email, row.Role, state), err
 }
 
-// command is one that changes a user and says how the user stands then.
+// command makes a command that changes a user and prints how the user then stands.
 func (a *userChange) command(name, short string, do func(ctx context.Context, q *db.Queries, who string) (string, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   name + " <id or e-mail>",

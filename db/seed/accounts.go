@@ -2,7 +2,7 @@ package seed
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// Password opens every demo account.
+// Password is the password of every demo account.
 const Password = "Opening-Night-1"
 
 // Roles of the demo accounts.
@@ -19,7 +19,7 @@ type Account struct {
 	Name  string
 	// Role is the users table's: CUSTOMER, STAFF, PARTNER or ADMIN.
 	Role string
-	// Wallets is the money that the account is given, once.
+	// Wallets is the money that the account gets, once.
 	Wallets []booking.Money
 	// Theatres are the ids of a partner's theatres.
 	Theatres []string

@@ -14,7 +14,7 @@ type auditorium struct {
 	zone     *time.Location
 	id       string
 	layoutID string
-	deck     []*movie // what this screen and its like in the city share out among them
+	deck     []*movie // what this screen and similar ones in the city share
 	hand     int      // which of those screens this is, from zero
 }
 
@@ -57,8 +57,8 @@ func (c *city) auditoriums() ([]auditorium, error) {
 	return all, nil
 }
 
-// decks are the films that come to the city: all of them, and those made for the great picture, which alone an IMAX
-// screen plays.
+// decks are the films that come to the city: all of them, and those made for the large picture, which
+// are all that an IMAX screen plays.
 func (c *city) decks() (ordinary, great []*movie) {
 	for _, films := range [][]movie{moviesOfIndia, moviesFromElsewhere} {
 		for i := range films {

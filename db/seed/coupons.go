@@ -26,7 +26,7 @@ var Coupons = []Coupon{
 	{Code: "OPENING100", Kind: booking.CouponFlat, Amount: booking.Money{Amount: 100_00, Currency: "INR"}, MaxUses: 100},
 }
 
-// addCoupons adds the coupons that are missing. One that is there keeps its terms and its uses.
+// addCoupons adds the coupons that are missing. Existing ones keep their terms and uses.
 func addCoupons(ctx context.Context, q *db.Queries, sum *Summary) error {
 	for _, coupon := range Coupons {
 		added, err := q.SeedCoupon(ctx, db.SeedCouponParams{

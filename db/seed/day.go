@@ -7,7 +7,7 @@ type day int
 
 const secondsOfDay = 24 * 60 * 60
 
-// dayOf is the date that people at the place see on their calendars at the instant.
+// dayOf is the date on a calendar at the place at this instant.
 func dayOf(t time.Time, place *time.Location) day {
 	year, month, dayOfMonth := t.In(place).Date()
 	return day(time.Date(year, month, dayOfMonth, 0, 0, 0, 0, time.UTC).Unix() / secondsOfDay)
@@ -15,7 +15,7 @@ func dayOf(t time.Time, place *time.Location) day {
 
 func (d day) date() time.Time { return time.Unix(int64(d)*secondsOfDay, 0).UTC() }
 
-// at is the instant when clocks at the place show the time, whatever the clocks did that night.
+// at is the instant when clocks at the place show the time, even when the clocks change that night.
 func (d day) at(c clock, place *time.Location) time.Time {
 	year, month, dayOfMonth := d.date().Date()
 	return time.Date(year, month, dayOfMonth, int(c)/60, int(c)%60, 0, 0, place)

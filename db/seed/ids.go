@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// What has a name keeps it in its id, so that people can type it; a show has none, and its id is a hash of where
-// and when it is.
+// Things that have a name keep it in their id, so that people can type it. A show has none: its id is a hash of where and when it is.
 
 func screenID(theatreID string, nth int) string {
 	return "sc_" + strings.TrimPrefix(theatreID, "th_") + "-" + strconv.Itoa(nth)

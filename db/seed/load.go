@@ -24,16 +24,16 @@ func (s Summary) String() string {
 		s.Cities, s.Theatres, s.Screens, s.Seats, s.Movies, s.Shows, s.Users, s.Wallets, s.Coupons)
 }
 
-// Load adds what is missing of the catalogue, of the shows from now to the end of the sixth day after today in each
-// theatre's time zone, and of the demo accounts and coupons. It changes nothing that is there, so it may run again at any time, and
-// by several at once. The pool's user must own the database's tables.
+// Load adds what is missing of the catalogue, of the shows from now to the end of the sixth day after
+// today in each theatre's time zone, and of the demo accounts and coupons. It changes nothing that exists,
+// so it may run again at any time, also concurrently. The pool's user must own the database's tables.
 //
 // The parts are committed one by one; after an error the summary counts those that were.
 func Load(ctx context.Context, pool *pgxpool.Pool, now time.Time) (Summary, error) {
 	return load(ctx, pool, now, passwordCost)
 }
 
-// load is Load with a cost of its own for the password: tests need not wait for a good hash.
+// load is Load with a parameter for the cost of hashing the password: tests need not wait for a good hash.
 func load(ctx context.Context, pool *pgxpool.Pool, now time.Time, passwordCost int) (Summary, error) {
 	var done Summary
 	rooms, err := auditoriums()

@@ -17,7 +17,7 @@ const passwordCost = 12
 // newcomers are the demo accounts that the database does not know yet.
 type newcomers struct {
 	accounts     []Account
-	passwordHash string // one for all: they share a password that is no secret
+	passwordHash string // one for all: they share a password that is not secret
 }
 
 // findNewcomers finds the accounts that are missing, and hashes their password if there are any. That takes long, so
@@ -48,8 +48,8 @@ func findNewcomers(ctx context.Context, q *db.Queries, cost int) (newcomers, err
 	return found, nil
 }
 
-// addAccounts adds users together with the money of their wallets and their theatres. An address that somebody has registered
-// meanwhile stays theirs, and brings them neither.
+// addAccounts adds users with the money of their wallets and their theatres. An address that somebody
+// has registered in the meantime stays theirs, and gets neither.
 func addAccounts(ctx context.Context, q *db.Queries, found newcomers, sum *Summary) error {
 	for _, account := range found.accounts {
 		added, err := q.SeedUser(ctx, db.SeedUserParams{

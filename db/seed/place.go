@@ -7,24 +7,24 @@ const (
 	formatIMAX = "IMAX"
 )
 
-// houseHold is how long a theatre holds unpaid seats unless it says otherwise.
+// defaultHold is for how many seconds a theatre holds unpaid seats unless it says otherwise.
 const defaultHold = 300
 
-// city is a place with theatres, and what its people like to hear.
+// city is a place with theatres, and the languages that its people want to hear.
 type city struct {
 	id, name, country string
 	timeZone          string // IANA
 	currency          string
 	taxBasisPoints    int32
-	originals         []string // languages of films that come to town as they were made
-	dubs              []string // languages that films of elsewhere are dubbed into for this town
+	originals         []string // languages of films that are shown there in the original
+	dubs              []string // languages that foreign films are dubbed into for this city
 	theatres          []theatre
 }
 
 type theatre struct {
 	id, name, address string
-	fee               int64            // per seat, in minor units; a part of the price where the law of the country wants it so
-	prices            map[string]int64 // of a 2D evening in the week by category, in minor units, as they are shown
+	fee               int64            // per seat, in minor units; part of the price where the law of the country requires it
+	prices            map[string]int64 // of a 2D evening on a weekday by category, in minor units, as they are shown
 	opens, lastStart  clock
 	holdSeconds       int32 // zero for the default
 	screens           []screen

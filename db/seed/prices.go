@@ -17,7 +17,7 @@ const (
 // priceSteps are the amounts that prices are multiples of, in minor units.
 var priceSteps = map[string]int64{"INR": 10_00, "GBP": 50, "USD": 50, "EUR": 50}
 
-// showPrice makes the price of a show from that of a 2D evening in the week.
+// showPrice computes the price of a show from that of a 2D evening on a weekday.
 func showPrice(base int64, currency, format string, d day, starts clock) int64 {
 	percent := int64(fullPrice)
 	if starts < evening {

@@ -10,8 +10,8 @@ import (
 // filmsAWeek is how many films a screen has in a week.
 const filmsAWeek = 5
 
-// lineup is the order in which the screen plays its films on a day. Every week the city's films are shuffled and dealt
-// to its screens, so that the screens differ as far as the films reach; from day to day a screen's films change places.
+// lineup is the order in which the screen plays its films on a day. Every week the city's films are shuffled and dealt to
+// its screens, so that the screens differ as long as there are enough films; from day to day a screen's films change places.
 func (a auditorium) lineup(d day) []*movie {
 	week, dayOfWeek := d.cinemaWeek()
 	deck := shuffled(a.deck, fmt.Sprintf("%s %d", a.city.id, week))
@@ -23,7 +23,7 @@ func (a auditorium) lineup(d day) []*movie {
 	return append(films[first:len(films):len(films)], films[:first]...)
 }
 
-// shuffled orders the films by hash: the same everywhere and for ever, which a random generator does not promise.
+// shuffled orders the films by hash: the same everywhere and for ever, which a random generator does not guarantee.
 func shuffled(films []*movie, salt string) []*movie {
 	sums := make(map[*movie][sha256.Size]byte, len(films))
 	for _, film := range films {

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// cleaning is the least time between two shows of a screen, in minutes.
+	// cleaning is the shortest time between two shows of a screen, in minutes.
 	cleaning clock = 15
-	// showTimes are multiples of so many minutes.
+	// showTimes are multiples of this many minutes.
 	showTimes clock = 5
 	// stagger keeps the screens of a theatre from opening all at once, in minutes.
 	stagger clock = 20
@@ -30,10 +30,10 @@ type categoryPrice struct {
 	amount   int64
 }
 
-// daysAhead is for how many days, today included, every run provides shows.
+// daysAhead is for how many days, including today, a run provides shows.
 const daysAhead = 7
 
-// upcoming is what the screens play in the days ahead that has not begun.
+// upcoming is what the screens will play in the days ahead, without what has begun.
 func upcoming(rooms []auditorium, now time.Time) []show {
 	var all []show
 	for _, room := range rooms {
