@@ -74,7 +74,7 @@ func TestANameFromOutsideIsMadeGoodOrLeftOut(t *testing.T) {
 	}
 }
 
-// Whatever is let in fits into one line of mail.
+// Whatever is accepted fits into one line of a mail.
 func FuzzName(f *testing.F) {
 	for _, name := range []string{"Asha", "A.R.Rahman", "evil.com", "علی\u200cرضا", "Mi\u202era", "\xff", "www.x.y", "ｅ．ｃｏｍ"} {
 		f.Add(name)

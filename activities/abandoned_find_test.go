@@ -45,7 +45,7 @@ func TestAbandonedIsWhatShouldHaveEndedLongAgo(t *testing.T) {
 	require.NotContains(t, found.Intents, inTime.IntentID)
 }
 
-// A cancellation that was cut off after its step had been taken, and before its refunds had a workflow, has nobody to send them.
+// Nobody sends the refunds of a cancellation that was cut off after its step had run and before its refunds had a workflow.
 func TestRefundsThatWereNeverSentAreAbandonedSoon(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -69,7 +69,7 @@ func TestRefundsThatWereNeverSentAreAbandonedSoon(t *testing.T) {
 	require.Empty(t, abandoned(), "it was sent, and its workflow tries again after growing waits")
 }
 
-// An attempt that was cut off before its intent was known cannot be paid by anybody, and nothing follows it.
+// An attempt that was cut off before its intent was known cannot be paid, and no settlement follows it.
 func TestAnUndecidedEndClosesAttemptsThatHaveNoIntent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -86,7 +86,7 @@ func TestAnUndecidedEndClosesAttemptsThatHaveNoIntent(t *testing.T) {
 	f.requireWallet("us_asha", 100000, 0)
 }
 
-// Steps that were thought dead may write an attempt or a top-up after its workflow has gone.
+// Steps that were thought dead may write an attempt or a top-up after its workflow has ended.
 func TestASweepEndsWhatNobodyCanPay(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

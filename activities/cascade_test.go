@@ -26,7 +26,7 @@ func (f *fixture) closeForSale(kind booking.CascadeKind, subjectID string) booki
 	return state
 }
 
-// refuseClosing wants a cascade to be refused, and says with which details.
+// refuseClosing requires that a cascade is refused, and returns the details of the refusal.
 func (f *fixture) refuseClosing(code booking.Code, kind booking.CascadeKind, subjectID string) map[string]any {
 	f.t.Helper()
 	_, err := f.steps.CloseForSale(f.t.Context(), cascade(kind, subjectID))
@@ -50,7 +50,7 @@ func (f *fixture) progress(kind booking.CascadeKind, subjectID string) booking.C
 	return progress
 }
 
-// noteCascade writes an event of the cascade of the show.
+// noteCascade notes an event for the cascade of the show.
 func (f *fixture) noteCascade(event booking.CascadeEvent) (booking.CascadeState, error) {
 	return f.numberedNote(f.count(`SELECT noted + 1 FROM cascades`), event)
 }
@@ -96,7 +96,8 @@ func TestAShowThatCannotBeCancelledStaysAsItIs(t *testing.T) {
 	f.closeForSale(booking.CascadeShow, "sh_1")
 }
 
-// programme adds to the fixture's show one that is over, one that is on, and one of another theatre with another movie, all on sale.
+// programme adds to the fixture's show one that is over, one that is running, and one of another
+// theatre with another movie, all on sale.
 const programme = `
 INSERT INTO theatres VALUES ('th_2', 'mumbai', 'Eros', 'Churchgate', 'Asia/Kolkata', 'INR', 1000, 1800);
 INSERT INTO screens VALUES ('sc_2', 'th_2', 'Screen 1');
@@ -137,7 +138,7 @@ func TestAMovieIsWithdrawnWithItsShowsToCome(t *testing.T) {
 	require.Equal(t, booking.CascadeID(booking.CascadeMovie, "mv_1"), refusal["cascadeId"])
 }
 
-// A worker may have died over the first try, which takes effect while the second one runs.
+// A worker may have died during the first try, which takes effect while the second one runs.
 func TestClosingForSaleTwiceAtOnceIsClosingOnce(t *testing.T) {
 	t.Parallel()
 	for kind, subject := range map[booking.CascadeKind]string{
@@ -287,7 +288,7 @@ func TestACascadeIsPausedResumedAndFinishedOnce(t *testing.T) {
 	require.Equal(t, "STARTED PAUSED REFUNDING RESUMED PAUSED FINISHED", f.text(cascadeTrail))
 }
 
-// Whoever confirms while the show is being closed for sale has done so before it, and is then found by the cascade, or is refused.
+// A confirmation that races with the closing has either committed before it, and is then found by the cascade, or is refused.
 func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -335,7 +336,7 @@ func TestAConfirmThatRacesWithTheClosingIsFoundOrRefused(t *testing.T) {
 	}
 }
 
-// A show on which many are confirming at every moment is closed all the same.
+// A show is closed even when many bookings for it are being confirmed at every moment.
 func TestAShowThatSellsWithoutAPauseIsClosedSoon(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -383,7 +384,8 @@ func TestASweepFindsCascadesThatHaveNotFinished(t *testing.T) {
 	require.Empty(t, found.Cascades)
 }
 
-// Money may wait for weeks, and the cascades with it. They have their workflows, and hide none that has lost its own.
+// Money may be waited for for weeks, and so may the end of its cascades. Those have their workflows,
+// and must not hide one that has lost its own.
 func TestASweepFindsEachOfManyUnfinishedCascades(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -404,7 +406,7 @@ SELECT 'cs_' || n, 'MOVIE', 'mv_more_' || n, 'us_ben', 'test', 'test' FROM gener
 	require.Len(t, seen, booking.SweepMost+more)
 }
 
-// Two cascades may close the same show at once. The second one waits for the lock of the first, with what it has read before.
+// Two cascades may close the same show at once. The second one waits for the lock of the first, and acts on what it has read before.
 func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
 	t.Parallel()
 	closed := func(kind booking.CascadeKind, subjectID string) string {
@@ -438,7 +440,7 @@ func TestAShowBelongsToTheCascadeThatClosedItFirst(t *testing.T) {
 	})
 }
 
-// So many shows that they are counted in several statements.
+// There are so many shows that they are counted in several statements.
 func TestTheProgressOfACascadeOfManyShowsAddsUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -51,7 +51,7 @@ func (f *fixture) requireRedemption(id, status string) {
 	require.Equal(f.t, status, f.text(`SELECT status FROM coupon_redemptions WHERE booking_id = $1`, id))
 }
 
-// requireUses compares a coupon's count with what it counts.
+// requireUses compares a coupon's use count with its redemptions.
 func (f *fixture) requireUses(code string, want int) {
 	f.t.Helper()
 	require.Equal(f.t, want, f.count(`SELECT uses FROM coupons WHERE code = $1`, code))
@@ -391,8 +391,8 @@ func TestLateMoneyGoesBackWhenTheCouponHasBeenUsedUpMeanwhile(t *testing.T) {
 	}
 }
 
-// One customer's bookings share a coupon and a wallet: late money takes both, releases give both back, new holds take the coupon.
-// The coupon is locked last by all of them, so nobody waits in a circle.
+// One customer's bookings share a coupon and a wallet: late money takes both, releases give both back,
+// new holds take the coupon. All of them lock the coupon last, so there is no deadlock.
 func TestCouponAndWalletAreLockedInOneOrder(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithCoupons(t)

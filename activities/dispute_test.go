@@ -42,7 +42,7 @@ func givenBack(amount int64) db.DisputeMovementWriteParams {
 	return db.DisputeMovementWriteParams{ID: "txn_given_back", Amount: amount, Currency: "INR"}
 }
 
-// dispute writes what the latest event says of a dispute, with the rights of the API and in its way.
+// dispute writes what the latest event says of a dispute, with the rights of the API and in the same way.
 func (f *disputeFixture) dispute(intentID, status string, amount int64, movements ...db.DisputeMovementWriteParams) {
 	f.t.Helper()
 	require.NoError(f.t, f.disputeIn(f.t.Context(), intentID, status, amount, movements...))
@@ -88,7 +88,7 @@ func (f *disputeFixture) close(refundID, commandID string) (booking.RefundReceip
 	return f.steps.CloseRefund(f.t.Context(), command(refundID, commandID))
 }
 
-// walletOf is what a customer can spend, nothing without a wallet.
+// walletOf is what a customer can spend; zero without a wallet.
 func (f *fixture) walletOf(user string) int {
 	f.t.Helper()
 	return f.count(`SELECT COALESCE(sum(balance), 0) FROM ledger_accounts WHERE id = $1`, booking.WalletID(user, "INR"))
@@ -190,7 +190,7 @@ func TestARefundOfALostDisputeClosesItselfAndIsPaidOnce(t *testing.T) {
 	}
 }
 
-// The wallet's own part of a hybrid payment is nobody's charge.
+// The wallet's own part of a hybrid payment belongs to no charge.
 func TestTheWalletsOwnPartGoesBackWhileTheCardsPartWaits(t *testing.T) {
 	t.Parallel()
 	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
@@ -218,7 +218,8 @@ func TestTheWalletsOwnPartGoesBackWhileTheCardsPartWaits(t *testing.T) {
 	}
 }
 
-// A dispute that comes while the provider is being asked finds the refund made, or not made; what was made is written down whatever the dispute says.
+// A dispute that comes while the provider is being asked may find the refund made or not. If it was
+// made, that is recorded whatever the dispute says.
 func TestADisputeThatComesBetweenAskingAndRecording(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -248,7 +249,7 @@ func TestADisputeThatComesBeforeTheRefundIsSentKeepsIt(t *testing.T) {
 	f.requireBooks()
 }
 
-// The provider knows of a dispute before its event comes: the refund waits without any operator, and goes to no wallet.
+// The provider knows of a dispute before we get its event: the refund waits without an operator, and does not go to the wallet.
 func TestARefundThatTheProviderRefusesAsDisputedWaitsForTheEvent(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -264,7 +265,7 @@ func TestARefundThatTheProviderRefusesAsDisputedWaitsForTheEvent(t *testing.T) {
 	f.requireBooks()
 }
 
-// What became of a dispute whose events never came is known by the operator alone.
+// When the events of a dispute never came, only the operator knows how it ended.
 func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -287,7 +288,7 @@ func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
 	f.requireBooks()
 }
 
-// A refund that an operator was called for, when disputes did not wait by themselves, is brought to its end as well.
+// A refund that operators were alerted to, before disputed refunds waited automatically, is brought to its end as well.
 func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]booking.RefundStatus{"won": booking.RefundSucceeded, "lost": booking.RefundClosed} {
@@ -305,7 +306,7 @@ func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
 	}
 }
 
-// What a dispute that is over leaves of its charge may go back, and no more.
+// What a dispute that is over leaves of its charge may go back, and nothing more.
 func TestOfAPartlyLostChargeTheRestMayGoBack(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -364,7 +365,7 @@ func TestARefundOfMoreThanThePartlyLostChargeHasLeftNeedsAnOperator(t *testing.T
 	}
 }
 
-// A word that nobody knows decides nothing; one that was prevented is decided by where the money is.
+// An unknown status decides nothing; a prevented dispute is decided by where the money is.
 func TestWhatTheEndsOfADisputeMean(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -396,7 +397,8 @@ func TestWhatTheEndsOfADisputeMean(t *testing.T) {
 	}
 }
 
-// Whoever comes first, the customer has the money once: what was paid into the wallet is frozen by the dispute, and what was not waits.
+// Whichever comes first, the customer gets the money once: what was paid into the wallet is frozen by
+// the dispute, and what was not paid waits.
 func TestADisputeAndACancellationAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 8 {
@@ -426,7 +428,7 @@ func TestADisputeAndACancellationAtOnce(t *testing.T) {
 	}
 }
 
-// The one order of locks: a pay-out that has the booking makes the dispute wait, and the other way round.
+// There is one order of locks: a pay-out that has locked the booking makes the dispute wait, and the other way round.
 func TestADisputeWaitsForAPayOutAndAPayOutForADispute(t *testing.T) {
 	t.Parallel()
 	for name, statement := range map[string]string{
@@ -458,7 +460,7 @@ func TestADisputeWaitsForAPayOutAndAPayOutForADispute(t *testing.T) {
 	}
 }
 
-// Movements come with several events, twice, and after the decision.
+// Movements come with several events, repeatedly, and even after the decision.
 func TestTheLedgerHasADisputesMoneyOnceInAnyOrder(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -479,7 +481,8 @@ func TestTheLedgerHasADisputesMoneyOnceInAnyOrder(t *testing.T) {
 	f.requireBooks()
 }
 
-// A bank may settle in another currency than the charge's: the ledger then keeps the principal in the charge's, and the fee in the bank's.
+// A bank may settle in another currency than the charge's: the ledger then has the principal in the
+// charge's currency, and the fee in the bank's.
 func TestADisputeThatIsSettledInAnotherCurrency(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -529,7 +532,7 @@ func TestMoneyThatBoughtNothingWaitsForItsDispute(t *testing.T) {
 	f.requireBooks()
 }
 
-// A cascade gives nothing of a disputed charge back either, and comes to its end all the same.
+// A cascade gives nothing of a disputed charge back either, but it still finishes.
 func TestACascadePaysNothingOutForADisputedChargeAndDoesNotWaitForTheBank(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// toppedUp puts money into asha's wallet by card. She has a gift of 100,000 besides.
+// toppedUp puts money into asha's wallet by card. She also has a gift of 100,000.
 func (f *disputeFixture) toppedUp(id string, amount int64) booking.TopUpCredit {
 	f.t.Helper()
 	credit := f.topUp(id, amount)
@@ -85,7 +85,8 @@ func TestWhatWasSpentOfADisputedTopUpIsALoss(t *testing.T) {
 	f.requireBooks()
 }
 
-// Money that is set aside for a card under way is frozen when that ends unpaid, and not when it buys the seats that it was promised for.
+// Money that is set aside for a card payment is frozen when that payment ends unpaid, but not when it
+// buys the seats that it was set aside for.
 func TestWhatIsReservedWhenADisputeComes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -114,7 +115,7 @@ func TestWhatIsReservedWhenADisputeComes(t *testing.T) {
 	}
 }
 
-// A booking that a disputed top-up has paid for may be cancelled: what comes back is frozen as well.
+// A booking that was paid from a disputed top-up may be cancelled: what comes back is frozen as well.
 func TestThePriceOfABookingThatComesBackIsFrozen(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -131,7 +132,7 @@ func TestThePriceOfABookingThatComesBackIsFrozen(t *testing.T) {
 	f.requireBooks()
 }
 
-// It had come from a charge of its own, which nobody disputes.
+// It had come from a charge of its own, which is not disputed.
 func TestWhatACardHadPaidIsNotFrozenForADisputedTopUp(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -211,7 +212,8 @@ func TestADisputeThatLeavesEnoughOfTheChargeFreezesNothing(t *testing.T) {
 	f.requireBooks()
 }
 
-// Whoever is first: a sale takes what it needs, and the dispute what is left; nobody spends what is frozen, and nothing blocks.
+// A sale takes what it needs, and the dispute freezes the rest, or the other way round; nobody spends
+// what is frozen, and nothing deadlocks.
 func TestADisputeOfATopUpAndAPurchaseAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 4 {

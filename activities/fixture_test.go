@@ -13,7 +13,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// The few customers of these tests are many people: what one of them may hold is bounded only where that is tested.
+// The few customers of these tests stand for many people: what one of them may hold is limited only where the limit is tested.
 const boundless = `UPDATE hold_limits SET holds = 1000, seats = 1000, free_lapses = 1000;
 `
 
@@ -28,7 +28,7 @@ type fixture struct {
 	bank   *fakeProvider
 }
 
-// fixtureConns is how many steps of a test run truly at once.
+// fixtureConns is how many steps of a test really run at once.
 const fixtureConns = 8
 
 const fixtureRows = `
@@ -180,7 +180,7 @@ func refusalOf(t *testing.T, err error, code booking.Code) *booking.Refusal {
 	return &refusal
 }
 
-// closeIntent runs in an activity environment: the step asks for its own attempt.
+// closeIntent runs in an activity environment, because the step asks which attempt it is.
 func (f *fixture) closeIntent(intentID string) (booking.ClosedIntent, error) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()

@@ -24,7 +24,7 @@ func (f *fixture) lock(id, customer string, seats ...string) error {
 	return err
 }
 
-// Twenty holds at once: the limit is kept by the database, not by who looks first.
+// Twenty holds at once: the database keeps the limit, whichever of them checks first.
 func TestACustomerWhoAsksForAWholeHallGetsAsMuchAsOneMayHold(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithLimits(t)

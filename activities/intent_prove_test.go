@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// confirmEvent confirms a payment of which only an event tells.
+// confirmEvent confirms a payment that is known only from an event.
 func (f *fixture) confirmEvent(payment booking.Payment) error {
 	_, err := f.steps.ConfirmBooking(f.t.Context(), booking.Confirmation{
 		BookingID: payment.BookingID, Payment: payment, Actor: booking.ActorProvider, Reason: "paid by card", CorrelationID: "test", Unproven: true,
@@ -125,7 +125,7 @@ func TestAnEventOfMoneyThatTheProviderHasNotCollectedFillsNoWallet(t *testing.T)
 	requireRefusal(t, f.steps.CreditTopUp(t.Context(), credit), booking.CodePaymentPending)
 }
 
-// An attempt that is given up is not asked about at the deadline: nobody may end it who does not know.
+// The deadline does not ask about an attempt that was given up: so an event alone must not end one.
 func TestAnEventEndsNoAttemptThatCanStillBePaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -16,7 +16,7 @@ func refundChanged() booking.NotifyShowRequest {
 	return booking.NotifyShowRequest{Kind: booking.NoticeRefundChanged, ShowID: "sh_1", CorrelationID: "test"}
 }
 
-// told mails what there is to tell of refunds, however often it is asked, and says what was mailed: the lines about the money.
+// mailed sends the notices about refunds that are due, repeatedly, and returns the lines about money that were mailed.
 func (p *post) mailed() (lines []string) {
 	p.t.Helper()
 	before := len(p.box.Mails())
@@ -47,7 +47,8 @@ const (
 	waitsForBank = "₹224.20, which waits until your bank has decided about your dispute of this payment"
 )
 
-// The whole way: it succeeds, comes back days later, is tried again, comes back once more, and goes to the wallet. Each turn is told once.
+// The whole way: it succeeds, comes back days later, is tried again, comes back once more, and goes to
+// the wallet. The customer is told of each change once.
 func TestTheCustomerIsToldOfEveryTurnOfARefund(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -79,7 +80,7 @@ func TestTheCustomerIsToldOfEveryTurnOfARefund(t *testing.T) {
 	require.Contains(t, p.box.Mails()[0].Text, "Seats    A1\n")
 }
 
-// Who is not told in time is told how it stands, and not how it stood.
+// A customer who was not told in time is told how the refund stands now, and not how it stood.
 func TestARefundThatTurnsAgainBeforeAnybodyIsTold(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -95,7 +96,7 @@ func TestARefundThatTurnsAgainBeforeAnybodyIsTold(t *testing.T) {
 		`SELECT string_agg(concat_ws(' ', status, failure_code), ', ' ORDER BY created_at, occasion::bigint) FROM notices WHERE kind = 'REFUND_CHANGED'`))
 }
 
-// What waits by itself is no news, but that an operator does not want to wait is.
+// A refund that waits by itself is no news, but one that an operator diverts meanwhile is.
 func TestARefundThatIsDivertedWhileItWaitsIsTold(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -108,7 +109,7 @@ func TestARefundThatIsDivertedWhileItWaitsIsTold(t *testing.T) {
 	require.Equal(t, []string{toWallet}, p.mailed())
 }
 
-// Of a refund that was given back outside in part, and whose rest is diverted, both are told.
+// When a refund was given back outside in part, and its rest is diverted, the customer is told of both.
 func TestARemainderIsToldWithWhatWasGivenBackOutside(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -122,7 +123,7 @@ func TestARemainderIsToldWithWhatWasGivenBackOutside(t *testing.T) {
 	require.Equal(t, 22420, p.wallet("us_ben"))
 }
 
-// The bank's decision ends what was promised; who asks afterwards was told with the answer.
+// The bank's decision ends what was promised; a customer who cancels afterwards is told with the answer.
 func TestTheCustomerIsToldWhatTheBankHasDecided(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -145,7 +146,7 @@ func TestTheCustomerIsToldWhatTheBankHasDecided(t *testing.T) {
 	require.Equal(t, []string{toCard}, p.mailed(), "it has changed its mind")
 }
 
-// The notice of a cancelled show promises the card, and stays as it was mailed; what becomes of it is another notice.
+// The notice of a cancelled show promises the card, and stays as it was mailed; what happens later is told in another notice.
 func TestANoticeThatPromisedTheCardIsFollowedByAnother(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -170,7 +171,7 @@ func TestANoticeThatPromisedTheCardIsFollowedByAnother(t *testing.T) {
 	require.Contains(t, words, toCard)
 }
 
-// A notice of a cancelled show that has not been mailed yet tells how the refund stands by then.
+// A notice of a cancelled show that has not been mailed yet says how the refund stands by then.
 func TestWhatTheNoticeOfACancelledShowTellsIsNotToldAgain(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)

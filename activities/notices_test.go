@@ -77,7 +77,7 @@ func (p *post) writes(req booking.NotifyShowRequest) int {
 	return done.Written
 }
 
-// sends runs the step as an activity: it says that it is alive.
+// sends runs the step in an activity environment, because the step heartbeats.
 func (p *post) sends(req booking.NotifyShowRequest) (standing booking.NoticesStanding, err error) {
 	return sendWith(p.t, p.notifier, req)
 }
@@ -102,7 +102,7 @@ func (p *post) sent(req booking.NotifyShowRequest) booking.NoticesStanding {
 	return standing
 }
 
-// letTimeGoBy brings a show nearer, as time does: nobody moves it.
+// letTimeGoBy brings a show nearer, as time does, without moving it.
 func (p *post) letTimeGoBy(startsAt string) {
 	p.t.Helper()
 	p.exec(`ALTER TABLE shows DISABLE TRIGGER shows_moves_are_noted;
@@ -257,7 +257,7 @@ func TestEverybodyLearnsThatTheShowIsCancelled(t *testing.T) {
 	require.Equal(t, 1, strings.Count(mails[1].Text, "₹"), "what the customer's own cancellation gave back is another matter")
 }
 
-// What a cascade could not have told is found when it is old enough.
+// What a cascade failed to tell is found when it is old enough.
 func TestForgottenCancellationsAreFound(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -339,13 +339,13 @@ func (s cutOffSession) Send(message notify.Message) error {
 	return err
 }
 
-// A worker that dies after the server has accepted a mail and before that is written down repeats this one mail, with the same id.
+// A worker that dies after the server has accepted a mail, but before that is recorded, sends this one mail again, with the same id.
 func TestCutOffBetweenAcceptedAndMarked(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.crowd(5)
 	p.writes(reminder())
-	// The database cannot mark the third any more, nor give anything back, like that of a worker that was killed.
+	// The database can no longer mark the third one, nor release anything, as if the worker had been killed.
 	p.exec(`CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 	            IF (SELECT count(*) FROM notices WHERE status = 'SENT') >= 2 THEN RAISE 'the worker is dead'; END IF;
 	            RETURN NEW;
@@ -425,7 +425,7 @@ func TestRefusedAndDeferredAddresses(t *testing.T) {
 	require.Equal(t, "FAILED 8 DEFERRED_451", p.notice("bk_2"))
 }
 
-// A server that puts everything off is left alone, so that its patience is not that of ten thousand customers.
+// A server that defers everything is left alone: it is not tried for each of ten thousand customers.
 func TestServerThatPutsEverythingOffIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -526,19 +526,19 @@ func seatsMoved() booking.NotifyShowRequest {
 	return booking.NotifyShowRequest{Kind: booking.NoticeSeatsMoved, ShowID: "sh_1", CorrelationID: "test"}
 }
 
-// moveShow has a show begin at another time, so many hours from now.
+// moveShow makes the show begin so many hours from now.
 func (p *post) moveShow(hours int) {
 	p.t.Helper()
 	p.exec(fmt.Sprintf(`UPDATE shows SET starts_at = date_trunc('hour', now()) + interval '%[1]d hours', ends_at = date_trunc('hour', now()) + interval '%[2]d hours'`, hours, hours+4))
 }
 
-// begins is when the show begins, as a notice says it.
+// begins is when the show begins, in the words of a notice.
 func (p *post) begins() string {
 	p.t.Helper()
 	return p.text(`SELECT to_char(starts_at AT TIME ZONE 'Asia/Kolkata', 'FMDay, FMDD FMMonth YYYY, HH24:MI') || ' (UTC+05:30)' FROM shows`)
 }
 
-// wanted are the kinds of notices that customers of the show are still to get.
+// wanted are the kinds of notices that customers of the show have yet to get.
 func (p *post) wanted() []booking.NoticeKind {
 	p.t.Helper()
 	found, err := p.notifier.FindShowsToNotify(p.t.Context())
@@ -613,7 +613,7 @@ func TestAShowThatIsMovedBackIsToldOnlyToWhoWasTold(t *testing.T) {
 	require.Contains(t, mails[1].Text, "Begins   "+first+"\n  Not      "+between+"\n")
 }
 
-// What was written about a time and not mailed is never mailed once the show has yet another.
+// A notice of a new time that was not mailed is never mailed once the show has yet another time.
 func TestAShowIsMovedAgainBeforeAnybodyIsTold(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
@@ -683,7 +683,7 @@ func TestNobodyIsToldOfMovesOfWhatIsOverOrCancelled(t *testing.T) {
 	require.Empty(t, p.box.Mails())
 }
 
-// Two workers at once, or one that begins again, write each notice once.
+// Two workers at once, or one that starts again, write each notice once.
 func TestMovesAreToldOnceByTwoWriters(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)

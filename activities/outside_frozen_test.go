@@ -9,8 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// One seat's money went into the wallet, the other's was given back by hand, and the bank takes a seat's once more: whichever is known first, the
-// wallet's part waits for the bank.
+// The money of one seat went into the wallet, that of the other was given back by hand, and the bank
+// takes that of one seat again: whichever is known first, the wallet's part waits for the bank.
 func TestARefundMadeOutsideThatIsNoticedAfterADisputeFreezesTheWallet(t *testing.T) {
 	t.Parallel()
 	const seat = twoSeats / 2
@@ -40,7 +40,8 @@ func TestARefundMadeOutsideThatIsNoticedAfterADisputeFreezesTheWallet(t *testing
 	}
 }
 
-// One seat has gone back to the wallet and the bank takes the other: with the refund made outside gone, nobody has been paid twice.
+// One seat's money went back to the wallet and the bank takes the other's: when the refund made
+// outside fails, nobody has been paid twice.
 func TestARefundMadeOutsideThatFailsGivesTheWalletItsMoneyBack(t *testing.T) {
 	t.Parallel()
 	const seat = twoSeats / 2

@@ -12,12 +12,12 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// refundOutside has somebody give money of a charge back in the provider's dashboard.
+// refundOutside gives money of a charge back as somebody does in the provider's dashboard.
 func (f *fixture) refundOutside(intentID string, amount int64) (id string) {
 	return f.bank.refundByHand(intentID, booking.Money{Amount: amount, Currency: "INR"})
 }
 
-// note does what the news of a refund made outside leads to.
+// noteOutside does what an event about a refund made outside leads to.
 func (f *fixture) noteOutside(intentID string) booking.OutsideRefundsNoted {
 	f.t.Helper()
 	noted, err := f.steps.NoteOutsideRefunds(f.t.Context(), booking.OutsideRefundsRequest{IntentID: intentID, CorrelationID: "test"})
@@ -45,8 +45,8 @@ func (f *fixture) writeOff(id, commandID string) booking.OutsideRefund {
 	return done
 }
 
-// requireGivenBack checks how much a customer has got of a charge: from us by card, into the wallet, and outside. It never is more than was paid,
-// and the books know it.
+// requireGivenBack checks how much a customer has got back of a charge: from us by card, into the
+// wallet, and outside. It is never more than was paid, and the books agree.
 func (f *fixture) requireGivenBack(byCard, byWallet, outside int) {
 	f.t.Helper()
 	sum := func(where string) int {
@@ -112,7 +112,7 @@ func TestNothingIsGivenBackOfAChargeThatTheProviderDoesNotKnow(t *testing.T) {
 	require.ErrorAs(t, err, &unavailable, "worth another try")
 }
 
-// The seats cost 44,840. What was given back outside is no more given back by us, to whichever tender, in one go or seat by seat.
+// The seats cost 44,840. We do not give back what was already given back outside, to any tender, at once or seat by seat.
 func TestACancellationGivesBackWhatIsLeftOfTheCharge(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -162,7 +162,7 @@ func TestACancellationGivesBackWhatIsLeftOfTheCharge(t *testing.T) {
 	}
 }
 
-// A hybrid payment: what was given back outside is the card's alone.
+// A hybrid payment: what was given back outside counts for the card's part only.
 func TestWhatWasGivenBackOutsideCountsForTheCardsPart(t *testing.T) {
 	t.Parallel()
 	for _, to := range []booking.RefundTo{booking.RefundToOriginal, booking.RefundToWallet} {
@@ -186,8 +186,8 @@ func TestWhatWasGivenBackOutsideCountsForTheCardsPart(t *testing.T) {
 	}
 }
 
-// The event comes while the booking is being cancelled: one of the two has the booking first. What has not been sent yet takes note of it, and
-// what has been paid into the wallet already is flagged.
+// The event comes while the booking is being cancelled: one of the two locks the booking first. What
+// has not been sent yet is reduced, and what has already been paid into the wallet is flagged.
 func TestAnEventThatArrivesWhileSeatsAreCancelled(t *testing.T) {
 	t.Parallel()
 	for range 4 {
@@ -210,7 +210,7 @@ func TestAnEventThatArrivesWhileSeatsAreCancelled(t *testing.T) {
 	}
 }
 
-// Nobody told us: the provider is asked before anything is sent.
+// We got no event: the provider is asked before anything is sent.
 func TestARefundMadeOutsideIsNoticedBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -236,7 +236,7 @@ func TestARefundMadeOutsideIsNoticedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-// Our refund is made at the provider, and its answer lost: whoever asks finds it there, under our id, and nothing of it is split off.
+// Our refund was made at the provider, and its answer was lost: it is found there, under our id, and nothing is split off it.
 func TestARefundOfOursThatIsThereIsNotShrunk(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -252,7 +252,8 @@ func TestARefundOfOursThatIsThereIsNotShrunk(t *testing.T) {
 	f.requireGivenBack(22420, 0, 5000)
 }
 
-// The show is cancelled, our refund of everything is refused, since a part has been given back by hand: every command is a way out.
+// The show is cancelled, and our refund of everything is refused, because a part has been given back
+// by hand: every command resolves it.
 func TestARefundThatExceedsWhatIsLeftIsSentDivertedOrSettledAsARemainder(t *testing.T) {
 	t.Parallel()
 	refused := func(t *testing.T, outside int64) (*fixture, string) {
@@ -335,7 +336,7 @@ func TestARefundThatExceedsWhatIsLeftIsSentDivertedOrSettledAsARemainder(t *test
 	})
 }
 
-// What waits for money is tried again by itself, less what was given back meanwhile.
+// A refund that waits for money is tried again automatically, less what was given back in the meantime.
 func TestWhatWaitsForMoneyIsSentAsARemainder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -393,7 +394,8 @@ func TestARefundMadeOutsideIsAssignedToSeats(t *testing.T) {
 	}
 }
 
-// What is left when a seat was assigned waits, and the rest of the seats gives back what is left of the charge.
+// The rest of a refund made outside, after one seat was assigned, waits; cancelling the other seats
+// gives back what is left of the charge.
 func TestTheRestOfARefundMadeOutsidePaysTheNextSeat(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -459,7 +461,7 @@ func TestTwoOperatorsWhoDecideAtOnceUseTheMoneyOnce(t *testing.T) {
 	}
 }
 
-// An operator says that the money was for one of the seats while the customer cancels both: each seat goes back once.
+// An operator says that the money was for one of the seats while the customer cancels both: each seat is refunded once.
 func TestAnAssignmentAndACancellationAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 4 {
@@ -542,7 +544,7 @@ func TestARefundMadeOutsideAndADispute(t *testing.T) {
 	}
 }
 
-// A refund made outside fails days later: what it had paid is owed again, and a loss is none.
+// A refund made outside fails days later: what it had paid is owed again, and a loss is reversed.
 func TestARefundMadeOutsideThatFailsLaterIsBookedBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -573,7 +575,7 @@ func TestARefundMadeOutsideThatFailsLaterIsBookedBack(t *testing.T) {
 	f.requireGivenBack(22420, 0, 0)
 }
 
-// A charge that has bought nothing goes back; somebody has given a part of it back by hand before.
+// A charge that has bought nothing is refunded, after somebody gave a part of it back by hand.
 func TestARefundMadeOutsideOfAStrayCharge(t *testing.T) {
 	t.Parallel()
 	for name, outside := range map[string]int64{"a part": 10000, "all of it": 22420} {

@@ -25,7 +25,7 @@ type story struct {
 	intent  string
 	charge  int64
 	seats   []string
-	// taken is what the bank has taken because of its dispute, whose status is the provider's word.
+	// taken is what the bank has taken because of its dispute; status is the dispute's status at the provider.
 	taken  int64
 	status string
 	log    []string
@@ -38,7 +38,8 @@ func (s *story) logf(format string, args ...any) {
 	s.log = append(s.log, fmt.Sprintf(format, args...))
 }
 
-// standing is what the provider has given back of the charge: asked for by us, and outside. Nobody need know yet of what was made outside.
+// standing is what the provider has given back of the charge: at our request, and outside. What was
+// made outside may not be known to us yet.
 func (s *story) standing() (ours, outside int64) {
 	s.t.Helper()
 	awaited := s.ids(`SELECT r.id || CASE r.attempt WHEN 1 THEN '' ELSE ':' || r.attempt END AS id FROM refunds r
@@ -62,7 +63,7 @@ func (s *story) left() int64 {
 	return s.charge - ours - byHand - s.taken
 }
 
-// paidOut is what we have given back of the charge, and may is how much more we may.
+// paidOut is what we have given back of the charge, and how much more we may give back.
 func (s *story) paidOut() (paid, may int64) {
 	ours, _ := s.standing()
 	paid = ours + int64(s.count(`SELECT COALESCE(sum(amount), 0) FROM refunds WHERE intent_id = $1 AND status = 'SUCCEEDED' AND tender = 'WALLET'`, s.intent))
@@ -88,7 +89,7 @@ func (s *story) one(ids []string) (string, bool) {
 	return ids[s.random.IntN(len(ids))], true
 }
 
-// allow lets an operator or a customer be refused, and the provider not answer.
+// allow accepts that an operator or a customer is refused, and that the provider does not answer.
 func (s *story) allow(err error) {
 	s.t.Helper()
 	if err == nil {
@@ -191,7 +192,7 @@ func (s *story) refund(id string) db.Refund {
 	return row
 }
 
-// carryOutLate has the provider make a refund that it had been asked for, and nobody waits for any more, perhaps.
+// carryOutLate makes the provider carry out a refund request that it had not answered, and that perhaps nobody waits for any more.
 func (s *story) carryOutLate() {
 	if len(s.unanswered) == 0 {
 		return
@@ -318,7 +319,7 @@ func (s *story) play() {
 	s.requireBooks()
 }
 
-// end brings all to its end: everybody answers, and operators do their work.
+// end brings everything to its end: everybody answers, and operators do their work.
 func (s *story) end() {
 	s.logf("the end")
 	if s.status == "needs_response" {
@@ -359,8 +360,8 @@ func (s *story) end() {
 	require.True(s.t, summary.Clean, "%v\n%s", summary, all)
 }
 
-// Whatever happens in whatever order: no more is paid out than is left of a charge, nothing while a bank decides, and all that is owed comes to its
-// end with clean books.
+// Whatever happens in whatever order: no more is paid out than is left of a charge, nothing is paid
+// out while a bank decides, and everything that is owed is settled in the end, with clean books.
 func TestRandomStoriesOfRefundsByUsByHandAndByBanks(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(6) {

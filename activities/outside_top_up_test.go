@@ -48,7 +48,7 @@ func TestATopUpThatIsRefundedOutsideIsTakenFromItsWallet(t *testing.T) {
 	require.Equal(t, -30000, f.account("card-clearing:INR"))
 }
 
-// What was spent is a loss, and no loss any more when it comes back into the wallet.
+// What was spent is a loss, which is reversed when the money comes back into the wallet.
 func TestWhatWasSpentOfATopUpThatIsRefundedOutsideIsALoss(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -70,7 +70,7 @@ func TestWhatWasSpentOfATopUpThatIsRefundedOutsideIsALoss(t *testing.T) {
 	f.requireTaken(150000, 0)
 }
 
-// Money that is set aside for a card under way is taken when that ends unpaid.
+// Money that is set aside for a card payment is taken when that payment ends unpaid.
 func TestWhatIsReservedWhenATopUpIsRefundedOutside(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -88,7 +88,7 @@ func TestWhatIsReservedWhenATopUpIsRefundedOutside(t *testing.T) {
 	f.requireTaken(reserved-10000, 0)
 }
 
-// A top-up that is disputed and refunded outside is taken once from its wallet: an inquiry may be answered by a refund.
+// A top-up that is disputed and refunded outside is taken from its wallet only once: an inquiry may be answered by a refund.
 func TestATopUpThatIsDisputedAndRefundedOutside(t *testing.T) {
 	t.Parallel()
 	t.Run("an inquiry that a refund has answered", func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestATopUpThatIsDisputedAndRefundedOutside(t *testing.T) {
 	})
 }
 
-// Money that has been given back before it was credited fills no wallet, and what is left of it goes back.
+// Money that was given back before it was credited is not put into the wallet, and the rest of it is refunded.
 func TestATopUpThatIsRefundedOutsideBeforeItIsCredited(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -151,7 +151,8 @@ func TestATopUpThatIsRefundedOutsideBeforeItIsCredited(t *testing.T) {
 	require.Equal(t, 1, f.flags(booking.FlagOutsideRefund), "operators are told of the failure, too")
 }
 
-// Whoever is first: a sale takes what it needs, and the refund what is left; the wallet never has less than nothing, and nothing blocks.
+// A sale takes what it needs, and the refund the rest, or the other way round; the wallet never
+// becomes negative, and nothing deadlocks.
 func TestATopUpThatIsRefundedOutsideWhileItIsSpent(t *testing.T) {
 	t.Parallel()
 	for range 4 {

@@ -54,8 +54,8 @@ func TestABookingKeepsTheModeItWasQuotedUnder(t *testing.T) {
 	f.requireBooks()
 }
 
-// A worker of before there were modes knows only how to add. It prices no booking where that would charge fee and tax twice, and its step
-// can be repeated by one that knows better.
+// A worker that is older than price modes can only add. It prices no booking where that would charge
+// fee and tax twice, and its step can be repeated by a newer worker.
 func TestAQuoteWithoutAModeIsOfATheatreThatAdds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// fakeProvider keeps intents and refunds in memory, by the keys of their requests; those of the same moment are listed in
-// the order of their ids. failNext makes the next call fail after it has taken effect, as a time-out does.
+// fakeProvider keeps intents and refunds in memory, by the keys of their requests; those of the same time are listed
+// in the order of their ids. failNext makes the next call fail after it has taken effect, as a time-out does.
 type fakeProvider struct {
 	mu       sync.Mutex
 	intents  map[string]*provider.Intent
@@ -24,7 +24,7 @@ type fakeProvider struct {
 	failNext error
 	// failRefund is failNext for the next refund.
 	failRefund error
-	// refuseRefund refuses every refund that has not been made; refundFate is what becomes of one that is made.
+	// refuseRefund refuses every refund that has not been made; refundFate is the status of a refund that is made.
 	refuseRefund error
 	refundFate   provider.RefundStatus
 
@@ -132,7 +132,7 @@ func (p *fakeProvider) EachRefund(_ context.Context, since time.Time, page func(
 	return eachFake(all, since, page, func(r provider.Refund) (time.Time, string) { return r.Created, r.ID })
 }
 
-// eachFake shows what was made since a moment as the provider does: newest first, a hundred at a time.
+// eachFake lists what was made since a time as the provider does: newest first, a hundred at a time.
 func eachFake[T any](all []T, since time.Time, page func([]T) error, of func(T) (time.Time, string)) error {
 	all = slices.DeleteFunc(all, func(v T) bool {
 		created, _ := of(v)
@@ -151,7 +151,7 @@ func eachFake[T any](all []T, since time.Time, page func([]T) error, of func(T) 
 	return nil
 }
 
-// providerNow is the time as the provider writes it.
+// providerNow is the time in the provider's precision.
 func providerNow() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // pay charges an intent, as the customer's browser does.
@@ -168,7 +168,7 @@ func (p *fakeProvider) setStatus(intentID string, status provider.IntentStatus) 
 	p.intents[intentID].Status = status
 }
 
-// forget makes an intent one that the provider does not know.
+// forget makes an intent unknown to the provider.
 func (p *fakeProvider) forget(intentID string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,7 +181,7 @@ func (p *fakeProvider) failure() error {
 	return err
 }
 
-// turnRefund changes how a refund stands, as a customer's bank does.
+// turnRefund changes the status of a refund, as a customer's bank does.
 func (p *fakeProvider) turnRefund(refundID string, status provider.RefundStatus) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -193,7 +193,7 @@ func (p *fakeProvider) turnRefund(refundID string, status provider.RefundStatus)
 	p.refunds[refundID] = refund
 }
 
-// refundByHand gives money back in the provider's own dashboard, and tells the refund's id.
+// refundByHand gives money back in the provider's own dashboard, and returns the refund's id.
 func (p *fakeProvider) refundByHand(intentID string, amount booking.Money) (id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

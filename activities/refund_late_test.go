@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// carryOutLate has the provider carry out a request late that it had taken and not answered.
+// carryOutLate makes the provider carry out a request that it had received and not answered.
 func (p *fakeProvider) carryOutLate(intentID, refundID string, amount int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -29,7 +29,7 @@ func (p *fakeProvider) sent() (sum int) {
 	return sum
 }
 
-// Somebody gives a part back by hand while the provider is slow: what is left of our refund is another attempt.
+// Somebody gives a part back by hand while the provider is slow: the rest of our refund is another attempt.
 func TestARequestThatTheProviderCarriesOutLateIsNotSentAgainAsARemainder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -54,7 +54,7 @@ func TestARequestThatTheProviderCarriesOutLateIsNotSentAgainAsARemainder(t *test
 	f.requireBooks()
 }
 
-// The dispute keeps back what the provider has not made, as far as anybody can tell.
+// The dispute holds back what, as far as can be known, the provider has not made.
 func TestARequestThatTheProviderCarriesOutLateIsNotSentAgainAfterADispute(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
@@ -76,7 +76,7 @@ func TestARequestThatTheProviderCarriesOutLateIsNotSentAgainAfterADispute(t *tes
 	f.requireBooks()
 }
 
-// The customer has the money twice: somebody has to know.
+// The customer has got the money twice: somebody has to know.
 func TestARefundThatTheProviderMakesAfterItWentToTheWalletIsNoticed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

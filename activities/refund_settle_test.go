@@ -19,7 +19,7 @@ func (f *fixture) giveBackByHand(amount int64) {
 	f.bank.refundByHand("pi_1", booking.Money{Amount: amount, Currency: "INR"})
 }
 
-// The whole way: it succeeds, comes back, is given back by hand, and is settled; later news of the attempt that failed changes nothing.
+// The whole way: it succeeds, comes back, is given back by hand, and is settled; later events of the failed attempt change nothing.
 func TestARefundThatWasGivenBackByHandIsSettled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -54,7 +54,7 @@ func TestARefundThatWasGivenBackByHandIsSettled(t *testing.T) {
 	f.requireBooks()
 }
 
-// What was given back once settles one refund, not each of those that would fit.
+// One refund by hand settles one refund of ours, not every one that it would fit.
 func TestMoneyGivenBackByHandSettlesOneRefund(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -88,7 +88,8 @@ func TestMoneyGivenBackByHandSettlesOneRefund(t *testing.T) {
 	f.requireBooks()
 }
 
-// The provider has made a refund and its answer was lost: nobody takes it for one by hand, and the payment's other refunds go their way.
+// The provider has made a refund and its answer was lost: it is not taken for one made by hand, and
+// the payment's other refunds are not affected.
 func TestARefundWhoseAnswerWasLostIsNotTakenForOneByHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

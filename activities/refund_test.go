@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// cancelledByCard is a refund by card of a cancelled booking, which nobody has sent yet.
+// cancelledByCard is the refund by card of a cancelled booking, which has not been sent yet.
 func (f *fixture) cancelledByCard(id string, seats ...string) (refundID string) {
 	f.t.Helper()
 	f.showIn("50 hours")
@@ -241,7 +241,7 @@ func TestAnUnknownRefundIsRefused(t *testing.T) {
 	requireRefusal(t, second(f.steps.DivertRefund(t.Context(), command("rf_x", "1"))), booking.CodeNotFound)
 }
 
-// Without the charge nobody can say what was given back of it outside: then a command would pay that once more.
+// Without the charge it is not known what was given back of it outside: a command could pay that a second time.
 func TestNoCommandIsCarriedOutForAChargeThatTheProviderDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -442,7 +442,7 @@ func TestAnOperatorAndTheClockAtOnceGiveTheMoneyBackOnce(t *testing.T) {
 	}
 }
 
-// Cancellations, refunds and their trail take the same locks in the same order, so that none of them gives up.
+// Cancellations, refunds and their trail take the same locks in the same order, so that there is no deadlock.
 func TestCancellationsAndRefundsOfOneBookingDoNotBlockEachOther(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// soldByCard is a confirmed booking that was paid by card.
+// soldByCard makes a confirmed booking that was paid by card.
 func (f *fixture) soldByCard(id, customer string, seats ...string) booking.Payment {
 	f.t.Helper()
 	payment := f.card(id, f.hold(id, customer, seats...))
@@ -20,7 +20,7 @@ func (f *fixture) soldByCard(id, customer string, seats ...string) booking.Payme
 	return payment
 }
 
-// soldHybrid is a confirmed booking of which the wallet paid a part.
+// soldHybrid makes a confirmed booking of which the wallet paid a part.
 func (f *fixture) soldHybrid(id string, fromWallet int64, seats ...string) booking.Payment {
 	f.t.Helper()
 	f.hold(id, "us_asha", seats...)
@@ -53,7 +53,7 @@ func (f *fixture) refuseCancel(code booking.Code, id string, seats ...string) *b
 	return refusalOf(f.t, err, code)
 }
 
-// showIn moves the show to so long after now.
+// showIn moves the start of the show to this interval from now.
 func (f *fixture) showIn(interval string) {
 	f.t.Helper()
 	_, err := f.owner.Exec(f.t.Context(), `UPDATE shows SET starts_at = now() + $1::text::interval + interval '10 seconds',
@@ -61,13 +61,13 @@ func (f *fixture) showIn(interval string) {
 	require.NoError(f.t, err)
 }
 
-// account is the balance of an account as its entries have it.
+// account is the balance of an account, summed from its entries.
 func (f *fixture) account(id string) int {
 	f.t.Helper()
 	return f.count(`SELECT COALESCE(sum(amount), 0) FROM ledger_entries WHERE account_id = $1`, id)
 }
 
-// requireBooks checks what must hold whatever has happened.
+// requireBooks checks what must always hold.
 func (f *fixture) requireBooks() {
 	f.t.Helper()
 	require.Equal(f.t, 0, f.count(saleSums))
@@ -261,7 +261,7 @@ func TestACancellationAgainAnswersWithTheFirst(t *testing.T) {
 	f.requireBooks()
 }
 
-// A workflow that was reset asks once more for what was asked of it before, and may have been refused.
+// A workflow that was reset repeats requests that were made before, and that may have been refused.
 func TestARepeatedCancellationDoesNothingThatWasNotDone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

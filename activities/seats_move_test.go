@@ -32,7 +32,7 @@ func (f *fixture) refuseMove(code booking.Code, from, to []string) *booking.Refu
 	return refusal
 }
 
-// seats are those that a booking has, as its rows, its labels and the claims have them; they must all say the same.
+// seats are those of a booking according to its rows, its labels and the claims, which must all agree.
 func (f *fixture) seats(bookingID string) string {
 	f.t.Helper()
 	rows := f.text(`SELECT COALESCE(string_agg(s.seat || ':' || s.price, ' ' ORDER BY s.seat), '') FROM booking_seats s WHERE s.booking_id = $1 AND s.cancellation_id IS NULL`, bookingID)
@@ -138,7 +138,7 @@ func TestAMoveIsRefused(t *testing.T) {
 	f.requireSeatsSound()
 }
 
-// What a cancellation gives back is what was paid, to the last paisa, wherever its customer was moved to meanwhile.
+// A cancellation gives back what was paid, to the last paisa, even if the customer was moved to other seats in between.
 func TestMovedSeatsAreGivenBackAtTheirPrice(t *testing.T) {
 	t.Parallel()
 	refunds := func(moved bool) (amounts []int64) {
@@ -222,7 +222,7 @@ func TestAnAbandonedBookingIsEnded(t *testing.T) {
 	require.Empty(t, ended.Intents)
 }
 
-// What operators do is never forgotten, and never without a reason.
+// What operators do is always recorded, and never without a reason.
 func TestTheOperatorsTrailIsKept(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -110,7 +110,7 @@ func TestLockNeverTakesSoldSeats(t *testing.T) {
 	requireRefusal(t, err, booking.CodeSeatLockFailed)
 }
 
-// Overlapping wishes, drawn so that naive locking would deadlock: each wants a window of seats, and the windows go round.
+// The requests overlap in such a way that naive locking would deadlock: each wants a window of seats, and the windows wrap around.
 func TestManyBuyersOfOverlappingSeatsSellEachSeatOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

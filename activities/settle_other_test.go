@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// An intent that a server error left behind names the same payment as the one that took its place. Whatever it collects goes back, and the
-// payment is not touched.
+// An intent that was made although the provider answered with an error names the same payment as its
+// replacement. Whatever it collects goes back, and the payment is not affected.
 func TestMoneyOnAnotherIntentOfAPaymentGoesBack(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

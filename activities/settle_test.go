@@ -56,7 +56,8 @@ func TestAnAttemptThatWasCutOffBeforeItWroteItsIntentIsFoundByTheIntentsMetadata
 	require.Equal(t, payment.IntentID, f.text(`SELECT intent_id FROM payments`))
 }
 
-// While an intent is not written down nobody knows whose a refund of it is that somebody makes by hand: it is noticed as soon as the money is settled.
+// While an intent is not recorded, it is not known what a refund of it by hand belongs to: that is
+// found out as soon as the money is settled.
 func TestWhatWasGivenBackOutsideBeforeItsIntentWasKnownIsBooked(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

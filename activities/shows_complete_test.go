@@ -17,7 +17,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// completeShows runs in an activity environment: the step heartbeats.
+// completeShows runs in an activity environment, because the step heartbeats.
 func completeShows(steps *activities.Activities) (done booking.CompletedShows, err error) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
@@ -44,7 +44,7 @@ func (f *fixture) showOver(interval string) {
 	require.NoError(f.t, err)
 }
 
-// checkIn lets the customer of a booking in.
+// checkIn scans the ticket of a booking.
 func (f *fixture) checkIn(id string) {
 	f.t.Helper()
 	_, err := f.owner.Exec(f.t.Context(), `INSERT INTO check_ins (booking_id, show_id, staff_id, correlation_id)
@@ -151,7 +151,7 @@ func TestTheBookingsOfACancelledShowAreLeftToTheirCancellation(t *testing.T) {
 	require.Equal(t, 2, f.count(`SELECT count(*) FROM bookings WHERE status = 'CONFIRMED'`))
 }
 
-// A full hall, and a long time in which nobody completed anything: three completions share it.
+// A full hall whose bookings were not completed for long: three concurrent completions share the work.
 func TestManyBookingsAreCompletedByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -206,7 +206,7 @@ func TestACompletionThatWasCutOffIsFinishedByTheNext(t *testing.T) {
 	require.Equal(t, booking.CompletedShows{Shows: 1, Bookings: booking.CompletionBatch + 5}, f.completeShows())
 }
 
-// A cancellation that has the booking locked comes first, and one that comes later is refused.
+// A cancellation that has locked the booking comes first, and one that comes later is refused.
 func TestACompletionLeavesABookingThatIsBeingCancelled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -265,7 +265,7 @@ func TestACompletionAndACancellationAtOnce(t *testing.T) {
 	f.requireBooks()
 }
 
-// The transaction that cancels a show may be under way when a completion begins.
+// The transaction that cancels a show may be running when a completion begins.
 func TestACompletionSeesThatTheShowWasCancelledWhileItWaited(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -294,7 +294,7 @@ func TestACompletionSeesThatTheShowWasCancelledWhileItWaited(t *testing.T) {
 	require.Equal(t, 3, f.count(`SELECT count(*) FROM bookings WHERE status = 'CONFIRMED'`))
 }
 
-// Seats that are given back after the ticket was scanned would be sat on for nothing.
+// Nobody may have the money back for seats that they are sitting on.
 func TestACustomerWhoHasCheckedInCannotCancel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

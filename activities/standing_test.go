@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// ending is a release that a run asks for which knows that these intents are over.
+// ending is the release that a run asks for which knows that these intents are over.
 func ending(over ...string) booking.Release {
 	return booking.Release{
 		BookingID: "bk_1", To: booking.StatusCancelled, Actor: booking.ActorCustomer, Reason: "test", CorrelationID: "test", Over: append([]string{}, over...),
@@ -179,7 +179,7 @@ func TestASaleNamesTheAttemptsThatMayBePaidAllTheSame(t *testing.T) {
 	require.Equal(t, []string{card.IntentID}, confirmed.Intents)
 }
 
-// slowBank makes an intent, and then something happens before it answers.
+// slowBank makes an intent, and runs something before it answers.
 type slowBank struct {
 	*fakeProvider
 	meanwhile func()

@@ -332,7 +332,7 @@ func TestADatabaseThatIsAwayIsWorthAnotherTry(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	credit := f.topUp("tu_1", 50000)
-	f.exec(`REVOKE UPDATE (status) ON top_ups FROM boxoffice_worker`) // any error that is no answer and no defect
+	f.exec(`REVOKE UPDATE (status) ON top_ups FROM boxoffice_worker`) // an error that is neither an answer nor a defect
 
 	_, err := f.steps.SettleMoney(t.Context(), booking.Settlement{Intent: booking.ClosedIntent{
 		IntentID: credit.IntentID, Received: credit.Received, TopUpID: credit.TopUpID,

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// whileLocked has a step wait for the lock of a booking, and meanwhile lets somebody who has the lock write something.
+// whileLocked makes a step wait for the lock of a booking, while the holder of the lock writes something.
 func (f *fixture) whileLocked(bookingID, write string, step func() error) error {
 	f.t.Helper()
 	return f.whileRowLocked("bookings", bookingID, write, step)
@@ -36,7 +36,7 @@ func (f *fixture) whileRowLocked(table, id, write string, step func() error) err
 	return <-done
 }
 
-// A step that was thought dead sets money aside while the booking is being ended.
+// A step that was thought dead reserves money while the booking is being ended.
 func TestTheEndOfABookingSeesWhatWasWrittenWhileItWaited(t *testing.T) {
 	t.Parallel()
 	for _, undecided := range []bool{false, true} {

@@ -83,7 +83,7 @@ func TestBothPartsAreTakenByTheConfirmation(t *testing.T) {
 	require.EqualValues(t, 20000-quote.Total, f.count(`SELECT sum(amount) FROM ledger_entries WHERE account_id = 'card-clearing:INR'`))
 }
 
-// However an attempt ends, what it had set aside is free again, once.
+// However an attempt ends, its reservation is released, once.
 func TestWhateverEndsAnAttemptFreesTheWallet(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*fixture, booking.Payment){
@@ -145,7 +145,7 @@ func TestALaterAttemptHasTheWholeWalletAgain(t *testing.T) {
 	require.Equal(t, 0, f.count(`SELECT count(*) FROM payments WHERE status NOT IN ('SUCCEEDED', 'CANCELLED')`))
 }
 
-// A first try that a time-out cut off may write when the booking has long gone on.
+// A first try that was cut off by a time-out may write when the booking has long gone on.
 func TestAnAttemptThatComesLateReservesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -194,7 +194,7 @@ func TestMoreThanTheWalletHoldsIsRefusedAndNothingIsSetAside(t *testing.T) {
 	require.Equal(t, booking.StatusSeatsLocked, f.status("bk_1"))
 }
 
-// One wallet, many bookings at once, each wanting as much of it as there is: no coin is set aside twice.
+// One wallet, many bookings at once, each wanting as much of it as there is: no money is reserved twice.
 func TestManyReservationsOfOneWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -222,8 +222,8 @@ func TestManyReservationsOfOneWalletAtOnce(t *testing.T) {
 	f.requireWallet("us_asha", 10000, 90000)
 }
 
-// Money that came late finds the wallet's part released. It is taken from the wallet if it is still there; otherwise the
-// card's money goes back.
+// Late money finds the wallet's part released. It is taken from the wallet again if it is still there;
+// otherwise the card's money goes back.
 func TestALateHybridPaymentTakesTheWalletsPartAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

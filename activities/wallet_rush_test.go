@@ -10,7 +10,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// 64 bookings are confirmed at once from one wallet that suffices for exactly 20 of them: the money is exact, and nobody deadlocks.
+// 64 bookings are confirmed at once from one wallet that suffices for exactly 20 of them: the money is
+// exact, and there is no deadlock.
 func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	const bookings, affordable, price = 64, 20, 22420
@@ -65,7 +66,7 @@ func TestSixtyFourBookingsSpendOneWalletAtOnce(t *testing.T) {
 	require.Equal(t, 0, f.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 }
 
-// One customer begins to pay several bookings by wallet and card, and at the same time lets go of others: nobody deadlocks.
+// One customer starts to pay several bookings by wallet and card, and gives others back at the same time: there is no deadlock.
 func TestReservingAndReleasingOneWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	const bookings, rounds = 8, 10

@@ -49,8 +49,8 @@ func TestAnEmptyDatabaseIsClean(t *testing.T) {
 	require.Empty(t, broken(f.audit()))
 }
 
-// What waits for an operator is shown, and the books are right with it.
-func TestARefundThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
+// What waits for an operator is reported, but the books are correct.
+func TestARefundThatWaitsForAnOperatorIsNotDamage(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.exec(`UPDATE refunds SET status = 'NEEDS_ATTENTION' WHERE id = 'rf_partial';
@@ -158,7 +158,7 @@ func TestOnlyWhatIsFoundTwiceIsReported(t *testing.T) {
 	f.damage(`DELETE FROM claims WHERE booking_id IN ('bk_held', 'bk_card')`)
 	f.bank.set("pi_card", provider.IntentCanceled, 0)
 	f.bank.onWalk = func(n int) {
-		if n == 2 { // the second look: meanwhile two of the three are in order again
+		if n == 2 { // the second check: in the meantime two of the three have been corrected
 			f.exec(`INSERT INTO claims (show_id, seat, layout_id, booking_id, state) VALUES ('sh_1', 'A5', 'ly_1', 'bk_card', 'SOLD')`)
 			f.bank.set("pi_card", provider.IntentSucceeded, 11180)
 		}
@@ -258,9 +258,9 @@ func TestAnAuditThatIsCutOffLeavesNothing(t *testing.T) {
 	f.requireNothingLeft()
 }
 
-// A process that was killed leaves its look behind. The next one forgets it a day later, and never the look of another that
-// is still running.
-func TestLooksOfTheDeadAreForgotten(t *testing.T) {
+// A process that was killed leaves its snapshot behind. The next audit deletes it a day later, but
+// never the snapshot of another audit that is still running.
+func TestSnapshotsOfDeadProcessesAreForgotten(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.exec(`INSERT INTO audit_looks (began_at) VALUES (now() - interval '25 hours'), (now());
@@ -270,7 +270,7 @@ func TestLooksOfTheDeadAreForgotten(t *testing.T) {
 	require.Equal(t, 1, f.count(`SELECT count(*) FROM audit_workflows`))
 }
 
-// A statement of the audit may take longer than one of a booking, here because a table is locked.
+// A statement of the audit may take longer than one of a booking; here because a table is locked.
 func TestTheAuditIsPatient(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -310,7 +310,7 @@ func TestTheAuditChangesNothing(t *testing.T) {
 	require.Equal(t, before, f.fingerprint())
 }
 
-// fingerprint tells apart any two states of the books.
+// fingerprint differs for any two states of the books.
 func (f *fixture) fingerprint() string {
 	f.t.Helper()
 	var all string

@@ -18,7 +18,7 @@ import (
 //
 //	go test ./audit -run '^$' -bench BenchmarkAudit -benchtime 1x -timeout 30m
 //
-// It shows each check's time, and how much memory this process took from the system.
+// It reports each check's time, and how much memory this process took from the system.
 func BenchmarkAudit(b *testing.B) {
 	bookings := 1_000_000
 	if text := os.Getenv("BOXOFFICE_BENCH_BOOKINGS"); text != "" {

@@ -12,8 +12,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// damages break the fixture in one place each. What is found is the name of each check that has to notice, with the first id
-// that it has to name.
+// damages break the fixture in one place each. found has the name of each check that has to notice,
+// with the first id that it has to report.
 var damages = map[string]struct {
 	sql    string
 	bank   func(*fakeBank)
@@ -606,7 +606,7 @@ func TestEachInvariantIsProven(t *testing.T) {
 }
 
 // What an operator has settled as given back by hand is accounted for.
-func TestARefundByHandThatWasSettledIsNoDamage(t *testing.T) {
+func TestARefundByHandThatWasSettledIsNotDamage(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.damage(`UPDATE refunds SET provider_refund_id = NULL WHERE id = 'rf_failed'`)

@@ -23,7 +23,7 @@ type fakeBank struct {
 	refunds []provider.Refund
 	// since is what the audit asked for.
 	since time.Time
-	// walks counts the lists; onWalk, if there is one, is called before each.
+	// walks counts the lists; onWalk, if it is set, is called before each.
 	walks  int
 	onWalk func(n int)
 	err    error
@@ -83,7 +83,7 @@ func newBank() *fakeBank {
 	}
 }
 
-// EachIntent shows one intent a page.
+// EachIntent lists one intent per page.
 func (b *fakeBank) EachIntent(_ context.Context, since time.Time, page func([]provider.Intent) error) error {
 	b.since = since
 	b.walks++
@@ -98,12 +98,12 @@ func (b *fakeBank) EachIntent(_ context.Context, since time.Time, page func([]pr
 	return b.err
 }
 
-// EachRefund shows all refunds on one page.
+// EachRefund lists all refunds on one page.
 func (b *fakeBank) EachRefund(_ context.Context, _ time.Time, page func([]provider.Refund) error) error {
 	return page(b.refunds)
 }
 
-// setRefund changes how a refund stands.
+// setRefund changes the status of a refund.
 func (b *fakeBank) setRefund(id string, status provider.RefundStatus, amount int64) {
 	for i := range b.refunds {
 		if b.refunds[i].ID == id {
@@ -112,7 +112,7 @@ func (b *fakeBank) setRefund(id string, status provider.RefundStatus, amount int
 	}
 }
 
-// fakeTemporal lists one workflow a page.
+// fakeTemporal lists one workflow per page.
 type fakeTemporal struct {
 	running, failed []*workflowpb.WorkflowExecutionInfo
 	queries         []string

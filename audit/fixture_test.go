@@ -44,7 +44,7 @@ func (f *fixture) exec(sql string) {
 	require.NoError(f.t, err)
 }
 
-// damage runs SQL that no constraint or trigger stops, as a restore of half a backup might.
+// damage runs SQL without constraints and triggers, as a restore of half a backup might.
 func (f *fixture) damage(sql string) {
 	f.t.Helper()
 	require.NoError(f.t, pgx.BeginFunc(f.t.Context(), f.owner, func(tx pgx.Tx) error {
@@ -64,7 +64,7 @@ func (f *fixture) sources() audit.Sources {
 	return audit.Sources{Pool: f.worker, Provider: f.bank, Temporal: f.temporal}
 }
 
-// options are without grace: nothing is on its way in a fixture that nobody uses.
+// options have no grace: nothing is under way in a fixture that nobody uses.
 func options() audit.Options {
 	options := audit.Defaults()
 	options.Grace, options.Recheck = 0, 0

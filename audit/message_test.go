@@ -10,10 +10,10 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// gap is where a sentence of an audit names nothing: PostgreSQL's format() writes a NULL as nothing at all.
+// gap is where a sentence of the audit lacks something: PostgreSQL's format() writes NULL as nothing at all.
 var gap = regexp.MustCompile(`^$|^\s|\s$|\s\s|\s[,;:.]|\(\)`)
 
-// sentences are what is said about some of the damages: of the named check, about the first that it found.
+// sentences are what the audit reports for some of the damages: for the named check, the message of its first finding.
 var sentences = map[string]map[string]string{
 	"a sold seat is only held":        {"seats.bought": "is CONFIRMED and seat A5 of sh_1 is HELD by bk_card"},
 	"a sold seat is given away":       {"seats.bought": "is CONFIRMED and seat A4 of sh_1 is nobody's"},
@@ -65,7 +65,7 @@ var sentences = map[string]map[string]string{
 	"a cascade's trail is lost":          {"cascades.trail": "is CANCELLING, and its trail says nothing"},
 }
 
-// requireSentences wants every sentence to be whole, and the ones that a damage is listed with to be as they are listed.
+// requireSentences requires that every sentence is complete, and that those that are listed for a damage are as listed.
 func requireSentences(t *testing.T, report audit.Report, damage string) {
 	t.Helper()
 	said := map[string]string{}

@@ -50,7 +50,7 @@ INSERT INTO disputes (id, intent_id, amount, currency, reason, status, opened_at
 INSERT INTO dispute_movements (id, dispute_id, amount, fee, currency) VALUES ('txn_1', 'dp_1', -5, 1, 'INR');
 `
 
-// illegalStates are tried one by one, and the constraint that forbids each is named.
+// illegalStates are tried one by one; each names the constraint that forbids it.
 var illegalStates = map[string]struct{ statement, constraint string }{
 	"a seat of a show has two owners": {
 		`INSERT INTO claims VALUES ('sh_1', 'A1', 'ly_1', 'bk_2', 'HELD', now())`, "claims_pkey",
@@ -404,7 +404,7 @@ func TestMigrationsGoUpDownAndUpAgain(t *testing.T) {
 	require.Greater(t, tables(t, dsn), 15)
 }
 
-// Whoever writes down the end of an attempt releases what it had reserved, and nothing of it is lost on the way.
+// Whatever records the end of an attempt releases what it had reserved, and nothing is lost on the way.
 func TestTheWalletPartIsReservedWhileAnAttemptIsOpen(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"SUCCEEDED", "REFUNDING", "REFUNDED", "CANCELLED"} {

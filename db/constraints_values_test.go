@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// rows are some of every table, beside the catalogue.
+// rows are a few rows of every table, in addition to the catalogue.
 const rows = `
 INSERT INTO seat_layouts VALUES ('ly_3', 'sc_2', 2);
 INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, request_hash, correlation_id)
@@ -37,7 +37,7 @@ INSERT INTO seat_moves (id, booking_id, from_seats, to_seats, request_hash, acto
 VALUES ('sm_1', 'bk_1', ARRAY['A1'], ARRAY['A2'], 'hash', 'us_9', 'test', 'test');
 `
 
-// Beginnings of statements of which several are tried.
+// Beginnings of statements that are tried with several endings.
 const (
 	addCancellation = `INSERT INTO cancellations (id, booking_id, actor, reason, correlation_id, currency, carried, seats, percent, fee, paid, amount, refund_to, cause)
 		VALUES ('cx_9', 'bk_2', 'us_9', 'test', 'test', 'INR', 0, `
@@ -53,7 +53,7 @@ const (
 	addNotice = `INSERT INTO notices (booking_id, show_id, customer_id, starts_at, kind, occasion) VALUES ('bk_1', 'sh_1', 'us_1', now(), `
 )
 
-// refusedValues are statements by the constraint that refuses each. Those that tell a story are in illegalStates.
+// refusedValues are statements by the constraint that refuses each. Those that need an explanation are in illegalStates.
 var refusedValues = map[string]string{
 	"booking_reads_append_only":                  `DELETE FROM booking_reads`,
 	"booking_reads_happened":                     `UPDATE booking_reads SET times = 0`,
@@ -203,7 +203,7 @@ func TestNoColumnTakesWhatItCannotMean(t *testing.T) {
 	}
 }
 
-// A constraint that nobody has seen refuse something may allow everything.
+// A constraint that has never been seen to refuse something may allow everything.
 func TestEveryConstraintIsTried(t *testing.T) {
 	t.Parallel()
 	found, err := pgtest.NewPool(t).Query(t.Context(), `

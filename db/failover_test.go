@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// failover is a database, a pool of the product on it, and a connection beside it that plays the operators.
+// failover is a database, a pool of the product for it, and a separate connection that acts as the operators.
 type failover struct {
 	testing.TB
 	pool     *pgxpool.Pool
@@ -35,7 +35,7 @@ func newFailover(tb testing.TB) *failover {
 	return &failover{TB: tb, pool: pool, operator: operator}
 }
 
-// fill opens all connections of the pool, does something on each, and gives them back.
+// fill opens all connections of the pool, runs each on every one, and returns them.
 func (f *failover) fill(each func(*pgxpool.Conn)) {
 	f.Helper()
 	var held []*pgxpool.Conn
@@ -56,7 +56,8 @@ func (f *failover) write() error {
 	return db.New(f.pool).FlagRaise(f.Context(), db.FlagRaiseParams{Kind: "AUDIT", Subject: "test", Message: "test"})
 }
 
-// demote makes the server one that takes no changes from new sessions, as a standby; promote undoes it. Neither changes sessions that are open.
+// demote makes the server accept no changes from new sessions, like a standby; promote undoes it.
+// Neither affects sessions that are open.
 func (f *failover) demote()  { f.Helper(); f.configure("SET default_transaction_read_only = on") }
 func (f *failover) promote() { f.Helper(); f.configure("RESET default_transaction_read_only") }
 
@@ -66,7 +67,7 @@ func (f *failover) configure(how string) {
 	require.NoError(f, err)
 }
 
-// readOnly makes a session that is open one of a standby.
+// readOnly makes an open session one of a standby.
 func (f *failover) readOnly(conn *pgxpool.Conn) {
 	f.Helper()
 	_, err := conn.Exec(f.Context(), "SET default_transaction_read_only = on")

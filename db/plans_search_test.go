@@ -14,15 +14,15 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// search is a statement with values, which it is planned for each time, see db.Search.
+// search is a statement with values that is planned for them each time, see db.Search.
 type search struct {
 	// what says which filters it has.
 	what string
 	ask  func(context.Context, *db.Queries) error
 }
 
-// searchesOf are all statements that are planned for their values, by name, about a booking of the archive: with all filters, and with none, from
-// the beginning of the list.
+// searchesOf are all statements that are planned for their values, by name, about a booking of the
+// archive: with all filters, and with none, from the beginning of the list.
 func searchesOf(t *testing.T, conn *pgx.Conn) map[string][]search {
 	t.Helper()
 	var bookingID, intentID, customerID string
@@ -48,7 +48,7 @@ func searchesOf(t *testing.T, conn *pgx.Conn) map[string][]search {
 		"OperatorTrailBefore": ways((*db.Queries).OperatorTrailBefore,
 			db.OperatorTrailBeforeParams{BeforeTime: now, BeforeID: "cancellations:cx_9", Subject: &bookingID, Actor: &actor, PageSize: size},
 			db.OperatorTrailBeforeParams{BeforeTime: future, PageSize: size}),
-		"WalletStatement": ways((*db.Queries).WalletStatement, // it has no filter that may be left out
+		"WalletStatement": ways((*db.Queries).WalletStatement, // it has no optional filter
 			db.WalletStatementParams{AccountID: booking.WalletID(customerID, currency), FromTime: past, ToTime: now, RowLimit: 10_000}),
 		"WalletTransactions": ways((*db.Queries).WalletTransactions,
 			db.WalletTransactionsParams{
@@ -61,7 +61,7 @@ func searchesOf(t *testing.T, conn *pgx.Conn) map[string][]search {
 	}
 }
 
-// ways are a query with all its filters and, if it may be asked without, with none.
+// ways are a query with all its filters and, if they are optional, with none.
 func ways[P, R any](query func(*db.Queries, context.Context, P) (R, error), all P, none ...P) []search {
 	with := func(what string, values P) search {
 		return search{what, func(ctx context.Context, q *db.Queries) error {
@@ -76,12 +76,12 @@ func ways[P, R any](query func(*db.Queries, context.Context, P) (R, error), all 
 	return found
 }
 
-// errPlanned is what an explainer says instead of rows.
+// errPlanned is what an explainer returns instead of rows.
 var errPlanned = errors.New("planned, not run")
 
-// explainer has a statement planned for its values instead of run.
+// explainer plans a statement for its values instead of running it.
 type explainer struct {
-	db.DBTX // nil: searches do nothing but ask for rows
+	db.DBTX // nil: searches only ask for rows
 
 	conn *pgx.Conn
 	plan []byte

@@ -20,11 +20,11 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// pastBookings are enough for PostgreSQL to prefer an index where there is one.
+// pastBookings are enough for PostgreSQL to prefer an index if there is one.
 const pastBookings = 20_000
 
-// wholeTables are files of queries that read whole tables because that is what they are for: nobody waits for them.
-var wholeTables = []string{"audit.sql.gen.go", "seed.sql.gen.go"}
+// wholeTables are files of queries that read whole tables on purpose: nobody waits for them.
+var wholeTables = []string{"audit.sql.gen.go"}
 
 // growing are the tables that have rows for every booking, customer or show that there ever was.
 var growing = []string{
@@ -32,11 +32,12 @@ var growing = []string{
 	"ledger_transactions", "ledger_entries", "ledger_accounts", "users", "shows", "webhook_events", "notices", "booking_reads", "show_moves",
 }
 
-// underWay are indexes of nothing but what has not come to its end, of which there is as much as is sold at a time.
+// underWay are indexes of only what has not ended, of which there is as much as is sold at a time.
 var underWay = []string{"bookings_unpaid", "bookings_confirmed", "payments_open", "refunds_unfinished", "notices_to_send"}
 
-// beyondBookings adds what an archive of bookings lacks: the provider's events about them, what their customers were told, and many shows. Their ids
-// lie among those that have bookings, as they do in life. Of the cancellations and of the news of refunds it leaves few to operators: their trail, from which pages are sorted, grows with what operators do, not with what is sold.
+// beyondBookings adds what an archive of bookings lacks: the provider's events about them, the notices to their customers,
+// and many shows. Their ids lie between those that have bookings, as in production. Of cancellations and of changed refunds
+// it leaves few to operators: their trail, whose pages are sorted, grows with what operators do, not with what is sold.
 const beyondBookings = `
 SET session_replication_role = replica;
 INSERT INTO shows (id, movie_id, screen_id, layout_id, starts_at, ends_at, language, format)
@@ -54,8 +55,8 @@ UPDATE cancellations SET cause = 'CUSTOMER' WHERE id NOT LIKE '%9999';
 UPDATE refund_events SET command_id = 'retry:' || id WHERE refund_id LIKE '%9999';
 RESET session_replication_role`
 
-// No statement may become slower with the number of past bookings: whatever its values, none reads a whole table that grows, and none sorts
-// more than a page of it.
+// No statement may become slower with the number of past bookings: whatever its values, none reads a
+// whole table that grows, and none sorts more than a page of it.
 //
 //nolint:paralleltest,tparallel // they share a connection
 func TestNoStatementGrowsWithThePast(t *testing.T) {
@@ -94,7 +95,7 @@ func TestNoStatementGrowsWithThePast(t *testing.T) {
 	}
 }
 
-// statements are all that sqlc has compiled, by name, but for those that are about whole tables.
+// statements are all that sqlc has compiled, by name, except those about whole tables.
 func statements(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -124,7 +125,7 @@ func statements(t *testing.T) map[string]string {
 	return found
 }
 
-// planNode is a part of a plan, as EXPLAIN tells it.
+// planNode is a part of a plan, as EXPLAIN returns it.
 type planNode struct {
 	Type     string     `json:"Node Type"`
 	Relation string     `json:"Relation Name"`
@@ -135,7 +136,7 @@ type planNode struct {
 	Plans    []planNode `json:"Plans"`
 }
 
-// planOf is how PostgreSQL runs a statement when it does not know its values.
+// planOf is how PostgreSQL runs a statement when it does not know the values.
 func planOf(t *testing.T, conn *pgx.Conn, name, statement string) planNode {
 	t.Helper()
 	prepared, err := conn.Prepare(t.Context(), name, statement)
@@ -162,10 +163,10 @@ func parsePlan(t *testing.T, encoded []byte) planNode {
 // complaints are what is wrong with a plan.
 func complaints(n planNode) []string { return n.complaints(false) }
 
-// takesAll are the parts of a plan that read all they can get before they give anything, whatever is wanted of them.
+// takesAll are the parts of a plan that read all of their input before they return anything, however little is wanted of them.
 var takesAll = []string{"Sort", "Hash", "Aggregate"}
 
-// complaints are what is wrong with a part of a plan. limited says that no more of it is read than somebody wants.
+// complaints are what is wrong with a part of a plan. limited says that no more of it is read than is wanted.
 func (n planNode) complaints(limited bool) (found []string) {
 	switch grows := slices.Contains(growing, n.Relation); {
 	case grows && n.Type == "Seq Scan":

@@ -32,7 +32,7 @@ func TestATheatreHasThePriceModeOfItsCountryUnlessItSaysOtherwise(t *testing.T) 
 	require.Equal(t, "ADDED", mode)
 }
 
-// What customers pay is not changed by the migration, only what they are shown.
+// The migration does not change what customers pay, only what they are shown.
 func TestOldPricesBecomeWhatIsPaidWhereTheLawWantsItSo(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDB(t)

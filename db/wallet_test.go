@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-// A wallet has two keys. Several that open it at the same moment must not break the one that they do not name.
+// A wallet has two unique keys. Opening it several times at once must not violate the one that the statement does not name.
 func TestManyMayOpenAWalletAtOnce(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)

@@ -12,7 +12,8 @@ import (
 	"github.com/boxoffice/boxoffice/engine"
 )
 
-// A request that has already waited for the database must not take its time from the outcome: who waits behind a paused step is told so.
+// A request that has already waited for the database must still have its time for the outcome: a
+// caller who waits behind a paused step is told so.
 func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{answer: booking.Payment{}}
@@ -26,7 +27,7 @@ func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
 	end, _ := late.Deadline()
 	require.Equal(t, end.Add(-patient.Finish), fake.acceptBy)
 
-	// Who has not even that much waits as long as a command may take to be taken on.
+	// A caller with even less time waits as long as a command may take to be accepted.
 	short, cancelShort := context.WithTimeout(t.Context(), patient.Finish/2)
 	defer cancelShort()
 	before := time.Now()
@@ -36,7 +37,7 @@ func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
 	require.False(t, fake.acceptBy.After(time.Now().Add(patient.Accept)))
 }
 
-// A booking that takes no more attempts is over for its customer; a refund takes commands again when its workflow runs again.
+// A booking that takes no more attempts is over for its customer; a refund accepts commands again when its workflow runs again.
 func TestTheLimitOfCommandsIsToldToWhomItConcerns(t *testing.T) {
 	t.Parallel()
 	asked, fake := withEngine(t)

@@ -12,10 +12,10 @@ import (
 	"github.com/boxoffice/boxoffice/engine"
 )
 
-// patience bounds every wait; nothing that works comes near it.
+// patience bounds every wait; nothing that works takes nearly that long.
 const patience = 2 * time.Minute
 
-// fakeTemporal notes what it is asked for, and answers each time in the same way.
+// fakeTemporal records what it is asked, and always answers in the same way.
 type fakeTemporal struct {
 	engine.Temporal
 
@@ -25,20 +25,20 @@ type fakeTemporal struct {
 	update   client.UpdateWorkflowOptions
 	signal   string
 	told     any
-	// acceptBy is until when the latest update may be taken on.
+	// acceptBy is the deadline for accepting the latest update.
 	acceptBy time.Time
 
 	// answer is the result of updates and workflows, failure why there is none, and unsignalled why signals do not arrive.
 	answer               any
 	failure, unsignalled error
-	// described answers what is asked about a workflow.
+	// described is the answer to DescribeWorkflowExecution.
 	described *workflowservice.DescribeWorkflowExecutionResponse
-	// ended answers what the result of a workflow is.
+	// ended is the result of a workflow.
 	ended    any
 	endedErr error
 }
 
-// withEngine is an engine of a Temporal that a test plays.
+// withEngine is an engine whose Temporal is a fake.
 func withEngine(tb testing.TB) (*engine.Engine, *fakeTemporal) {
 	tb.Helper()
 	fake := &fakeTemporal{}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -32,7 +31,8 @@ const (
 	payOutlived = "pay_outlived"
 )
 
-// scripted stands for the booking workflow: it takes a hold, payments and a cancellation, which ends it. It has never heard of expiring.
+// scripted stands for the booking workflow: it takes a hold, payments and a cancellation, which ends
+// it. It does not know the update expire.
 func scripted(ctx workflow.Context, request booking.Request) (booking.Outcome, error) {
 	over := false
 	err := errors.Join(
@@ -62,7 +62,7 @@ func scripted(ctx workflow.Context, request booking.Request) (booking.Outcome, e
 	return booking.Outcome{BookingID: request.BookingID, Status: booking.StatusCancelled, RequestHash: request.RequestHash}, err
 }
 
-// server is a Temporal server with a worker that knows the scripted booking alone.
+// server is a Temporal server with a worker that knows only the scripted booking.
 type server struct {
 	client client.Client
 	engine *engine.Engine
@@ -74,7 +74,7 @@ func startServer(t *testing.T) *server {
 	//nolint:usetesting // t.TempDir lies in a folder that is closed to the user that PostgreSQL runs as
 	dir, err := os.MkdirTemp("", "boxoffice-engine-")
 	require.NoError(t, err)
-	// PostgreSQL's account must be able to walk through.
+	// PostgreSQL's account must be able to traverse the folder.
 	require.NoError(t, os.Chmod(dir, 0o711))
 	system, err := stack.Start(t.Context(), stack.Options{
 		Dir: dir, Parts: []stack.Part{stack.Postgres, stack.Temporal}, TemporalArgs: []string{"--max-updates", strconv.Itoa(maxUpdates)},
@@ -107,7 +107,7 @@ func (s *server) held(t *testing.T, id string) booking.Request {
 	return request
 }
 
-// refused requires a refusal, and gives what it says.
+// refused requires a refusal, and returns its message and details.
 func refused(t *testing.T, err error, code booking.Code) (message string, details map[string]any) {
 	t.Helper()
 	var refusal *booking.Refusal
@@ -116,7 +116,7 @@ func refused(t *testing.T, err error, code booking.Code) (message string, detail
 	return refusal.Message, refusal.Details
 }
 
-// What errors mean is known by their types, codes and texts: a server or an SDK that changes one is found out here.
+// The meaning of errors is known by their types, codes and texts: if a server or an SDK changes one, this test fails.
 func TestTheServerSaysWhatIsExpectedOfIt(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -208,10 +208,9 @@ func TestTheServerSaysWhatIsExpectedOfIt(t *testing.T) {
 	t.Run("the list of what may be stuck can be asked for", func(t *testing.T) {
 		t.Parallel()
 		require.NoError(t, s.engine.Reach(t.Context()))
-		require.EventuallyWithT(t, func(t *assert.CollectT) {
+		require.Eventually(t, func() bool {
 			seen, err := s.engine.WorkerSeen(context.Background())
-			require.NoError(t, err)
-			require.False(t, seen.IsZero())
+			return err == nil && !seen.IsZero()
 		}, patience, 10*time.Millisecond, "a worker asks for work soon after it has started, not at once")
 		survey, err := s.engine.Survey(t.Context(), time.Now().UTC(), []string{"bk_gone"})
 		require.NoError(t, err)

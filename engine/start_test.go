@@ -21,7 +21,7 @@ const (
 	again = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 )
 
-// How workflows are started is part of what histories, operators and repeats rely on.
+// Histories, operators and repeats rely on how workflows are started.
 func TestEveryWorkflowIsStartedInItsOwnWay(t *testing.T) {
 	t.Parallel()
 	fri := time.Date(2026, 11, 27, 18, 30, 0, 0, time.UTC)
@@ -204,7 +204,7 @@ func TestEveryWorkflowIsStartedInItsOwnWay(t *testing.T) {
 	}
 }
 
-// What goes to a booking that is running joins it and starts nothing.
+// What is sent to a running booking joins it and starts nothing.
 func TestARunningBookingIsTold(t *testing.T) {
 	t.Parallel()
 	pay := booking.PayRequest{PaymentID: "pay_1"}

@@ -42,7 +42,7 @@ func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {
 	}
 }
 
-// Temporal names an error that nobody has classified by its Go type.
+// Temporal names an unclassified error by its Go type.
 func TestErrorsOfOthersAreCalledAsTheirTypes(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, typeProviderError, reflect.TypeFor[provider.Error]().Name())

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever a title, a name or an address holds: a message has the headers that we gave it and no others, one recipient, and the subject
-// that was meant.
+// Whatever a title, a name or an address contains: a message has the headers that we gave it and no
+// others, one recipient, and the intended subject.
 func FuzzCompose(f *testing.F) {
 	f.Add("asha@example.com", "Reminder: Sholay on 20 November, 18:30", "Dear Asha,\n\nyour show begins soon.\n")
 	f.Add("asha@example.com\r\nBcc: eve@example.com", "x\r\nBcc: eve@example.com\r\n\r\nbody", ".\r\n.\r\nMAIL FROM:<>")
@@ -65,7 +65,7 @@ func FuzzCompose(f *testing.F) {
 	})
 }
 
-// A mail server's address has a password in it, which no error may tell.
+// A mail server's URL contains a password, which no error may show.
 func FuzzConfig(f *testing.F) {
 	f.Add("smtp://user:secret-word@mail.example.com:587", "Boxoffice <tickets@example.com>")
 	f.Add("smtps://mail.example.com", "tickets@example.com")

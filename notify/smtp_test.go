@@ -16,7 +16,7 @@ import (
 
 const sender = "Boxoffice <tickets@example.com>"
 
-// server is a mailbox that listens, and a mailer that sends to it.
+// server is a listening mailbox, and a mailer that sends to it.
 func server(t *testing.T) (*mailbox.Box, notify.Mailer) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -153,7 +153,7 @@ func TestServerThatIsAwayOrNoMailServer(t *testing.T) {
 	requireFailure(t, err, notify.KindUnavailable, "UNREACHABLE")
 }
 
-// strict answers as a server does that refuses the first content before it comes, and takes no second sender within one message.
+// strict answers like a server that refuses the first content before it comes, and accepts no second sender within one message.
 func strict(t *testing.T, conn net.Conn) {
 	t.Helper()
 	answers := textproto.NewConn(conn)
@@ -211,7 +211,7 @@ func TestServerThatHangsIsNotWaitedForLong(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer func() { _ = listener.Close() }() // the system takes connections, and nobody says anything
+	defer func() { _ = listener.Close() }() // the system accepts connections, and nobody answers
 	mailer, err := notify.New(notify.Config{URL: "smtp://" + listener.Addr().String(), From: sender})
 	require.NoError(t, err)
 	began := time.Now()
@@ -275,7 +275,7 @@ func TestConfiguration(t *testing.T) {
 	require.ErrorContains(t, err, "MAIL_FROM")
 }
 
-// A password is not told to a machine elsewhere that offers no encryption.
+// A password is not sent to another machine that offers no encryption.
 func TestPasswordStaysHere(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "0.0.0.0:0")

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// row is so many seats at one price.
+// row is n seats at one price.
 func row(n int, price int64) []booking.PricedSeat {
 	seats := make([]booking.PricedSeat, n)
 	for i := range seats {
@@ -34,7 +34,7 @@ func TestAnInclusivePriceIsWhatIsPaidAndHoldsFeeAndTax(t *testing.T) {
 	}, quote, "of 24.00 a sixth is tax; of the fees of 1.90 that leaves 1.58")
 }
 
-// The figures are those of tills: a price that is shown with its tax has to be kept, and tax is rounded as the theatre says.
+// The figures are those of tills: a price that includes tax has to stay as shown, and tax is rounded as the theatre says.
 func TestTaxIsRoundedForTheSumOrForEachLine(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

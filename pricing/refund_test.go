@@ -154,7 +154,7 @@ func TestNothingGoesBackOnceTheShowHasStarted(t *testing.T) {
 	require.Equal(t, booking.CodeConflict, refusal.Code)
 }
 
-// after is a sale when a cancellation has been written.
+// after is the sale after a cancellation has been written.
 func after(sold pricing.Sale, refund pricing.Refund) pricing.Sale {
 	sold.Cancelled = append(slices.Clone(sold.Cancelled), refund.Seats...)
 	sold.Refunded += refund.Amount
@@ -166,7 +166,8 @@ func after(sold pricing.Sale, refund pricing.Refund) pricing.Sale {
 	return sold
 }
 
-// Seat by seat, in groups or all at once, and in any order: the customer gets the same back in all and to each tender, and pays the fee once.
+// Seat by seat, in groups or all at once, and in any order: the customer gets the same back in total
+// and for each tender, and pays the fee once.
 func TestAnyOrderAndSplitOfCancellationsGivesTheSameBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -226,7 +227,7 @@ func TestAFeeThatWasTakenMoreThanOnceBeforeIsNotGivenBack(t *testing.T) {
 	require.Zero(t, refund.Fee)
 }
 
-// However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.
+// However a booking is cancelled seat by seat, nobody gets back more than was paid: in total, by tender, and of tickets, fees and tax.
 func TestNoSequenceOfCancellationsGivesBackMoreThanWasPaid(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -300,7 +301,7 @@ func TestARefundGivenOutsideIsAllOfTheCard(t *testing.T) {
 	}
 }
 
-// A seat was paid back by a refund made outside, which was the card's alone: what is left of each tender bounds the rest.
+// A seat was paid back by a refund made outside, which went to the card alone: the rest is bounded by what is left of each tender.
 func TestNoTenderGetsBackMoreThanItPaidAfterARefundOutside(t *testing.T) {
 	t.Parallel()
 	sold := sale()
@@ -312,4 +313,4 @@ func TestNoTenderGetsBackMoreThanItPaidAfterARefundOutside(t *testing.T) {
 	require.Equal(t, [2]int64{22420, 0}, [2]int64{rest.Wallet, rest.Card})
 }
 
-// However a booking is cancelled seat by seat, nobody gets back more than was paid: in all, by tender, and of tickets, fees and tax.
+// However a booking is cancelled seat by seat, nobody gets back more than was paid: in total, by tender, and of tickets, fees and tax.

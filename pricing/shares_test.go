@@ -27,7 +27,7 @@ func TestSharesOfAFreeBookingAreNothing(t *testing.T) {
 	require.Equal(t, []pricing.Parts{{}, {}}, shares)
 }
 
-// Nothing was paid for the seats themselves, so that there is nothing to share a tax by.
+// Nothing was paid for the seats themselves, so there is nothing in proportion to which the tax could be shared.
 func TestATaxOfAFreeBookingIsSharedByHead(t *testing.T) {
 	t.Parallel()
 	shares := pricing.Shares(booking.Quote{
@@ -37,7 +37,7 @@ func TestATaxOfAFreeBookingIsSharedByHead(t *testing.T) {
 	require.Equal(t, []pricing.Parts{{Tax: 3}, {Tax: 4}}, shares)
 }
 
-// drawQuote is any quote that adds up, also with amounts whose products exceed an int64.
+// drawQuote is any quote that adds up, including amounts whose products exceed an int64.
 func drawQuote(t *rapid.T) booking.Quote {
 	largest := rapid.SampledFrom([]int64{10, 50_000, 1 << 58}).Draw(t, "largest price")
 	var quote booking.Quote

@@ -13,8 +13,8 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// Whatever answers in the provider's name, with whatever status: a call gives what was said, or an error of a known kind that does not tell our
-// key. It never panics, and it never takes nonsense for money that has come.
+// Whatever answers in the provider's name, with whatever status: a call returns what the answer says, or an error of a
+// known kind that does not show our key. It never panics, and it never takes nonsense for money that has been collected.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
 		`{"id":"pi_1","object":"payment_intent","status":"succeeded","amount":30000,"amount_received":30000,"currency":"inr","created":1795000000,"metadata":{"boxoffice_deployment":"boxoffice","booking_id":"bk_1"}}`,

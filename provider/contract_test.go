@@ -40,8 +40,7 @@ func TestContractWithOpenAPI(t *testing.T) {
 	})
 }
 
-// TestContractWithSimulator sends the same requests to the simulator, so that
-// the two cannot drift apart unnoticed.
+// TestContractWithSimulator sends the same requests to the simulator, so that the two cannot diverge unnoticed.
 func TestContractWithSimulator(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
@@ -161,8 +160,7 @@ func startStripeMock(t *testing.T) string {
 	return ""
 }
 
-// stripeMock finds the program: the one that STRIPE_MOCK names, else the pinned
-// one of the tools module, which is built when need be.
+// stripeMock finds the program: the one that STRIPE_MOCK names, else the pinned one of the tools module, which is built if necessary.
 func stripeMock(t *testing.T) string {
 	t.Helper()
 	if path := os.Getenv("STRIPE_MOCK"); path != "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// clock is the time at the provider, which a test turns by hand.
+// clock is the provider's time, which the test sets.
 type clock struct{ unix atomic.Int64 }
 
 func newClock() *clock {

@@ -13,7 +13,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// answering is the adapter in front of something that always gives one answer.
+// answering is the adapter in front of a server that always gives the same answer.
 func answering(t *testing.T, body string) *provider.Stripe {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -25,7 +25,7 @@ func answering(t *testing.T, body string) *provider.Stripe {
 	return p
 }
 
-// refundByHand gives money back as somebody does at the provider's own desk.
+// refundByHand gives money back as somebody does in the provider's dashboard.
 func (r *rig) refundByHand(t *testing.T, intentID, amount string) {
 	t.Helper()
 	form := url.Values{"payment_intent": {intentID}, "amount": {amount}}
@@ -76,7 +76,7 @@ func TestAllRefundsOfAnIntentAreListedWhoeverMadeThem(t *testing.T) {
 	require.EqualValues(t, 7, standing)
 }
 
-// A deployment that has been renamed must not take its own refunds of before for somebody else's.
+// A deployment that was renamed must not take its own earlier refunds for somebody else's.
 func TestRefundsOfAnIntentKeepTheirIdsWhicheverDeploymentMadeThem(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})

@@ -12,7 +12,7 @@ import (
 	"github.com/boxoffice/boxoffice/provider"
 )
 
-// repeat asks for a refund until it is there, as an activity does.
+// repeat asks for a refund until it succeeds, as an activity does.
 func (r *rig) repeat(t *testing.T, req provider.RefundRequest) provider.Refund {
 	t.Helper()
 	var back provider.Refund

@@ -43,7 +43,7 @@ func newRig(t *testing.T, cfg stripesim.Config) *rig {
 	return r
 }
 
-// waitFor makes the adapter one that waits so long for an answer.
+// waitFor gives the adapter this time-out.
 func (r *rig) waitFor(t *testing.T, timeout time.Duration) {
 	t.Helper()
 	var err error

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/sheet"
 )
 
-// field is how a text is written into a file, quotes undone.
+// field is how a text is written into a file, without the quotes.
 func field(t *testing.T, cell sheet.Cell) string {
 	t.Helper()
 	file, err := sheet.CSV([]string{"first", "cell"}, [][]sheet.Cell{{sheet.Text("x"), cell}})
@@ -91,7 +91,8 @@ func TestAHeaderIsNoFormulaEither(t *testing.T) {
 	require.Equal(t, "\ufeff'=1,b\r\n", string(file))
 }
 
-// However a spreadsheet splits a file, no cell but a number begins as a formula does, and with the file's own separator each text is one cell.
+// However a spreadsheet splits a file, no cell except a number begins like a formula, and with the
+// file's own separator each text is one cell.
 func FuzzCSV(f *testing.F) {
 	f.Add("Foo;=1+1", "-18.00")
 	f.Add("=1", "=1")

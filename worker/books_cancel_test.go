@@ -17,7 +17,7 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// refundFaults befall the provider when money is to go back.
+// refundFaults are faults of the provider while money is to go back.
 var refundFaults = []stripesim.RequestFault{
 	{Mode: stripesim.FailBefore, Times: 2, Operation: stripesim.OpCreateRefund},
 	{Mode: stripesim.FailAfter, Times: 2, Operation: stripesim.OpCreateRefund},
@@ -27,8 +27,8 @@ var refundFaults = []stripesim.RequestFault{
 	{Mode: stripesim.FailAfter, Times: 1, Operation: stripesim.OpListRefunds},
 }
 
-// giveBack cancels seats of a confirmed booking, in any parts and order and some of them twice, and follows the refunds: the provider
-// may take days, refuse, or have them come back, and operators may step in.
+// giveBack cancels seats of a confirmed booking, in any parts and order and some of them twice, and
+// follows the refunds: the provider may take days, refuse, or return them, and operators may step in.
 func (s *story) giveBack(draw *rapid.T) {
 	if !rapid.Bool().Draw(draw, "cancels") {
 		return
@@ -66,7 +66,7 @@ func (s *story) giveBack(draw *rapid.T) {
 	}
 }
 
-// cancelSeats plays one run of the workflow that cancels, and says which refunds it had followed.
+// cancelSeats runs the workflow that cancels once, and returns the refunds that it followed.
 func (s *story) cancelSeats(draw *rapid.T) (refunds []string) {
 	env := s.newEnv()
 	env.OnWorkflow(booking.RefundWorkflow, mock.Anything, mock.Anything).Maybe().Return(booking.RefundReceipt{}, nil)
@@ -94,7 +94,7 @@ func (s *story) cancelSeats(draw *rapid.T) (refunds []string) {
 	return refunds
 }
 
-// followRefund plays one run of a refund's workflow. After days, the bank decides about what it had not decided.
+// followRefund runs a refund's workflow once. After days, the bank decides about what it has not decided.
 func (s *story) followRefund(draw *rapid.T, id, command string) {
 	env := s.newEnv()
 	if command != "" {
@@ -125,8 +125,8 @@ func (s *story) followRefund(draw *rapid.T, id, command string) {
 	s.runLate()
 }
 
-// giveBackByHand gives a refund that waits for an operator back at the provider, and has it settled. Until then the
-// provider holds less than the books say, and so the operator does not give up.
+// giveBackByHand makes a refund that waits for an operator at the provider by hand, and has it
+// settled. Until then the provider holds less than the books say, so the operator does not give up.
 func (s *story) giveBackByHand(draw *rapid.T, id string) {
 	status := func() string { return s.books.text(`SELECT status FROM refunds WHERE id = $1`, id) }
 	if status() != string(booking.RefundNeedsAttention) {
@@ -143,7 +143,7 @@ func (s *story) giveBackByHand(draw *rapid.T, id string) {
 	require.Equal(s.t, string(booking.RefundSucceeded), status(), "%s", s)
 }
 
-// drawDecision is what the bank makes of refunds that it has not decided at once.
+// drawDecision is how the bank decides about refunds that it has not decided at once.
 func (s *story) drawDecision(draw *rapid.T) stripesim.Outcome {
 	return rapid.SampledFrom([]stripesim.Outcome{stripesim.Succeed, stripesim.Succeed, stripesim.Fail}).Draw(draw, "the bank's decision")
 }
@@ -162,7 +162,7 @@ func (s *story) refundIDs() []string {
 	return ids
 }
 
-// endRefund has the bank decide about a refund, if the provider has it and it can still change.
+// endRefund makes the bank decide about a refund, if the provider has it and it can still change.
 func (s *story) endRefund(id string, outcome stripesim.Outcome) {
 	known := s.books.text(`SELECT COALESCE((SELECT provider_refund_id FROM refunds WHERE id = $1), '')`, id)
 	if known != "" && s.books.sim.SettleRefund(known, outcome) == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// cascade is what the story's cascade begins with.
+// cascade is the request that starts the story's cascade.
 func (s *story) cascade() booking.CascadeRequest {
 	return booking.CascadeRequest{
 		CascadeID: booking.CascadeID(booking.CascadeShow, s.show), Kind: booking.CascadeShow, SubjectID: s.show,
@@ -22,7 +22,8 @@ func (s *story) cascade() booking.CascadeRequest {
 	}
 }
 
-// drawCancelledShow closes the show for good while its booking is open. Mostly the booking is told, some time; and some time twice.
+// drawCancelledShow closes the show for good while its booking is open. Usually the booking is
+// signalled, some time later, and sometimes twice.
 func (s *story) drawCancelledShow(draw *rapid.T, at time.Duration) {
 	s.at(at, s.closeShow)
 	for range rapid.IntRange(0, 2).Draw(draw, "words") {
@@ -36,7 +37,7 @@ func (s *story) drawCancelledShow(draw *rapid.T, at time.Duration) {
 	}
 }
 
-// closeShow takes the first step of the cascade.
+// closeShow runs the first step of the cascade.
 func (s *story) closeShow() {
 	s.logf("the show is cancelled")
 	state, err := s.books.steps.CloseForSale(s.t.Context(), s.cascade())
@@ -45,8 +46,8 @@ func (s *story) closeShow() {
 	s.showCancelled = true
 }
 
-// playCascade brings the cascade of a cancelled show to its end, while its steps are cut off, the provider refuses, operators pause it, and
-// the customer cancels the very same booking.
+// playCascade brings the cascade of a cancelled show to its end, while its steps are cut off, the
+// provider refuses, operators pause it, and the customer cancels the very same booking.
 func (s *story) playCascade(draw *rapid.T) {
 	if !s.showCancelled && !rapid.Bool().Draw(draw, "the show is cancelled in the end") {
 		return
@@ -97,7 +98,7 @@ func (s *story) playCascade(draw *rapid.T) {
 	s.requireReport(outcome.Report)
 }
 
-// toldByCascade takes the word for a booking that has not ended: there is only the rival's, whose workflow nobody plays.
+// toldByCascade receives the signal for a booking that has not ended: that can only be the rival's, whose workflow is not run.
 func (s *story) toldByCascade(workflowID string) error {
 	if workflowID == booking.WorkflowID(s.id) {
 		return serviceerror.NewNotFound("the booking's workflow has ended")
@@ -106,7 +107,7 @@ func (s *story) toldByCascade(workflowID string) error {
 	return nil
 }
 
-// requireReport checks that the cascade has left nothing, and says so rightly.
+// requireReport checks that the cascade has left nothing, and that its report is correct.
 func (s *story) requireReport(report booking.CascadeProgress) {
 	t, b := s.t, s.books
 	require.True(t, report.Done(), "%s", s)

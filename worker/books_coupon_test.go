@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawCoupon gives the story a coupon of one use, mostly: a share of the tickets, an amount, or all that they cost.
+// drawCoupon usually gives the story a coupon of one use: a share of the tickets, an amount, or all that they cost.
 func (s *story) drawCoupon(draw *rapid.T) {
 	terms := rapid.SampledFrom([]string{
 		"", "'PERCENT', 1000, NULL, NULL", "'PERCENT', 10000, NULL, NULL", "'FLAT', NULL, 5000, 'INR'", "'FLAT', NULL, 100000, 'INR'",
@@ -20,7 +20,7 @@ func (s *story) drawCoupon(draw *rapid.T) {
 	s.books.exec(`INSERT INTO coupons (code, max_uses, kind, basis_points, amount, currency) VALUES ($1, 1, `+terms+`)`, s.coupon)
 }
 
-// drawRival lets somebody else have the coupon, if it is free at that moment.
+// drawRival gives the coupon to somebody else, if it is free at that moment.
 func (s *story) drawRival(draw *rapid.T, at time.Duration) {
 	ends := rapid.Bool().Draw(draw, "the rival gives it back")
 	s.at(at, func() { s.rival(ends) })
@@ -48,7 +48,7 @@ func (s *story) rival(ends bool) {
 	s.logf("a rival for the coupon, for good: %t", !ends)
 }
 
-// endRival lets the rival's booking, if there is one, end unpaid, as its workflow would.
+// endRival ends the rival's booking unpaid, if there is one, as its workflow would.
 func (s *story) endRival() {
 	s.books.exec(`
 		WITH ended AS (UPDATE bookings SET status = 'EXPIRED' WHERE id = 'rival_' || $1 AND status = 'SEATS_LOCKED' RETURNING id)
@@ -57,7 +57,8 @@ func (s *story) endRival() {
 		ON CONFLICT DO NOTHING`, s.coupon)
 }
 
-// requireCouponAgrees compares the coupon's use with how the booking ended. A customer whose sold booking the cinema cancelled has the use back.
+// requireCouponAgrees compares the coupon's use with how the booking ended. A customer whose sold
+// booking the cinema cancelled gets the use back.
 func (s *story) requireCouponAgrees(sold bool) {
 	t, b := s.t, s.books
 	if s.coupon == "" {

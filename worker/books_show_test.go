@@ -9,7 +9,8 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// playTheShow lets time go by until the show is over. Its customer may have come, and somebody may cancel while bookings are completed.
+// playTheShow lets time pass until the show is over. Its customer may have come, and somebody may
+// cancel while bookings are being completed.
 func (s *story) playTheShow(draw *rapid.T) {
 	if !rapid.Bool().Draw(draw, "the show is played") {
 		return
@@ -19,7 +20,7 @@ func (s *story) playTheShow(draw *rapid.T) {
 		s.logf("comes")
 		b.exec(`INSERT INTO check_ins (booking_id, show_id, staff_id, correlation_id) SELECT id, show_id, customer_id, 'test' FROM bookings WHERE id = $1`, s.id)
 	}
-	// The shows of all stories share a screen, and each has its day.
+	// The shows of all stories share a screen, and each has a day of its own.
 	b.exec(`UPDATE shows SET starts_at = starts_at - interval '10 years', ends_at = ends_at - interval '10 years' WHERE id = $1`, s.show)
 	s.drawFailures(draw)
 	if rapid.Bool().Draw(draw, "is cancelled at the same moment") {
@@ -31,7 +32,7 @@ func (s *story) playTheShow(draw *rapid.T) {
 	require.NotEqual(s.t, string(booking.StatusConfirmed), status, "nobody completed it: %s", s)
 }
 
-// cancelWhileCompleting plays the workflow that cancels and the one that completes at once, and follows the refunds.
+// cancelWhileCompleting runs the workflow that cancels and the one that completes at once, and follows the refunds.
 func (s *story) cancelWhileCompleting(draw *rapid.T) {
 	env := s.newEnv()
 	completed := make(chan struct{})
@@ -46,7 +47,7 @@ func (s *story) cancelWhileCompleting(draw *rapid.T) {
 	}
 }
 
-// complete plays one run of the workflow that completes.
+// complete runs the workflow that completes once.
 func (s *story) complete(env *testsuite.TestWorkflowEnvironment) {
 	env.ExecuteWorkflow(workflows.CompleteShows)
 	require.True(s.t, env.IsWorkflowCompleted(), "%s", s)

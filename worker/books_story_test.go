@@ -83,7 +83,7 @@ func openBooks(t *testing.T) *books {
 	return b
 }
 
-// remembering knows which intents were made for a booking.
+// remembering records which intents were made for a booking.
 type remembering struct {
 	provider.Provider
 	mu   sync.Mutex
@@ -124,7 +124,7 @@ func (b *books) text(sql string, args ...any) (s string) {
 	return s
 }
 
-// ask sends a request to the provider, as a customer's browser or a test does.
+// postProvider sends a request to the provider, as a customer's browser or a test does.
 func (b *books) postProvider(path string, form url.Values) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.bank.URL+path, strings.NewReader(form.Encode()))
@@ -136,7 +136,7 @@ func (b *books) postProvider(path string, form url.Values) {
 	require.NoError(b.t, res.Body.Close())
 }
 
-// refunded is what of an intent has gone back.
+// refunded is how much of an intent has gone back.
 func (b *books) refunded(intentID string) int64 {
 	b.t.Helper()
 	refunds, err := b.money.RefundsOf(b.t.Context(), intentID)
@@ -150,7 +150,7 @@ func (b *books) refunded(intentID string) int64 {
 	return sum
 }
 
-// requireClean lets the audit look at the books of all stories.
+// requireClean audits the books of all stories.
 func (b *books) requireClean() {
 	b.t.Helper()
 	options := audit.Defaults()
@@ -169,9 +169,9 @@ const (
 	cutNot cut = "not"
 	// cutBefore: the worker died before the step took effect.
 	cutBefore cut = "before"
-	// cutAfter: it took effect, and the worker died before it could say so.
+	// cutAfter: it took effect, and the worker died before it could report that.
 	cutAfter cut = "after"
-	// cutTwice: two workers took the same step.
+	// cutTwice: two workers ran the same step.
 	cutTwice cut = "twice"
 	// cutLate: the step timed out, and takes effect when the workflow has long gone on.
 	cutLate cut = "late"
@@ -201,7 +201,7 @@ type story struct {
 	coupon       string
 	given, spent int64
 	payments     int
-	// payable are the intents whose client secret the customer has been told: nobody can pay any other.
+	// payable are the intents whose client secret the customer knows: no other can be paid.
 	payable map[string]bool
 
 	mu             sync.Mutex
@@ -238,10 +238,10 @@ func (b *books) newStory(t *testing.T) *story {
 	return s
 }
 
-// machinePatience is how long the machine may be busy with other things while a workflow runs.
+// machinePatience is how long a slow machine may take to run a workflow.
 const machinePatience = 2 * time.Minute
 
-// newEnv is a Temporal of its own, whose time flies.
+// newEnv is a test environment of its own, which skips time.
 func (s *story) newEnv() *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -276,7 +276,7 @@ func (s *story) move(reference string, amount int64) {
 		reference, booking.WalletID(s.customer, "INR"), amount)
 }
 
-// at lets something happen after so long, and steps that came late shortly before it.
+// at makes something happen after a time, and late steps shortly before it.
 func (s *story) at(after time.Duration, do func()) {
 	s.env.RegisterDelayedCallback(func() {
 		s.runLate()
@@ -292,7 +292,7 @@ func (s *story) update(at time.Duration, name string, arg any) {
 	})
 }
 
-// answered tells what came of an update.
+// answered logs the result of an update.
 type answered struct {
 	story *story
 	to    string
@@ -328,8 +328,8 @@ func (s *story) play() {
 	s.runLate()
 }
 
-// settle runs a settlement to its end. After a while, and before the test environment gives up repeating, the bank decides about
-// refunds that it has not decided.
+// settle runs a settlement to its end. After a while, and before the test environment stops retrying,
+// the bank decides about refunds that it has not decided.
 func (s *story) settle(req booking.SettlementRequest, decision stripesim.Outcome) {
 	env := s.newEnv()
 	env.RegisterDelayedCallback(func() { s.endPending(decision) }, time.Minute)
@@ -379,7 +379,7 @@ func (s *story) endAllProcessing(paid bool) {
 	}
 }
 
-// hear delivers one of the provider's events: to the booking, or when that is over, as the API does, to a settlement.
+// deliverEvent delivers one of the provider's events: to the booking or, when that is over, to a settlement, as the API does.
 func (s *story) deliverEvent(which int) {
 	intents := s.intents()
 	if len(intents) == 0 {
@@ -411,7 +411,7 @@ func (s *story) deliverEvent(which int) {
 	}
 }
 
-// spend takes money out of the wallet for something else, if it is there.
+// spend takes money out of the wallet for something else, if there is enough.
 func (s *story) spend(amount int64) {
 	if s.books.number(`SELECT balance FROM ledger_accounts WHERE id = $1`, booking.WalletID(s.customer, "INR")) >= amount {
 		s.spent += amount
@@ -420,7 +420,7 @@ func (s *story) spend(amount int64) {
 	}
 }
 
-// runLate lets the steps that timed out take effect now.
+// runLate makes the steps that timed out take effect now.
 func (s *story) runLate() {
 	s.mu.Lock()
 	late := s.late
@@ -445,7 +445,7 @@ func (s *story) nextCut(step string) cut {
 
 var errCutOff = errors.New("cut off")
 
-// cutter cuts steps off as the story wants.
+// cutter cuts steps off as the story says.
 type cutter struct {
 	interceptor.WorkerInterceptorBase
 	story *story

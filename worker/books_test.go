@@ -11,8 +11,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Whatever customers, the provider, operators and failures do to a booking, in whatever order: in the end its seats and its
-// money agree, in PostgreSQL and at the provider. Workflows and steps are the real ones, on a real database and the
+// Whatever customers, the provider, operators and failures do to a booking, in whatever order: in the end its seats and
+// its money agree, in PostgreSQL and at the provider. Workflows and steps are the real ones, on a real database and the
 // simulator; only Temporal's clock is a test's. `go test ./worker -run Books -rapid.checks=10000` takes minutes.
 func TestTheBooksAgreeWhateverHappens(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func (s *story) drawFailures(draw *rapid.T) {
 	s.providerFaults = rapid.SliceOfN(rapid.SampledFrom(providerFaults), 0, 3).Draw(draw, "provider's faults")
 }
 
-// drawHappening decides about one thing that happens while the booking is open, or shortly after.
+// drawAction chooses something that happens while the booking is open, or shortly after.
 func (s *story) drawAction(draw *rapid.T) {
 	at := drawSeconds(draw, 400)
 	switch rapid.SampledFrom([]string{
@@ -79,7 +79,7 @@ func drawSeconds(draw *rapid.T, most int) time.Duration {
 	return time.Duration(rapid.IntRange(1, most).Draw(draw, "second")) * time.Second
 }
 
-// drawPurchase pays in some way; mostly the card is used a while later, and mostly the provider's word comes a while after that.
+// drawPurchase pays in some way; usually the card is used a while later, and the provider's event comes a while after that.
 func (s *story) drawPurchase(draw *rapid.T, at time.Duration) {
 	method := rapid.SampledFrom([]booking.Method{
 		booking.MethodCard, booking.MethodCard, booking.MethodWalletAndCard, booking.MethodWalletAndCard, booking.MethodWallet,
@@ -109,13 +109,13 @@ func (s *story) drawCard(draw *rapid.T, at time.Duration) {
 	s.at(at, func() { s.useCard(which, card) })
 }
 
-// drawEvent delivers one of the provider's events so far: late, twice, out of order. Those that are never drawn are lost.
+// drawEvent delivers one of the provider's events so far: late, twice, out of order. Events that are never drawn are lost.
 func (s *story) drawEvent(draw *rapid.T, at time.Duration) {
 	which := rapid.IntRange(0, 5).Draw(draw, "event")
 	s.at(at, func() { s.deliverEvent(which) })
 }
 
-// followUp plays what outlives the booking: settlements, and events that come when its workflow is gone.
+// followUp runs what outlives the booking: settlements, and events that come when its workflow has ended.
 func (s *story) followUp(draw *rapid.T) {
 	s.endAllProcessing(rapid.Bool().Draw(draw, "paid in the end"))
 	if rapid.Bool().Draw(draw, "a rival in the end") {

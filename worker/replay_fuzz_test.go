@@ -10,7 +10,7 @@ import (
 	sdklog "go.temporal.io/sdk/log"
 )
 
-// What a tester replays comes from anywhere: a file that is no history, or a history of something else, is an error that names the file.
+// A tester may replay anything: a file that is no history, or a history of something else, is an error that names the file.
 func FuzzReplayFile(f *testing.F) {
 	recorded, err := filepath.Glob("../workflows/testdata/histories/*/refused_s*.json")
 	require.NoError(f, err)

@@ -18,8 +18,9 @@ import (
 
 const historiesFolder = "../workflows/testdata/histories"
 
-// recorded is every path whose history must be there. `make record` makes them anew, but for those that take minutes, which are recorded by
-// name: go run ./dev/record -only processing_past_grace,topup_processing_past_grace,nobody_asks,pending_then_asked_again,insufficient_then_asked_again,put_off_then_sent.
+// recorded lists every path whose history must exist. `make record` records them anew, except those
+// that take minutes, which are recorded by name: go run ./dev/record -only
+// processing_past_grace,topup_processing_past_grace,nobody_asks,pending_then_asked_again,insufficient_then_asked_again,put_off_then_sent.
 var recorded = map[string][]string{
 	"audit": {
 		"broken",
@@ -268,7 +269,7 @@ func TestReplayRefusesAChangedHistory(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		file, from, to string
-		// names is what the error must say, so that one can find the difference.
+		// names is what the error must contain, so that the difference can be found.
 		names []string
 	}{
 		"another activity": {
@@ -316,7 +317,7 @@ func TestReplayRefusesAChangedHistory(t *testing.T) {
 
 var payload = regexp.MustCompile(`"data": "([^"]+)"`)
 
-// rename changes a text in a history, also within its payloads.
+// rename replaces a text in a history, including its payloads.
 func rename(t *testing.T, history, from, to string) string {
 	t.Helper()
 	history = strings.ReplaceAll(history, from, to)

@@ -105,7 +105,7 @@ func TestAnOperatorsEndIsRefused(t *testing.T) {
 	require.Equal(t, booking.StatusConfirmed, expire.result.Status)
 }
 
-// A customer who has used all commands up keeps no operator out, and operators end somewhere, too.
+// A customer who has used up all commands does not block operators, whose commands are limited, too.
 func TestAnOperatorComesAfterTheCustomersLastCommand(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// notCollected is how a confirmation refuses an event that the provider does not stand by.
+// notCollected is the refusal of a confirmation whose event the provider does not confirm.
 func notCollected() error {
 	return refusalError(booking.Refuse(booking.CodePaymentPending, "the provider says that it is REQUIRES_PAYMENT"))
 }
@@ -84,7 +84,7 @@ func TestAnEventThatWasDeniedIsAskedAboutAgainWhenItIsRepeated(t *testing.T) {
 	require.Equal(t, 3*time.Minute, run.env.Now().Sub(run.start))
 }
 
-// The first word of the provider that says what became of the money is that of the deadline's question.
+// The first answer of the provider that says what became of the money is the one to the deadline's question.
 func TestAProviderThatIsAwayUntilTheDeadlineIsAskedThen(t *testing.T) {
 	t.Parallel()
 	for status, paid := range map[booking.Status]booking.Money{

@@ -13,8 +13,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Whatever comes, in whatever order, at whatever moment: the booking ends once, and the money of every charge has
-// bought the seats, has gone back, or is followed by a settlement.
+// Whatever comes, in whatever order, at whatever time: the booking ends once, and the money of every
+// charge has bought the seats, has gone back, or is followed by a settlement.
 func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(draw *rapid.T) {
@@ -89,7 +89,7 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 			if money.IsZero() {
 				continue
 			}
-			// A settlement beside a sale or a refund is harmless: it finds that the money is accounted for.
+			// A settlement besides a sale or a refund is harmless: it finds that the money is accounted for.
 			followed := slices.Contains(run.settled, intent)
 			require.False(t, run.sold[intent] && run.refunded[intent], "ticket and money of %s: %s", intent, trail)
 			require.True(t, run.sold[intent] || run.refunded[intent] || followed, "%s of %s is lost: %s", money, intent, trail)
@@ -97,7 +97,7 @@ func TestAnyInterleavingEndsWithTheMoneyAccountedFor(t *testing.T) {
 	})
 }
 
-// charge collects the money of an intent, if it is open. It says whether it has.
+// charge collects the money of an intent if it is open, and says whether it did.
 func (r *testRun) charge(intent string) bool {
 	if !r.opened[intent] || r.closed[intent] || !r.paid[intent].IsZero() {
 		return false
@@ -107,7 +107,7 @@ func (r *testRun) charge(intent string) bool {
 	return true
 }
 
-// say has the provider tell what an intent has collected.
+// providerSays sends the event that tells what an intent has collected.
 func (r *testRun) providerSays(eventID, intent string) {
 	event := succeeded(eventID, intent)
 	event.Received = r.paid[intent]

@@ -14,7 +14,7 @@ func succeeded(eventID, intentID string) booking.PaymentEvent {
 	return booking.PaymentEvent{EventID: eventID, Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: testQuote.Due()}
 }
 
-// The main loop is kept busy over the deadline, so that it finds the payment and the deadline ready at once.
+// The main loop is kept busy past the deadline, so that it finds the payment and the deadline ready at the same time.
 func TestATieOfPaymentAndDeadlineIsDecidedForThePayer(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// attempt is one by card that an earlier run has made: the provider has its intent.
+// attempt is an attempt by card that an earlier run has made: the provider has its intent.
 func (r *testRun) attempt(id, intent string) *booking.Payment {
 	r.made[id], r.opened[intent], r.asked[intent] = intent, true, testQuote.Due()
 	return &booking.Payment{
@@ -18,7 +18,7 @@ func (r *testRun) attempt(id, intent string) *booking.Payment {
 	}
 }
 
-// paying is how the database has a booking that is being paid on these attempts, the last of which is open.
+// paying is a booking in the database that is being paid by these attempts, the last of which is open.
 func (r *testRun) paying(open *booking.Payment, ended ...string) *booking.Standing {
 	return &booking.Standing{
 		Status: booking.StatusPaymentPending, ExpiresAt: r.start.Add(testHold), Due: testQuote.Due(), Attempts: len(ended) + 1,
@@ -82,7 +82,7 @@ func TestTheDeadlineAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
 	require.Equal(t, []string{"pi_before"}, undecided.settled)
 }
 
-// An operator's cancel, and the show's, wait for no provider: a settlement follows what this run has not known.
+// A cancel by an operator or of the show does not wait for the provider: a settlement follows what this run did not know of.
 func TestWhatEndsAtOnceLeavesUnknownAttemptsToSettlements(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*testRun){
@@ -115,7 +115,7 @@ func TestASaleLeavesOtherAttemptsToSettlements(t *testing.T) {
 	require.Equal(t, []string{"pi_other"}, run.settled)
 }
 
-// What a failed confirmation gives back is not all: the database knows of an attempt that this run has not made.
+// What a failed confirmation gives back is not everything: the database has an attempt that this run did not make.
 func TestAFailedSaleLeavesOtherAttemptsToSettlements(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -187,7 +187,7 @@ func TestARunThatBeginsAgainTakesTheEndThatItFinds(t *testing.T) {
 	}
 }
 
-// before is a time of the run before the reset, of whose commands nobody waits for an answer.
+// before is a time before the reset; nobody waits for an answer to its commands.
 func (r *testRun) before() time.Time { return r.start.Add(-time.Minute) }
 
 func (r *testRun) waits(open *booking.Payment, ended ...string) booking.Released {
@@ -203,8 +203,8 @@ func (r *testRun) payFromBefore(id string, method booking.Method) *update[bookin
 	return pay
 }
 
-// What comes again with a reset had been answered before, perhaps with no. It is not for a validator to refuse it: the server would keep its id
-// from being used again.
+// A command that comes again after a reset was answered before, perhaps with a refusal. A validator
+// must not refuse it: the server would keep its id from being used again.
 func TestWhatWasAskedForBeforeAResetIsNotDoneNow(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*testRun, *update[any]){
@@ -289,7 +289,7 @@ func TestAPaymentFromBeforeAResetIsAnsweredWithItsAttempt(t *testing.T) {
 	requireRefusal(t, again.err, booking.CodePaymentFailed)
 }
 
-// The payment from before has bought the seats: the run need not wait for its deadline to learn it.
+// A payment from before the reset has bought the seats: the run need not wait for its deadline to find out.
 func TestAPaymentFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 	t.Parallel()
 	run := newResetRun(t)
@@ -322,7 +322,7 @@ func TestACommandFromBeforeAResetTellsThatTheBookingHasEnded(t *testing.T) {
 	requireRefusal(t, done.err, booking.CodeInvalidState)
 }
 
-// An attempt that this run has closed is none of which it does not know.
+// A run knows of an attempt that it has closed.
 func TestARunThatWasResetLooksForWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	run := newResetRun(t)
@@ -369,7 +369,7 @@ func TestAnOperatorsCommandAboutARefundFromBeforeAResetIsNotCarriedOutNow(t *tes
 	require.Equal(t, booking.TenderCard, receipt.Tender)
 }
 
-// A cancellation that was made before is answered with, and its refunds are followed; one that was refused is not made now.
+// A cancellation that was made before is returned, and its refunds are followed; one that was refused is not made now.
 func TestACancellationFromBeforeAResetIsOnlyLookedUp(t *testing.T) {
 	t.Parallel()
 	run := newCancelRunIn(t, newEnvironment(wasReset()))

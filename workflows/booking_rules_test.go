@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// atOnce has several words of the provider wait for the workflow when it runs next.
+// atOnce delivers several events of the provider before the workflow runs next.
 func (r *testRun) atOnce(after time.Duration, events ...booking.PaymentEvent) {
 	r.at(after, func() {
 		for _, event := range events[:len(events)-1] {
@@ -31,7 +31,7 @@ func count(steps []string, step string) int {
 	return n
 }
 
-// The workflow ends with the first of these words; the others have come all the same.
+// The workflow ends with the first of these events; the others have come as well.
 func TestMoneyThatComesBesideThePaymentThatEndsTheBookingIsSettled(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -89,7 +89,7 @@ func TestAnotherSumThanWasAskedForIsLookedIntoAtOnceAndTheBookingStaysPayable(t 
 	require.NotContains(t, run.steps, "close pi_1", "the settlement closes it")
 }
 
-// Whoever ends the booking would take it for an attempt of which nobody knows.
+// Otherwise the step that ends the booking would take it for an attempt that the workflow does not know of.
 func TestAnIntentThatASettlementFollowsIsOverForItsBooking(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -157,7 +157,7 @@ func TestTheAnswerToAPaymentSaysHowItStands(t *testing.T) {
 	require.Equal(t, [2]string{"bk_1", "hash"}, [2]string{outcome.BookingID, outcome.RequestHash}, "a repeat finds out whether it is the same request")
 }
 
-// A wallet that is too empty leaves the booking as it was. Whatever else stands against a confirmation ends it.
+// A wallet that holds too little leaves the booking as it was. Any other obstacle to a confirmation ends it.
 func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -179,7 +179,7 @@ func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "confirm", "release FAILED"}, defect.steps)
 }
 
-// The key keeps its refusal, so that a repeat of it would be refused for ever.
+// The key keeps its refusal: a repeat with it would be refused for ever.
 func TestAPaymentThatMayBeTriedAgainAsksForANewKey(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -211,7 +211,7 @@ func TestSeatsThatCostNothingAreNotPaidByCard(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
 }
 
-// The provider cannot be asked at the deadline, and says by itself that nothing will come.
+// The provider cannot be asked at the deadline, and then sends the event that nothing will come.
 func TestAChargeThatFailsWithinTheGraceNeedsNoSettlement(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
@@ -225,7 +225,7 @@ func TestAChargeThatFailsWithinTheGraceNeedsNoSettlement(t *testing.T) {
 	require.False(t, run.undecided)
 }
 
-// Whoever cannot say where the seats are must not say that all is well.
+// A workflow that does not know where the seats are must not report success.
 func TestAHoldThatCannotBeGivenBackFailsItsWorkflow(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(*testRun){

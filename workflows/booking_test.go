@@ -83,7 +83,7 @@ func TestAHoldThatCannotBeWrittenIsTakenBack(t *testing.T) {
 	require.Equal(t, "release FAILED", run.steps[len(run.steps)-1])
 }
 
-// Its customer has left. What a worker that died may have written goes back.
+// Its customer has left. What a worker that died may have written is undone.
 func TestARequestThatHasWaitedTooLongHoldsNothing(t *testing.T) {
 	t.Parallel()
 	for long, steps := range map[time.Duration][]string{
@@ -215,7 +215,7 @@ func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
-// From the deadline on it is repeated without an end.
+// From the deadline on it is retried for ever.
 func TestAConfirmationOutlivesADatabaseThatIsAwayForLong(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

@@ -20,14 +20,15 @@ import (
 	boxoffice "github.com/boxoffice/boxoffice/worker"
 )
 
-// The deadline wakes the main loop, and the payment comes before it runs: a busy worker finds both in one workflow task, the deadline first.
-// The SDK's test environment runs the workflow between any two events and cannot tell this story. So it is told by a recorded history:
-// into that of a payment in time the deadline is put just ahead of the payment, and all that follows must stay as it was.
+// The deadline wakes the main loop, and the payment comes before the loop runs: a busy worker finds both
+// in one workflow task, the deadline first. The SDK's test environment runs the workflow between any two
+// events and cannot produce this. So a recorded history does: in the history of a payment in time the
+// deadline is moved to just before the payment, and everything that follows must stay as it was.
 func TestADeadlineThatFiredJustAheadOfThePaymentIsNotWhatDecides(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		history string
-		// paid finds the event with which the payment reaches the workflow, or the task that brings it.
+		// paid finds the event with which the payment reaches the workflow, or the task that delivers it.
 		paid func(events []event) int
 	}{
 		"the provider's word": {
@@ -56,7 +57,7 @@ func TestADeadlineThatFiredJustAheadOfThePaymentIsNotWhatDecides(t *testing.T) {
 	}
 }
 
-// The same of a top-up: the money is credited, and the provider need not be asked to close what it has collected.
+// The same for a top-up: the money is credited, and the provider need not be asked to close what it has collected.
 func TestADeadlineThatFiredJustAheadOfATopUpsPaymentIsNotWhatDecides(t *testing.T) {
 	t.Parallel()
 	events := readEvents(t, "top_up/card_credited")
@@ -80,7 +81,8 @@ func readEvents(t *testing.T, name string) []event {
 	return history.Events
 }
 
-// fireDeadlineAt puts the firing of the hold's timer ahead of an event. That and all later ones happen after the deadline then.
+// fireDeadlineAt moves the firing of the hold's timer to before an event. That event and all later
+// ones then happen after the deadline.
 func fireDeadlineAt(t *testing.T, events []event, at int) []event {
 	t.Helper()
 	started := slices.IndexFunc(events, func(e event) bool { return e["eventType"] == "EVENT_TYPE_TIMER_STARTED" })
@@ -109,7 +111,7 @@ func fireDeadlineAt(t *testing.T, events []event, at int) []event {
 	return changed
 }
 
-// renumberedFields adds one to the numbers of the events behind one, wherever they are named.
+// renumberedFields adds one to the ids of the events after a given one, wherever they are mentioned.
 func renumberedFields(t *testing.T, fields map[string]any, behind int) map[string]any {
 	t.Helper()
 	changed := map[string]any{}

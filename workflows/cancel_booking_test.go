@@ -21,15 +21,15 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// cancelRun plays one run of the workflow that cancels seats, against a step that remembers what it did.
+// cancelRun runs the workflow that cancels seats once, against a step that remembers what it did.
 type cancelRun struct {
 	t    *testing.T
 	env  *testsuite.TestWorkflowEnvironment
 	step func(booking.CancelSeatsRequest) (booking.CancelledSeats, error)
 
-	// mu guards what the step remembers: cancellations are taken at once.
+	// mu guards what the step remembers: cancellations run concurrently.
 	mu sync.Mutex
-	// taken are the cancellations in order; followed the refunds that were given to a workflow.
+	// taken are the cancellations in order; followed are the refunds that have got a workflow.
 	taken, followed []string
 	// onFollow runs when a refund's workflow has started.
 	onFollow func()
@@ -60,7 +60,7 @@ func newCancelRunIn(t *testing.T, env *testsuite.TestWorkflowEnvironment) *cance
 	return run
 }
 
-// cancelled is a cancellation of which a part goes back by card.
+// cancelled is a cancellation with a refund by card.
 func cancelled(req booking.CancelSeatsRequest) booking.CancelledSeats {
 	amount := booking.Money{Amount: 100, Currency: "INR"}
 	return booking.CancelledSeats{
@@ -115,7 +115,7 @@ func TestACancellationIsAnsweredAndItsCardRefundFollowed(t *testing.T) {
 	require.Less(t, run.env.Now().Sub(start), time.Second, "it waits for nobody")
 }
 
-// A refund that waits for a bank's decision has somebody who waits with it.
+// A refund that waits for a bank's decision has a workflow that waits with it.
 func TestARefundThatCannotBePaidYetIsFollowed(t *testing.T) {
 	t.Parallel()
 	for status, followed := range map[booking.RefundStatus][]string{

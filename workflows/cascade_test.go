@@ -20,7 +20,7 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// cascadeTest plays one run of a cascade against steps that keep its bookings in a list.
+// cascadeTest runs one run of a cascade against steps that keep its bookings in a list.
 type cascadeTest struct {
 	t   *testing.T
 	env *testsuite.TestWorkflowEnvironment
@@ -34,28 +34,28 @@ type cascadeTest struct {
 	// looks counts how often the database was asked how the cascade stands.
 	looks int
 
-	// mu guards told and state: signals are sent, and steps are taken, at once.
+	// mu guards told and state: signals are sent and steps run concurrently.
 	mu sync.Mutex
-	// cancelled are in the order in which they were; underWay and most count cancellations at once.
+	// cancelled are in the order of their cancellation; underWay and most count concurrent cancellations.
 	cancelled, told []string
-	// notified are the shows whose customers are told.
+	// notified are the shows whose customers are notified.
 	notified       []string
 	underWay, most int
 	// began is when each cancellation began.
 	began []time.Time
-	// forgotten is how many notes of before it was reset the workflow does not know of.
+	// forgotten is how many notes from before a reset the workflow does not know of.
 	forgotten int
-	// perSecond is how fast the bookings may be dealt with.
+	// perSecond is how many bookings may be dealt with in a second.
 	perSecond int
-	// wrong are the ids of children that were not started as they should.
+	// wrong are the ids of children that were started in the wrong way.
 	wrong []string
-	// fail lets the next cancellations of a booking fail.
+	// fail makes the next cancellations of a booking fail.
 	fail map[string]int
-	// slowly is an event that takes a while to be written.
+	// slowly is an event that takes a while to be noted.
 	slowly booking.CascadeEvent
-	// more are bookings of other shows, which only the counts tell of.
+	// more are bookings of other shows, which appear only in the counts.
 	more int
-	// onLook runs at each look, onNotice when a show's customers are told.
+	// onLook runs at each look, onNotice when a show's customers are notified.
 	onLook, onNotice func()
 }
 
@@ -299,7 +299,7 @@ func TestACascadeHandsOverBeforeItsHistoryIsLong(t *testing.T) {
 	require.Len(t, c2.cancelled, 200)
 }
 
-// A theatre may have more shows than one run can tell about.
+// A theatre may have more shows than one run can notify the customers of.
 func TestACascadeHandsOverWhileItTellsTheCustomersOfManyShows(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 1, 0)
@@ -427,7 +427,7 @@ func TestACascadePausesAndResumes(t *testing.T) {
 	require.Equal(t, []string{"PAUSED by us_admin", "RESUMED by us_admin", "REFUNDING by SYSTEM", "FINISHED by SYSTEM"}, c.events)
 }
 
-// Commands that come before the cascade has begun wait together, and are then carried out in their order.
+// Commands that come before the cascade has begun wait together, and are then carried out in order.
 func TestCommandsOfACascadeDoNotOvertakeEachOther(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 1, 0)

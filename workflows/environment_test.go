@@ -13,10 +13,10 @@ import (
 	"github.com/boxoffice/boxoffice/worker"
 )
 
-// machinePatience is how long the machine may be busy with other things while a workflow runs: a test judges the workflow.
+// machinePatience is how long a slow machine may take to run a workflow: a test judges the workflow, not the machine.
 const machinePatience = 2 * time.Minute
 
-// newEnvironment is a Temporal of its own, whose time flies, with all workflows.
+// newEnvironment is a test environment of its own, which skips time, with all workflows.
 func newEnvironment(interceptors ...interceptor.WorkerInterceptor) *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -27,17 +27,17 @@ func newEnvironment(interceptors ...interceptor.WorkerInterceptor) *testsuite.Te
 	return env
 }
 
-// wasReset makes every run one that an operator has reset.
+// wasReset makes every run look like one that an operator has reset.
 func wasReset() interceptor.WorkerInterceptor {
 	return &informed{change: func(info *workflow.Info) { info.OriginalRunID = "the run before" }}
 }
 
-// waited makes every run one that has waited so long for its first task.
+// waited makes every run look as if it had waited this long for its first task.
 func waited(long time.Duration) interceptor.WorkerInterceptor {
 	return &informed{change: func(info *workflow.Info) { info.WorkflowStartTime = info.WorkflowStartTime.Add(-long) }}
 }
 
-// informed changes what runs are told of themselves.
+// informed changes what runs can find out about themselves.
 type informed struct {
 	interceptor.WorkerInterceptorBase
 

@@ -30,7 +30,7 @@ var testQuote = booking.Quote{
 	AppliedOffers: []booking.AppliedOffer{},
 }
 
-// testRun plays one booking against steps that remember the order in which they were taken.
+// testRun runs one booking against steps that remember the order in which they were called.
 type testRun struct {
 	t     *testing.T
 	env   *testsuite.TestWorkflowEnvironment
@@ -40,13 +40,13 @@ type testRun struct {
 	lockError, priceError, openError, refundError, reserveError, releaseError error
 	// quote is what the seats cost.
 	quote booking.Quote
-	// walletAmount is what the customer wants the wallet to give; nil for as much as there is.
+	// walletAmount is how much the customer wants to pay from the wallet; nil for as much as there is.
 	walletAmount *int64
-	// walletPart is what the wallet gives to a hybrid payment.
+	// walletPart is the wallet's part of a hybrid payment.
 	walletPart int64
 	// unproven counts the confirmations that asked the provider first.
 	unproven int
-	// cancelError is what becomes of a note that an attempt was cancelled.
+	// cancelError is the result of noting that an attempt was cancelled.
 	cancelError error
 	// unknown are the intents that the provider does not know.
 	unknown map[string]bool
@@ -56,28 +56,28 @@ type testRun struct {
 	paid       map[string]booking.Money
 	processing map[string]bool
 
-	// settledMeanwhile says that a settlement has confirmed the booking behind the workflow's back.
+	// settledMeanwhile says that a settlement has confirmed the booking without the workflow's knowledge.
 	settledMeanwhile bool
 	// releasedAs is the state in which a release that changes nothing finds the booking.
 	releasedAs *booking.Status
 	// decision is what a settlement finds in the database.
 	decision booking.SettlementDecision
 
-	// opened and closed are the intents that the provider has made, and closed unpaid; sold and refunded those whose
-	// money a confirmation and a refund have used ("" for the wallet).
+	// opened and closed are the intents that the provider has made, and closed unpaid; sold and refunded
+	// are those whose money a confirmation or a refund has used ("" for the wallet).
 	opened, closed, sold, refunded map[string]bool
 
-	// undecided says that the open attempts were left open when the seats went back, over which intents were known to be over.
+	// undecided says that open attempts were left open when the seats went back, over which intents were known to be over.
 	undecided bool
 	over      []string
-	// orders are the refunds that were wanted.
+	// orders are the refunds that were asked for.
 	orders []booking.RefundOrder
 
-	// found is how the database has the booking that this run knows less of, until a step has said so; others are the intents of other
-	// attempts that a confirmation ends.
+	// found is the booking in the database when this run knows less of it, until a step has returned it;
+	// others are the intents of other attempts that a confirmation ends.
 	found  *booking.Standing
 	others []string
-	// lookedUp is what a run that was reset is told of the booking; look is how it asked.
+	// lookedUp is the answer when a run that was reset looks the booking up; look is how it asked.
 	lookedUp booking.Released
 	look     booking.Release
 	// foundAtFirst is how the first step finds the booking.
@@ -274,7 +274,7 @@ func (r *testRun) event(after time.Duration, event booking.PaymentEvent) {
 	r.at(after, func() { r.env.SignalWorkflow(booking.SignalPaymentEvent, event) })
 }
 
-// update remembers how an update ended. It is the callback that the test environment wants.
+// update remembers the result of an update. It is the callback that the test environment calls.
 type update[T any] struct {
 	result   T
 	err      error
@@ -332,7 +332,7 @@ func (r *testRun) playToEnd() booking.Outcome {
 	return outcome
 }
 
-// showCancelledAt has a cascade tell that the show does not take place.
+// showCancelledAt sends the cascade's signal that the show is cancelled.
 func (r *testRun) showCancelledAt(after time.Duration) {
 	r.at(after, func() {
 		r.env.SignalWorkflow(booking.SignalShowCancelled, booking.ShowCancelled{CascadeID: "cs_1", CorrelationID: "cancel-1"})

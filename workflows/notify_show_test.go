@@ -17,14 +17,14 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// notified plays a show's notices against steps that give these answers, the last again and again.
+// notified runs a show's notices against steps that give these answers, the last one repeatedly.
 type notified struct {
 	env     *testsuite.TestWorkflowEnvironment
 	written []int
 	sent    []booking.NoticesStanding
-	// away is how often the mail server is not there.
+	// away is how often the mail server is unreachable.
 	away int
-	// writes and sends are when the steps were taken, since the start.
+	// writes and sends are when the steps ran, since the start.
 	writes, sends []time.Duration
 }
 
@@ -46,7 +46,7 @@ func newNotified() *notified {
 	return n
 }
 
-// next takes the first of the answers, and leaves the last.
+// next takes the first of the answers, unless it is the last one.
 func next[T any](answers *[]T) T {
 	first := (*answers)[0]
 	if len(*answers) > 1 {

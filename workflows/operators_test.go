@@ -43,7 +43,7 @@ func TestABookingWithoutAWorkflowIsEndedAndItsMoneyFollowed(t *testing.T) {
 	require.Equal(t, []string{"settle/pi_1", "settle/pi_2"}, followed)
 }
 
-// Its operator has left. What an earlier try has done is still to be found out.
+// Its operator has left. What an earlier try has done still has to be found out.
 func TestAMoveThatComesTooLateIsOnlyLookedUp(t *testing.T) {
 	t.Parallel()
 	for _, late := range []bool{false, true} {
@@ -103,7 +103,7 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 	}
 }
 
-// The customer is told, unless the request is of a time when it did not name the show: then RemindShows finds the move.
+// The customer is notified, unless the request is so old that it does not name the show: then RemindShows finds the move.
 func TestACustomerIsToldOfOtherSeats(t *testing.T) {
 	t.Parallel()
 	taken := booking.SeatsTaken("sh_1", []string{"B1"})

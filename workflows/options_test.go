@@ -15,14 +15,14 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// watched remembers what a run has begun, in order: the patience that it has with steps of a name, and what becomes of its children when it
-// ends. The test environment gives a step no more than ten tries, and ends no child.
+// watched records what a run has started, in order: the time limits of steps by name, and what becomes
+// of its children when it ends. The test environment gives a step at most ten tries, and ends no child.
 type watched struct {
 	interceptor.WorkerInterceptorBase
 
 	step string
 
-	mu       sync.Mutex // workflows and their children run beside each other
+	mu       sync.Mutex // workflows and their children run concurrently
 	patience []time.Duration
 	children map[string]enumspb.ParentClosePolicy
 }
@@ -87,7 +87,7 @@ func (o *watchedOutbound) ExecuteChildWorkflow(ctx workflow.Context, child strin
 	return o.Next.ExecuteChildWorkflow(ctx, child, args...)
 }
 
-// A charge that is never decided keeps neither the seats nor the top-up for ever; its settlement waits for as long as it takes.
+// A charge that is never decided does not keep the seats or the top-up for ever; its settlement waits as long as it takes.
 func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
 	t.Parallel()
 	w := watch(booking.StepCloseIntent)
@@ -111,7 +111,7 @@ func TestADeadlineWaitsForAChargeForABoundedGrace(t *testing.T) {
 	require.Equal(t, []time.Duration{0}, w.waits(), "without an end")
 }
 
-// Who asks for something waits for seconds: a charge that is being processed is left as it is.
+// A caller waits for seconds only: a charge that is being processed is left as it is.
 func TestCommandsWaitForAChargeForSeconds(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*testRun) error{
@@ -145,7 +145,7 @@ func TestCommandsWaitForAChargeForSeconds(t *testing.T) {
 	}
 }
 
-// A run that ends, or hands over to the next, must not cut off what follows money.
+// A run that ends, or hands over to the next, must not interrupt what follows money.
 func TestWhatAWorkflowHasBegunOutlivesIt(t *testing.T) {
 	t.Parallel()
 	abandoned := func(children ...string) map[string]enumspb.ParentClosePolicy {

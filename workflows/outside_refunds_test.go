@@ -15,14 +15,14 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// outsideRun plays the workflow of a charge's outside refunds.
+// outsideRun runs the workflow of a charge's outside refunds.
 type outsideRun struct {
 	env *testsuite.TestWorkflowEnvironment
 	// away is how often the provider does not answer.
 	away    int
 	asked   int
 	onAsked func(n int)
-	// mu guards commands, which are carried out at once.
+	// mu guards commands, which are carried out concurrently.
 	mu       sync.Mutex
 	commands []booking.OutsideRefundCommand
 	refusal  error
@@ -75,7 +75,7 @@ func TestTheProviderIsAskedUntilItTellsWhatWasGivenBack(t *testing.T) {
 	run.requireNoted(t, 9)
 }
 
-// What comes while the provider is being asked may be what its answer was too early for.
+// An event that comes while the provider is being asked may be newer than the answer.
 func TestTheProviderIsAskedAgainWhenItSendsWordMeanwhile(t *testing.T) {
 	t.Parallel()
 	run := newOutsideRun(t)
@@ -122,7 +122,7 @@ func (r *outsideRun) writeOffAt(after time.Duration, cmd booking.OutsideRefundCo
 	return done
 }
 
-// A repeat of a command is known by its id.
+// A repeated command is recognised by its id.
 func TestACommandAboutARefundMadeOutsideNeedsAnIdAnActorAndAReason(t *testing.T) {
 	t.Parallel()
 	run := newOutsideRun(t)
@@ -161,7 +161,7 @@ func TestAChargeTakesABoundedNumberOfCommands(t *testing.T) {
 	requireRefusal(t, all[booking.MaxCommands].err, booking.CodeConflict)
 }
 
-// Whether it was carried out nobody knows: a repeat with the same id finds out.
+// It is not known whether it was carried out: a repeat with the same id finds out.
 func TestACommandOfWhichNothingIsKnownIsToBeRepeated(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

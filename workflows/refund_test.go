@@ -17,7 +17,7 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// refundRun plays the workflow of one refund against a provider that answers what the test says.
+// refundRun runs the workflow of one refund against a provider that gives the answers of the test.
 type refundRun struct {
 	t     *testing.T
 	env   *testsuite.TestWorkflowEnvironment
@@ -25,12 +25,12 @@ type refundRun struct {
 
 	// answers are the provider's, one after another; the last one stays.
 	answers []booking.RefundStatus
-	// away says that the provider does not answer, deaf that it does not answer who sends a refund; broken makes sending a defect.
+	// away says that the provider does not answer, deaf that it does not answer when a refund is sent; broken makes sending a defect.
 	away, deaf, broken bool
 	status             booking.RefundStatus
 	diverted           bool
 
-	// steps are those taken, with the minutes since the start; commands what they were told.
+	// steps are those that ran, with the minutes since the start; commands are their arguments.
 	steps    []string
 	commands []booking.RefundCommand
 }
@@ -357,7 +357,7 @@ func TestARefundTakesABoundedNumberOfCommands(t *testing.T) {
 	}
 }
 
-// A repeat is known by the command's id, or by its update's when it has none.
+// A repeat is recognised by the command's id, or by its update's when it has none.
 func TestACommandIsAboutTheRefundOfItsWorkflow(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string]string{"key_1": "key_1", "": "update_1"} {
@@ -389,7 +389,7 @@ func TestACommandNeedsAnActorAndAReason(t *testing.T) {
 	}
 }
 
-// A bank may take months to decide; news of its decision ends the wait.
+// A bank may take months to decide; the event of its decision ends the wait.
 func TestARefundThatWaitsForABankEndsWithItsDecision(t *testing.T) {
 	t.Parallel()
 	for _, decided := range []booking.RefundStatus{booking.RefundSucceeded, booking.RefundClosed} {

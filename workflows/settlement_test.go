@@ -58,7 +58,7 @@ func TestASettlementGivesBackMoneyThatBuysNothing(t *testing.T) {
 	}}, run.orders)
 }
 
-// Another run of it was quicker, and the seats were free by then.
+// Another run was quicker, when the seats were free.
 func TestASettlementOfMoneyThatHasBoughtTheSeatsMeanwhileIsDone(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)

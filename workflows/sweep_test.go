@@ -15,7 +15,7 @@ import (
 	"github.com/boxoffice/boxoffice/workflows"
 )
 
-// One booking that cannot be ended keeps no other waiting, and makes the sweep fail so that somebody looks.
+// A booking that cannot be ended does not hold up the others, and makes the sweep fail so that somebody looks.
 func TestASweepGoesOnAfterADefect(t *testing.T) {
 	t.Parallel()
 	env := newEnvironment()

@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// eventTwice sends one event at two times.
+// eventTwice sends an event at two times.
 func (r *topUpTest) eventTwice(first, second time.Duration, event booking.PaymentEvent) {
 	event.EventID, event.IntentID, event.TopUpID = "evt_1", "pi_1", "tu_1"
 	for _, after := range []time.Duration{first, second} {
@@ -51,7 +51,7 @@ func TestAnEventThatComesTwiceIsNotedOnce(t *testing.T) {
 	run.requireSteps("note DECLINED", "close", "note EXPIRED")
 }
 
-// The step that credits the wallet takes its time, and the top-up has ended when it comes to what was sent meanwhile.
+// The step that credits the wallet is slow, and the top-up has ended when the workflow comes to what was sent in the meantime.
 func TestWhatIsPaidWhileATopUpEndsIsNotLost(t *testing.T) {
 	t.Parallel()
 	run := newTopUp(t)

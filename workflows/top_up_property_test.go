@@ -13,8 +13,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Whatever comes, in whatever order, at whatever moment: the top-up ends once, and whatever was paid is in the wallet once, or is followed
-// by a settlement.
+// Whatever comes, in whatever order, at whatever time: the top-up ends once, and whatever was paid is
+// in the wallet once, or is followed by a settlement.
 func TestAnyInterleavingOfATopUpEndsWithTheMoneyAccountedFor(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(draw *rapid.T) {
@@ -92,7 +92,7 @@ func TestAnyInterleavingOfATopUpEndsWithTheMoneyAccountedFor(t *testing.T) {
 	})
 }
 
-// charge collects money on the intent, if that is open. It says whether it has.
+// charge collects money on the intent if that is open, and says whether it did.
 func (r *topUpTest) charge(money booking.Money) bool {
 	if !slices.Contains(r.steps, "intent") || r.closed || !r.paid.IsZero() {
 		return false
@@ -102,7 +102,7 @@ func (r *topUpTest) charge(money booking.Money) bool {
 	return true
 }
 
-// say has the provider tell what has happened to the intent.
+// providerSays sends the event that tells what has happened to the intent.
 func (r *topUpTest) providerSays(eventID string, kind booking.PaymentEventKind) {
 	r.env.SignalWorkflow(booking.SignalPaymentEvent, booking.PaymentEvent{
 		EventID: eventID, Kind: kind, IntentID: "pi_1", TopUpID: "tu_1", Received: r.paid,

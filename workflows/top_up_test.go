@@ -22,7 +22,7 @@ import (
 
 var topUpAmount = booking.Money{Amount: 50000, Currency: "INR"}
 
-// topUpTest plays one top-up against steps that remember the order in which they were taken.
+// topUpTest runs one top-up against steps that remember the order in which they were called.
 type topUpTest struct {
 	t     *testing.T
 	env   *testsuite.TestWorkflowEnvironment
@@ -30,13 +30,13 @@ type topUpTest struct {
 	steps []string
 
 	openError, intentError, creditError error
-	// eventErrors are what becomes of the first credits, and of notes, for which only an event speaks.
+	// eventErrors are the results of the first credits, and of notes, that are based on an event alone.
 	eventErrors []error
-	// failures is how often the database is away before it notes or credits.
+	// failures is how often the database is unreachable before it notes or credits.
 	failures int
-	// endedAs is the state that a settlement has given the top-up behind the workflow's back.
+	// endedAs is the state to which a settlement has brought the top-up without the workflow's knowledge.
 	endedAs booking.TopUpStatus
-	// found is how an earlier run has left the top-up, and foundIntent what collects it.
+	// found is how an earlier run has left the top-up, and foundIntent the intent that collects it.
 	found       booking.TopUpStatus
 	foundIntent string
 	// paid is what the provider has collected; a processing intent cannot be closed.
@@ -242,7 +242,7 @@ func TestATopUpThatWasPaidInTheLastMomentIsCredited(t *testing.T) {
 
 		run.requireSteps("close", "credit ₹500.00")
 	})
-	// The main loop is kept busy over the deadline, so that it finds the payment and the deadline ready at once.
+	// The main loop is kept busy past the deadline, so that it finds the payment and the deadline ready at the same time.
 	t.Run("the event comes with the deadline", func(t *testing.T) {
 		t.Parallel()
 		run := newTopUp(t)

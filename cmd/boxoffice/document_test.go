@@ -27,7 +27,7 @@ var readElsewhere = map[string]string{
 	"LOG_LEVEL": "all", "TEMPORAL_ADDRESS": "api, worker, audit, replay", "TEMPORAL_NAMESPACE": "api, worker, audit, replay",
 }
 
-// documented is a row of a variable: its name, who reads it, what it means and its default.
+// documented matches the row of a variable: its name, who reads it, what it means and its default.
 var documented = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| ([a-z, ]+) \\| (.+) \\| (.*?) ?\\|$")
 
 func TestTheDocumentListsEveryVariable(t *testing.T) {
@@ -85,7 +85,7 @@ func TestTheDocumentListsEveryCommandWithItsFlags(t *testing.T) {
 	require.Equal(t, strings.Split(strings.TrimSpace(want.String()), "\n"), strings.Split(strings.TrimSpace(table), "\n"))
 }
 
-// describe writes a row for each command below cmd that does something, or has flags for all below it.
+// describe writes a row for each command below cmd that does something, or has flags for all commands below it.
 func describe(to *strings.Builder, cmd *cobra.Command) {
 	var flags []string
 	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The image is built from the folders that .dockerignore lets in: one that is forgotten there breaks a build that no test makes.
+// The image is built from the folders that .dockerignore lets in: if one is missing there, a build breaks that no test runs.
 func TestImageHasEveryPackageOfTheProduct(t *testing.T) {
 	t.Parallel()
 	ignore, err := os.ReadFile("../../Dockerfile.dockerignore")

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asked is a request that the API got.
+// asked is a request that the API received.
 type asked struct{ method, path, key, token, body string }
 
 // fakeAPI answers every request with a status and a body.
@@ -107,7 +107,7 @@ func TestARefusalIsToldInFull(t *testing.T) {
 	require.EqualError(t, err, "the answer is 502 Bad Gateway, and not from the API")
 }
 
-// Whoever reads the exit code may repeat a command that was refused only after changing it, and has to repeat one without an answer.
+// A script that reads the exit code repeats a refused command only after changing it, but has to repeat one that got no answer.
 func TestACommandWithoutAnAnswerIsNoRefusedOne(t *testing.T) {
 	expire := []string{"expire", "bk_1", "--reason", "x"}
 	for status, code := range map[int]int{

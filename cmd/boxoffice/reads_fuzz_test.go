@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What answers an operator's command may be a proxy, or somebody else altogether.
+// The answer to an operator's command may come from a proxy, or from something else altogether.
 func FuzzAPIError(f *testing.F) {
 	f.Add(409, []byte(`{"error":{"code":"CONFLICT","message":"no","details":{"field":"x","n":[1,{"a":null}]},"correlationId":"c"}}`))
 	f.Add(502, []byte("<html>Bad gateway</html>"))
@@ -31,7 +31,7 @@ func FuzzAPIError(f *testing.F) {
 	})
 }
 
-// Whatever is in an answer, it is shown, and nothing more is made of it.
+// Whatever an answer contains, it is only shown.
 func FuzzShown(f *testing.F) {
 	for _, body := range []string{
 		`{"items":[{"reasons":["RETRYING"],"since":"2026-11-20T10:00:00Z","pendingActivities":[{"name":"CloseIntent","attempt":7,"lastFailure":"x"}]}],"openFlags":1,"complete":false}`,
@@ -61,7 +61,7 @@ func shown[T any](out *bytes.Buffer, body []byte, show func(io.Writer, T)) {
 	}
 }
 
-// A configuration is read, or refused by the names of its variables; a value that is a secret is not told.
+// A configuration is read, or refused by the names of its variables; a secret value is never shown.
 func FuzzEnvironment(f *testing.F) {
 	for _, value := range []string{"", "0", "-1", "5s", "1e400", "x", "a,b", "\x00", "99999999999999999999", "💥"} {
 		f.Add("API_RATE_PER_SECOND", value)
@@ -82,7 +82,7 @@ func FuzzEnvironment(f *testing.F) {
 	})
 }
 
-// The key of a command as it was typed is one that the API takes, and another one for other words.
+// The key of a command as it was typed is one that the API accepts, and differs for other words.
 func FuzzOpsKey(f *testing.F) {
 	f.Add("move", "bk_1", "reason")
 	f.Add("a\x00b", "", "\xff")

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// oddDays are days on which calendars surprise, and a Monday. `.ci/run` has whole systems live through some of them.
+// oddDays are days on which calendars surprise, and a Monday. `.ci/run` runs whole systems on some of them.
 var oddDays = []day{
 	dayOn(2026, time.October, 25), // London and Berlin put their clocks back
 	dayOn(2026, time.November, 1), // New York does
@@ -22,7 +22,7 @@ var oddDays = []day{
 	dayOn(2100, time.February, 28), dayOn(2100, time.March, 1), // no leap year
 }
 
-// Whoever asks for the shows of a city on one of the next days, in whatever time zone, finds some at any hour.
+// Every city has shows on each of the next days, in its own time zone, whatever the hour at which somebody asks.
 func TestEveryCityPlaysOnEveryDayAhead(t *testing.T) {
 	t.Parallel()
 	all := rooms(t)
@@ -47,7 +47,7 @@ func TestEveryCityPlaysOnEveryDayAhead(t *testing.T) {
 	}
 }
 
-// Two evenings for two, whichever they are, cost less than there is in the wallet of the first demo account: README and the demo spend it.
+// Any two evenings for two cost less than the wallet of the first demo account has: README and the demo spend it.
 func TestAWalletLastsForTwoEveningsOnAnyDay(t *testing.T) {
 	t.Parallel()
 	money := map[string]int64{}
