@@ -27,7 +27,7 @@ type AuditBookingsCancelledRow struct {
 	Message string
 }
 
-// Bookings that have no seat left and are not cancelled, or were confirmed and cancelled and have one.
+// Bookings that have no seat left but are not cancelled, or that were confirmed and cancelled but have one.
 func (q *Queries) AuditBookingsCancelled(ctx context.Context, maxRows int32) ([]AuditBookingsCancelledRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsCancelled, maxRows)
 	if err != nil {
@@ -103,8 +103,8 @@ type AuditBookingsOpenPaymentsRow struct {
 	Message string
 }
 
-// Attempts that are still open although their booking has ended. A bank may take a day to decide about a charge; whether somebody
-// follows that is another check.
+// Attempts that are still open although their booking has ended. A bank may take a day to decide about
+// a charge; whether a settlement follows it is another check.
 func (q *Queries) AuditBookingsOpenPayments(ctx context.Context, arg AuditBookingsOpenPaymentsParams) ([]AuditBookingsOpenPaymentsRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsOpenPayments, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -150,7 +150,7 @@ type AuditBookingsPaidRow struct {
 	Message string
 }
 
-// Confirmed bookings that are not paid exactly once and exactly, and paid ones that were never confirmed.
+// Confirmed bookings that are not paid exactly once and in the exact amount, and paid ones that were never confirmed.
 func (q *Queries) AuditBookingsPaid(ctx context.Context, maxRows int32) ([]AuditBookingsPaidRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsPaid, maxRows)
 	if err != nil {
@@ -199,7 +199,7 @@ type AuditBookingsQuoteRow struct {
 	Message string
 }
 
-// Bookings whose quote does not add up by the mode in which it was made, or is not that of their seats.
+// Bookings whose quote does not add up in its price mode, or is not that of their seats.
 func (q *Queries) AuditBookingsQuote(ctx context.Context, maxRows int32) ([]AuditBookingsQuoteRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsQuote, maxRows)
 	if err != nil {
@@ -257,8 +257,8 @@ type AuditBookingsSaleRow struct {
 	Message string
 }
 
-// Bookings that were confirmed without the sale of their quote in the ledger, and sales of bookings that never were. One
-// that costs nothing moves no money.
+// Bookings that were confirmed without the sale of their quote in the ledger, and sales of bookings
+// that never existed. A booking that costs nothing moves no money.
 func (q *Queries) AuditBookingsSale(ctx context.Context, maxRows int32) ([]AuditBookingsSaleRow, error) {
 	rows, err := q.db.Query(ctx, auditBookingsSale, maxRows)
 	if err != nil {
@@ -343,7 +343,7 @@ type AuditCascadesBookingsRow struct {
 	Message string
 }
 
-// Sold bookings of cancelled shows that no cascade is going to cancel: those that were completed are no cascade's any more.
+// Sold bookings of cancelled shows that no cascade is going to cancel. Those that were completed are no longer a cascade's task.
 func (q *Queries) AuditCascadesBookings(ctx context.Context, maxRows int32) ([]AuditCascadesBookingsRow, error) {
 	rows, err := q.db.Query(ctx, auditCascadesBookings, maxRows)
 	if err != nil {
@@ -385,7 +385,7 @@ type AuditCascadesTrailRow struct {
 	Message string
 }
 
-// Cascades whose trail does not lead to where they stand.
+// Cascades whose trail does not lead to their state.
 func (q *Queries) AuditCascadesTrail(ctx context.Context, maxRows int32) ([]AuditCascadesTrailRow, error) {
 	rows, err := q.db.Query(ctx, auditCascadesTrail, maxRows)
 	if err != nil {
@@ -419,7 +419,7 @@ type AuditCascadesWaitingRow struct {
 	Message string
 }
 
-// Cascades that an operator has to look at.
+// Cascades that need an operator.
 func (q *Queries) AuditCascadesWaiting(ctx context.Context, maxRows int32) ([]AuditCascadesWaitingRow, error) {
 	rows, err := q.db.Query(ctx, auditCascadesWaiting, maxRows)
 	if err != nil {
@@ -478,7 +478,7 @@ type AuditCountsRow struct {
 	LedgerEntries      int64
 }
 
-// How much there is to look at.
+// How much there is to check.
 func (q *Queries) AuditCounts(ctx context.Context) (AuditCountsRow, error) {
 	row := q.db.QueryRow(ctx, auditCounts)
 	var i AuditCountsRow
@@ -566,8 +566,8 @@ type AuditCouponsRedeemedRow struct {
 	Message string
 }
 
-// Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the cinema has cancelled it,
-// else given back; and those of another discount than their booking's quote.
+// Redemptions that do not follow their booking: they must be reserved while it is unpaid, consumed once it was confirmed,
+// unless the cinema has cancelled it, and otherwise given back. Also those whose discount differs from their booking's quote.
 func (q *Queries) AuditCouponsRedeemed(ctx context.Context, maxRows int32) ([]AuditCouponsRedeemedRow, error) {
 	rows, err := q.db.Query(ctx, auditCouponsRedeemed, maxRows)
 	if err != nil {
@@ -605,7 +605,7 @@ type AuditCouponsUsesRow struct {
 	Message string
 }
 
-// Coupons whose count is not that of their redemptions, or is above their limit.
+// Coupons whose use count is not the number of their redemptions, or exceeds their limit.
 func (q *Queries) AuditCouponsUses(ctx context.Context, maxRows int32) ([]AuditCouponsUsesRow, error) {
 	rows, err := q.db.Query(ctx, auditCouponsUses, maxRows)
 	if err != nil {
@@ -656,8 +656,8 @@ type AuditDisputesDecidedRow struct {
 	Message string
 }
 
-// Disputes of which another sum stands as lost than their outcome says, or as withdrawn than was moved; and currencies in which the ledger has
-// another sum as disputed than the banks have taken and not decided about.
+// Disputes of which another amount stands as lost than their outcome says, or as withdrawn than was moved; and
+// currencies in which the ledger has another amount as disputed than the banks have taken and not decided about.
 func (q *Queries) AuditDisputesDecided(ctx context.Context, maxRows int32) ([]AuditDisputesDecidedRow, error) {
 	rows, err := q.db.Query(ctx, auditDisputesDecided, maxRows)
 	if err != nil {
@@ -699,7 +699,7 @@ type AuditDisputesFrozenRow struct {
 	Message string
 }
 
-// Wallets of which something else is frozen than their owner's disputes hold, and disputes that are over and hold something.
+// Wallets of which another amount is frozen than their owner's disputes hold, and disputes that are over but still hold something.
 func (q *Queries) AuditDisputesFrozen(ctx context.Context, maxRows int32) ([]AuditDisputesFrozenRow, error) {
 	rows, err := q.db.Query(ctx, auditDisputesFrozen, maxRows)
 	if err != nil {
@@ -751,8 +751,8 @@ type AuditDisputesHeldRow struct {
 	Message string
 }
 
-// Charges of which something was paid out while their bank was deciding, or more than it had left. What had been sent before, or somebody has
-// given back by hand, is a loss of another kind.
+// Charges of which something was paid out while their bank was deciding, or more than was left. What
+// had been sent before, or was given back by hand, is a loss of another kind.
 func (q *Queries) AuditDisputesHeld(ctx context.Context, maxRows int32) ([]AuditDisputesHeldRow, error) {
 	rows, err := q.db.Query(ctx, auditDisputesHeld, maxRows)
 	if err != nil {
@@ -833,7 +833,7 @@ type AuditDisputesWaitingRow struct {
 	Message string
 }
 
-// Disputes that were decided for us more than a day ago, and whose money is not back.
+// Disputes that were won more than a day ago, but whose money is not back.
 func (q *Queries) AuditDisputesWaiting(ctx context.Context, maxRows int32) ([]AuditDisputesWaitingRow, error) {
 	rows, err := q.db.Query(ctx, auditDisputesWaiting, maxRows)
 	if err != nil {
@@ -940,8 +940,8 @@ type AuditLedgerMoneyRow struct {
 	Message string
 }
 
-// Bookings whose money does not add up: what was paid for them is what was kept for tickets, fees and tax, and what was given
-// back by cancellations.
+// Bookings whose money does not add up: what was paid for them must be what was kept for tickets, fees
+// and tax, plus what was given back by cancellations.
 func (q *Queries) AuditLedgerMoney(ctx context.Context, maxRows int32) ([]AuditLedgerMoneyRow, error) {
 	rows, err := q.db.Query(ctx, auditLedgerMoney, maxRows)
 	if err != nil {
@@ -985,7 +985,7 @@ type AuditLedgerReservedRow struct {
 	Message string
 }
 
-// Reserves that are not what their owner's open payments by wallet and card have reserved.
+// Reserves that differ from what their owner's open payments by wallet and card have reserved.
 func (q *Queries) AuditLedgerReserved(ctx context.Context, maxRows int32) ([]AuditLedgerReservedRow, error) {
 	rows, err := q.db.Query(ctx, auditLedgerReserved, maxRows)
 	if err != nil {
@@ -1047,7 +1047,7 @@ const auditLookBegin = `-- name: AuditLookBegin :one
 INSERT INTO audit_looks DEFAULT VALUES RETURNING id
 `
 
-// Begins a look at the provider and at Temporal.
+// Begins a snapshot of the provider and Temporal.
 func (q *Queries) AuditLookBegin(ctx context.Context) (int64, error) {
 	row := q.db.QueryRow(ctx, auditLookBegin)
 	var id int64
@@ -1059,7 +1059,7 @@ const auditLookEnd = `-- name: AuditLookEnd :exec
 DELETE FROM audit_looks WHERE id = $1 OR began_at < now() - interval '1 day'
 `
 
-// Forgets a look, and those that were cut off.
+// Deletes a snapshot, and those of audits that were cut off.
 func (q *Queries) AuditLookEnd(ctx context.Context, id int64) error {
 	_, err := q.db.Exec(ctx, auditLookEnd, id)
 	return err
@@ -1102,7 +1102,7 @@ type AuditOutsideBookedRow struct {
 	Message string
 }
 
-// Refunds made outside that do not stand in the ledger once, or whose parts are not what they have paid and what was written off.
+// Refunds made outside that are not in the ledger exactly once, or whose parts are not what they have paid and what was written off.
 func (q *Queries) AuditOutsideBooked(ctx context.Context, maxRows int32) ([]AuditOutsideBookedRow, error) {
 	rows, err := q.db.Query(ctx, auditOutsideBooked, maxRows)
 	if err != nil {
@@ -1147,7 +1147,7 @@ type AuditOutsideOwedRow struct {
 	Message string
 }
 
-// Currencies in which the ledger keeps something else as given back outside than what is left of those refunds.
+// Currencies in which the ledger has another amount as given back outside than what is left of those refunds.
 func (q *Queries) AuditOutsideOwed(ctx context.Context, maxRows int32) ([]AuditOutsideOwedRow, error) {
 	rows, err := q.db.Query(ctx, auditOutsideOwed, maxRows)
 	if err != nil {
@@ -1182,7 +1182,7 @@ type AuditOutsideWaitingRow struct {
 	Message string
 }
 
-// Refunds made outside of which something is left to decide about.
+// Refunds made outside that have something left to decide about.
 func (q *Queries) AuditOutsideWaiting(ctx context.Context, maxRows int32) ([]AuditOutsideWaitingRow, error) {
 	rows, err := q.db.Query(ctx, auditOutsideWaiting, maxRows)
 	if err != nil {
@@ -1212,11 +1212,11 @@ SELECT set_config('statement_timeout', $1::text, true),
        set_config('plan_cache_mode', 'force_custom_plan', true)
 `
 
-// What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids
-// in their order, each with a sentence; no rows means that the invariant holds. What a sentence names may be missing in a damaged
-// audit: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
-// Gives the transaction the time and the plans that fit questions about whole tables. A check usually finds nothing: a plan
-// that hopes to find its first rows soon is then the slowest.
+// The checks of `boxoffice audit`. Every check is one statement, so that it sees one moment, and returns the offending ids in
+// order, each with a message; no rows means that the invariant holds. In a damaged database something that a message names may
+// be missing: format() writes NULL as nothing, while || makes the whole text NULL, so every such place says what is missing.
+// Gives the transaction the time and the plans that suit questions about whole tables. A check usually
+// finds nothing: a plan that counts on finding its first rows soon is then the slowest.
 func (q *Queries) AuditPrepare(ctx context.Context, statementTimeout string) error {
 	_, err := q.db.Exec(ctx, auditPrepare, statementTimeout)
 	return err
@@ -1286,7 +1286,7 @@ type AuditProviderCollectedRow struct {
 	Message string
 }
 
-// Payments that count as collected, and whose intent the provider does not have or has not collected.
+// Payments that count as collected, but whose intent the provider does not have or has not collected.
 func (q *Queries) AuditProviderCollected(ctx context.Context, arg AuditProviderCollectedParams) ([]AuditProviderCollectedRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderCollected,
 		arg.Since,
@@ -1348,7 +1348,7 @@ type AuditProviderMoneyRow struct {
 	Message string
 }
 
-// Money at the provider that neither bought something, nor is in a wallet, nor goes back, nor is still awaited.
+// Money at the provider that has not bought anything, is not in a wallet, is not going back, and is not still expected.
 func (q *Queries) AuditProviderMoney(ctx context.Context, arg AuditProviderMoneyParams) ([]AuditProviderMoneyRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderMoney, arg.Look, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -1393,7 +1393,7 @@ type AuditProviderOutsideRow struct {
 	Message string
 }
 
-// Refunds made outside that we have booked, and that the provider does not have, or not so.
+// Refunds made outside that we have booked, but that the provider does not have, or has differently.
 func (q *Queries) AuditProviderOutside(ctx context.Context, arg AuditProviderOutsideParams) ([]AuditProviderOutsideRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderOutside,
 		arg.Since,
@@ -1457,8 +1457,8 @@ type AuditProviderRefundedRow struct {
 	Message string
 }
 
-// Refunds that count as paid back to the card, and are not at the provider. One without an id of the provider was settled as given
-// back by hand; those that a refund made outside has paid stand and fall with it.
+// Refunds that count as paid back to the card, but are not at the provider. A refund without an id of the provider
+// was settled as given back by hand; those that a refund made outside has paid are covered by the check of that.
 func (q *Queries) AuditProviderRefunded(ctx context.Context, arg AuditProviderRefundedParams) ([]AuditProviderRefundedRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefunded,
 		arg.Since,
@@ -1505,7 +1505,8 @@ type AuditProviderRefundedOnceRow struct {
 	Message string
 }
 
-// Refunds of ours that the provider has made more than once. An attempt that it made when we had given it up is booked as made outside.
+// Refunds of ours that the provider has made more than once. An attempt that it made after we had
+// given it up is booked as made outside.
 func (q *Queries) AuditProviderRefundedOnce(ctx context.Context, arg AuditProviderRefundedOnceParams) ([]AuditProviderRefundedOnceRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefundedOnce, arg.Look, arg.MaxRows)
 	if err != nil {
@@ -1571,8 +1572,8 @@ type AuditProviderRefundsRow struct {
 	Message string
 }
 
-// Refunds at the provider that we do not have, or not so. Those by hand are accounted for when they are booked, or when operators had settled as
-// much before they were.
+// Refunds at the provider that we do not have, or have differently. Refunds by hand are accounted for
+// when they are booked, or when operators had settled as much before they were.
 func (q *Queries) AuditProviderRefunds(ctx context.Context, arg AuditProviderRefundsParams) ([]AuditProviderRefundsRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderRefunds, arg.Look, arg.GraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -1617,7 +1618,7 @@ type AuditProviderTopUpsRow struct {
 	Message string
 }
 
-// Top-ups that count as paid, and whose amount the provider has not collected.
+// Top-ups that count as paid, but whose amount the provider has not collected.
 func (q *Queries) AuditProviderTopUps(ctx context.Context, arg AuditProviderTopUpsParams) ([]AuditProviderTopUpsRow, error) {
 	rows, err := q.db.Query(ctx, auditProviderTopUps,
 		arg.Since,
@@ -1669,7 +1670,7 @@ type AuditRefundsCancelledRow struct {
 	Message string
 }
 
-// Cancellations whose promise is not what is given back, or not what the ledger owes for them.
+// Cancellations whose promise differs from what is given back, or from what the ledger owes for them.
 func (q *Queries) AuditRefundsCancelled(ctx context.Context, maxRows int32) ([]AuditRefundsCancelledRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsCancelled, maxRows)
 	if err != nil {
@@ -1724,8 +1725,8 @@ type AuditRefundsOpenedRow struct {
 	Message string
 }
 
-// Refunds of money that bought nothing, with the parts split off them, without the charge that makes us owe it, and charges that no refund
-// answers. The ledger keeps no money of a currency that it does not know, which only a mistake at the provider can bring.
+// Refunds of money that bought nothing, including the parts split off them, without the charge that makes us owe it; and charges
+// without a refund. The ledger does not keep money of an unknown currency, which only a mistake at the provider can bring.
 func (q *Queries) AuditRefundsOpened(ctx context.Context, maxRows int32) ([]AuditRefundsOpenedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsOpened, maxRows)
 	if err != nil {
@@ -1770,7 +1771,7 @@ type AuditRefundsOwedRow struct {
 	Message string
 }
 
-// Currencies in which the ledger owes customers something else than the refunds that have not ended.
+// Currencies in which the ledger owes customers a different amount than the refunds that have not ended.
 func (q *Queries) AuditRefundsOwed(ctx context.Context, maxRows int32) ([]AuditRefundsOwedRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsOwed, maxRows)
 	if err != nil {
@@ -1893,7 +1894,7 @@ type AuditRefundsWaitingRow struct {
 	Message string
 }
 
-// Refunds that wait for an operator, or have been under way for more than a day. Those that wait for a bank are nobody's work.
+// Refunds that wait for an operator, or have been under way for more than a day. Those that wait for a bank need nobody.
 func (q *Queries) AuditRefundsWaiting(ctx context.Context, maxRows int32) ([]AuditRefundsWaitingRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsWaiting, maxRows)
 	if err != nil {
@@ -1931,7 +1932,7 @@ type AuditRefundsWithinPaymentRow struct {
 	Message string
 }
 
-// Payments of which more goes back than they have collected, altogether or to the card.
+// Payments of which more goes back than they have collected, in total or to the card.
 func (q *Queries) AuditRefundsWithinPayment(ctx context.Context, maxRows int32) ([]AuditRefundsWithinPaymentRow, error) {
 	rows, err := q.db.Query(ctx, auditRefundsWithinPayment, maxRows)
 	if err != nil {
@@ -2003,7 +2004,7 @@ type AuditSeatsHeldRow struct {
 	Message string
 }
 
-// Held seats of bookings that do not wait for money any more.
+// Held seats of bookings that no longer wait for money.
 func (q *Queries) AuditSeatsHeld(ctx context.Context, maxRows int32) ([]AuditSeatsHeldRow, error) {
 	rows, err := q.db.Query(ctx, auditSeatsHeld, maxRows)
 	if err != nil {
@@ -2042,7 +2043,7 @@ type AuditSeatsOverdueRow struct {
 	Message string
 }
 
-// Unpaid bookings that nobody has ended although their seats are no longer protected.
+// Unpaid bookings that have not been ended although their seats are no longer protected.
 func (q *Queries) AuditSeatsOverdue(ctx context.Context, arg AuditSeatsOverdueParams) ([]AuditSeatsOverdueRow, error) {
 	rows, err := q.db.Query(ctx, auditSeatsOverdue, arg.HoldGraceSeconds, arg.MaxRows)
 	if err != nil {
@@ -2200,7 +2201,7 @@ type AuditTemporalCascadesRow struct {
 	Message string
 }
 
-// Cascades that have not finished and that no workflow carries out.
+// Cascades that have not finished but that no workflow carries out.
 func (q *Queries) AuditTemporalCascades(ctx context.Context, arg AuditTemporalCascadesParams) ([]AuditTemporalCascadesRow, error) {
 	rows, err := q.db.Query(ctx, auditTemporalCascades, arg.GraceSeconds, arg.Look, arg.MaxRows)
 	if err != nil {

@@ -65,7 +65,7 @@ type BookingEndRow struct {
 	Reason string
 }
 
-// How a booking stands, and who made it so and why.
+// How a booking stands, and who brought it there and why.
 func (q *Queries) BookingEnd(ctx context.Context, id string) (BookingEndRow, error) {
 	row := q.db.QueryRow(ctx, bookingEnd, id)
 	var i BookingEndRow
@@ -104,7 +104,7 @@ type BookingForUpdateRow struct {
 	ShowStarted   bool
 }
 
-// Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
+// Locks the booking against other changes of state, and its show against being closed for sale.
 func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, bookingForUpdate, id)
 	var i BookingForUpdateRow
@@ -177,8 +177,8 @@ const bookingLock = `-- name: BookingLock :exec
 SELECT b.id FROM bookings b WHERE b.id = $1 FOR UPDATE
 `
 
-// Locks a booking for the statements that follow. A single statement would wait for the lock, and then look at seats and payments
-// as they were before it waited.
+// Locks a booking for the statements that follow. A single statement would wait for the lock and then
+// see seats and payments as they were before it waited.
 func (q *Queries) BookingLock(ctx context.Context, id string) error {
 	_, err := q.db.Exec(ctx, bookingLock, id)
 	return err
@@ -247,7 +247,8 @@ type BookingMoveThroughParams struct {
 	Reasons       []string
 }
 
-// Changes the state to the last of several, and appends every step on the way to the trail. It says how many steps were taken: all or none.
+// Changes the state to the last of several, and appends every step on the way to the trail. Returns
+// how many steps were made: all or none.
 func (q *Queries) BookingMoveThrough(ctx context.Context, arg BookingMoveThroughParams) (int64, error) {
 	result, err := q.db.Exec(ctx, bookingMoveThrough,
 		arg.Actor,
@@ -281,38 +282,38 @@ func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow,
 
 const bookingPrechecks = `-- name: BookingPrechecks :many
 SELECT COALESCE((SELECT b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL)
-                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS booked,
+                 FROM bookings b WHERE b.id = request.booking_id), false)::boolean AS booked,
        COALESCE((SELECT b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)
-                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS workflow_knows,
+                 FROM bookings b WHERE b.id = request.booking_id), false)::boolean AS workflow_knows,
        COALESCE(sh.status, '')::text AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started,
        COALESCE(sh.starts_at, now())::timestamptz AS starts_at, COALESCE(sh.title, '')::text AS movie_title,
        COALESCE(sh.theatre_id, '')::text AS theatre_id, COALESCE(sh.time_zone, '')::text AS time_zone,
-       ARRAY(SELECT wanted.label FROM unnest(string_to_array(($1::text[])[wish.n], ',')) AS wanted (label)
+       ARRAY(SELECT wanted.label FROM unnest(string_to_array(($1::text[])[request.n], ',')) AS wanted (label)
              WHERE (SELECT count(p.amount) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
                     WHERE s.layout_id = sh.layout_id AND s.label = wanted.label) = 0)::text[] AS unknown,
        COALESCE(rivals.taken, '{}')::text[] AS taken, COALESCE(rivals.own, '{}')::text[] AS own, COALESCE(rivals.own_booking, '')::text AS own_booking,
        COALESCE(CASE WHEN rivals.taken IS NULL AND rivals.own IS NULL
-                     THEN hold_refusal(($2::text[])[wish.n], sh.id, wish.booking_id, cardinality(string_to_array(($1::text[])[wish.n], ',')))
+                     THEN hold_refusal(($2::text[])[request.n], sh.id, request.booking_id, cardinality(string_to_array(($1::text[])[request.n], ',')))
                      END, 'null')::jsonb AS refusal
-FROM unnest($3::text[]) WITH ORDINALITY AS wish (booking_id, n)
+FROM unnest($3::text[]) WITH ORDINALITY AS request (booking_id, n)
 LEFT JOIN LATERAL (
     SELECT show.id, show.status, show.starts_at, show.layout_id, m.title, t.id AS theatre_id, t.time_zone
     FROM shows show
     JOIN movies m ON m.id = show.movie_id
     JOIN screens sc ON sc.id = show.screen_id
     JOIN theatres t ON t.id = sc.theatre_id
-    WHERE show.id = ($4::text[])[wish.n]
+    WHERE show.id = ($4::text[])[request.n]
     LIMIT 1) AS sh ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(wanted.label) FILTER (WHERE NOT claim.own) AS taken, array_agg(wanted.label) FILTER (WHERE claim.own) AS own,
            min(claim.booking_id) FILTER (WHERE claim.own) AS own_booking
-    FROM unnest(string_to_array(($1::text[])[wish.n], ',')) AS wanted (label)
+    FROM unnest(string_to_array(($1::text[])[request.n], ',')) AS wanted (label)
     CROSS JOIN LATERAL (
-        SELECT c.booking_id, (SELECT b.customer_id = ($2::text[])[wish.n] FROM bookings b WHERE b.id = c.booking_id) AS own
+        SELECT c.booking_id, (SELECT b.customer_id = ($2::text[])[request.n] FROM bookings b WHERE b.id = c.booking_id) AS own
         FROM claims c
-        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> wish.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
+        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> request.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
         LIMIT 1) AS claim) AS rivals ON true
-ORDER BY wish.n
+ORDER BY request.n
 `
 
 type BookingPrechecksParams struct {
@@ -338,12 +339,12 @@ type BookingPrechecksRow struct {
 	Refusal       []byte
 }
 
-// For each wish, in their order: the booking that its key has made already, the show, the seats that the show does not have or has no
-// price for, those that somebody else has, those that the customer has under another booking, and why the customer may not hold more of the
-// show; that is looked at only if all seats are to be had. The seats of a wish come with commas between them. Of a booking that is locked and not
-// yet priced, or has failed, only its workflow knows whether the hold was given. Without a show its status is empty.
-// Everything is looked up row by row: a subquery that gives one value, or at most one row, cannot be turned into a join, for which
-// PostgreSQL, not knowing how few seats are wished for, would read whole halls.
+// For each requested booking, in order: whether its key has already made a booking, the show, the seats that the show does not
+// have or has no price for, those that somebody else has, those that the customer has under another booking, and why the
+// customer may not hold more of the show, which is checked only if all seats are available. The seats of a request are
+// separated by commas. When a booking is locked but not yet priced, or has failed, only its workflow knows whether the hold was
+// given. Without a show its status is empty. Everything is looked up row by row: a subquery that returns one value, or at most
+// one row, cannot be turned into a join, for which PostgreSQL, not knowing how few seats are requested, would read whole halls.
 func (q *Queries) BookingPrechecks(ctx context.Context, arg BookingPrechecksParams) ([]BookingPrechecksRow, error) {
 	rows, err := q.db.Query(ctx, bookingPrechecks,
 		arg.Seats,
@@ -415,8 +416,7 @@ type BookingPriceParams struct {
 	ID            string
 }
 
-// Freezes the quote, and with it the discount of the coupon, and says how many seats it has priced: none when it had been priced
-// before.
+// Freezes the quote and the coupon's discount, and returns how many seats it has priced: none if they had already been priced.
 func (q *Queries) BookingPrice(ctx context.Context, arg BookingPriceParams) (int64, error) {
 	result, err := q.db.Exec(ctx, bookingPrice,
 		arg.Seats,
@@ -535,9 +535,9 @@ type BookingReleaseParams struct {
 	Over          []string
 }
 
-// Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
-// has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before; seats are locked in the
-// order in which a rival asks for them.
+// Ends an unpaid booking: state, trail, held seats and open payments in one step. Returns the state
+// that the booking has afterwards; empty when there is no such booking. The caller has locked the
+// booking. Seats are locked in the same order in which a rival asks for them.
 func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) (string, error) {
 	row := q.db.QueryRow(ctx, bookingRelease,
 		arg.ID,
@@ -565,7 +565,7 @@ type BookingStandingRow struct {
 	Total     *int64
 }
 
-// How a booking stands, apart from its payments. Whoever calls it has locked the booking before, or asks for no more than the moment's truth.
+// How a booking stands, apart from its payments. The caller has locked the booking, or is content with a momentary answer.
 func (q *Queries) BookingStanding(ctx context.Context, id string) (BookingStandingRow, error) {
 	row := q.db.QueryRow(ctx, bookingStanding, id)
 	var i BookingStandingRow
@@ -606,9 +606,9 @@ type BookingStartParams struct {
 	ShowID        string
 }
 
-// Writes the booking and its first two events if the show is on sale, has not started, its customer may hold so much more of it, and the
-// booking is new. The conflict names no key: of two that write the same booking at once, the second would break the table's other key, not the
-// one it names. A hold ends when the show begins, at the latest.
+// Writes the booking and its first two events if the show is on sale and has not started, the customer may hold that many
+// more of its seats, and the booking is new. ON CONFLICT names no key: if two write the same booking at once, the second
+// would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest.
 func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, bookingStart,
 		arg.ID,
@@ -680,8 +680,8 @@ type BookingViewsRow struct {
 	Trail         []byte
 }
 
-// Bookings with all that a customer sees of them, newest first. The lists inside come as JSON in the contract's words, so that one
-// statement, and so one moment, gives the whole picture.
+// Bookings with everything that a customer sees of them, newest first. The nested lists are JSON in
+// the contract's terms, so that one statement, which sees one moment, gives the whole picture.
 func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingViewsRow, error) {
 	rows, err := q.db.Query(ctx, bookingViews, ids)
 	if err != nil {
@@ -784,8 +784,8 @@ type BookingsCompleteRow struct {
 	NoShows  int64
 }
 
-// Completes confirmed bookings of a show that has been over for so long, and appends the change to their trails. Bookings that
-// somebody else has locked are left for another time; the show is locked against being cancelled meanwhile.
+// Completes confirmed bookings of a show that has been over for long enough, and appends the change to their
+// trails. Bookings that are locked are left for another time; the show is locked against being cancelled.
 func (q *Queries) BookingsComplete(ctx context.Context, arg BookingsCompleteParams) (BookingsCompleteRow, error) {
 	row := q.db.QueryRow(ctx, bookingsComplete,
 		arg.ShowID,
@@ -812,7 +812,7 @@ type HoldRefusalParams struct {
 	Seats      int32
 }
 
-// Why a customer may not hold so many more seats of a show now, as JSON; null when nothing speaks against it.
+// Why a customer may not hold that many more seats of a show now, as JSON; null when nothing speaks against it.
 func (q *Queries) HoldRefusal(ctx context.Context, arg HoldRefusalParams) ([]byte, error) {
 	row := q.db.QueryRow(ctx, holdRefusal,
 		arg.CustomerID,
@@ -845,8 +845,8 @@ type StuckBookingsRow struct {
 	ExpiresAt time.Time
 }
 
-// Unpaid bookings past their deadline by more than a grace, longest overdue first. One that has a running workflow is not stuck for
-// want of one.
+// Unpaid bookings past their deadline by more than a grace, longest overdue first. Those that have a
+// running workflow are not stuck for lack of one.
 func (q *Queries) StuckBookings(ctx context.Context, arg StuckBookingsParams) ([]StuckBookingsRow, error) {
 	rows, err := q.db.Query(ctx, stuckBookings, arg.AfterSeconds, arg.Most)
 	if err != nil {

@@ -118,9 +118,9 @@ type CancellationTermsRow struct {
 	CardRefunded  int64
 }
 
-// All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
-// it was made, and how long it takes until the show. The preview of a cancellation reads it, and so does the cancellation, after it
-// has locked the booking.
+// Everything that a cancellation of a booking needs to know: what was paid and how, which seats are
+// left, the policy that was in force when it was made, and how much time is left until the show. The
+// preview of a cancellation reads it, and so does the cancellation, after it has locked the booking.
 func (q *Queries) CancellationTerms(ctx context.Context, bookingID string) (CancellationTermsRow, error) {
 	row := q.db.QueryRow(ctx, cancellationTerms, bookingID)
 	var i CancellationTermsRow
@@ -215,7 +215,7 @@ type SeatsCancelParams struct {
 	Seats          []string
 }
 
-// Takes seats out of their booking.
+// Removes seats from their booking.
 func (q *Queries) SeatsCancel(ctx context.Context, arg SeatsCancelParams) (int64, error) {
 	result, err := q.db.Exec(ctx, seatsCancel, arg.CancellationID, arg.BookingID, arg.Seats)
 	if err != nil {

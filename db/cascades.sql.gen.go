@@ -97,8 +97,9 @@ type CascadeCountsRow struct {
 	Released         int32
 }
 
-// How the bookings of some shows of a cascade stand. What had ended before it began is none of its business. Cancellations are asked for by
-// the id of the booking alone, so that nothing here grows with all that were ever made, whatever the planner knows of a show that changes fast.
+// How the bookings of some shows of a cascade stand. What had ended before it began does not count.
+// Cancellations are looked up by the id of the booking alone, so that nothing here grows with all the
+// cancellations there ever were, even if the planner's statistics of a show that changes fast are out of date.
 func (q *Queries) CascadeCounts(ctx context.Context, arg CascadeCountsParams) (CascadeCountsRow, error) {
 	row := q.db.QueryRow(ctx, cascadeCounts, arg.Shows, arg.ID)
 	var i CascadeCountsRow
@@ -195,7 +196,7 @@ type CascadeNoteParams struct {
 	ID            string
 }
 
-// Moves a cascade on, and appends the change to its trail; nothing when it is there already, or has finished.
+// Moves a cascade to its next state, and appends the change to its trail; does nothing when it is there already, or has finished.
 func (q *Queries) CascadeNote(ctx context.Context, arg CascadeNoteParams) (int64, error) {
 	result, err := q.db.Exec(ctx, cascadeNote,
 		arg.Event,
@@ -231,8 +232,8 @@ const cascadeOfShow = `-- name: CascadeOfShow :one
 SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = $1
 `
 
-// Which cascade has cancelled a show; none is no row. Whoever asks has locked the show before: a statement that waits for the lock would look at
-// the cascades as they were before it waited.
+// Which cascade has cancelled a show; no row if none has. The caller has locked the show: a statement
+// that waits for the lock would see the cascades as they were before it waited.
 func (q *Queries) CascadeOfShow(ctx context.Context, showID string) (string, error) {
 	row := q.db.QueryRow(ctx, cascadeOfShow, showID)
 	var cascade_id string
@@ -267,8 +268,9 @@ type CascadeRefundsRow struct {
 	Amount   int64
 }
 
-// How the refunds of some shows of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing. They
-// are asked for like the cancellations that are counted: OFFSET keeps the planner from reading all refunds that there are.
+// How the refunds of some shows of a cascade stand: those of its cancellations, and of money that has
+// come since it began and bought nothing. They are looked up like the cancellations that are counted:
+// OFFSET keeps the planner from reading all refunds that there are.
 func (q *Queries) CascadeRefunds(ctx context.Context, arg CascadeRefundsParams) ([]CascadeRefundsRow, error) {
 	rows, err := q.db.Query(ctx, cascadeRefunds, arg.Shows, arg.ID)
 	if err != nil {
@@ -310,7 +312,7 @@ type CascadeShowsParams struct {
 	Most      int32
 }
 
-// The shows of a cascade that somebody has booked, in the order of their ids.
+// The shows of a cascade that have bookings, in the order of their ids.
 func (q *Queries) CascadeShows(ctx context.Context, arg CascadeShowsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, cascadeShows, arg.CascadeID, arg.After, arg.Most)
 	if err != nil {
@@ -404,7 +406,8 @@ JOIN payments p ON p.booking_id = b.id
 WHERE s.cascade_id = $1 AND b.status <> 'CONFIRMED' AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
 `
 
-// How many attempts to pay for bookings of a cascade may still have brought money, or have brought some that is not on its way back yet.
+// How many attempts to pay for bookings of a cascade may still have brought money, or have brought
+// money that is not on its way back yet.
 func (q *Queries) CascadeUndecided(ctx context.Context, id string) (int32, error) {
 	row := q.db.QueryRow(ctx, cascadeUndecided, id)
 	var column_1 int32
@@ -432,7 +435,7 @@ type CascadeViewRow struct {
 	OfPartner bool
 }
 
-// A cascade, and whether it is one of a certain partner's theatres.
+// A cascade, and whether it concerns a theatre of a certain partner.
 func (q *Queries) CascadeView(ctx context.Context, arg CascadeViewParams) (CascadeViewRow, error) {
 	row := q.db.QueryRow(ctx, cascadeView, arg.PartnerID, arg.ID)
 	var i CascadeViewRow
@@ -537,7 +540,7 @@ type MovieToWithdrawRow struct {
 	CascadeID string
 }
 
-// Likewise a movie, which is no partner's.
+// The same for a movie, which belongs to no partner.
 func (q *Queries) MovieToWithdraw(ctx context.Context, id string) (MovieToWithdrawRow, error) {
 	row := q.db.QueryRow(ctx, movieToWithdraw, id)
 	var i MovieToWithdrawRow
@@ -561,7 +564,7 @@ const showLock = `-- name: ShowLock :one
 SELECT (sh.ends_at <= now())::boolean AS ended FROM shows sh WHERE sh.id = $1 FOR UPDATE
 `
 
-// Locks a show against whoever is about to sell its seats, and says whether it has been played.
+// Locks a show against anybody who is about to sell its seats, and says whether it has been played.
 func (q *Queries) ShowLock(ctx context.Context, id string) (bool, error) {
 	row := q.db.QueryRow(ctx, showLock, id)
 	var ended bool
@@ -599,7 +602,8 @@ type ShowToCancelRow struct {
 	OfPartner   bool
 }
 
-// A show that somebody wants to cancel, the cascade that has done so already, and whether its theatre is a certain partner's.
+// A show that somebody wants to cancel, the cascade that has already cancelled it, and whether its
+// theatre belongs to a certain partner.
 func (q *Queries) ShowToCancel(ctx context.Context, arg ShowToCancelParams) (ShowToCancelRow, error) {
 	row := q.db.QueryRow(ctx, showToCancel, arg.PartnerID, arg.ID)
 	var i ShowToCancelRow
@@ -631,8 +635,8 @@ type ShowsCancelParams struct {
 	Shows     []string
 }
 
-// Takes locked shows off sale for good, and makes them part of a cascade: those that no other cascade has cancelled while this one waited
-// for their locks.
+// Takes locked shows off sale for good, and makes them part of a cascade, except those that another
+// cascade has cancelled while this one waited for their locks.
 func (q *Queries) ShowsCancel(ctx context.Context, arg ShowsCancelParams) (int64, error) {
 	result, err := q.db.Exec(ctx, showsCancel, arg.CascadeID, arg.Shows)
 	if err != nil {
@@ -655,7 +659,7 @@ type ShowsToComeLockParams struct {
 	MovieID   *string
 }
 
-// The shows of a theatre or of a movie that have not begun and that no cascade has cancelled, locked in one order for everybody.
+// The shows of a theatre or of a movie that have not begun and that no cascade has cancelled, always locked in the same order.
 func (q *Queries) ShowsToComeLock(ctx context.Context, arg ShowsToComeLockParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, showsToComeLock, arg.TheatreID, arg.MovieID)
 	if err != nil {
@@ -684,7 +688,7 @@ SELECT EXISTS (
     WHERE latest.to_status = 'SEATS_LOCKED' AND latest.at > now() - interval '1 minute' AND sh.status <> 'CANCELLED')
 `
 
-// Whether, of the latest events of bookings, one is that somebody took seats of a show that takes place, within the last minute.
+// Whether one of the latest booking events, within the last minute, is that somebody took seats of a show that takes place.
 func (q *Queries) SomebodyBuys(ctx context.Context) (bool, error) {
 	row := q.db.QueryRow(ctx, somebodyBuys)
 	var exists bool
@@ -721,7 +725,7 @@ type TheatreToDeactivateRow struct {
 	OfPartner bool
 }
 
-// Likewise a theatre.
+// The same for a theatre.
 func (q *Queries) TheatreToDeactivate(ctx context.Context, arg TheatreToDeactivateParams) (TheatreToDeactivateRow, error) {
 	row := q.db.QueryRow(ctx, theatreToDeactivate, arg.PartnerID, arg.ID)
 	var i TheatreToDeactivateRow
@@ -746,8 +750,8 @@ type UnfinishedCascadesRow struct {
 	CorrelationID string
 }
 
-// Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money waits: which are looked at is left to
-// chance, so that they never hide one that has lost its own.
+// Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money
+// is waited for, so the selection is random: they can never hide one that has lost its own.
 func (q *Queries) UnfinishedCascades(ctx context.Context, most int32) ([]UnfinishedCascadesRow, error) {
 	rows, err := q.db.Query(ctx, unfinishedCascades, most)
 	if err != nil {

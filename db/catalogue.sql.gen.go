@@ -14,7 +14,7 @@ const cities = `-- name: Cities :many
 SELECT id, name, country_code FROM cities ORDER BY name, id LIMIT 500
 `
 
-// Where films play: cities and films as customers browse them.
+// Cities, theatres and films.
 func (q *Queries) Cities(ctx context.Context) ([]City, error) {
 	rows, err := q.db.Query(ctx, cities)
 	if err != nil {
@@ -75,7 +75,7 @@ type MoviesAfterParams struct {
 	PageSize   int32
 }
 
-// A page of the movies of the programme by title, which is unique.
+// A page of the movies in the programme, by title, which is unique.
 func (q *Queries) MoviesAfter(ctx context.Context, arg MoviesAfterParams) ([]Movie, error) {
 	rows, err := q.db.Query(ctx, moviesAfter, arg.AfterTitle, arg.PageSize)
 	if err != nil {
@@ -203,8 +203,8 @@ type SeedLayoutsRow struct {
 	Seats   int64
 }
 
-// Adds first versions of layouts together with their seats; a layout that is there keeps the seats it has, because the
-// trigger that guards used layouts fires even for a seat that is there already.
+// Adds first versions of layouts together with their seats. An existing layout keeps the seats it has,
+// because the trigger that guards layouts in use fires even for a seat that exists already.
 func (q *Queries) SeedLayouts(ctx context.Context, arg SeedLayoutsParams) (SeedLayoutsRow, error) {
 	row := q.db.QueryRow(ctx, seedLayouts,
 		arg.Ids,
@@ -225,7 +225,7 @@ const seedLock = `-- name: SeedLock :exec
 SELECT pg_advisory_xact_lock(hashtextextended('boxoffice seed', 0))
 `
 
-// Lets one seed write at a time; held to the end of the transaction.
+// Lets one seed write at a time; the lock is held to the end of the transaction.
 func (q *Queries) SeedLock(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, seedLock)
 	return err
@@ -248,7 +248,7 @@ type SeedMoviesParams struct {
 	Synopses  []string
 }
 
-// Genres come separated by commas: an array of arrays of different lengths cannot be passed.
+// Genres are separated by commas: an array of arrays of different lengths cannot be passed.
 func (q *Queries) SeedMovies(ctx context.Context, arg SeedMoviesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, seedMovies,
 		arg.Ids,

@@ -27,7 +27,8 @@ type CheckInParams struct {
 	OpensBeforeSeconds float64
 }
 
-// Notes the first scan of a confirmed booking's ticket, from so long before the show until its end, unless the bank has taken its price back.
+// Records the first scan of a confirmed booking's ticket, between a time before the show and its end,
+// unless the bank has taken its price back.
 func (q *Queries) CheckIn(ctx context.Context, arg CheckInParams) (int64, error) {
 	result, err := q.db.Exec(ctx, checkIn,
 		arg.StaffID,
@@ -57,7 +58,7 @@ const doorClosed = `-- name: DoorClosed :one
 SELECT door_closed($1::text)::boolean
 `
 
-// Whether the bank has taken the price of a booking back, so that its ticket is not good, and no operator has said otherwise.
+// Whether the bank has taken the price of a booking back, so that its ticket is not valid, and no operator has admitted it.
 func (q *Queries) DoorClosed(ctx context.Context, bookingID string) (bool, error) {
 	row := q.db.QueryRow(ctx, doorClosed, bookingID)
 	var column_1 bool

@@ -27,7 +27,7 @@ type ClaimsAcquireParams struct {
 }
 
 // Takes the seats of a booking that are free, its own, or held past their deadline and grace. Fewer rows than seats
-// means that somebody else has the others; the caller then rolls back, so it is all or nothing. Seats come sorted.
+// means that somebody else has the others; the caller then rolls back, so it is all or nothing. Seats are passed sorted.
 func (q *Queries) ClaimsAcquire(ctx context.Context, arg ClaimsAcquireParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, claimsAcquire, arg.GraceSeconds, arg.BookingID)
 	if err != nil {
@@ -63,7 +63,7 @@ type ClaimsGiveBackParams struct {
 	Seats     []string
 }
 
-// Puts sold seats back on sale. Seats come sorted, and are locked in that order.
+// Puts sold seats back on sale. Seats are passed sorted, and are locked in that order.
 func (q *Queries) ClaimsGiveBack(ctx context.Context, arg ClaimsGiveBackParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimsGiveBack, arg.BookingID, arg.Seats)
 	if err != nil {
@@ -128,8 +128,8 @@ type ClaimsSellParams struct {
 	ShowID    string
 }
 
-// Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are locked in the order in which
-// a rival asks for them.
+// Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are
+// locked in the same order in which a rival asks for them.
 func (q *Queries) ClaimsSell(ctx context.Context, arg ClaimsSellParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimsSell, arg.BookingID, arg.ShowID)
 	if err != nil {

@@ -27,9 +27,9 @@ type CouponReserveParams struct {
 	BookingID string
 }
 
-// Reserves a use of the coupon for a booking, once. No row when the booking has its coupon already, or the coupon is not valid for
-// it: CouponStanding says why. A use too many violates coupons_not_overused or coupons_not_overused_by_customer. It is the last
-// statement of its transaction, because it makes everybody else who wants the coupon wait.
+// Reserves a use of the coupon for a booking, once. No row when the booking already has its coupon, or the coupon is not
+// valid for it: CouponStanding says why. A use too many violates coupons_not_overused or coupons_not_overused_by_customer.
+// It is the last statement of its transaction, because it makes everybody else wait who wants the coupon.
 func (q *Queries) CouponReserve(ctx context.Context, arg CouponReserveParams) (int64, error) {
 	result, err := q.db.Exec(ctx, couponReserve, arg.Code, arg.BookingID)
 	if err != nil {
@@ -64,7 +64,7 @@ type CouponStandingParams struct {
 	ShowID     string
 }
 
-// How a coupon stands for a customer who wants seats of a show. One row, always. It grants nothing.
+// How a coupon stands for a customer who wants seats of a show. Always one row. It grants nothing.
 func (q *Queries) CouponStanding(ctx context.Context, arg CouponStandingParams) (string, error) {
 	row := q.db.QueryRow(ctx, couponStanding,
 		arg.BookingID,
@@ -92,7 +92,7 @@ type SeedCouponParams struct {
 	MaxUses     int32
 }
 
-// A term that the coupon does not have comes as 0 or as an empty text.
+// A term that the coupon does not have is passed as 0 or as an empty text.
 func (q *Queries) SeedCoupon(ctx context.Context, arg SeedCouponParams) (int64, error) {
 	result, err := q.db.Exec(ctx, seedCoupon,
 		arg.Code,

@@ -24,7 +24,7 @@ type DisputeMovementWriteParams struct {
 	Currency  string
 }
 
-// Writes what the provider took or gave because of a dispute, once, whichever events tell of it. Triggers book it.
+// Writes what the provider took or gave back because of a dispute, once, whichever events tell of it. Triggers book it.
 func (q *Queries) DisputeMovementWrite(ctx context.Context, arg DisputeMovementWriteParams) error {
 	_, err := q.db.Exec(ctx, disputeMovementWrite,
 		arg.ID,
@@ -57,8 +57,8 @@ type DisputeOpenParams struct {
 	UpdatedAt time.Time
 }
 
-// Writes a dispute at the first event that tells of it, which need not be the first that happened. Whoever calls it has locked the charge.
-// Triggers book what it means.
+// Writes a dispute at the first event that tells of it, which need not be the first that happened. The
+// caller has locked the charge. Triggers book what it means.
 func (q *Queries) DisputeOpen(ctx context.Context, arg DisputeOpenParams) (int64, error) {
 	result, err := q.db.Exec(ctx, disputeOpen,
 		arg.ID,
@@ -96,8 +96,8 @@ type DisputeUpdateParams struct {
 	ID        string
 }
 
-// Brings a dispute forward. Stale events change nothing; of two in the same second the one counts that is further on by what it is, and
-// then by the state that it tells of.
+// Updates a dispute. Stale events change nothing; of two events in the same second the one counts that
+// is further on by its type, and then by the status that it tells of.
 func (q *Queries) DisputeUpdate(ctx context.Context, arg DisputeUpdateParams) error {
 	_, err := q.db.Exec(ctx, disputeUpdate,
 		arg.Amount,
@@ -180,7 +180,8 @@ type DisputesFreezeGivenBackParams struct {
 	IntentID string
 }
 
-// Freezes what refunds of a charge have paid into its customer's wallet, as far as a refund made outside lets the bank take it once more.
+// Freezes what refunds of a charge have paid into its customer's wallet, as far as a refund made
+// outside lets the bank take it a second time.
 func (q *Queries) DisputesFreezeGivenBack(ctx context.Context, arg DisputesFreezeGivenBackParams) error {
 	_, err := q.db.Exec(ctx, disputesFreezeGivenBack, arg.Amount, arg.IntentID)
 	return err
@@ -198,7 +199,8 @@ type DisputesFreezeReturnedParams struct {
 	PaymentID string
 }
 
-// Freezes what of the price of a booking, which comes back into the wallet that has paid it, had come from a top-up that is disputed since.
+// Freezes the part of a booking's price that comes back into the wallet that paid it, and that had
+// come from a top-up that has been disputed since.
 func (q *Queries) DisputesFreezeReturned(ctx context.Context, arg DisputesFreezeReturnedParams) error {
 	_, err := q.db.Exec(ctx, disputesFreezeReturned,
 		arg.UserID,
@@ -220,7 +222,7 @@ type DisputesFreezeToppedUpParams struct {
 	IntentID string
 }
 
-// Freezes a top-up that was disputed before it came into its wallet.
+// Freezes a top-up that was disputed before it was credited to its wallet.
 func (q *Queries) DisputesFreezeToppedUp(ctx context.Context, arg DisputesFreezeToppedUpParams) error {
 	_, err := q.db.Exec(ctx, disputesFreezeToppedUp,
 		arg.UserID,
@@ -235,7 +237,7 @@ const disputesThawBeyondClaim = `-- name: DisputesThawBeyondClaim :exec
 SELECT disputes_thaw_beyond_claim($1::text)
 `
 
-// Gives free what disputes of a charge have frozen, or taken, of a wallet for more than the bank can take a second time.
+// Unfreezes what disputes of a charge have frozen, or taken, of a wallet beyond what the bank can take a second time.
 func (q *Queries) DisputesThawBeyondClaim(ctx context.Context, intentID string) error {
 	_, err := q.db.Exec(ctx, disputesThawBeyondClaim, intentID)
 	return err
@@ -262,8 +264,8 @@ type IntentOwnerRow struct {
 	TopUpID   *string
 }
 
-// Whose money an intent of ours has collected; none when the intent is not ours. Money that no payment asked for is known by its
-// refund, or by the event that told of it.
+// Who owns the money that an intent of ours has collected; no row when the intent is not ours. Money
+// that no payment asked for is found by its refund, or by the event that told of it.
 func (q *Queries) IntentOwner(ctx context.Context, intentID string) (IntentOwnerRow, error) {
 	row := q.db.QueryRow(ctx, intentOwner, intentID)
 	var i IntentOwnerRow
@@ -275,7 +277,7 @@ const lockCharge = `-- name: LockCharge :exec
 SELECT lock_charge($1::text)
 `
 
-// Makes whoever pays money of a charge out wait until its dispute is written, and the other way round.
+// Makes a transaction that pays out money of a charge wait until a dispute of it is written, and the other way round.
 func (q *Queries) LockCharge(ctx context.Context, intentID string) error {
 	_, err := q.db.Exec(ctx, lockCharge, intentID)
 	return err
@@ -303,7 +305,7 @@ WHERE d.id = $1 AND d.outcome <> 'OPEN' AND r.status <> 'SUCCEEDED' AND (r.statu
 ORDER BY r.id
 `
 
-// The refunds that a dispute's decision may bring on, while there is one.
+// The refunds that a dispute's decision may affect.
 func (q *Queries) RefundsOfDispute(ctx context.Context, disputeID string) ([]string, error) {
 	rows, err := q.db.Query(ctx, refundsOfDispute, disputeID)
 	if err != nil {

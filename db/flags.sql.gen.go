@@ -42,7 +42,7 @@ type FlagRaiseParams struct {
 	Message string
 }
 
-// Flags something for operators, once until somebody has resolved it.
+// Raises a flag for operators, once until somebody has resolved it.
 func (q *Queries) FlagRaise(ctx context.Context, arg FlagRaiseParams) error {
 	_, err := q.db.Exec(ctx, flagRaise, arg.Kind, arg.Subject, arg.Message)
 	return err
@@ -90,7 +90,7 @@ type FlagsOpenBeforeParams struct {
 	PageSize int32
 }
 
-// A page of the flags that wait for somebody, newest first.
+// A page of the open flags, newest first.
 func (q *Queries) FlagsOpenBefore(ctx context.Context, arg FlagsOpenBeforeParams) ([]Flag, error) {
 	rows, err := q.db.Query(ctx, flagsOpenBefore, arg.BeforeID, arg.Kind, arg.PageSize)
 	if err != nil {

@@ -33,8 +33,8 @@ type LedgerPostParams struct {
 	Reason    string
 }
 
-// Posts one ledger transaction with its entries; a reference that has been posted before posts nothing. Accounts come in one
-// order, so that two transactions with accounts in common wait for each other instead of deadlocking.
+// Posts one ledger transaction with its entries; a reference that has been posted before posts nothing. Accounts are
+// always in the same order, so that two transactions with accounts in common wait for each other instead of deadlocking.
 func (q *Queries) LedgerPost(ctx context.Context, arg LedgerPostParams) (int64, error) {
 	result, err := q.db.Exec(ctx, ledgerPost,
 		arg.Accounts,
@@ -62,7 +62,7 @@ type WalletOpenParams struct {
 	Currency string
 }
 
-// Gives a user an empty wallet in a currency, once. The conflict names no key, because a wallet has two.
+// Opens an empty wallet for a user in a currency, once. ON CONFLICT names no key, because a wallet has two.
 func (q *Queries) WalletOpen(ctx context.Context, arg WalletOpenParams) error {
 	_, err := q.db.Exec(ctx, walletOpen, arg.ID, arg.UserID, arg.Currency)
 	return err

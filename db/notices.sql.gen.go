@@ -71,8 +71,9 @@ type NoticeContentsRow struct {
 	Refunds        []byte
 }
 
-// All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
-// that the booking has, or had when its reminder was mailed, or those that the cancelled show took away, or a refund is for.
+// Everything that the texts of notices are made of, and who they are for, newest first; and the texts
+// of those that were mailed. The seats are those that the booking has, or had when its reminder was
+// mailed, or those that the cancelled show took away, or that a refund is for.
 func (q *Queries) NoticeContents(ctx context.Context, ids []string) ([]NoticeContentsRow, error) {
 	rows, err := q.db.Query(ctx, noticeContents, ids)
 	if err != nil {
@@ -139,9 +140,9 @@ type NoticeIDsOfCustomerRow struct {
 	CreatedAt time.Time
 }
 
-// A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
-// not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again; and of a
-// refund the latest turn is enough.
+// A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what
+// is true although it was not mailed. A notice that was not mailed when its booking had been cancelled, or its
+// show had been moved again, must not make anybody come; and of a refund only the latest change is shown.
 func (q *Queries) NoticeIDsOfCustomer(ctx context.Context, arg NoticeIDsOfCustomerParams) ([]NoticeIDsOfCustomerRow, error) {
 	rows, err := q.db.Query(ctx, noticeIDsOfCustomer,
 		arg.CustomerID,
@@ -184,8 +185,8 @@ type NoticeNotSentParams struct {
 	ClaimedUntil time.Time
 }
 
-// Notes a vain attempt at a claimed notice. It is tried again after a pause that doubles, unless it is refused for good or was tried
-// too often.
+// Records a failed attempt at a claimed notice. It is tried again after a pause that doubles, unless
+// it was refused for good or has been tried too often.
 func (q *Queries) NoticeNotSent(ctx context.Context, arg NoticeNotSentParams) error {
 	_, err := q.db.Exec(ctx, noticeNotSent,
 		arg.FailureCode,
@@ -209,7 +210,7 @@ type NoticeSentParams struct {
 	ID      string
 }
 
-// Notes that the mail server has accepted a notice, whoever has the claim on it now, and in which words.
+// Records that the mail server has accepted a notice, whoever has claimed it now, and with which text.
 func (q *Queries) NoticeSent(ctx context.Context, arg NoticeSentParams) error {
 	_, err := q.db.Exec(ctx, noticeSent, arg.Subject, arg.Words, arg.ID)
 	return err
@@ -240,7 +241,7 @@ type NoticesClaimRow struct {
 	NextTryAt time.Time
 }
 
-// Gives the next notices of a show to whoever asks, alone and for so long. The time until then is the proof of it.
+// Gives the caller the next notices of a show, exclusively and for a limited time. The end of that time identifies the claim.
 func (q *Queries) NoticesClaim(ctx context.Context, arg NoticesClaimParams) ([]NoticesClaimRow, error) {
 	rows, err := q.db.Query(ctx, noticesClaim,
 		arg.LeaseSeconds,
@@ -290,8 +291,8 @@ type NoticesDropParams struct {
 	Kind            booking.NoticeKind
 }
 
-// Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, about a time that is not
-// the show's any more, or about a refund that has turned again; and what could not be sent for too long.
+// Skips the unsent notices of a show that have become useless: about a show that is over or cannot be seen, about a time
+// that is no longer the show's, or about a refund that has changed again; and those that could not be sent for too long.
 func (q *Queries) NoticesDrop(ctx context.Context, arg NoticesDropParams) error {
 	_, err := q.db.Exec(ctx, noticesDrop, arg.PatienceSeconds, arg.ShowID, arg.Kind)
 	return err
@@ -307,7 +308,7 @@ type NoticesReleaseParams struct {
 	ClaimedUntil time.Time
 }
 
-// Gives claimed notices back that nobody has tried to send.
+// Releases claimed notices that were not tried.
 func (q *Queries) NoticesRelease(ctx context.Context, arg NoticesReleaseParams) error {
 	_, err := q.db.Exec(ctx, noticesRelease, arg.Ids, arg.ClaimedUntil)
 	return err
@@ -324,7 +325,7 @@ type NoticesSkipParams struct {
 	Kind        booking.NoticeKind
 }
 
-// Ends all unsent notices of a show, because there is no way to send them.
+// Skips all unsent notices of a show, because there is no way to send them.
 func (q *Queries) NoticesSkip(ctx context.Context, arg NoticesSkipParams) error {
 	_, err := q.db.Exec(ctx, noticesSkip, arg.FailureCode, arg.ShowID, arg.Kind)
 	return err
@@ -398,8 +399,8 @@ type RefundChangedWriteRow struct {
 	Last    string
 }
 
-// Writes a notice for each refund to a booking of a show that has lately taken another way than its customer knew, as RemindersWrite does: one for
-// the latest turn.
+// Writes a notice for each refund for a booking of a show that has recently gone another way than its
+// customer knew, like RemindersWrite: one, for the latest change.
 func (q *Queries) RefundChangedWrite(ctx context.Context, arg RefundChangedWriteParams) (RefundChangedWriteRow, error) {
 	row := q.db.QueryRow(ctx, refundChangedWrite,
 		arg.ShowID,
@@ -443,9 +444,10 @@ type RemindersWriteRow struct {
 	Last    string
 }
 
-// Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
-// theirs since the show was moved last. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that
-// nothing here grows with all that customers were ever told, whatever the planner knows of a show that has just changed.
+// Writes reminders for customers who have seats for a show that begins soon: for a number of bookings after a
+// given one, except those that have got theirs since the show was last moved. Returns how many, and the last
+// booking. Everything about a booking is looked up by its id alone, so that nothing here grows with all the
+// notices there ever were, even if the planner's statistics of a show that has just changed are out of date.
 func (q *Queries) RemindersWrite(ctx context.Context, arg RemindersWriteParams) (RemindersWriteRow, error) {
 	row := q.db.QueryRow(ctx, remindersWrite,
 		arg.ShowID,
@@ -488,7 +490,7 @@ type SeatsMovedWriteRow struct {
 	Last    string
 }
 
-// Writes a notice for each time that an operator has lately given a booking of a show other seats, as RemindersWrite does.
+// Writes a notice for each time that an operator has recently moved a booking of a show to other seats, like RemindersWrite.
 func (q *Queries) SeatsMovedWrite(ctx context.Context, arg SeatsMovedWriteParams) (SeatsMovedWriteRow, error) {
 	row := q.db.QueryRow(ctx, seatsMovedWrite,
 		arg.ShowID,
@@ -532,8 +534,8 @@ type ShowCancelledWriteRow struct {
 	Last    string
 }
 
-// Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
-// The reasons are those of bookings and refunds that the end of the sale has ended.
+// Writes the notice that the show is cancelled for customers who have lost seats, a hold or a payment by that,
+// like RemindersWrite. The reasons are those of bookings and refunds that were ended by the end of the sale.
 func (q *Queries) ShowCancelledWrite(ctx context.Context, arg ShowCancelledWriteParams) (ShowCancelledWriteRow, error) {
 	row := q.db.QueryRow(ctx, showCancelledWrite,
 		arg.ShowID,
@@ -576,8 +578,8 @@ type ShowMovedWriteRow struct {
 	Last    string
 }
 
-// Writes the notice that their show begins at another time for those who know of another, as RemindersWrite does. Who has never been told
-// of a move that was taken back is told nothing.
+// Writes the notice that the show begins at another time for customers who know of a different time,
+// like RemindersWrite. A customer who was never told of a move that was undone is told nothing.
 func (q *Queries) ShowMovedWrite(ctx context.Context, arg ShowMovedWriteParams) (ShowMovedWriteRow, error) {
 	row := q.db.QueryRow(ctx, showMovedWrite, arg.ShowID, arg.AfterBooking, arg.Most)
 	var i ShowMovedWriteRow
@@ -645,8 +647,9 @@ type ShowsToNotifyRow struct {
 	ShowID string
 }
 
-// Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; that a refund
-// has taken another way; what has been written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
+// Shows whose customers have to be notified: that the show begins soon, or at another time; that their
+// seats have changed; that a refund goes another way; what has been written but not sent; and, if the
+// cascade could not do it, that the show is cancelled. The most urgent first.
 func (q *Queries) ShowsToNotify(ctx context.Context, arg ShowsToNotifyParams) ([]ShowsToNotifyRow, error) {
 	rows, err := q.db.Query(ctx, showsToNotify,
 		arg.BeforeSeconds,

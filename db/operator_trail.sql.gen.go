@@ -21,7 +21,7 @@ type BookingReadWriteParams struct {
 	CorrelationID string
 }
 
-// Notes that a member of staff looks at a customer's booking: once a day, and how often.
+// Records that a member of staff looks at a customer's booking: one row a day, with how often.
 func (q *Queries) BookingReadWrite(ctx context.Context, arg BookingReadWriteParams) error {
 	_, err := q.db.Exec(ctx, bookingReadWrite, arg.BookingID, arg.Actor, arg.CorrelationID)
 	return err
@@ -44,7 +44,7 @@ type OperatorActionWriteParams struct {
 }
 
 // What operators have done and looked at.
-// Tells of an act that no other trail tells of. An event of the provider may name a booking that there never was.
+// Records an operator's action that no other trail records. An event of the provider may name a booking that never existed.
 func (q *Queries) OperatorActionWrite(ctx context.Context, arg OperatorActionWriteParams) error {
 	_, err := q.db.Exec(ctx, operatorActionWrite,
 		arg.Actor,
@@ -100,8 +100,8 @@ type OperatorTrailBeforeRow struct {
 	CorrelationID string
 }
 
-// A page of everything that operators did and looked at, newest first, before a position in that order. The subject may also be the booking
-// that something was about, or the cascade. A day of looking at a booking stands where it began.
+// A page of everything that operators did and looked at, newest first, before a position in that order. The subject may
+// also be the booking that an action was about, or the cascade. A day of looking at a booking is placed where it began.
 func (q *Queries) OperatorTrailBefore(ctx context.Context, arg OperatorTrailBeforeParams) ([]OperatorTrailBeforeRow, error) {
 	rows, err := q.db.Query(ctx, operatorTrailBefore,
 		arg.BeforeTime,

@@ -16,7 +16,7 @@ SELECT ((SELECT COALESCE(sum(r.amount), 0) FROM refunds r
         + (SELECT COALESCE(sum(o.amount), 0) FROM outside_refunds o WHERE o.intent_id = $1::text AND o.status = 'STANDING'))::bigint
 `
 
-// How much of a charge our books know to be given back, or to be going back, at the provider.
+// How much of a charge has been given back at the provider, or is going back, according to our books.
 func (q *Queries) ChargeGivenBack(ctx context.Context, intentID string) (int64, error) {
 	row := q.db.QueryRow(ctx, chargeGivenBack, intentID)
 	var column_1 int64
@@ -43,9 +43,9 @@ type ChargeOwnerRow struct {
 	TopUpID   *string
 }
 
-// Refunds that somebody made at the provider by hand. Whoever changes one has locked the booking of its charge, if there is one, and the refunds
-// that it has paid; see docs/money.md.
-// Whose money an intent has collected; none when it is nothing that our books know.
+// Refunds that somebody made at the provider by hand. To change one, the caller has locked the booking
+// of its charge, if there is one, and the refunds that it has paid; see docs/money.md.
+// Who owns the money that an intent has collected; no row when our books do not know it.
 func (q *Queries) ChargeOwner(ctx context.Context, intentID string) (ChargeOwnerRow, error) {
 	row := q.db.QueryRow(ctx, chargeOwner, intentID)
 	var i ChargeOwnerRow
@@ -279,7 +279,7 @@ type OutsideRefundReturnParams struct {
 	ID            string
 }
 
-// Ends a refund made outside that the provider could not make after all.
+// Ends a refund made outside that the provider could not make in the end.
 func (q *Queries) OutsideRefundReturn(ctx context.Context, arg OutsideRefundReturnParams) error {
 	_, err := q.db.Exec(ctx, outsideRefundReturn, arg.Reason, arg.CorrelationID, arg.ID)
 	return err
@@ -306,7 +306,8 @@ type OutsideRefundTakeParams struct {
 	Most int64
 }
 
-// Takes a top-up that was refunded outside from its wallet, as far as it is there, and says how much that was. Disputes are locked before.
+// Takes a top-up that was refunded outside from its wallet, as far as the money is there, and returns
+// how much that was. Disputes are locked before.
 func (q *Queries) OutsideRefundTake(ctx context.Context, arg OutsideRefundTakeParams) (int64, error) {
 	row := q.db.QueryRow(ctx, outsideRefundTake, arg.ID, arg.Most)
 	var column_1 int64
@@ -369,7 +370,8 @@ type OutsideRefundsBeforeParams struct {
 	PageSize   int32
 }
 
-// A page of the refunds made outside, newest first, before a position in that order: all of them, or those of which something is left to decide.
+// A page of the refunds made outside, newest first, before a position in that order: all of them, or
+// those that have something left to decide.
 func (q *Queries) OutsideRefundsBefore(ctx context.Context, arg OutsideRefundsBeforeParams) ([]OutsideRefund, error) {
 	rows, err := q.db.Query(ctx, outsideRefundsBefore,
 		arg.BeforeTime,
@@ -413,7 +415,7 @@ const outsideRefundsLock = `-- name: OutsideRefundsLock :many
 SELECT id, intent_id, booking_id, payment_id, top_up_id, amount, currency, status, assigned, written_off, made_at, recorded_at, updated_at FROM outside_refunds WHERE intent_id = $1 AND status = 'STANDING' ORDER BY made_at, id FOR UPDATE
 `
 
-// The refunds made outside of a charge that stand, locked in their order.
+// The refunds made outside of a charge that stand, locked in a fixed order.
 func (q *Queries) OutsideRefundsLock(ctx context.Context, intentID string) ([]OutsideRefund, error) {
 	rows, err := q.db.Query(ctx, outsideRefundsLock, intentID)
 	if err != nil {
@@ -457,7 +459,7 @@ type RefundAdoptParams struct {
 	ID              string
 }
 
-// Says which refund made outside had paid one that was settled before.
+// Records which refund made outside had paid one that was settled before.
 func (q *Queries) RefundAdopt(ctx context.Context, arg RefundAdoptParams) error {
 	_, err := q.db.Exec(ctx, refundAdopt, arg.OutsideRefundID, arg.ID)
 	return err
@@ -519,7 +521,7 @@ WHERE intent_id = $1::text AND tender = 'CARD' AND status = 'SUCCEEDED' AND prov
 ORDER BY created_at, id FOR UPDATE
 `
 
-// Refunds that an operator has settled as given back by hand, and that no booked refund made outside answers for.
+// Refunds that an operator has settled as given back by hand, and that no booked refund made outside accounts for.
 func (q *Queries) RefundsSettledUnseen(ctx context.Context, intentID string) ([]Refund, error) {
 	rows, err := q.db.Query(ctx, refundsSettledUnseen, intentID)
 	if err != nil {

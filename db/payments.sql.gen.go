@@ -66,7 +66,7 @@ type IntentAwaitedRow struct {
 	TopUpID   string
 }
 
-// The payment of a booking, or the top-up, that an intent of ours is to collect.
+// The payment of a booking, or the top-up, that an intent of ours is meant to collect.
 func (q *Queries) IntentAwaited(ctx context.Context, intentID string) (IntentAwaitedRow, error) {
 	row := q.db.QueryRow(ctx, intentAwaited, intentID)
 	var i IntentAwaitedRow
@@ -137,7 +137,7 @@ type PaymentNoteParams struct {
 	ID          string
 }
 
-// Notes how an open attempt stands. A finished attempt keeps its end, however late the news.
+// Records how an open attempt stands. A finished attempt stays finished, however late the note.
 func (q *Queries) PaymentNote(ctx context.Context, arg PaymentNoteParams) error {
 	_, err := q.db.Exec(ctx, paymentNote, arg.Status, arg.DeclineCode, arg.ID)
 	return err
@@ -155,7 +155,7 @@ type PaymentOfBookingRow struct {
 	BookingStatus booking.Status
 }
 
-// A payment as its booking has it now; none when the id is unknown.
+// A payment as its booking has it now; no row when the id is unknown.
 func (q *Queries) PaymentOfBooking(ctx context.Context, id string) (PaymentOfBookingRow, error) {
 	row := q.db.QueryRow(ctx, paymentOfBooking, id)
 	var i PaymentOfBookingRow
@@ -214,9 +214,9 @@ type PaymentOpenParams struct {
 	CorrelationID string
 }
 
-// Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
-// the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
-// gone on to a later attempt. Whoever calls it has locked the booking before.
+// Writes the attempt before the provider is asked, ends earlier attempts, and moves the booking to
+// PAYMENT_PENDING with the first one. Returns the state that the booking had; one that cannot be paid gets
+// no attempt, and neither does one that already has a later attempt. The caller has locked the booking.
 func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (string, error) {
 	row := q.db.QueryRow(ctx, paymentOpen,
 		arg.BookingID,
@@ -246,7 +246,7 @@ type PaymentSetIntentParams struct {
 	IntentID string
 }
 
-// Writes down which intent collects a payment, once, and says how the payment stands: it may have ended meanwhile.
+// Records which intent collects a payment, once, and returns how the payment stands: it may have ended in the meantime.
 func (q *Queries) PaymentSetIntent(ctx context.Context, arg PaymentSetIntentParams) (string, error) {
 	row := q.db.QueryRow(ctx, paymentSetIntent, arg.ID, arg.IntentID)
 	var status string
@@ -288,8 +288,8 @@ type PaymentSucceedRow struct {
 	Intents   []string
 }
 
-// The attempt has collected the quote; a wallet's attempt is written only now, under the next number if its own is taken. Any other that is
-// still open has ended with it. Says whether there is such an attempt, and which intents of the others may still be paid.
+// The attempt has collected the quote; an attempt by wallet is written only now, under the next number if its own is taken. Any
+// other open attempt ends with it. Says whether there is such an attempt, and which intents of the others may still be paid.
 func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) (PaymentSucceedRow, error) {
 	row := q.db.QueryRow(ctx, paymentSucceed,
 		arg.BookingID,
@@ -311,7 +311,7 @@ const paymentsOfBooking = `-- name: PaymentsOfBooking :many
 SELECT id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, decline_code, request_hash, correlation_id, created_at, updated_at FROM payments WHERE booking_id = $1 ORDER BY attempt
 `
 
-// All attempts at a booking, in their order.
+// All attempts at a booking, in order.
 func (q *Queries) PaymentsOfBooking(ctx context.Context, bookingID string) ([]Payment, error) {
 	rows, err := q.db.Query(ctx, paymentsOfBooking, bookingID)
 	if err != nil {
@@ -357,7 +357,7 @@ type PaymentsSupersedeParams struct {
 	Attempt   int32
 }
 
-// Ends the attempts before this one, and with them what they have reserved.
+// Ends the attempts before this one, and with them their reservations.
 func (q *Queries) PaymentsSupersede(ctx context.Context, arg PaymentsSupersedeParams) error {
 	_, err := q.db.Exec(ctx, paymentsSupersede, arg.BookingID, arg.Attempt)
 	return err
@@ -376,8 +376,8 @@ WHERE t.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND t.intent_id IS NUL
   AND t.expires_at < now() - make_interval(secs => $1::float8)
 `
 
-// Ends attempts whose booking is over, and top-ups that should have ended, when they never got an intent: nobody can pay them, and no
-// settlement follows them. It frees what they have reserved.
+// Ends attempts whose booking is over, and top-ups that should have ended, if they never got an
+// intent: nobody can pay them, and no settlement follows them. It releases what they have reserved.
 func (q *Queries) UnpayableEnd(ctx context.Context, afterSeconds float64) error {
 	_, err := q.db.Exec(ctx, unpayableEnd, afterSeconds)
 	return err
@@ -407,8 +407,8 @@ type WalletForUpdateRow struct {
 	MinimumCharge int64
 }
 
-// What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet and its reserve stay as
-// they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
+// What is available in a wallet, zero when there is none, and the smallest charge to a card. The wallet and its reserve stay
+// as they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
 func (q *Queries) WalletForUpdate(ctx context.Context, arg WalletForUpdateParams) (WalletForUpdateRow, error) {
 	row := q.db.QueryRow(ctx, walletForUpdate, arg.Currency, arg.WalletID, arg.ReservedWalletID)
 	var i WalletForUpdateRow

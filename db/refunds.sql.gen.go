@@ -28,9 +28,9 @@ type AbandonedRefundsParams struct {
 	Most               int32
 }
 
-// Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
-// written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
-// and the others must come up among them.
+// Refunds that have not ended and have not been looked at for long, or that were never sent: their workflow
+// starts right after they are written, unless the cancellation that wrote them was cut off in between. In random
+// order: while the provider is unreachable those with a workflow are among them, and must not hide the others.
 func (q *Queries) AbandonedRefunds(ctx context.Context, arg AbandonedRefundsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, abandonedRefunds, arg.AfterSeconds, arg.UnsentAfterSeconds, arg.Most)
 	if err != nil {
@@ -90,10 +90,10 @@ type ChargeLeftRow struct {
 	Decided    bool
 }
 
-// What may still be paid out of a charge, by whatever tender: what it collected, less what refunds of ours have given back of it or may have, what was
-// given back outside, and what the customer's bank has given back. A refund that is looked at itself is left out. Of what was given back outside,
-// free has paid nothing yet, and written_off was for nothing that we owed. While the bank decides about a dispute nothing is paid out at
-// all. Whoever relies on it has locked the booking, or the refund, before; else it is only a look.
+// What may still be paid out of a charge, to any tender: what it collected, less what refunds of ours have given back of it or may
+// have, what was given back outside, and what the customer's bank has given back. The refund that is being looked at is left out. Of
+// what was given back outside, free has paid nothing yet, and written_off paid nothing that we owed. While the bank decides about a
+// dispute nothing at all is paid out. A caller who relies on it has locked the booking, or the refund; otherwise it is only a look.
 func (q *Queries) ChargeLeft(ctx context.Context, arg ChargeLeftParams) (ChargeLeftRow, error) {
 	row := q.db.QueryRow(ctx, chargeLeft, arg.IntentID, arg.ExceptRefund)
 	var i ChargeLeftRow
@@ -164,7 +164,7 @@ type RefundCommandReasonParams struct {
 	CommandID string
 }
 
-// The reason of an operator's command that has been carried out; none when it has not.
+// The reason of an operator's command that has been carried out; no row when it has not.
 func (q *Queries) RefundCommandReason(ctx context.Context, arg RefundCommandReasonParams) (string, error) {
 	row := q.db.QueryRow(ctx, refundCommandReason, arg.RefundID, arg.CommandID)
 	var reason string
@@ -268,7 +268,7 @@ type RefundLockBookingParams struct {
 	RefundID  *string
 }
 
-// Locks the booking of a refund, if it has one: bookings come before payments and refunds.
+// Locks the booking of a refund, if it has one: bookings are locked before payments and refunds.
 func (q *Queries) RefundLockBooking(ctx context.Context, arg RefundLockBookingParams) error {
 	_, err := q.db.Exec(ctx, refundLockBooking, arg.BookingID, arg.RefundID)
 	return err
@@ -310,8 +310,8 @@ type RefundMoveParams struct {
 	ProviderRefundID *string
 }
 
-// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts that
-// were split off it, has succeeded, or the bank has given the money back. Another attempt knows no refund of the provider yet.
+// Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts
+// that were split off, has succeeded, or the bank has given the money back. A new attempt has no refund at the provider yet.
 func (q *Queries) RefundMove(ctx context.Context, arg RefundMoveParams) error {
 	_, err := q.db.Exec(ctx, refundMove,
 		arg.CommandID,
@@ -343,7 +343,7 @@ type RefundNoteParams struct {
 	ID            string
 }
 
-// Appends an operator's command to the trail of a refund whose state it has not changed.
+// Appends an operator's command that has not changed the state of a refund to its trail.
 func (q *Queries) RefundNote(ctx context.Context, arg RefundNoteParams) error {
 	_, err := q.db.Exec(ctx, refundNote,
 		arg.CommandID,
@@ -380,7 +380,8 @@ type RefundOfCancellationParams struct {
 	CorrelationID  string
 }
 
-// Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge that it comes from; none for the wallet's part.
+// Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge
+// that it comes from; null for the wallet's part.
 func (q *Queries) RefundOfCancellation(ctx context.Context, arg RefundOfCancellationParams) error {
 	_, err := q.db.Exec(ctx, refundOfCancellation,
 		arg.Actor,
@@ -429,9 +430,9 @@ type RefundOpenParams struct {
 	CorrelationID string
 }
 
-// Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
-// confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
-// back any more. Money of another intent than the payment's is not the payment's.
+// Writes the refund of money that has bought nothing before the provider is asked, and closes its payment to
+// any confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the
+// seats: then it must not go back. Money of another intent than the payment's does not belong to the payment.
 func (q *Queries) RefundOpen(ctx context.Context, arg RefundOpenParams) error {
 	_, err := q.db.Exec(ctx, refundOpen,
 		arg.PaymentID,
@@ -465,7 +466,7 @@ type RefundShrinkParams struct {
 	ID            string
 }
 
-// Takes a part out of a refund that something else has paid, with a line in its trail.
+// Takes a part that something else has paid out of a refund, with a line in its trail.
 func (q *Queries) RefundShrink(ctx context.Context, arg RefundShrinkParams) error {
 	_, err := q.db.Exec(ctx, refundShrink,
 		arg.CommandID,
@@ -652,7 +653,7 @@ type RefundsOfStatusBeforeParams struct {
 	PageSize   int32
 }
 
-// Likewise, only refunds in one state.
+// The same, only refunds in one state.
 func (q *Queries) RefundsOfStatusBefore(ctx context.Context, arg RefundsOfStatusBeforeParams) ([]Refund, error) {
 	rows, err := q.db.Query(ctx, refundsOfStatusBefore,
 		arg.Status,
@@ -721,7 +722,7 @@ type StuckRefundsRow struct {
 	Since       time.Time
 }
 
-// Refunds that the provider has refused, for now or for good, longest first: since when they are so, by their trail.
+// Refunds that the provider has refused, for now or for good, and since when according to their trail, longest first.
 func (q *Queries) StuckRefunds(ctx context.Context, arg StuckRefundsParams) ([]StuckRefundsRow, error) {
 	rows, err := q.db.Query(ctx, stuckRefunds, arg.Status, arg.Most)
 	if err != nil {

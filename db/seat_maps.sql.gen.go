@@ -37,9 +37,10 @@ type SeatMapRow struct {
 	Claims     string
 }
 
-// What a seat map is drawn from.
-// All of one show that may change, as it is at one moment. The seats that somebody has come with commas between them, a held one with @
-// and the end of its protection, its customer's deadline and the grace, in microseconds since 1970: thousands of rows would take longer to send than to find.
+// What a seat map is made of.
+// Everything about one show that may change, as it is at one moment. The seats that are taken are separated by
+// commas; a held one is followed by @ and the end of its protection, which is the customer's deadline plus the grace,
+// in microseconds since 1970. It is one text, because thousands of rows would take longer to send than to find.
 func (q *Queries) SeatMap(ctx context.Context, id string) (SeatMapRow, error) {
 	row := q.db.QueryRow(ctx, seatMap, id)
 	var i SeatMapRow

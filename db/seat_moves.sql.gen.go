@@ -26,8 +26,9 @@ type ClaimsTakeOverParams struct {
 	BookingID string
 }
 
-// Sells seats to a booking that has paid: those that are free, its own, or held past their deadline and grace. It names its old seats,
-// too, so that all are locked in the one order in which rivals ask for them. Fewer rows than seats means that somebody else has the others.
+// Sells seats to a paid booking: those that are free, its own, or held past their deadline and grace.
+// The caller names the old seats, too, so that all are locked in the same order in which rivals ask
+// for them. Fewer rows than seats means that somebody else has the others.
 func (q *Queries) ClaimsTakeOver(ctx context.Context, arg ClaimsTakeOverParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, claimsTakeOver, arg.Seats, arg.BookingID)
 	if err != nil {
@@ -62,7 +63,7 @@ type SeatLabelsMoveParams struct {
 	BookingID string
 }
 
-// Gives the labels of a booking their new names, each in its place: shares of a refund are rounded in that order.
+// Replaces the labels of a booking, each in its place: shares of a refund are rounded in that order.
 func (q *Queries) SeatLabelsMove(ctx context.Context, arg SeatLabelsMoveParams) error {
 	_, err := q.db.Exec(ctx, seatLabelsMove, arg.ToSeats, arg.FromSeats, arg.BookingID)
 	return err
@@ -82,7 +83,7 @@ type SeatMoveByIDRow struct {
 	Seats    []string
 }
 
-// Seats of a booking that are moved to others.
+// Seats of a booking that are exchanged for others.
 func (q *Queries) SeatMoveByID(ctx context.Context, id string) (SeatMoveByIDRow, error) {
 	row := q.db.QueryRow(ctx, seatMoveByID, id)
 	var i SeatMoveByIDRow
@@ -125,8 +126,8 @@ type SeatMoveTermsRow struct {
 	Unknown   []string
 }
 
-// What a move has to know of a booking that is locked: the seats that it has, in their order, those that it has given back, and those of
-// the wanted ones that the layout does not have.
+// What a move needs to know of a locked booking: the seats that it has, in order, those that it has
+// given back, and those of the wanted ones that the layout does not have.
 func (q *Queries) SeatMoveTerms(ctx context.Context, arg SeatMoveTermsParams) (SeatMoveTermsRow, error) {
 	row := q.db.QueryRow(ctx, seatMoveTerms, arg.Wanted, arg.BookingID)
 	var i SeatMoveTermsRow
@@ -180,7 +181,7 @@ type SeatsMoveParams struct {
 	BookingID string
 }
 
-// Gives seats of a booking other labels; their prices stay. A label that goes is never one that comes.
+// Gives seats of a booking other labels; their prices stay. No label is both given up and taken.
 func (q *Queries) SeatsMove(ctx context.Context, arg SeatsMoveParams) (int64, error) {
 	result, err := q.db.Exec(ctx, seatsMove, arg.ToSeats, arg.FromSeats, arg.BookingID)
 	if err != nil {

@@ -13,7 +13,7 @@ const planByValues = `-- name: PlanByValues :exec
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true)
 `
 
-// Has the statements of this transaction planned for the values that they are given.
+// Makes PostgreSQL plan the statements of this transaction for the values that they get.
 func (q *Queries) PlanByValues(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, planByValues)
 	return err
@@ -24,7 +24,7 @@ const sessionIsReadOnly = `-- name: SessionIsReadOnly :one
 SELECT current_setting('transaction_read_only')::boolean AS read_only
 `
 
-// What concerns a session with the server.
+// Queries about the database session itself.
 // Whether this session can change nothing, as on a standby.
 func (q *Queries) SessionIsReadOnly(ctx context.Context) (bool, error) {
 	row := q.db.QueryRow(ctx, sessionIsReadOnly)

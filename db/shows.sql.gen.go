@@ -47,7 +47,8 @@ type SeatsForPricingRow struct {
 	CouponAmount      *int64
 }
 
-// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, what they do to a price, and the booking's coupon.
+// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, how they
+// affect the price, and the booking's coupon.
 func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]SeatsForPricingRow, error) {
 	rows, err := q.db.Query(ctx, seatsForPricing, bookingID)
 	if err != nil {
@@ -166,8 +167,8 @@ type SeedShowsRow struct {
 	Prices int64
 }
 
-// Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
-// the screen is left out, and so is one whose theatre or movie is out of the programme.
+// Adds shows with their prices. An existing show keeps its prices. A show that would overlap one that somebody
+// else has put on the screen is left out, and so is one whose theatre or movie is not in the programme.
 func (q *Queries) SeedShows(ctx context.Context, arg SeedShowsParams) (SeedShowsRow, error) {
 	row := q.db.QueryRow(ctx, seedShows,
 		arg.Ids,
@@ -371,9 +372,10 @@ type ShowsOnDayRow struct {
 	PriceFrom   int64
 }
 
-// Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
-// at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
-// those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
+// Shows on sale of a movie in a city, on a day of each theatre's own calendar: the one on which a show starts by the
+// local clock. Where clocks change at midnight, PostgreSQL takes one of the two midnights for the beginning of a day,
+// so the day only bounds the search, generously. Returns the number of seats that have a price and of those that are
+// taken. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]ShowsOnDayRow, error) {
 	rows, err := q.db.Query(ctx, showsOnDay,
 		arg.Day,
@@ -442,8 +444,9 @@ type ShowsSoldRow struct {
 	Over bool
 }
 
-// The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
-// over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+// The next shows with confirmed bookings, in the order of their ids and after one of them, and whether
+// each was played and has been over for long enough. It steps from show to show through the index of
+// confirmed bookings, and so reads nothing of what has been completed.
 func (q *Queries) ShowsSold(ctx context.Context, arg ShowsSoldParams) ([]ShowsSoldRow, error) {
 	rows, err := q.db.Query(ctx, showsSold, arg.GraceSeconds, arg.After, arg.Most)
 	if err != nil {

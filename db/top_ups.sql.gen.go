@@ -48,7 +48,8 @@ type TopUpAllowanceRow struct {
 	Waiting int64
 }
 
-// The limits of a currency, what of a day's limit a user has used, and how many top-ups still wait to be paid. Whoever wants to rely on it holds the lock of the wallet.
+// The limits of a currency, how much of the daily limit a user has used, and how many top-ups still
+// wait to be paid. A caller who relies on it holds the lock of the wallet.
 func (q *Queries) TopUpAllowance(ctx context.Context, arg TopUpAllowanceParams) (TopUpAllowanceRow, error) {
 	row := q.db.QueryRow(ctx, topUpAllowance, arg.UserID, arg.Currency)
 	var i TopUpAllowanceRow
@@ -133,8 +134,8 @@ type TopUpNoteRow struct {
 	IntentID string
 }
 
-// Notes how an open top-up stands, or ends it unpaid. A finished one keeps its end, however late the news. Says the state that it has
-// afterwards, empty when there is no such top-up, and what collects it.
+// Records how an open top-up stands, or ends it unpaid. A finished one stays finished, however late the note.
+// Returns the state that it has afterwards, empty when there is no such top-up, and the intent that collects it.
 func (q *Queries) TopUpNote(ctx context.Context, arg TopUpNoteParams) (TopUpNoteRow, error) {
 	row := q.db.QueryRow(ctx, topUpNote, arg.ID, arg.Status, arg.DeclineCode)
 	var i TopUpNoteRow
@@ -230,7 +231,7 @@ type WalletOpenForTopUpParams struct {
 	Currency string
 }
 
-// Gives a user an empty wallet in a currency that can be topped up, once. The conflict names no key, because a wallet has two.
+// Opens an empty wallet for a user in a currency that can be topped up, once. ON CONFLICT names no key, because a wallet has two.
 func (q *Queries) WalletOpenForTopUp(ctx context.Context, arg WalletOpenForTopUpParams) error {
 	_, err := q.db.Exec(ctx, walletOpenForTopUp, arg.ID, arg.UserID, arg.Currency)
 	return err

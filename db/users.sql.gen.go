@@ -184,7 +184,8 @@ type UserSetDisabledRow struct {
 	Role  string
 }
 
-// Takes all rights from a user, or gives them back, and tells the trail. The user is named by id or e-mail; no row when there is none.
+// Takes all rights from a user, or gives them back, and records that in the trail. The user is named
+// by id or e-mail; no row when there is none.
 func (q *Queries) UserSetDisabled(ctx context.Context, arg UserSetDisabledParams) (UserSetDisabledRow, error) {
 	row := q.db.QueryRow(ctx, userSetDisabled,
 		arg.Disabled,
@@ -225,7 +226,7 @@ type UserSetRoleRow struct {
 	Role  string
 }
 
-// Gives a user another role, and tells the trail which it was before. The user is named by id or e-mail; no row when there is none.
+// Gives a user another role, and records the previous one in the trail. The user is named by id or e-mail; no row when there is none.
 func (q *Queries) UserSetRole(ctx context.Context, arg UserSetRoleParams) (UserSetRoleRow, error) {
 	row := q.db.QueryRow(ctx, userSetRole,
 		arg.Who,
@@ -250,8 +251,8 @@ type UserStandingRow struct {
 	RoleIsSet bool
 }
 
-// Who may do what, and the commands by which operators change it.
-// What a user may do now. By its id alone, for every request.
+// Users, what they may do, and the commands by which operators change it.
+// What a user may do now. Looked up by id alone, for every request.
 func (q *Queries) UserStanding(ctx context.Context, id string) (UserStandingRow, error) {
 	row := q.db.QueryRow(ctx, userStanding, id)
 	var i UserStandingRow

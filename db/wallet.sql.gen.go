@@ -15,8 +15,8 @@ const currencyKnown = `-- name: CurrencyKnown :one
 SELECT EXISTS (SELECT FROM currencies WHERE code = $1)
 `
 
-// A customer's wallets as their owner reads them: what came and what went. Money that is set aside for a card under way has not
-// gone, so that reservations and releases are no part of it.
+// A customer's wallets as their owner reads them: what came in and went out. Money that is set aside
+// for a card payment has not gone out, so reservations and releases are not shown.
 func (q *Queries) CurrencyKnown(ctx context.Context, code string) (bool, error) {
 	row := q.db.QueryRow(ctx, currencyKnown, code)
 	var exists bool
@@ -101,8 +101,8 @@ type WalletStatementRow struct {
 	MovieTitle   *string
 }
 
-// What came and went in one wallet within a time, oldest first, with the balance after each entry. One statement, and so one moment,
-// gives all of it.
+// What came into and went out of one wallet within a time, oldest first, with the balance after each
+// entry. One statement, which sees one moment, returns all of it.
 func (q *Queries) WalletStatement(ctx context.Context, arg WalletStatementParams) ([]WalletStatementRow, error) {
 	rows, err := q.db.Query(ctx, walletStatement,
 		arg.FromTime,
@@ -199,9 +199,9 @@ type WalletTransactionsRow struct {
 	MovieTitle   *string
 }
 
-// A page of the history of a user's wallets, newest first, before a position in it. The balance after an entry is what the wallet has
-// now, reserved money included, without all that came later; so it costs as much as the page is deep. That is asked for wallet by wallet, and
-// each entry for its kind: joined, the planner would rather read all entries and transactions that there are.
+// A page of the history of a user's wallets, newest first, before a position in it. The balance after an entry is the wallet's
+// current balance, including reserved money, less everything that came later; so it costs as much as the page is deep. It is read
+// wallet by wallet, and each entry looked up for its kind: for a join the planner would rather read all entries and transactions.
 func (q *Queries) WalletTransactions(ctx context.Context, arg WalletTransactionsParams) ([]WalletTransactionsRow, error) {
 	rows, err := q.db.Query(ctx, walletTransactions,
 		arg.UserID,

@@ -35,7 +35,7 @@ const webhookSeen = `-- name: WebhookSeen :one
 SELECT EXISTS (SELECT FROM webhook_events WHERE event_id = $1)
 `
 
-// The provider's events as they came.
+// The provider's events as they were received.
 func (q *Queries) WebhookSeen(ctx context.Context, eventID string) (bool, error) {
 	row := q.db.QueryRow(ctx, webhookSeen, eventID)
 	var exists bool
@@ -59,7 +59,7 @@ type WebhookStoreParams struct {
 	OccurredAt time.Time
 }
 
-// Remembers that an event has been accepted, and what became of it. No row when it had been before.
+// Records that an event has been accepted, and what became of it. No row when it had been recorded before.
 func (q *Queries) WebhookStore(ctx context.Context, arg WebhookStoreParams) (int64, error) {
 	result, err := q.db.Exec(ctx, webhookStore,
 		arg.EventID,

@@ -1,10 +1,10 @@
--- What `boxoffice audit` asks. Every check is one statement, so that it sees one moment, and answers with the offending ids
--- in their order, each with a sentence; no rows means that the invariant holds. What a sentence names may be missing in a damaged
--- audit: format() writes nothing for NULL, while || makes all of it NULL, so that every such place says what is missing.
+-- The checks of `boxoffice audit`. Every check is one statement, so that it sees one moment, and returns the offending ids in
+-- order, each with a message; no rows means that the invariant holds. In a damaged database something that a message names may
+-- be missing: format() writes NULL as nothing, while || makes the whole text NULL, so every such place says what is missing.
 
 -- name: AuditPrepare :exec
--- Gives the transaction the time and the plans that fit questions about whole tables. A check usually finds nothing: a plan
--- that hopes to find its first rows soon is then the slowest.
+-- Gives the transaction the time and the plans that suit questions about whole tables. A check usually
+-- finds nothing: a plan that counts on finding its first rows soon is then the slowest.
 SELECT set_config('statement_timeout', @statement_timeout::text, true),
        set_config('work_mem', '64MB', true),
        set_config('enable_nestloop', 'off', true),
@@ -12,7 +12,7 @@ SELECT set_config('statement_timeout', @statement_timeout::text, true),
        set_config('plan_cache_mode', 'force_custom_plan', true);
 
 -- name: AuditCounts :one
--- How much there is to look at.
+-- How much there is to check.
 SELECT (SELECT count(*) FROM bookings) AS bookings,
        (SELECT count(*) FROM booking_seats) AS booking_seats,
        (SELECT count(*) FROM booking_events) AS booking_events,
@@ -54,7 +54,7 @@ GROUP BY b.id
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditSeatsHeld :many
--- Held seats of bookings that do not wait for money any more.
+-- Held seats of bookings that no longer wait for money.
 SELECT (c.show_id || '/' || c.seat)::text AS id, format('is held by %s, which is %s', c.booking_id, b.status)::text AS message
 FROM claims c
 JOIN bookings b ON b.id = c.booking_id
@@ -62,7 +62,7 @@ WHERE c.state = 'HELD' AND b.status NOT IN ('INITIATED', 'SEATS_LOCKED', 'PAYMEN
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditSeatsOverdue :many
--- Unpaid bookings that nobody has ended although their seats are no longer protected.
+-- Unpaid bookings that have not been ended although their seats are no longer protected.
 SELECT b.id::text AS id, format('is %s and was to be paid by %s', b.status, to_char(b.expires_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
 FROM bookings b
 WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING')
@@ -104,7 +104,7 @@ WHERE t.leads_to IS DISTINCT FROM b.status OR t.gap
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsQuote :many
--- Bookings whose quote does not add up by the mode in which it was made, or is not that of their seats.
+-- Bookings whose quote does not add up in its price mode, or is not that of their seats.
 WITH priced AS (
     SELECT s.booking_id, count(*) AS seats, sum(s.price) AS prices
     FROM booking_seats s
@@ -127,7 +127,7 @@ WHERE b.total IS NOT NULL
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsPaid :many
--- Confirmed bookings that are not paid exactly once and exactly, and paid ones that were never confirmed.
+-- Confirmed bookings that are not paid exactly once and in the exact amount, and paid ones that were never confirmed.
 WITH paid AS (
     SELECT p.booking_id, count(*) AS payments, sum(p.wallet_amount + p.card_amount) AS amount, min(p.currency) AS currency
     FROM payments p
@@ -147,8 +147,8 @@ WHERE (b.status IN ('CONFIRMED', 'COMPLETED')
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsSale :many
--- Bookings that were confirmed without the sale of their quote in the ledger, and sales of bookings that never were. One
--- that costs nothing moves no money.
+-- Bookings that were confirmed without the sale of their quote in the ledger, and sales of bookings
+-- that never existed. A booking that costs nothing moves no money.
 WITH sales AS (
     SELECT t.booking_id,
            sum(e.amount) FILTER (WHERE a.kind = 'TICKET_SALES') AS tickets,
@@ -180,8 +180,8 @@ WHERE (s.booking_id IS NULL AND (e.id IS NOT NULL OR b.status IN ('CONFIRMED', '
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsOpenPayments :many
--- Attempts that are still open although their booking has ended. A bank may take a day to decide about a charge; whether somebody
--- follows that is another check.
+-- Attempts that are still open although their booking has ended. A bank may take a day to decide about
+-- a charge; whether a settlement follows it is another check.
 SELECT p.id::text AS id, format('is %s, and its booking %s is %s since %s', p.status, b.id, b.status,
                                 to_char(b.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
 FROM payments p
@@ -192,7 +192,7 @@ WHERE p.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND b.status NOT IN ('
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditBookingsCancelled :many
--- Bookings that have no seat left and are not cancelled, or were confirmed and cancelled and have one.
+-- Bookings that have no seat left but are not cancelled, or that were confirmed and cancelled but have one.
 WITH left_over AS (
     SELECT s.booking_id, count(*) FILTER (WHERE s.cancellation_id IS NULL) AS seats FROM booking_seats s GROUP BY s.booking_id
 )
@@ -243,7 +243,7 @@ WHERE CASE WHEN a.user_id IS NULL THEN a.balance <> 0 ELSE a.balance <> COALESCE
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditLedgerReserved :many
--- Reserves that are not what their owner's open payments by wallet and card have reserved.
+-- Reserves that differ from what their owner's open payments by wallet and card have reserved.
 WITH reserved AS (
     SELECT b.customer_id, p.currency, sum(payment_reserved(p)) AS amount
     FROM payments p
@@ -261,8 +261,8 @@ WHERE COALESCE(h.balance, 0) <> COALESCE(r.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditLedgerMoney :many
--- Bookings whose money does not add up: what was paid for them is what was kept for tickets, fees and tax, and what was given
--- back by cancellations.
+-- Bookings whose money does not add up: what was paid for them must be what was kept for tickets, fees
+-- and tax, plus what was given back by cancellations.
 WITH paid AS (
     SELECT p.booking_id, sum(p.wallet_amount + p.card_amount) AS amount FROM payments p WHERE p.status = 'SUCCEEDED' GROUP BY p.booking_id
 ), kept AS (
@@ -285,8 +285,8 @@ WHERE COALESCE(p.amount, 0) <> COALESCE(k.amount, 0) + COALESCE(g.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsOpened :many
--- Refunds of money that bought nothing, with the parts split off them, without the charge that makes us owe it, and charges that no refund
--- answers. The ledger keeps no money of a currency that it does not know, which only a mistake at the provider can bring.
+-- Refunds of money that bought nothing, including the parts split off them, without the charge that makes us owe it; and charges
+-- without a refund. The ledger does not keep money of an unknown currency, which only a mistake at the provider can bring.
 WITH charges AS (
     SELECT split_part(t.reference, ':', 1) AS refund_id, sum(e.amount) AS amount
     FROM ledger_transactions t
@@ -304,7 +304,7 @@ WHERE COALESCE(r.amount, 0) <> COALESCE(c.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsCancelled :many
--- Cancellations whose promise is not what is given back, or not what the ledger owes for them.
+-- Cancellations whose promise differs from what is given back, or from what the ledger owes for them.
 WITH refunded AS (
     SELECT r.cancellation_id, sum(r.amount) AS amount FROM refunds r WHERE r.cancellation_id IS NOT NULL GROUP BY r.cancellation_id
 ), owed AS (
@@ -360,7 +360,7 @@ WHERE CASE u.status
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCouponsUses :many
--- Coupons whose count is not that of their redemptions, or is above their limit.
+-- Coupons whose use count is not the number of their redemptions, or exceeds their limit.
 WITH used AS (
     SELECT r.code, count(*) AS redemptions FROM coupon_redemptions r WHERE r.status <> 'GIVEN_BACK' GROUP BY r.code
 )
@@ -383,8 +383,8 @@ HAVING count(*) > max(c.max_uses_per_customer)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCouponsRedeemed :many
--- Redemptions that do not follow their booking: reserved while it is unpaid, consumed once it was confirmed, unless the cinema has cancelled it,
--- else given back; and those of another discount than their booking's quote.
+-- Redemptions that do not follow their booking: they must be reserved while it is unpaid, consumed once it was confirmed,
+-- unless the cinema has cancelled it, and otherwise given back. Also those whose discount differs from their booking's quote.
 SELECT r.booking_id::text AS id,
        format('is %s%s with a discount of %s, and its coupon %s is %s for a discount of %s', b.status,
               CASE WHEN e.id IS NULL THEN '' ELSE ' and was confirmed' END,
@@ -427,7 +427,7 @@ WHERE r.id IS NULL
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsOwed :many
--- Currencies in which the ledger owes customers something else than the refunds that have not ended.
+-- Currencies in which the ledger owes customers a different amount than the refunds that have not ended.
 WITH owed AS (
     SELECT a.id, a.currency, COALESCE(sum(e.amount), 0) AS amount
     FROM ledger_accounts a
@@ -446,7 +446,7 @@ WHERE COALESCE(o.amount, 0) <> COALESCE(u.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsWithinPayment :many
--- Payments of which more goes back than they have collected, altogether or to the card.
+-- Payments of which more goes back than they have collected, in total or to the card.
 SELECT p.id::text AS id,
        format('collected %s by wallet and %s by card, and %s go back, %s of it to the card', p.wallet_amount, p.card_amount, sum(r.amount),
               COALESCE(sum(r.amount) FILTER (WHERE r.tender = 'CARD'), 0))::text AS message
@@ -458,7 +458,7 @@ HAVING sum(r.amount) > p.wallet_amount + p.card_amount OR COALESCE(sum(r.amount)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditRefundsWaiting :many
--- Refunds that wait for an operator, or have been under way for more than a day. Those that wait for a bank are nobody's work.
+-- Refunds that wait for an operator, or have been under way for more than a day. Those that wait for a bank need nobody.
 SELECT r.id::text AS id,
        format('%s %s is %s since %s', r.amount, r.currency, r.status, to_char(r.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
 FROM refunds r
@@ -489,8 +489,8 @@ WHERE COALESCE(m.amount, 0) <> COALESCE(p.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditDisputesDecided :many
--- Disputes of which another sum stands as lost than their outcome says, or as withdrawn than was moved; and currencies in which the ledger has
--- another sum as disputed than the banks have taken and not decided about.
+-- Disputes of which another amount stands as lost than their outcome says, or as withdrawn than was moved; and
+-- currencies in which the ledger has another amount as disputed than the banks have taken and not decided about.
 WITH moved AS (
     SELECT m.dispute_id, -sum(m.principal) AS amount FROM dispute_movements m GROUP BY m.dispute_id
 ), undecided AS (
@@ -515,7 +515,7 @@ WHERE b.amount <> -COALESCE(u.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditDisputesFrozen :many
--- Wallets of which something else is frozen than their owner's disputes hold, and disputes that are over and hold something.
+-- Wallets of which another amount is frozen than their owner's disputes hold, and disputes that are over but still hold something.
 WITH held AS (
     SELECT d.user_id, d.charge_currency AS currency, sum(d.frozen) AS amount FROM disputes d WHERE d.frozen <> 0 GROUP BY d.user_id, d.charge_currency
 ), icebox AS (
@@ -531,8 +531,8 @@ SELECT d.id, format('is %s, and %s are still frozen for it', d.outcome, d.frozen
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditDisputesHeld :many
--- Charges of which something was paid out while their bank was deciding, or more than it had left. What had been sent before, or somebody has
--- given back by hand, is a loss of another kind.
+-- Charges of which something was paid out while their bank was deciding, or more than was left. What
+-- had been sent before, or was given back by hand, is a loss of another kind.
 WITH attempts AS (
     SELECT e.refund_id, e.attempt, min(e.at) AS begun, max(e.at) FILTER (WHERE e.to_status = 'SUCCEEDED') AS paid
     FROM refund_events e
@@ -558,7 +558,7 @@ WHERE h.since > CASE h.outcome WHEN 'LOST' THEN greatest(h.charge_amount - h.los
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditDisputesWaiting :many
--- Disputes that were decided for us more than a day ago, and whose money is not back.
+-- Disputes that were won more than a day ago, but whose money is not back.
 SELECT d.id::text AS id,
        format('was %s at %s, and the bank still has %s %s', d.status, to_char(d.updated_at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), d.withdrawn, d.charge_currency)::text AS message
 FROM disputes d
@@ -566,7 +566,7 @@ WHERE d.outcome = 'WON' AND d.withdrawn > 0 AND d.updated_at < now() - interval 
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditOutsideBooked :many
--- Refunds made outside that do not stand in the ledger once, or whose parts are not what they have paid and what was written off.
+-- Refunds made outside that are not in the ledger exactly once, or whose parts are not what they have paid and what was written off.
 WITH posted AS (
     SELECT split_part(t.reference, ':', 1) AS id, COALESCE(-sum(e.amount) FILTER (WHERE t.kind = 'OUTSIDE_REFUND'), 0) AS given,
            COALESCE(sum(e.amount) FILTER (WHERE t.kind = 'WRITE_OFF'), 0) AS written_off
@@ -598,7 +598,7 @@ WHERE o.id IS NULL OR COALESCE(p.given, 0) <> CASE o.status WHEN 'STANDING' THEN
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditOutsideOwed :many
--- Currencies in which the ledger keeps something else as given back outside than what is left of those refunds.
+-- Currencies in which the ledger has another amount as given back outside than what is left of those refunds.
 WITH kept AS (
     SELECT a.id, a.currency, -COALESCE(sum(e.amount), 0) AS amount
     FROM ledger_accounts a
@@ -617,7 +617,7 @@ WHERE COALESCE(k.amount, 0) <> COALESCE(u.amount, 0)
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditOutsideWaiting :many
--- Refunds made outside of which something is left to decide about.
+-- Refunds made outside that have something left to decide about.
 SELECT o.id::text AS id,
        format('%s of %s %s, given back of %s, wait for an operator since %s', o.amount - o.assigned - o.written_off, o.amount, o.currency, o.intent_id,
               to_char(o.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))::text AS message
@@ -626,11 +626,11 @@ WHERE o.status = 'STANDING' AND o.assigned + o.written_off < o.amount
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditLookBegin :one
--- Begins a look at the provider and at Temporal.
+-- Begins a snapshot of the provider and Temporal.
 INSERT INTO audit_looks DEFAULT VALUES RETURNING id;
 
 -- name: AuditLookEnd :exec
--- Forgets a look, and those that were cut off.
+-- Deletes a snapshot, and those of audits that were cut off.
 DELETE FROM audit_looks WHERE id = @id OR began_at < now() - interval '1 day';
 
 -- name: AuditIntentsCopy :copyfrom
@@ -645,7 +645,7 @@ VALUES (@look, @provider_refund_id, @refund_id, @intent_id, @status, @amount, @c
 INSERT INTO audit_workflows (look, workflow_id, type, started_at) VALUES (@look, @workflow_id, @type, @started_at);
 
 -- name: AuditProviderMoney :many
--- Money at the provider that neither bought something, nor is in a wallet, nor goes back, nor is still awaited.
+-- Money at the provider that has not bought anything, is not in a wallet, is not going back, and is not still expected.
 WITH going_back AS (
     SELECT r.intent_id, sum(r.amount) AS amount FROM refunds r WHERE r.intent_id IS NOT NULL GROUP BY r.intent_id
 )
@@ -670,7 +670,7 @@ WHERE i.look = @look AND i.status = 'SUCCEEDED'
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderCollected :many
--- Payments that count as collected, and whose intent the provider does not have or has not collected.
+-- Payments that count as collected, but whose intent the provider does not have or has not collected.
 SELECT p.id::text AS id,
        format('is SUCCEEDED, and %s', CASE WHEN p.intent_id IS NULL THEN 'has no intent'
               ELSE format('its intent %s is %s at the provider', p.intent_id, COALESCE(i.status, 'unknown')) END)::text AS message
@@ -691,7 +691,7 @@ WHERE i.look = @look AND i.status = 'SUCCEEDED' AND p.status = 'SUCCEEDED'
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderTopUps :many
--- Top-ups that count as paid, and whose amount the provider has not collected.
+-- Top-ups that count as paid, but whose amount the provider has not collected.
 SELECT u.id::text AS id,
        format('is SUCCEEDED over %s %s, and its intent %s is %s over %s %s at the provider', u.amount, u.currency, u.intent_id,
               COALESCE(i.status, 'unknown'), COALESCE(i.received, 0), COALESCE(i.currency, u.currency))::text AS message
@@ -703,8 +703,8 @@ WHERE l.id = @look AND u.status = 'SUCCEEDED'
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderRefunds :many
--- Refunds at the provider that we do not have, or not so. Those by hand are accounted for when they are booked, or when operators had settled as
--- much before they were.
+-- Refunds at the provider that we do not have, or have differently. Refunds by hand are accounted for
+-- when they are booked, or when operators had settled as much before they were.
 WITH by_hand AS (
     SELECT f.intent_id, sum(f.amount) AS amount
     FROM audit_refunds f
@@ -738,8 +738,8 @@ WHERE l.id = @look AND f.status IN ('PENDING', 'REQUIRES_ACTION', 'SUCCEEDED') A
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderRefunded :many
--- Refunds that count as paid back to the card, and are not at the provider. One without an id of the provider was settled as given
--- back by hand; those that a refund made outside has paid stand and fall with it.
+-- Refunds that count as paid back to the card, but are not at the provider. A refund without an id of the provider
+-- was settled as given back by hand; those that a refund made outside has paid are covered by the check of that.
 WITH by_hand AS (
     SELECT f.intent_id, sum(f.amount) AS amount
     FROM audit_refunds f
@@ -765,7 +765,7 @@ WHERE l.id = @look AND r.status = 'SUCCEEDED' AND r.tender = 'CARD' AND r.outsid
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderOutside :many
--- Refunds made outside that we have booked, and that the provider does not have, or not so.
+-- Refunds made outside that we have booked, but that the provider does not have, or has differently.
 SELECT o.id::text AS id,
        format('gives back %s %s of %s by our books, and is %s over %s %s at the provider', o.amount, o.currency, o.intent_id,
               COALESCE(f.status, 'unknown'), COALESCE(f.amount, 0), COALESCE(f.currency, o.currency))::text AS message
@@ -777,7 +777,8 @@ WHERE l.id = @look AND o.status = 'STANDING'
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditProviderRefundedOnce :many
--- Refunds of ours that the provider has made more than once. An attempt that it made when we had given it up is booked as made outside.
+-- Refunds of ours that the provider has made more than once. An attempt that it made after we had
+-- given it up is booked as made outside.
 SELECT f.refund_id::text AS id,
        format('is at the provider as %s', string_agg(DISTINCT f.provider_refund_id, ' and '))::text AS message
 FROM audit_refunds f
@@ -852,7 +853,7 @@ WHERE l.id = @look AND u.status IN ('INITIATED', 'PROCESSING', 'DECLINED') AND w
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCascadesBookings :many
--- Sold bookings of cancelled shows that no cascade is going to cancel: those that were completed are no cascade's any more.
+-- Sold bookings of cancelled shows that no cascade is going to cancel. Those that were completed are no longer a cascade's task.
 SELECT b.id::text AS id, format('is %s although %s is cancelled, and %s', b.status, b.show_id,
        CASE WHEN b.status = 'COMPLETED' THEN 'nothing goes back' WHEN c.id IS NULL THEN 'no cascade cancels it' ELSE c.id || ' has finished' END)::text AS message
 FROM bookings b
@@ -863,7 +864,7 @@ WHERE sh.status = 'CANCELLED' AND (b.status = 'COMPLETED' OR b.status = 'CONFIRM
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCascadesTrail :many
--- Cascades whose trail does not lead to where they stand.
+-- Cascades whose trail does not lead to their state.
 SELECT c.id::text AS id, format('is %s%s, and its trail says %s', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
        COALESCE(e.trail, 'nothing'))::text AS message
 FROM cascades c
@@ -879,7 +880,7 @@ WHERE e.first IS DISTINCT FROM 'STARTED' OR c.paused <> (e.last_pause IS NOT DIS
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditCascadesWaiting :many
--- Cascades that an operator has to look at.
+-- Cascades that need an operator.
 SELECT c.id::text AS id, format('is %s%s since %s UTC', c.status, CASE WHEN c.paused THEN ' and paused' ELSE '' END,
        to_char(c.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'))::text AS message
 FROM cascades c
@@ -887,7 +888,7 @@ WHERE c.status <> 'FINISHED' AND (c.paused OR c.started_at < now() - interval '1
 ORDER BY 1 LIMIT @max_rows;
 
 -- name: AuditTemporalCascades :many
--- Cascades that have not finished and that no workflow carries out.
+-- Cascades that have not finished but that no workflow carries out.
 SELECT c.id::text AS id, format('is %s, and no workflow carries it out', c.status)::text AS message
 FROM audit_looks l
 JOIN cascades c ON c.started_at + make_interval(secs => @grace_seconds::float8) < l.began_at

@@ -1,7 +1,7 @@
 -- name: BookingStart :one
--- Writes the booking and its first two events if the show is on sale, has not started, its customer may hold so much more of it, and the
--- booking is new. The conflict names no key: of two that write the same booking at once, the second would break the table's other key, not the
--- one it names. A hold ends when the show begins, at the latest.
+-- Writes the booking and its first two events if the show is on sale and has not started, the customer may hold that many
+-- more of its seats, and the booking is new. ON CONFLICT names no key: if two write the same booking at once, the second
+-- would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest.
 WITH started AS (
     INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
@@ -20,16 +20,15 @@ WITH started AS (
 SELECT expires_at FROM started;
 
 -- name: HoldRefusal :one
--- Why a customer may not hold so many more seats of a show now, as JSON; null when nothing speaks against it.
+-- Why a customer may not hold that many more seats of a show now, as JSON; null when nothing speaks against it.
 SELECT COALESCE(hold_refusal(@customer_id, @show_id, @id, @seats), 'null')::jsonb AS refusal;
 
 -- name: BookingStanding :one
--- How a booking stands, apart from its payments. Whoever calls it has locked the booking before, or asks for no more than the moment's truth.
+-- How a booking stands, apart from its payments. The caller has locked the booking, or is content with a momentary answer.
 SELECT status, expires_at, COALESCE(currency, '')::text AS currency, total FROM bookings WHERE id = @id;
 
 -- name: BookingPrice :execrows
--- Freezes the quote, and with it the discount of the coupon, and says how many seats it has priced: none when it had been priced
--- before.
+-- Freezes the quote and the coupon's discount, and returns how many seats it has priced: none if they had already been priced.
 WITH priced AS (
     UPDATE bookings
     SET currency = @currency::text, subtotal = @subtotal::bigint, discount = @discount::bigint, fees = @fees::bigint,
@@ -55,12 +54,12 @@ WHERE b.id = @id
 ORDER BY array_position(b.seat_labels, s.seat);
 
 -- name: BookingLock :exec
--- Locks a booking for the statements that follow. A single statement would wait for the lock, and then look at seats and payments
--- as they were before it waited.
+-- Locks a booking for the statements that follow. A single statement would wait for the lock and then
+-- see seats and payments as they were before it waited.
 SELECT b.id FROM bookings b WHERE b.id = @id FOR UPDATE;
 
 -- name: BookingForUpdate :one
--- Locks the booking against other changes of state, and its show against being closed for sale meanwhile.
+-- Locks the booking against other changes of state, and its show against being closed for sale.
 SELECT b.id, b.customer_id, b.show_id, b.status, b.seat_labels, b.correlation_id, b.currency, b.subtotal, b.discount, b.fees,
        b.tax, b.total, sh.status AS show_status, (sh.starts_at <= now())::boolean AS show_started
 FROM bookings b
@@ -80,7 +79,8 @@ INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, c
 SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlation_id FROM moved;
 
 -- name: BookingMoveThrough :execrows
--- Changes the state to the last of several, and appends every step on the way to the trail. It says how many steps were taken: all or none.
+-- Changes the state to the last of several, and appends every step on the way to the trail. Returns
+-- how many steps were made: all or none.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @id AND b.status = @from_status FOR UPDATE
 ), path AS (
@@ -98,9 +98,9 @@ FROM moved CROSS JOIN path
 ORDER BY path.n;
 
 -- name: BookingRelease :one
--- Ends an unpaid booking: state, trail, held seats and open payments in one step. Says the state that the booking
--- has afterwards, empty when there is no such booking. Whoever calls it has locked the booking before; seats are locked in the
--- order in which a rival asks for them.
+-- Ends an unpaid booking: state, trail, held seats and open payments in one step. Returns the state
+-- that the booking has afterwards; empty when there is no such booking. The caller has locked the
+-- booking. Seats are locked in the same order in which a rival asks for them.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @id FOR UPDATE
 ), moved AS (
@@ -126,8 +126,8 @@ WITH old AS (
 SELECT COALESCE((SELECT status FROM moved), (SELECT status FROM old), '')::text AS status;
 
 -- name: BookingsComplete :one
--- Completes confirmed bookings of a show that has been over for so long, and appends the change to their trails. Bookings that
--- somebody else has locked are left for another time; the show is locked against being cancelled meanwhile.
+-- Completes confirmed bookings of a show that has been over for long enough, and appends the change to their
+-- trails. Bookings that are locked are left for another time; the show is locked against being cancelled.
 WITH due AS (
     SELECT b.id, b.status
     FROM bookings b
@@ -154,45 +154,45 @@ SELECT count(*) AS bookings,
 FROM moved m;
 
 -- name: BookingPrechecks :many
--- For each wish, in their order: the booking that its key has made already, the show, the seats that the show does not have or has no
--- price for, those that somebody else has, those that the customer has under another booking, and why the customer may not hold more of the
--- show; that is looked at only if all seats are to be had. The seats of a wish come with commas between them. Of a booking that is locked and not
--- yet priced, or has failed, only its workflow knows whether the hold was given. Without a show its status is empty.
--- Everything is looked up row by row: a subquery that gives one value, or at most one row, cannot be turned into a join, for which
--- PostgreSQL, not knowing how few seats are wished for, would read whole halls.
+-- For each requested booking, in order: whether its key has already made a booking, the show, the seats that the show does not
+-- have or has no price for, those that somebody else has, those that the customer has under another booking, and why the
+-- customer may not hold more of the show, which is checked only if all seats are available. The seats of a request are
+-- separated by commas. When a booking is locked but not yet priced, or has failed, only its workflow knows whether the hold was
+-- given. Without a show its status is empty. Everything is looked up row by row: a subquery that returns one value, or at most
+-- one row, cannot be turned into a join, for which PostgreSQL, not knowing how few seats are requested, would read whole halls.
 SELECT COALESCE((SELECT b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL)
-                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS booked,
+                 FROM bookings b WHERE b.id = request.booking_id), false)::boolean AS booked,
        COALESCE((SELECT b.status = 'FAILED' OR (b.status = 'SEATS_LOCKED' AND b.total IS NULL)
-                 FROM bookings b WHERE b.id = wish.booking_id), false)::boolean AS workflow_knows,
+                 FROM bookings b WHERE b.id = request.booking_id), false)::boolean AS workflow_knows,
        COALESCE(sh.status, '')::text AS show_status, COALESCE(sh.starts_at <= now(), false)::boolean AS started,
        COALESCE(sh.starts_at, now())::timestamptz AS starts_at, COALESCE(sh.title, '')::text AS movie_title,
        COALESCE(sh.theatre_id, '')::text AS theatre_id, COALESCE(sh.time_zone, '')::text AS time_zone,
-       ARRAY(SELECT wanted.label FROM unnest(string_to_array((@seats::text[])[wish.n], ',')) AS wanted (label)
+       ARRAY(SELECT wanted.label FROM unnest(string_to_array((@seats::text[])[request.n], ',')) AS wanted (label)
              WHERE (SELECT count(p.amount) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
                     WHERE s.layout_id = sh.layout_id AND s.label = wanted.label) = 0)::text[] AS unknown,
        COALESCE(rivals.taken, '{}')::text[] AS taken, COALESCE(rivals.own, '{}')::text[] AS own, COALESCE(rivals.own_booking, '')::text AS own_booking,
        COALESCE(CASE WHEN rivals.taken IS NULL AND rivals.own IS NULL
-                     THEN hold_refusal((@customer_ids::text[])[wish.n], sh.id, wish.booking_id, cardinality(string_to_array((@seats::text[])[wish.n], ',')))
+                     THEN hold_refusal((@customer_ids::text[])[request.n], sh.id, request.booking_id, cardinality(string_to_array((@seats::text[])[request.n], ',')))
                      END, 'null')::jsonb AS refusal
-FROM unnest(@booking_ids::text[]) WITH ORDINALITY AS wish (booking_id, n)
+FROM unnest(@booking_ids::text[]) WITH ORDINALITY AS request (booking_id, n)
 LEFT JOIN LATERAL (
     SELECT show.id, show.status, show.starts_at, show.layout_id, m.title, t.id AS theatre_id, t.time_zone
     FROM shows show
     JOIN movies m ON m.id = show.movie_id
     JOIN screens sc ON sc.id = show.screen_id
     JOIN theatres t ON t.id = sc.theatre_id
-    WHERE show.id = (@show_ids::text[])[wish.n]
+    WHERE show.id = (@show_ids::text[])[request.n]
     LIMIT 1) AS sh ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(wanted.label) FILTER (WHERE NOT claim.own) AS taken, array_agg(wanted.label) FILTER (WHERE claim.own) AS own,
            min(claim.booking_id) FILTER (WHERE claim.own) AS own_booking
-    FROM unnest(string_to_array((@seats::text[])[wish.n], ',')) AS wanted (label)
+    FROM unnest(string_to_array((@seats::text[])[request.n], ',')) AS wanted (label)
     CROSS JOIN LATERAL (
-        SELECT c.booking_id, (SELECT b.customer_id = (@customer_ids::text[])[wish.n] FROM bookings b WHERE b.id = c.booking_id) AS own
+        SELECT c.booking_id, (SELECT b.customer_id = (@customer_ids::text[])[request.n] FROM bookings b WHERE b.id = c.booking_id) AS own
         FROM claims c
-        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> wish.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
+        WHERE c.show_id = sh.id AND c.seat = wanted.label AND c.booking_id <> request.booking_id AND (c.state = 'SOLD' OR c.held_until >= now())
         LIMIT 1) AS claim) AS rivals ON true
-ORDER BY wish.n;
+ORDER BY request.n;
 
 -- name: AbandonedBookings :many
 -- Bookings that should have ended, with the intents on which they may have been paid, longest overdue first.
@@ -204,8 +204,8 @@ ORDER BY b.expires_at
 LIMIT sqlc.arg(most)::int;
 
 -- name: StuckBookings :many
--- Unpaid bookings past their deadline by more than a grace, longest overdue first. One that has a running workflow is not stuck for
--- want of one.
+-- Unpaid bookings past their deadline by more than a grace, longest overdue first. Those that have a
+-- running workflow are not stuck for lack of one.
 SELECT b.id, b.show_id, b.status, b.expires_at
 FROM bookings b
 WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING') AND b.expires_at < now() - make_interval(secs => @after_seconds::float8)
@@ -213,7 +213,7 @@ ORDER BY b.expires_at
 LIMIT sqlc.arg(most)::int;
 
 -- name: BookingEnd :one
--- How a booking stands, and who made it so and why.
+-- How a booking stands, and who brought it there and why.
 SELECT b.status, b.show_id, COALESCE(e.actor, '')::text AS actor, COALESCE(e.reason, '')::text AS reason
 FROM bookings b LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = b.status
 WHERE b.id = @id;
@@ -230,8 +230,8 @@ ORDER BY created_at DESC, id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: BookingViews :many
--- Bookings with all that a customer sees of them, newest first. The lists inside come as JSON in the contract's words, so that one
--- statement, and so one moment, gives the whole picture.
+-- Bookings with everything that a customer sees of them, newest first. The nested lists are JSON in
+-- the contract's terms, so that one statement, which sees one moment, gives the whole picture.
 SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
        (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,

@@ -1,7 +1,7 @@
 -- name: CancellationTerms :one
--- All that a cancellation of a booking has to know: what was paid and how, which seats are left, the policy of the day on which
--- it was made, and how long it takes until the show. The preview of a cancellation reads it, and so does the cancellation, after it
--- has locked the booking.
+-- Everything that a cancellation of a booking needs to know: what was paid and how, which seats are
+-- left, the policy that was in force when it was made, and how much time is left until the show. The
+-- preview of a cancellation reads it, and so does the cancellation, after it has locked the booking.
 SELECT b.id, b.customer_id, b.show_id, b.status, b.correlation_id,
        COALESCE(b.currency, '')::text AS currency, COALESCE(b.subtotal, 0)::bigint AS subtotal, COALESCE(b.discount, 0)::bigint AS discount,
        COALESCE(b.fees, 0)::bigint AS fees, COALESCE(b.tax, 0)::bigint AS tax, COALESCE(b.total, 0)::bigint AS total,
@@ -47,6 +47,6 @@ INSERT INTO cancellations (id, booking_id, seats, policy_id, percent, carried, f
 VALUES (@id, @booking_id, @seats, sqlc.narg(policy_id), @percent, @carried, @fee, @paid, @amount, @currency, @refund_to, @cause, @actor, @reason, @correlation_id);
 
 -- name: SeatsCancel :execrows
--- Takes seats out of their booking.
+-- Removes seats from their booking.
 UPDATE booking_seats SET cancellation_id = @cancellation_id::text
 WHERE booking_id = @booking_id AND seat = ANY (@seats::text[]) AND cancellation_id IS NULL;

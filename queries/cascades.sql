@@ -8,12 +8,12 @@ SELECT c.id, c.status, c.paused, c.noted, (SELECT count(*) FROM cascade_shows s 
 FROM cascades c WHERE c.id = @id;
 
 -- name: ShowLock :one
--- Locks a show against whoever is about to sell its seats, and says whether it has been played.
+-- Locks a show against anybody who is about to sell its seats, and says whether it has been played.
 SELECT (sh.ends_at <= now())::boolean AS ended FROM shows sh WHERE sh.id = @id FOR UPDATE;
 
 -- name: CascadeOfShow :one
--- Which cascade has cancelled a show; none is no row. Whoever asks has locked the show before: a statement that waits for the lock would look at
--- the cascades as they were before it waited.
+-- Which cascade has cancelled a show; no row if none has. The caller has locked the show: a statement
+-- that waits for the lock would see the cascades as they were before it waited.
 SELECT s.cascade_id FROM cascade_shows s WHERE s.show_id = @show_id;
 
 -- name: TheatreDeactivate :execrows
@@ -23,7 +23,7 @@ UPDATE theatres SET status = 'INACTIVE' WHERE id = @id;
 UPDATE movies SET status = 'WITHDRAWN' WHERE id = @id;
 
 -- name: ShowsToComeLock :many
--- The shows of a theatre or of a movie that have not begun and that no cascade has cancelled, locked in one order for everybody.
+-- The shows of a theatre or of a movie that have not begun and that no cascade has cancelled, always locked in the same order.
 SELECT sh.id
 FROM shows sh JOIN screens sc ON sc.id = sh.screen_id
 WHERE (sc.theatre_id = sqlc.narg(theatre_id) OR sh.movie_id = sqlc.narg(movie_id)) AND sh.starts_at > now()
@@ -42,8 +42,8 @@ INSERT INTO cascade_events (cascade_id, event, actor, reason, correlation_id)
 SELECT started.id, 'STARTED', started.actor, started.reason, started.correlation_id FROM started;
 
 -- name: ShowsCancel :execrows
--- Takes locked shows off sale for good, and makes them part of a cascade: those that no other cascade has cancelled while this one waited
--- for their locks.
+-- Takes locked shows off sale for good, and makes them part of a cascade, except those that another
+-- cascade has cancelled while this one waited for their locks.
 WITH cancelled AS (
     UPDATE shows sh SET status = 'CANCELLED'
     WHERE sh.id = ANY (@shows::text[]) AND NOT EXISTS (SELECT FROM cascade_shows s WHERE s.show_id = sh.id)
@@ -64,7 +64,7 @@ ORDER BY b.show_id, b.id
 LIMIT sqlc.arg(most)::int;
 
 -- name: SomebodyBuys :one
--- Whether, of the latest events of bookings, one is that somebody took seats of a show that takes place, within the last minute.
+-- Whether one of the latest booking events, within the last minute, is that somebody took seats of a show that takes place.
 SELECT EXISTS (
     SELECT FROM (SELECT e.booking_id, e.to_status, e.at FROM booking_events e ORDER BY e.id DESC LIMIT 200) AS latest
     JOIN bookings b ON b.id = latest.booking_id
@@ -72,7 +72,7 @@ SELECT EXISTS (
     WHERE latest.to_status = 'SEATS_LOCKED' AND latest.at > now() - interval '1 minute' AND sh.status <> 'CANCELLED');
 
 -- name: CascadeShows :many
--- The shows of a cascade that somebody has booked, in the order of their ids.
+-- The shows of a cascade that have bookings, in the order of their ids.
 SELECT s.show_id
 FROM cascade_shows s
 WHERE s.cascade_id = @cascade_id AND s.show_id > @after::text AND EXISTS (SELECT FROM bookings b WHERE b.show_id = s.show_id)
@@ -80,8 +80,9 @@ ORDER BY s.show_id
 LIMIT sqlc.arg(most)::int;
 
 -- name: CascadeCounts :one
--- How the bookings of some shows of a cascade stand. What had ended before it began is none of its business. Cancellations are asked for by
--- the id of the booking alone, so that nothing here grows with all that were ever made, whatever the planner knows of a show that changes fast.
+-- How the bookings of some shows of a cascade stand. What had ended before it began does not count.
+-- Cancellations are looked up by the id of the booking alone, so that nothing here grows with all the
+-- cancellations there ever were, even if the planner's statistics of a show that changes fast are out of date.
 SELECT count(*) FILTER (WHERE b.status = 'CONFIRMED')::int AS sold,
        count(*) FILTER (WHERE b.status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING'))::int AS unpaid,
        count(*) FILTER (WHERE b.status = 'CANCELLED' AND how.by_cascade)::int AS cancelled,
@@ -94,7 +95,8 @@ CROSS JOIN LATERAL (SELECT bool_or(x.cause = 'SHOW_CANCELLED') AS by_cascade FRO
 WHERE c.id = @id;
 
 -- name: CascadeUndecided :one
--- How many attempts to pay for bookings of a cascade may still have brought money, or have brought some that is not on its way back yet.
+-- How many attempts to pay for bookings of a cascade may still have brought money, or have brought
+-- money that is not on its way back yet.
 SELECT count(*)::int
 FROM cascade_shows s
 JOIN bookings b ON b.show_id = s.show_id
@@ -102,8 +104,9 @@ JOIN payments p ON p.booking_id = b.id
 WHERE s.cascade_id = @id AND b.status <> 'CONFIRMED' AND p.intent_id IS NOT NULL AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
 -- name: CascadeRefunds :many
--- How the refunds of some shows of a cascade stand: those of its cancellations, and of money that came since it began and bought nothing. They
--- are asked for like the cancellations that are counted: OFFSET keeps the planner from reading all refunds that there are.
+-- How the refunds of some shows of a cascade stand: those of its cancellations, and of money that has
+-- come since it began and bought nothing. They are looked up like the cancellations that are counted:
+-- OFFSET keeps the planner from reading all refunds that there are.
 SELECT r.currency, r.tender, r.status, r.disputed::boolean AS disputed, count(*)::int AS count, sum(r.amount)::bigint AS amount
 FROM cascades c
 JOIN bookings b ON b.show_id = ANY (@shows::text[])
@@ -116,7 +119,7 @@ WHERE c.id = @id AND (r.cause = 'SHOW_CANCELLED' OR r.cancellation_id IS NULL AN
 GROUP BY r.currency, r.tender, r.status, r.disputed;
 
 -- name: CascadeNote :execrows
--- Moves a cascade on, and appends the change to its trail; nothing when it is there already, or has finished.
+-- Moves a cascade to its next state, and appends the change to its trail; does nothing when it is there already, or has finished.
 WITH noted AS (
     UPDATE cascades c
     SET status = COALESCE(sqlc.narg(status)::text, c.status), paused = COALESCE(sqlc.narg(paused)::boolean, c.paused),
@@ -133,8 +136,8 @@ SELECT noted.id, @event, @actor, @reason, @correlation_id FROM noted;
 UPDATE cascades SET noted = @noted WHERE id = @id;
 
 -- name: UnfinishedCascades :many
--- Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money waits: which are looked at is left to
--- chance, so that they never hide one that has lost its own.
+-- Cascades that should have a workflow. Most of them have one and stay unfinished for as long as money
+-- is waited for, so the selection is random: they can never hide one that has lost its own.
 SELECT c.id, c.kind, COALESCE(c.show_id, c.theatre_id, c.movie_id)::text AS subject_id, c.actor, c.reason, c.correlation_id
 FROM cascades c
 WHERE c.status <> 'FINISHED'
@@ -142,7 +145,8 @@ ORDER BY random()
 LIMIT sqlc.arg(most)::int;
 
 -- name: ShowToCancel :one
--- A show that somebody wants to cancel, the cascade that has done so already, and whether its theatre is a certain partner's.
+-- A show that somebody wants to cancel, the cascade that has already cancelled it, and whether its
+-- theatre belongs to a certain partner.
 SELECT sc.theatre_id, m.title AS movie_title, t.name AS theatre_name, t.time_zone, sh.starts_at, (sh.ends_at <= now())::boolean AS ended,
        COALESCE(c.id, '')::text AS cascade_id, COALESCE(c.kind, '')::text AS cascade_kind,
        EXISTS (SELECT FROM partner_theatres p WHERE p.partner_id = @partner_id AND p.theatre_id = t.id) AS of_partner
@@ -155,18 +159,18 @@ LEFT JOIN cascades c ON c.id = s.cascade_id
 WHERE sh.id = @id;
 
 -- name: TheatreToDeactivate :one
--- Likewise a theatre.
+-- The same for a theatre.
 SELECT t.name, COALESCE((SELECT c.id FROM cascades c WHERE c.theatre_id = t.id), '')::text AS cascade_id,
        EXISTS (SELECT FROM partner_theatres p WHERE p.partner_id = @partner_id AND p.theatre_id = t.id) AS of_partner
 FROM theatres t WHERE t.id = @id;
 
 -- name: MovieToWithdraw :one
--- Likewise a movie, which is no partner's.
+-- The same for a movie, which belongs to no partner.
 SELECT m.title, COALESCE((SELECT c.id FROM cascades c WHERE c.movie_id = m.id), '')::text AS cascade_id
 FROM movies m WHERE m.id = @id;
 
 -- name: CascadeView :one
--- A cascade, and whether it is one of a certain partner's theatres.
+-- A cascade, and whether it concerns a theatre of a certain partner.
 SELECT sqlc.embed(c),
        EXISTS (SELECT FROM partner_theatres p
                WHERE p.partner_id = @partner_id

@@ -1,4 +1,4 @@
--- Where films play: cities and films as customers browse them.
+-- Cities, theatres and films.
 
 -- name: Cities :many
 SELECT id, name, country_code FROM cities ORDER BY name, id LIMIT 500;
@@ -10,7 +10,7 @@ SELECT id, name, country_code FROM cities WHERE id = @id;
 SELECT * FROM movies WHERE id = @id;
 
 -- name: MoviesAfter :many
--- A page of the movies of the programme by title, which is unique.
+-- A page of the movies in the programme, by title, which is unique.
 SELECT * FROM movies WHERE title > @after_title AND status = 'SHOWING' ORDER BY title LIMIT sqlc.arg(page_size)::int;
 
 -- name: MoviesPlayingInCity :many
@@ -25,7 +25,7 @@ ORDER BY m.title
 LIMIT 500;
 
 -- name: SeedLock :exec
--- Lets one seed write at a time; held to the end of the transaction.
+-- Lets one seed write at a time; the lock is held to the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('boxoffice seed', 0));
 
 -- name: SeedCities :execrows
@@ -45,8 +45,8 @@ SELECT unnest(@ids::text[]), unnest(@theatre_ids::text[]), unnest(@names::text[]
 ON CONFLICT (id) DO NOTHING;
 
 -- name: SeedLayouts :one
--- Adds first versions of layouts together with their seats; a layout that is there keeps the seats it has, because the
--- trigger that guards used layouts fires even for a seat that is there already.
+-- Adds first versions of layouts together with their seats. An existing layout keeps the seats it has,
+-- because the trigger that guards layouts in use fires even for a seat that exists already.
 WITH layout AS (
     SELECT unnest(@ids::text[]) AS id, unnest(@screen_ids::text[]) AS screen_id
 ), seat AS (
@@ -67,7 +67,7 @@ WITH layout AS (
 SELECT (SELECT count(*) FROM added) AS layouts, (SELECT count(*) FROM seated) AS seats;
 
 -- name: SeedMovies :execrows
--- Genres come separated by commas: an array of arrays of different lengths cannot be passed.
+-- Genres are separated by commas: an array of arrays of different lengths cannot be passed.
 INSERT INTO movies (id, title, runtime_minutes, original_language, genres, release_year, synopsis)
 SELECT unnest(@ids::text[]), unnest(@titles::text[]), unnest(@runtimes::int[]), unnest(@languages::text[]),
        string_to_array(unnest(@genres::text[]), ','), unnest(@years::int[]), unnest(@synopses::text[])

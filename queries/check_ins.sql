@@ -1,5 +1,6 @@
 -- name: CheckIn :execrows
--- Notes the first scan of a confirmed booking's ticket, from so long before the show until its end, unless the bank has taken its price back.
+-- Records the first scan of a confirmed booking's ticket, between a time before the show and its end,
+-- unless the bank has taken its price back.
 INSERT INTO check_ins (booking_id, show_id, staff_id, correlation_id)
 SELECT b.id, b.show_id, @staff_id, @correlation_id
 FROM bookings b
@@ -10,7 +11,7 @@ WHERE b.id = @booking_id AND b.status = 'CONFIRMED' AND sh.status <> 'CANCELLED'
 ON CONFLICT (booking_id) DO NOTHING;
 
 -- name: DoorClosed :one
--- Whether the bank has taken the price of a booking back, so that its ticket is not good, and no operator has said otherwise.
+-- Whether the bank has taken the price of a booking back, so that its ticket is not valid, and no operator has admitted it.
 SELECT door_closed(@booking_id::text)::boolean;
 
 -- name: DisputeLostOf :one

@@ -1,7 +1,7 @@
 -- name: CouponReserve :execrows
--- Reserves a use of the coupon for a booking, once. No row when the booking has its coupon already, or the coupon is not valid for
--- it: CouponStanding says why. A use too many violates coupons_not_overused or coupons_not_overused_by_customer. It is the last
--- statement of its transaction, because it makes everybody else who wants the coupon wait.
+-- Reserves a use of the coupon for a booking, once. No row when the booking already has its coupon, or the coupon is not
+-- valid for it: CouponStanding says why. A use too many violates coupons_not_overused or coupons_not_overused_by_customer.
+-- It is the last statement of its transaction, because it makes everybody else wait who wants the coupon.
 INSERT INTO coupon_redemptions (booking_id, code, customer_id)
 SELECT b.id, c.code, b.customer_id
 FROM bookings b
@@ -14,7 +14,7 @@ WHERE b.id = @booking_id AND c.active AND c.valid_from <= now() AND (c.valid_unt
 ON CONFLICT (booking_id) DO NOTHING;
 
 -- name: CouponStanding :one
--- How a coupon stands for a customer who wants seats of a show. One row, always. It grants nothing.
+-- How a coupon stands for a customer who wants seats of a show. Always one row. It grants nothing.
 SELECT (CASE
             WHEN EXISTS (SELECT FROM coupon_redemptions r WHERE r.booking_id = @booking_id) THEN 'RESERVED'
             WHEN c.code IS NULL THEN 'UNKNOWN'
@@ -33,7 +33,7 @@ LEFT JOIN screens sc ON sc.id = sh.screen_id
 LEFT JOIN theatres t ON t.id = sc.theatre_id;
 
 -- name: SeedCoupon :execrows
--- A term that the coupon does not have comes as 0 or as an empty text.
+-- A term that the coupon does not have is passed as 0 or as an empty text.
 INSERT INTO coupons (code, kind, basis_points, amount, currency, max_uses)
 VALUES (@code, @kind, NULLIF(@basis_points::int, 0), NULLIF(@amount::bigint, 0), NULLIF(@currency::text, ''), NULLIF(@max_uses::int, 0))
 ON CONFLICT (code) DO NOTHING;

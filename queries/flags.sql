@@ -1,10 +1,10 @@
 -- name: FlagRaise :exec
--- Flags something for operators, once until somebody has resolved it.
+-- Raises a flag for operators, once until somebody has resolved it.
 INSERT INTO flags (kind, subject, message) VALUES (@kind, @subject, @message)
 ON CONFLICT (kind, subject) WHERE resolved_at IS NULL DO NOTHING;
 
 -- name: FlagsOpenBefore :many
--- A page of the flags that wait for somebody, newest first.
+-- A page of the open flags, newest first.
 SELECT * FROM flags
 WHERE resolved_at IS NULL AND id < @before_id AND (sqlc.narg(kind)::text IS NULL OR kind = sqlc.narg(kind)::text)
 ORDER BY id DESC

@@ -1,7 +1,8 @@
 -- name: RemindersWrite :one
--- Writes reminders for those who have seats for a show that begins soon: the next so many bookings behind one, without those that have
--- theirs since the show was moved last. It says how many, and the last of them. What is asked about a booking is asked by its id alone, so that
--- nothing here grows with all that customers were ever told, whatever the planner knows of a show that has just changed.
+-- Writes reminders for customers who have seats for a show that begins soon: for a number of bookings after a
+-- given one, except those that have got theirs since the show was last moved. Returns how many, and the last
+-- booking. Everything about a booking is looked up by its id alone, so that nothing here grows with all the
+-- notices there ever were, even if the planner's statistics of a show that has just changed are out of date.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
     SELECT b.id, b.show_id, b.customer_id, 'REMINDER', latest.move, sh.starts_at
@@ -20,8 +21,8 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: ShowMovedWrite :one
--- Writes the notice that their show begins at another time for those who know of another, as RemindersWrite does. Who has never been told
--- of a move that was taken back is told nothing.
+-- Writes the notice that the show begins at another time for customers who know of a different time,
+-- like RemindersWrite. A customer who was never told of a move that was undone is told nothing.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at, moved_from)
     SELECT b.id, b.show_id, b.customer_id, 'SHOW_MOVED', latest.move, sh.starts_at, start_known(b.id)
@@ -40,7 +41,7 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: SeatsMovedWrite :one
--- Writes a notice for each time that an operator has lately given a booking of a show other seats, as RemindersWrite does.
+-- Writes a notice for each time that an operator has recently moved a booking of a show to other seats, like RemindersWrite.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
     SELECT b.id, b.show_id, b.customer_id, 'SEATS_MOVED', m.id, sh.starts_at
@@ -58,8 +59,8 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: RefundChangedWrite :one
--- Writes a notice for each refund to a booking of a show that has lately taken another way than its customer knew, as RemindersWrite does: one for
--- the latest turn.
+-- Writes a notice for each refund for a booking of a show that has recently gone another way than its
+-- customer knew, like RemindersWrite: one, for the latest change.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
     SELECT b.id, b.show_id, b.customer_id, 'REFUND_CHANGED', turn.id::text, sh.starts_at
@@ -78,8 +79,8 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: ShowCancelledWrite :one
--- Writes the notice that their show does not take place for those who have lost seats, a hold or a payment by that, as RemindersWrite does.
--- The reasons are those of bookings and refunds that the end of the sale has ended.
+-- Writes the notice that the show is cancelled for customers who have lost seats, a hold or a payment by that,
+-- like RemindersWrite. The reasons are those of bookings and refunds that were ended by the end of the sale.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, starts_at)
     SELECT b.id, b.show_id, b.customer_id, 'SHOW_CANCELLED', sh.starts_at
@@ -98,8 +99,8 @@ WITH written AS (
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
 
 -- name: NoticesDrop :exec
--- Ends the unsent notices of a show that are of no use any more: what is about a show that is over or not to be seen, about a time that is not
--- the show's any more, or about a refund that has turned again; and what could not be sent for too long.
+-- Skips the unsent notices of a show that have become useless: about a show that is over or cannot be seen, about a time
+-- that is no longer the show's, or about a refund that has changed again; and those that could not be sent for too long.
 UPDATE notices n
 SET status = CASE WHEN useless.code = 'GAVE_UP' THEN 'FAILED' ELSE 'SKIPPED' END, failure_code = useless.code
 FROM (SELECT p.id, p.created_at,
@@ -117,12 +118,12 @@ WHERE n.id = useless.id AND n.status = 'PENDING'
   AND (useless.code <> 'GAVE_UP' OR useless.created_at < now() - make_interval(secs => @patience_seconds::float8));
 
 -- name: NoticesSkip :exec
--- Ends all unsent notices of a show, because there is no way to send them.
+-- Skips all unsent notices of a show, because there is no way to send them.
 UPDATE notices n SET status = 'SKIPPED', failure_code = @failure_code::text
 WHERE n.show_id = @show_id AND n.kind = @kind AND n.status = 'PENDING';
 
 -- name: NoticesClaim :many
--- Gives the next notices of a show to whoever asks, alone and for so long. The time until then is the proof of it.
+-- Gives the caller the next notices of a show, exclusively and for a limited time. The end of that time identifies the claim.
 WITH due AS (
     SELECT n.id FROM notices n
     WHERE n.show_id = @show_id AND n.kind = @kind AND n.status = 'PENDING' AND n.next_try_at <= now()
@@ -135,18 +136,18 @@ FROM due WHERE n.id = due.id
 RETURNING n.id, n.next_try_at;
 
 -- name: NoticesRelease :exec
--- Gives claimed notices back that nobody has tried to send.
+-- Releases claimed notices that were not tried.
 UPDATE notices n SET next_try_at = now()
 WHERE n.id = ANY (@ids::text[]) AND n.status = 'PENDING' AND n.next_try_at = @claimed_until;
 
 -- name: NoticeSent :exec
--- Notes that the mail server has accepted a notice, whoever has the claim on it now, and in which words.
+-- Records that the mail server has accepted a notice, whoever has claimed it now, and with which text.
 UPDATE notices n SET status = 'SENT', sent_at = now(), attempts = n.attempts + 1, failure_code = NULL, subject = @subject::text, words = @words::text
 WHERE n.id = @id AND n.status = 'PENDING';
 
 -- name: NoticeNotSent :exec
--- Notes a vain attempt at a claimed notice. It is tried again after a pause that doubles, unless it is refused for good or was tried
--- too often.
+-- Records a failed attempt at a claimed notice. It is tried again after a pause that doubles, unless
+-- it was refused for good or has been tried too often.
 UPDATE notices n
 SET attempts = n.attempts + 1, failure_code = @failure_code::text,
     status = CASE WHEN @for_good::boolean OR n.attempts + 1 >= @most_attempts::int THEN 'FAILED' ELSE 'PENDING' END,
@@ -164,8 +165,9 @@ FROM notices n
 WHERE n.show_id = @show_id AND n.kind = @kind;
 
 -- name: NoticeContents :many
--- All that the words of notices are made of, and who they are for, newest first; and the words of those that were mailed. The seats are those
--- that the booking has, or had when its reminder was mailed, or those that the cancelled show took away, or a refund is for.
+-- Everything that the texts of notices are made of, and who they are for, newest first; and the texts
+-- of those that were mailed. The seats are those that the booking has, or had when its reminder was
+-- mailed, or those that the cancelled show took away, or that a refund is for.
 SELECT n.id, n.kind, n.booking_id, n.show_id, n.status, n.created_at, n.sent_at, u.email, u.name AS customer_name, m.title AS movie_title,
        t.name AS theatre_name, t.address AS theatre_address, t.time_zone, sc.name AS screen_name, n.starts_at, n.moved_from, n.subject, n.words,
        ARRAY(SELECT old.label FROM seat_moves sm CROSS JOIN unnest(sm.from_seats) WITH ORDINALITY AS old (label, n)
@@ -200,9 +202,9 @@ WHERE n.id = ANY (@ids::text[])
 ORDER BY n.created_at DESC, n.id DESC;
 
 -- name: NoticeIDsOfCustomer :many
--- A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what is true though it was
--- not. Nobody is to come because of a notice that was not mailed when its booking had been cancelled, or its show had been moved again; and of a
--- refund the latest turn is enough.
+-- A page of a customer's notices, newest first, before a position in that order: what has been mailed, and what
+-- is true although it was not mailed. A notice that was not mailed when its booking had been cancelled, or its
+-- show had been moved again, must not make anybody come; and of a refund only the latest change is shown.
 SELECT n.id, n.created_at
 FROM notices n
 WHERE n.customer_id = @customer_id AND (n.created_at, n.id) < (@before_time::timestamptz, @before_id::text)
@@ -214,8 +216,9 @@ ORDER BY n.created_at DESC, n.id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: ShowsToNotify :many
--- Shows whose customers are to be told something: that they begin soon, or at another time; that their seats are others; that a refund
--- has taken another way; what has been written and is sent by nobody; and, if the cascade could not have it done, that they are cancelled. The most urgent first.
+-- Shows whose customers have to be notified: that the show begins soon, or at another time; that their
+-- seats have changed; that a refund goes another way; what has been written but not sent; and, if the
+-- cascade could not do it, that the show is cancelled. The most urgent first.
 SELECT wanted.kind::text AS kind, wanted.show_id::text AS show_id
 FROM (SELECT 'REMINDER' AS kind, sh.id AS show_id
       FROM shows sh

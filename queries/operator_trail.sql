@@ -1,18 +1,18 @@
 -- What operators have done and looked at.
 
 -- name: OperatorActionWrite :exec
--- Tells of an act that no other trail tells of. An event of the provider may name a booking that there never was.
+-- Records an operator's action that no other trail records. An event of the provider may name a booking that never existed.
 INSERT INTO operator_actions (actor, action, subject, booking_id, reason, details, correlation_id)
 VALUES (@actor, @action, @subject, (SELECT b.id FROM bookings b WHERE b.id = sqlc.narg(booking_id)), @reason, @details, @correlation_id);
 
 -- name: BookingReadWrite :exec
--- Notes that a member of staff looks at a customer's booking: once a day, and how often.
+-- Records that a member of staff looks at a customer's booking: one row a day, with how often.
 INSERT INTO booking_reads (booking_id, actor, correlation_id) VALUES (@booking_id, @actor, @correlation_id)
 ON CONFLICT (booking_id, actor, day) DO UPDATE SET times = booking_reads.times + 1, last_at = now();
 
 -- name: OperatorTrailBefore :many
--- A page of everything that operators did and looked at, newest first, before a position in that order. The subject may also be the booking
--- that something was about, or the cascade. A day of looking at a booking stands where it began.
+-- A page of everything that operators did and looked at, newest first, before a position in that order. The subject may
+-- also be the booking that an action was about, or the cascade. A day of looking at a booking is placed where it began.
 SELECT t.id::text AS id, t.at::timestamptz AS at, t.actor::text AS actor, t.action::text AS action, t.subject::text AS subject, t.booking_id,
        t.reason::text AS reason, t.details::jsonb AS details, t.correlation_id::text AS correlation_id
 FROM (SELECT o.id, o.at, o.actor, o.action, o.subject, o.booking_id, o.reason, o.details, o.correlation_id

@@ -1,8 +1,8 @@
--- Refunds that somebody made at the provider by hand. Whoever changes one has locked the booking of its charge, if there is one, and the refunds
--- that it has paid; see docs/money.md.
+-- Refunds that somebody made at the provider by hand. To change one, the caller has locked the booking
+-- of its charge, if there is one, and the refunds that it has paid; see docs/money.md.
 
 -- name: ChargeOwner :one
--- Whose money an intent has collected; none when it is nothing that our books know.
+-- Who owns the money that an intent has collected; no row when our books do not know it.
 SELECT owner.booking_id, owner.payment_id, t.id AS top_up_id
 FROM (SELECT r.booking_id, r.payment_id, 3 AS n FROM refunds r WHERE r.intent_id = @intent_id::text
       UNION ALL
@@ -25,17 +25,17 @@ SELECT * FROM outside_refunds WHERE id = @id;
 SELECT * FROM outside_refunds WHERE id = @id FOR UPDATE;
 
 -- name: RefundsSettledUnseen :many
--- Refunds that an operator has settled as given back by hand, and that no booked refund made outside answers for.
+-- Refunds that an operator has settled as given back by hand, and that no booked refund made outside accounts for.
 SELECT * FROM refunds
 WHERE intent_id = @intent_id::text AND tender = 'CARD' AND status = 'SUCCEEDED' AND provider_refund_id IS NULL AND outside_refund_id IS NULL
 ORDER BY created_at, id FOR UPDATE;
 
 -- name: RefundAdopt :exec
--- Says which refund made outside had paid one that was settled before.
+-- Records which refund made outside had paid one that was settled before.
 UPDATE refunds SET outside_refund_id = @outside_refund_id::text WHERE id = @id;
 
 -- name: OutsideRefundsLock :many
--- The refunds made outside of a charge that stand, locked in their order.
+-- The refunds made outside of a charge that stand, locked in a fixed order.
 SELECT * FROM outside_refunds WHERE intent_id = @intent_id AND status = 'STANDING' ORDER BY made_at, id FOR UPDATE;
 
 -- name: OutsideRefundRecord :execrows
@@ -60,11 +60,12 @@ INSERT INTO outside_refund_events (outside_refund_id, event, amount, refund_id, 
 SELECT used.id, @event, @amount, sqlc.narg(refund_id), sqlc.narg(command_id), @actor, @reason, @correlation_id FROM used;
 
 -- name: OutsideRefundTake :one
--- Takes a top-up that was refunded outside from its wallet, as far as it is there, and says how much that was. Disputes are locked before.
+-- Takes a top-up that was refunded outside from its wallet, as far as the money is there, and returns
+-- how much that was. Disputes are locked before.
 SELECT outside_refund_take(@id::text, @most::bigint)::bigint;
 
 -- name: OutsideRefundReturn :exec
--- Ends a refund made outside that the provider could not make after all.
+-- Ends a refund made outside that the provider could not make in the end.
 WITH returned AS (
     UPDATE outside_refunds o SET status = 'RETURNED', assigned = 0, written_off = 0, updated_at = now()
     WHERE o.id = @id
@@ -90,7 +91,8 @@ SELECT EXISTS (SELECT FROM currencies WHERE code = @currency)::boolean;
 SELECT EXISTS (SELECT FROM outside_refunds WHERE intent_id = @intent_id AND status = 'STANDING');
 
 -- name: OutsideRefundsBefore :many
--- A page of the refunds made outside, newest first, before a position in that order: all of them, or those of which something is left to decide.
+-- A page of the refunds made outside, newest first, before a position in that order: all of them, or
+-- those that have something left to decide.
 SELECT * FROM outside_refunds
 WHERE (recorded_at, id) < (@before_time::timestamptz, @before_id::text)
   AND (NOT @open::boolean OR status = 'STANDING' AND assigned + written_off < amount)
@@ -111,7 +113,7 @@ FROM outside_refund_events e LEFT JOIN refunds r ON r.id = e.refund_id
 WHERE e.outside_refund_id = @outside_refund_id AND e.command_id = @command_id::text;
 
 -- name: ChargeGivenBack :one
--- How much of a charge our books know to be given back, or to be going back, at the provider.
+-- How much of a charge has been given back at the provider, or is going back, according to our books.
 SELECT ((SELECT COALESCE(sum(r.amount), 0) FROM refunds r
          WHERE r.intent_id = @intent_id::text AND r.tender = 'CARD' AND r.outside_refund_id IS NULL AND r.status IN ('INITIATED', 'SUCCEEDED'))
         + (SELECT COALESCE(sum(o.amount), 0) FROM outside_refunds o WHERE o.intent_id = @intent_id::text AND o.status = 'STANDING'))::bigint;

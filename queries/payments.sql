@@ -1,7 +1,7 @@
 -- name: PaymentOpen :one
--- Writes the attempt before the provider hears of it, ends those before it, and moves the booking on to PAYMENT_PENDING with
--- the first one. Says the state that the booking had; one that cannot be paid gets no attempt, and neither does one that has
--- gone on to a later attempt. Whoever calls it has locked the booking before.
+-- Writes the attempt before the provider is asked, ends earlier attempts, and moves the booking to
+-- PAYMENT_PENDING with the first one. Returns the state that the booking had; one that cannot be paid gets
+-- no attempt, and neither does one that already has a later attempt. The caller has locked the booking.
 WITH old AS (
     SELECT b.id, b.status FROM bookings b WHERE b.id = @booking_id FOR UPDATE
 ), opened AS (
@@ -24,13 +24,13 @@ WITH old AS (
 SELECT old.status FROM old;
 
 -- name: PaymentsSupersede :exec
--- Ends the attempts before this one, and with them what they have reserved.
+-- Ends the attempts before this one, and with them their reservations.
 UPDATE payments SET status = 'CANCELLED', updated_at = now()
 WHERE booking_id = @booking_id AND attempt < @attempt AND status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
 -- name: WalletForUpdate :one
--- What is free in a wallet, nothing when there is none, and the smallest charge to a card. The wallet and its reserve stay as
--- they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
+-- What is available in a wallet, zero when there is none, and the smallest charge to a card. The wallet and its reserve stay
+-- as they are until the transaction ends; they are locked in the order in which every reservation and release changes them.
 WITH locked AS (
     SELECT a.kind, a.balance FROM ledger_accounts a
     WHERE a.id IN (@wallet_id, @reserved_wallet_id)
@@ -43,20 +43,20 @@ LEFT JOIN locked ON locked.kind = 'WALLET'
 WHERE c.code = @currency;
 
 -- name: PaymentSetIntent :one
--- Writes down which intent collects a payment, once, and says how the payment stands: it may have ended meanwhile.
+-- Records which intent collects a payment, once, and returns how the payment stands: it may have ended in the meantime.
 WITH written AS (
     UPDATE payments SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL RETURNING status
 )
 SELECT COALESCE((SELECT status FROM written), (SELECT p.status FROM payments p WHERE p.id = @id), '')::text AS status;
 
 -- name: PaymentNote :exec
--- Notes how an open attempt stands. A finished attempt keeps its end, however late the news.
+-- Records how an open attempt stands. A finished attempt stays finished, however late the note.
 UPDATE payments p SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, p.decline_code), updated_at = now()
 WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
 -- name: PaymentSucceed :one
--- The attempt has collected the quote; a wallet's attempt is written only now, under the next number if its own is taken. Any other that is
--- still open has ended with it. Says whether there is such an attempt, and which intents of the others may still be paid.
+-- The attempt has collected the quote; an attempt by wallet is written only now, under the next number if its own is taken. Any
+-- other open attempt ends with it. Says whether there is such an attempt, and which intents of the others may still be paid.
 WITH others AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     WHERE p.booking_id = @booking_id AND p.id <> @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
@@ -73,14 +73,14 @@ WITH others AS (
 SELECT EXISTS (SELECT FROM succeeded) AS succeeded, ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents;
 
 -- name: PaymentsOfBooking :many
--- All attempts at a booking, in their order.
+-- All attempts at a booking, in order.
 SELECT * FROM payments WHERE booking_id = @booking_id ORDER BY attempt;
 
 -- name: PaymentByID :one
 SELECT * FROM payments WHERE id = @id;
 
 -- name: IntentAwaited :one
--- The payment of a booking, or the top-up, that an intent of ours is to collect.
+-- The payment of a booking, or the top-up, that an intent of ours is meant to collect.
 SELECT p.booking_id, p.id AS payment_id, ''::text AS top_up_id FROM payments p WHERE p.intent_id = @intent_id::text
 UNION ALL
 SELECT '', '', t.id FROM top_ups t WHERE t.intent_id = @intent_id::text
@@ -90,7 +90,7 @@ LIMIT 1;
 SELECT * FROM payments WHERE intent_id = @intent_id::text;
 
 -- name: PaymentOfBooking :one
--- A payment as its booking has it now; none when the id is unknown.
+-- A payment as its booking has it now; no row when the id is unknown.
 SELECT sqlc.embed(p), b.status AS booking_status
 FROM payments p
 JOIN bookings b ON b.id = p.booking_id
@@ -113,8 +113,8 @@ ORDER BY abandoned.since
 LIMIT sqlc.arg(most)::int;
 
 -- name: UnpayableEnd :exec
--- Ends attempts whose booking is over, and top-ups that should have ended, when they never got an intent: nobody can pay them, and no
--- settlement follows them. It frees what they have reserved.
+-- Ends attempts whose booking is over, and top-ups that should have ended, if they never got an
+-- intent: nobody can pay them, and no settlement follows them. It releases what they have reserved.
 WITH ended AS (
     UPDATE payments p SET status = 'CANCELLED', updated_at = now()
     FROM bookings b

@@ -2,15 +2,15 @@
 SELECT * FROM refunds WHERE cancellation_id = @cancellation_id::text ORDER BY tender, id;
 
 -- name: RefundLockBooking :exec
--- Locks the booking of a refund, if it has one: bookings come before payments and refunds.
+-- Locks the booking of a refund, if it has one: bookings are locked before payments and refunds.
 SELECT b.id FROM bookings b
 WHERE b.id = COALESCE(sqlc.narg(booking_id)::text, (SELECT r.booking_id FROM refunds r WHERE r.id = sqlc.narg(refund_id)::text))
 FOR NO KEY UPDATE;
 
 -- name: RefundOpen :exec
--- Writes the refund of money that has bought nothing before the provider hears of it, and closes its payment to every
--- confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the seats: it must not go
--- back any more. Money of another intent than the payment's is not the payment's.
+-- Writes the refund of money that has bought nothing before the provider is asked, and closes its payment to
+-- any confirmation. One row, one key; a repeat finds the first. There is no row when the money has bought the
+-- seats: then it must not go back. Money of another intent than the payment's does not belong to the payment.
 WITH payment AS (
     SELECT p.id, p.status FROM payments p
     WHERE p.id = sqlc.narg(payment_id) AND (p.intent_id IS NULL OR p.intent_id = @intent_id::text)
@@ -30,7 +30,8 @@ INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason,
 SELECT opened.id, opened.attempt, opened.tender, opened.status, 'SYSTEM', opened.reason, opened.correlation_id FROM opened;
 
 -- name: RefundOfCancellation :exec
--- Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge that it comes from; none for the wallet's part.
+-- Writes a part of what a cancellation gives back, before any of it moves. The intent is the charge
+-- that it comes from; null for the wallet's part.
 WITH opened AS (
     INSERT INTO refunds (id, booking_id, payment_id, cancellation_id, intent_id, tender, amount, currency, reason, status, correlation_id)
     VALUES (@id, @booking_id::text, @payment_id::text, @cancellation_id::text, sqlc.narg(intent_id), @tender, @amount, @currency, @reason,
@@ -55,8 +56,8 @@ FOR UPDATE OF r;
 SELECT EXISTS (SELECT FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text);
 
 -- name: RefundMove :exec
--- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts that
--- were split off it, has succeeded, or the bank has given the money back. Another attempt knows no refund of the provider yet.
+-- Changes a refund and appends the change to its trail. The payment follows: it is refunded while its refund, with all parts
+-- that were split off, has succeeded, or the bank has given the money back. A new attempt has no refund at the provider yet.
 WITH old AS (
     SELECT r.id, r.status, r.attempt FROM refunds r WHERE r.id = @id
 ), moved AS (
@@ -78,7 +79,7 @@ SELECT moved.id, moved.attempt, moved.tender, moved.from_status, moved.status, m
 FROM moved WHERE moved.status <> moved.from_status OR moved.attempt <> moved.from_attempt;
 
 -- name: RefundShrink :exec
--- Takes a part out of a refund that something else has paid, with a line in its trail.
+-- Takes a part that something else has paid out of a refund, with a line in its trail.
 WITH shrunk AS (
     UPDATE refunds r SET amount = r.amount - @by_amount, updated_at = now() WHERE r.id = @id RETURNING r.*
 )
@@ -100,10 +101,10 @@ INSERT INTO refund_events (refund_id, attempt, tender, to_status, actor, reason,
 SELECT opened.id, opened.attempt, opened.tender, opened.status, @actor, @reason, opened.correlation_id FROM opened;
 
 -- name: ChargeLeft :one
--- What may still be paid out of a charge, by whatever tender: what it collected, less what refunds of ours have given back of it or may have, what was
--- given back outside, and what the customer's bank has given back. A refund that is looked at itself is left out. Of what was given back outside,
--- free has paid nothing yet, and written_off was for nothing that we owed. While the bank decides about a dispute nothing is paid out at
--- all. Whoever relies on it has locked the booking, or the refund, before; else it is only a look.
+-- What may still be paid out of a charge, to any tender: what it collected, less what refunds of ours have given back of it or may
+-- have, what was given back outside, and what the customer's bank has given back. The refund that is being looked at is left out. Of
+-- what was given back outside, free has paid nothing yet, and written_off paid nothing that we owed. While the bank decides about a
+-- dispute nothing at all is paid out. A caller who relies on it has locked the booking, or the refund; otherwise it is only a look.
 SELECT (charge.collected - charge.drawn - outside.amount - bank.lost)::bigint AS amount_left,
        outside.free::bigint AS free, outside.written_off::bigint AS written_off,
        bank.disputed::boolean AS disputed, bank.deciding::boolean AS deciding, bank.decided::boolean AS decided
@@ -128,15 +129,15 @@ FROM (
 ) AS bank;
 
 -- name: RefundNote :exec
--- Appends an operator's command to the trail of a refund whose state it has not changed.
+-- Appends an operator's command that has not changed the state of a refund to its trail.
 INSERT INTO refund_events (refund_id, attempt, tender, from_status, to_status, failure_code, provider_refund_id, command_id, actor, reason, correlation_id)
 SELECT r.id, r.attempt, r.tender, r.status, r.status, r.failure_code, r.provider_refund_id, @command_id::text, @actor, @reason, @correlation_id
 FROM refunds r WHERE r.id = @id;
 
 -- name: AbandonedRefunds :many
--- Refunds that have not come to their end, and that nobody has looked at for long, or that were never sent: their workflow begins right after they are
--- written, unless the cancellation that wrote them was cut off in between. In any order: while the provider is away those with a workflow are here too,
--- and the others must come up among them.
+-- Refunds that have not ended and have not been looked at for long, or that were never sent: their workflow
+-- starts right after they are written, unless the cancellation that wrote them was cut off in between. In random
+-- order: while the provider is unreachable those with a workflow are among them, and must not hide the others.
 SELECT r.id
 FROM refunds r
 WHERE r.status IN ('INITIATED', 'FAILED')
@@ -146,7 +147,7 @@ ORDER BY random()
 LIMIT sqlc.arg(most)::int;
 
 -- name: StuckRefunds :many
--- Refunds that the provider has refused, for now or for good, longest first: since when they are so, by their trail.
+-- Refunds that the provider has refused, for now or for good, and since when according to their trail, longest first.
 SELECT r.id, r.booking_id, b.show_id, r.status, r.failure_code, COALESCE(refund_dispute(r), '')::text AS dispute,
        COALESCE((SELECT max(e.at) FROM refund_events e WHERE e.refund_id = r.id), r.updated_at)::timestamptz AS since
 FROM refunds r LEFT JOIN bookings b ON b.id = r.booking_id
@@ -162,7 +163,7 @@ ORDER BY created_at DESC, id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: RefundsOfStatusBefore :many
--- Likewise, only refunds in one state.
+-- The same, only refunds in one state.
 SELECT * FROM refunds
 WHERE status = @status AND (created_at, id) < (@before_time::timestamptz, @before_id::text)
 ORDER BY created_at DESC, id DESC
@@ -179,5 +180,5 @@ SELECT latest.* FROM (
 ORDER BY latest.id;
 
 -- name: RefundCommandReason :one
--- The reason of an operator's command that has been carried out; none when it has not.
+-- The reason of an operator's command that has been carried out; no row when it has not.
 SELECT reason FROM refund_events WHERE refund_id = @refund_id AND command_id = @command_id::text;

@@ -1,8 +1,9 @@
--- What a seat map is drawn from.
+-- What a seat map is made of.
 
 -- name: SeatMap :one
--- All of one show that may change, as it is at one moment. The seats that somebody has come with commas between them, a held one with @
--- and the end of its protection, its customer's deadline and the grace, in microseconds since 1970: thousands of rows would take longer to send than to find.
+-- Everything about one show that may change, as it is at one moment. The seats that are taken are separated by
+-- commas; a held one is followed by @ and the end of its protection, which is the customer's deadline plus the grace,
+-- in microseconds since 1970. It is one text, because thousands of rows would take longer to send than to find.
 SELECT sh.layout_id, sh.status, t.currency, t.price_mode, t.time_zone,
        ARRAY(SELECT p.category FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::text[] AS categories,
        ARRAY(SELECT p.amount FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::bigint[] AS amounts,

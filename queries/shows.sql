@@ -14,7 +14,8 @@ WHERE NOT EXISTS (
 ORDER BY wanted.n;
 
 -- name: SeatsForPricing :many
--- Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, what they do to a price, and the booking's coupon.
+-- Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, how they
+-- affect the price, and the booking's coupon.
 SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.price_mode, t.tax_rounding,
        cardinality(b.seat_labels)::int AS seats_wanted,
        c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points, c.max_discount AS coupon_max_discount,
@@ -32,9 +33,10 @@ WHERE b.id = @booking_id
 ORDER BY wanted.n;
 
 -- name: ShowsOnDay :many
--- Shows on sale of a movie in a city, on a day of each theatre's own calendar: that which clocks there show when a show starts. Where they are turned
--- at midnight, PostgreSQL takes one of two midnights for the beginning of a day, so that it bounds only the search, generously. With the number of seats that have a price and of
--- those that somebody has. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
+-- Shows on sale of a movie in a city, on a day of each theatre's own calendar: the one on which a show starts by the
+-- local clock. Where clocks change at midnight, PostgreSQL takes one of the two midnights for the beginning of a day,
+-- so the day only bounds the search, generously. Returns the number of seats that have a price and of those that are
+-- taken. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
            t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
@@ -90,8 +92,9 @@ WHERE sh.id = @id;
 SELECT category, amount FROM show_prices WHERE show_id = @show_id ORDER BY amount, category LIMIT 100;
 
 -- name: ShowsSold :many
--- The next shows with confirmed bookings, in the order of their ids and after one of them, and whether each was played and has been
--- over for so long. It steps from show to show through the index of confirmed bookings, and so reads nothing of what has been completed.
+-- The next shows with confirmed bookings, in the order of their ids and after one of them, and whether
+-- each was played and has been over for long enough. It steps from show to show through the index of
+-- confirmed bookings, and so reads nothing of what has been completed.
 WITH RECURSIVE sold (show_id, n) AS (
     (SELECT b.show_id, 1 FROM bookings b WHERE b.status = 'CONFIRMED' AND b.show_id > @after::text ORDER BY b.show_id LIMIT 1)
     UNION ALL
@@ -107,8 +110,8 @@ JOIN shows sh ON sh.id = sold.show_id
 ORDER BY sh.id;
 
 -- name: SeedShows :one
--- Adds shows with their prices. A show that is there keeps its prices. One that would overlap a show that somebody else has put on
--- the screen is left out, and so is one whose theatre or movie is out of the programme.
+-- Adds shows with their prices. An existing show keeps its prices. A show that would overlap one that somebody
+-- else has put on the screen is left out, and so is one whose theatre or movie is not in the programme.
 WITH show AS (
     SELECT unnest(@ids::text[]) AS id, unnest(@movie_ids::text[]) AS movie_id, unnest(@screen_ids::text[]) AS screen_id,
            unnest(@layout_ids::text[]) AS layout_id, unnest(@starts::timestamptz[]) AS starts_at,

@@ -7,7 +7,8 @@ SELECT * FROM top_ups WHERE id = @id;
 SELECT * FROM top_ups WHERE id = @id FOR UPDATE;
 
 -- name: TopUpAllowance :one
--- The limits of a currency, what of a day's limit a user has used, and how many top-ups still wait to be paid. Whoever wants to rely on it holds the lock of the wallet.
+-- The limits of a currency, how much of the daily limit a user has used, and how many top-ups still
+-- wait to be paid. A caller who relies on it holds the lock of the wallet.
 SELECT GREATEST(l.minimum, c.minimum_charge)::bigint AS minimum, l.maximum, l.per_day,
        COALESCE((SELECT sum(t.amount) FROM top_ups t
                  WHERE t.user_id = @user_id AND t.currency = l.currency AND t.created_at > now() - interval '24 hours'
@@ -19,7 +20,7 @@ JOIN currencies c ON c.code = l.currency
 WHERE l.currency = @currency;
 
 -- name: WalletOpenForTopUp :exec
--- Gives a user an empty wallet in a currency that can be topped up, once. The conflict names no key, because a wallet has two.
+-- Opens an empty wallet for a user in a currency that can be topped up, once. ON CONFLICT names no key, because a wallet has two.
 INSERT INTO ledger_accounts (id, kind, user_id, currency)
 SELECT @id, 'WALLET', @user_id::text, l.currency FROM top_up_limits l WHERE l.currency = @currency
 ON CONFLICT DO NOTHING;
@@ -38,8 +39,8 @@ RETURNING expires_at;
 UPDATE top_ups SET intent_id = @intent_id::text, updated_at = now() WHERE id = @id AND intent_id IS NULL;
 
 -- name: TopUpNote :one
--- Notes how an open top-up stands, or ends it unpaid. A finished one keeps its end, however late the news. Says the state that it has
--- afterwards, empty when there is no such top-up, and what collects it.
+-- Records how an open top-up stands, or ends it unpaid. A finished one stays finished, however late the note.
+-- Returns the state that it has afterwards, empty when there is no such top-up, and the intent that collects it.
 WITH noted AS (
     UPDATE top_ups t SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, t.decline_code), updated_at = now()
     WHERE t.id = @id AND t.status IN ('INITIATED', 'PROCESSING', 'DECLINED')

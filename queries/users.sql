@@ -1,11 +1,12 @@
--- Who may do what, and the commands by which operators change it.
+-- Users, what they may do, and the commands by which operators change it.
 
 -- name: UserStanding :one
--- What a user may do now. By its id alone, for every request.
+-- What a user may do now. Looked up by id alone, for every request.
 SELECT role, (disabled_at IS NOT NULL)::boolean AS disabled, (role_set_at IS NOT NULL)::boolean AS role_is_set FROM users WHERE id = @id;
 
 -- name: UserSetDisabled :one
--- Takes all rights from a user, or gives them back, and tells the trail. The user is named by id or e-mail; no row when there is none.
+-- Takes all rights from a user, or gives them back, and records that in the trail. The user is named
+-- by id or e-mail; no row when there is none.
 WITH changed AS (
     UPDATE users SET disabled_at = CASE WHEN @disabled::boolean THEN COALESCE(disabled_at, now()) END
     WHERE id = @who::text OR email = lower(@who::text)
@@ -17,7 +18,7 @@ WITH changed AS (
 SELECT id, email, role FROM changed;
 
 -- name: UserSetRole :one
--- Gives a user another role, and tells the trail which it was before. The user is named by id or e-mail; no row when there is none.
+-- Gives a user another role, and records the previous one in the trail. The user is named by id or e-mail; no row when there is none.
 WITH found AS (
     SELECT id, role FROM users WHERE id = @who::text OR email = lower(@who::text) FOR UPDATE
 ), changed AS (

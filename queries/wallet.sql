@@ -1,13 +1,13 @@
--- A customer's wallets as their owner reads them: what came and what went. Money that is set aside for a card under way has not
--- gone, so that reservations and releases are no part of it.
+-- A customer's wallets as their owner reads them: what came in and went out. Money that is set aside
+-- for a card payment has not gone out, so reservations and releases are not shown.
 
 -- name: CurrencyKnown :one
 SELECT EXISTS (SELECT FROM currencies WHERE code = @code);
 
 -- name: WalletTransactions :many
--- A page of the history of a user's wallets, newest first, before a position in it. The balance after an entry is what the wallet has
--- now, reserved money included, without all that came later; so it costs as much as the page is deep. That is asked for wallet by wallet, and
--- each entry for its kind: joined, the planner would rather read all entries and transactions that there are.
+-- A page of the history of a user's wallets, newest first, before a position in it. The balance after an entry is the wallet's
+-- current balance, including reserved money, less everything that came later; so it costs as much as the page is deep. It is read
+-- wallet by wallet, and each entry looked up for its kind: for a join the planner would rather read all entries and transactions.
 WITH wallets AS (
     SELECT a.id, a.currency,
            (a.balance + COALESCE((SELECT r.balance FROM ledger_accounts r WHERE r.id = 'wallet-reserved:' || a.user_id || ':' || a.currency), 0))
@@ -48,8 +48,8 @@ LEFT JOIN movies m ON m.id = sh.movie_id
 ORDER BY page.seq DESC;
 
 -- name: WalletStatement :many
--- What came and went in one wallet within a time, oldest first, with the balance after each entry. One statement, and so one moment,
--- gives all of it.
+-- What came into and went out of one wallet within a time, oldest first, with the balance after each
+-- entry. One statement, which sees one moment, returns all of it.
 WITH history AS (
     SELECT e.seq, e.amount, t.reference, t.kind, t.booking_id, t.at, (sum(e.amount) OVER (ORDER BY e.seq))::bigint AS balance_after
     FROM ledger_entries e

@@ -1,10 +1,10 @@
--- The provider's events as they came.
+-- The provider's events as they were received.
 
 -- name: WebhookSeen :one
 SELECT EXISTS (SELECT FROM webhook_events WHERE event_id = @event_id);
 
 -- name: WebhookStore :execrows
--- Remembers that an event has been accepted, and what became of it. No row when it had been before.
+-- Records that an event has been accepted, and what became of it. No row when it had been recorded before.
 INSERT INTO webhook_events (event_id, type, intent_id, booking_id, outcome, event, occurred_at)
 VALUES (@event_id, @type, sqlc.narg(intent_id), sqlc.narg(booking_id), @outcome, sqlc.narg(event), @occurred_at)
 ON CONFLICT (event_id) DO NOTHING;
