@@ -95,7 +95,7 @@ func (f *auditFindings) summary() []conclusion {
 
 // sideOfOne is a round in which everything was looked at once.
 func sideOfOne(bookings int, took time.Duration) side {
-	return side{PerSecond: float64(bookings) / took.Seconds(), P50: milliseconds(took), P99: milliseconds(took), Count: 1}
+	return side{PerSecond: float64(bookings) / took.Seconds(), P50: measure.Milliseconds(took), P99: measure.Milliseconds(took), Count: 1}
 }
 
 // archive makes the database and loads it. The connection is the superuser's.

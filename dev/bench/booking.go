@@ -15,7 +15,6 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
 	"github.com/boxoffice/boxoffice/dev/private"
@@ -123,13 +122,7 @@ func openSale(ctx context.Context, s *system, name string, people int) (*sale, e
 	sale := &sale{next: make([]atomic.Int64, bookingShows)}
 	for i := range bookingShows {
 		show := fmt.Sprintf("sh_%s_%d", name, i)
-		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
-			ID: show, TheatreID: "th_" + name, MovieID: "mv_" + name, Seats: bookingShowSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
-		})
-		if err != nil {
-			return nil, err
-		}
-		seats, err := crowd.FreeSeats(ctx, s.Owner, show)
+		seats, err := s.openShow(ctx, name, show, bookingShowSeats, usualHold)
 		if err != nil {
 			return nil, err
 		}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // buyerSeats is how many seats each buyer's own show has: none of them meets another.
@@ -45,13 +45,7 @@ func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration)
 	}
 	for i, person := range people {
 		b := &buyer{Customer: person.Customer, show: fmt.Sprintf("sh_buyer_%d", i)}
-		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
-			ID: b.show, TheatreID: "th_buyers", MovieID: "mv_buyers", Seats: buyerSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: 5 * time.Minute,
-		})
-		if err != nil {
-			return nil, err
-		}
-		if b.seats, err = crowd.FreeSeats(ctx, s.Owner, b.show); err != nil {
+		if b.seats, err = s.openShow(ctx, "buyers", b.show, buyerSeats, usualHold); err != nil {
 			return nil, err
 		}
 		crew.people = append(crew.people, b)
@@ -89,10 +83,8 @@ func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bough
 		case err != nil:
 			return fmt.Errorf("buy %s of %s: %w", seat, b.show, err)
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, think) {
 			return nil
-		case <-time.After(think):
 		}
 	}
 	return errors.New("the show is sold out: play fewer or shorter rounds")

@@ -14,6 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -134,11 +135,7 @@ func (o *cascadeOptions) measure(ctx context.Context, s *system, rounds int, out
 }
 
 func (b *cascadeBench) prepare(ctx context.Context) (err error) {
-	err = crowd.OpenShow(ctx, b.Owner, crowd.Show{
-		ID: cascadeShow, TheatreID: "th_cascade", MovieID: "mv_cascade", Seats: 2*b.options.bookings + 10,
-		StartsAt: time.Now().Add(24 * time.Hour), Hold: 5 * time.Minute,
-	})
-	if err != nil {
+	if _, err := b.openShow(ctx, "cascade", cascadeShow, 2*b.options.bookings+10, usualHold); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -204,8 +201,8 @@ func (b *cascadeBench) buyersRound(ctx context.Context) (buyersRound, error) {
 	began := time.Now()
 	result, err := b.buyers.buy(ctx, b.options.round)
 	return buyersRound{
-		HoldP50: milliseconds(result.holds.Percentile(50)), HoldP99: milliseconds(result.holds.Percentile(99)),
-		BookingP50: milliseconds(result.whole.Percentile(50)), BookingP99: milliseconds(result.whole.Percentile(99)),
+		HoldP50: measure.Milliseconds(result.holds.Percentile(50)), HoldP99: measure.Milliseconds(result.holds.Percentile(99)),
+		BookingP50: measure.Milliseconds(result.whole.Percentile(50)), BookingP99: measure.Milliseconds(result.whole.Percentile(99)),
 		BookingsPerSecond: float64(result.whole.Count()) / time.Since(began).Seconds(), Failed: result.refused.many.Load(), Failure: result.refused.first,
 	}, err
 }
@@ -223,28 +220,29 @@ func (b *cascadeBench) playAlone(ctx context.Context) error {
 	began := time.Now()
 	deadline, last := began.Add(settlePatience), before
 	var rate cascadeRate
-	for cancelled := false; ; {
+	cancelled := false
+	err = wait.Until(ctx, tick, func() (bool, error) {
 		now, err := b.count(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !cancelled {
 			rate.CancelledPerSecond = now.since(before, time.Since(began)).CancelledPerSecond
 			cancelled = now.cancelled == b.options.bookings
 		}
-		if cancelled && now.waiting == 0 {
-			rate.RefundsPerSecond = now.since(before, time.Since(began)).RefundsPerSecond
-			break
-		}
 		switch {
+		case cancelled && now.waiting == 0:
+			rate.RefundsPerSecond = now.since(before, time.Since(began)).RefundsPerSecond
+			return true, nil
 		case now != last:
 			deadline, last = time.Now().Add(settlePatience), now
 		case time.Now().After(deadline):
-			return fmt.Errorf("the cascade does not come to its end: %d of %d bookings are cancelled, %d refunds wait", now.cancelled, b.options.bookings, now.waiting)
+			return false, fmt.Errorf("the cascade does not come to its end: %d of %d bookings are cancelled, %d refunds wait", now.cancelled, b.options.bookings, now.waiting)
 		}
-		if err := rest(ctx); err != nil {
-			return err
-		}
+		return false, nil
+	})
+	if err != nil {
+		return err
 	}
 	if b.options.bookings-before.cancelled >= aloneLeast {
 		b.found.Alone = &rate
@@ -260,23 +258,15 @@ func (b *cascadeBench) pause(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pause: %w", err)
 	}
-	deadline := time.Now().Add(settlePatience)
-	for before := -1; ; {
+	ctx, cancel := context.WithTimeoutCause(ctx, settlePatience, errors.New("the cascade does not come to rest"))
+	defer cancel()
+	before := -1
+	return wait.Until(ctx, tick, func() (bool, error) {
 		now, err := b.count(ctx)
-		if err != nil {
-			return err
-		}
-		if now.waiting == 0 && now.cancelled == before {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return errors.New("the cascade does not come to rest")
-		}
+		rests := now.waiting == 0 && now.cancelled == before
 		before = now.cancelled
-		if err := rest(ctx); err != nil {
-			return err
-		}
-	}
+		return rests, err
+	})
 }
 
 func (b *cascadeBench) resume(ctx context.Context) error {
@@ -291,15 +281,16 @@ func (b *cascadeBench) resume(ctx context.Context) error {
 func (b *cascadeBench) command(ctx context.Context, send func() (openapi.CascadeReport, error)) (openapi.CascadeReport, error) {
 	ctx, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	for {
-		report, err := send()
-		if !customer.IsBusy(err) {
-			return report, err
+	var report openapi.CascadeReport
+	err := wait.Until(ctx, tick, func() (bool, error) {
+		var err error
+		report, err = send()
+		if customer.IsBusy(err) {
+			return false, nil
 		}
-		if err := rest(ctx); err != nil {
-			return report, err
-		}
-	}
+		return true, err
+	})
+	return report, err
 }
 
 // cascadeCount is how far the cascade has come.
@@ -320,15 +311,5 @@ func (n cascadeCount) since(before cascadeCount, took time.Duration) cascadeRate
 	return cascadeRate{
 		CancelledPerSecond: float64(n.cancelled-before.cancelled) / took.Seconds(),
 		RefundsPerSecond:   float64(n.refunded-before.refunded) / took.Seconds(),
-	}
-}
-
-// rest waits for the next look.
-func rest(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(tick):
-		return nil
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"text/tabwriter"
+
+	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
 // conclude computes the ratios.
@@ -80,5 +82,5 @@ func (f *cascadeFindings) median(kind func(pairOfRounds) buyersRound, figure fun
 	for i, pair := range f.Rounds {
 		figures[i] = figure(kind(pair))
 	}
-	return median(figures)
+	return measure.Median(figures)
 }

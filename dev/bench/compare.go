@@ -29,7 +29,7 @@ type side struct {
 func sideOf(latencies *measure.Latencies, took time.Duration) side {
 	return side{
 		PerSecond: float64(latencies.Count()) / took.Seconds(),
-		P50:       milliseconds(latencies.Percentile(50)), P99: milliseconds(latencies.Percentile(99)),
+		P50:       measure.Milliseconds(latencies.Percentile(50)), P99: measure.Milliseconds(latencies.Percentile(99)),
 		Count: latencies.Count(),
 	}
 }
@@ -140,7 +140,7 @@ func (c comparison) median(figure func(pair) float64) float64 {
 	for i, p := range c.Rounds {
 		figures[i] = figure(p)
 	}
-	return median(figures)
+	return measure.Median(figures)
 }
 
 // failures is how many have failed, and what was said to one of the first.
@@ -213,15 +213,6 @@ func (t target) short() string {
 	return fmt.Sprintf("rate ≥ %.2f", t.AtLeast)
 }
 
-// median is zero when there is none.
-func median(figures []float64) float64 {
-	if len(figures) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(figures))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
-}
-
 // ratio is zero where there is none.
 func ratio(a, b float64) float64 {
 	if b == 0 {
@@ -229,5 +220,3 @@ func ratio(a, b float64) float64 {
 	}
 	return a / b
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

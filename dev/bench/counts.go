@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/measure"
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
@@ -39,11 +38,8 @@ type countsFindings struct {
 
 // measure plays each journey once: a repeat would count the same.
 func (*countsOptions) measure(ctx context.Context, s *system, _ int, out io.Writer) (_ any, err error) {
-	for show, hold := range map[string]time.Duration{countsShow: 5 * time.Minute, countsShortShow: countsHold} {
-		err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
-			ID: show, TheatreID: "th_counts", MovieID: "mv_counts", Seats: countsSeats, StartsAt: time.Now().Add(48 * time.Hour), Hold: hold,
-		})
-		if err != nil {
+	for show, hold := range map[string]time.Duration{countsShow: usualHold, countsShortShow: countsHold} {
+		if _, err := s.openShow(ctx, "counts", show, countsSeats, hold); err != nil {
 			return nil, err
 		}
 	}
@@ -58,7 +54,7 @@ func (*countsOptions) measure(ctx context.Context, s *system, _ int, out io.Writ
 	defer func() { err = errors.Join(err, statements.Stop(context.WithoutCancel(ctx))) }()
 	found := &countsFindings{}
 	found.Journeys, err = (&measure.Journeys{
-		Temporal: s.Temporal, Statements: statements, Buyer: buyers[0].Customer, SimulatorURL: s.StripeURL(), ShowID: countsShow, ShortShowID: countsShortShow,
+		Temporal: s.Temporal, Statements: statements, Buyer: buyers[0].Customer, Simulator: s.Simulator(), ShowID: countsShow, ShortShowID: countsShortShow,
 	}).Play(ctx)
 	if err != nil {
 		return nil, err

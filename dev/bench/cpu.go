@@ -33,7 +33,7 @@ func (s *system) withCPU(play func() (side, error)) (side, error) {
 	after := s.cpu()
 	met.CPU = map[string]float64{}
 	for part, spent := range after {
-		met.CPU[part] = ratio(milliseconds(spent-before[part]), float64(met.Count))
+		met.CPU[part] = ratio(measure.Milliseconds(spent-before[part]), float64(met.Count))
 	}
 	return met, err
 }
@@ -61,8 +61,8 @@ func printCPULine(table io.Writer, what string, rounds []pair, which func(pair) 
 		for i, round := range rounds {
 			figures[i] = which(round).CPU[part]
 		}
-		sum += median(figures)
-		fmt.Fprintf(table, "%.1f\t", median(figures))
+		sum += measure.Median(figures)
+		fmt.Fprintf(table, "%.1f\t", measure.Median(figures))
 	}
 	fmt.Fprintf(table, "%.1f\t\n", sum)
 }

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -88,12 +87,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	found.Seconds = time.Since(found.StartedAt).Seconds()
 	fmt.Fprintln(out)
 	printSummary(out, found.Summary)
-	encoded, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(out, "%.0f s in all; written to %s\n", found.Seconds, order.json)
-	return errors.Join(append(failures, os.WriteFile(order.json, append(encoded, '\n'), 0o600))...)
+	return errors.Join(append(failures, tool.WriteJSON(order.json, found))...)
 }
 
 // measureProfiled measures a subject, and writes its profile if that is wanted.

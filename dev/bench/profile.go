@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/private"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -26,10 +27,8 @@ func writeProfiles(ctx context.Context, profiles private.Profiles, dir, subject 
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
+	if !wait.For(ctx, profileAfter) {
 		return nil // too short to have a profile
-	case <-time.After(profileAfter):
 	}
 	errs := make(chan error, len(profiles))
 	var writing sync.WaitGroup

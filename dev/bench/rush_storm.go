@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
-	"github.com/boxoffice/boxoffice/dev/crowd"
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
@@ -54,10 +53,7 @@ type attempt struct {
 // storm opens a show, lets everybody ask for seats at the same moment, and counts what has been sold.
 func storm(ctx context.Context, s *system, number int, tokens []string) (onslaught, error) {
 	show := fmt.Sprintf("sh_rush_%d", number)
-	if err := openRush(ctx, s, show); err != nil {
-		return onslaught{}, err
-	}
-	seats, err := crowd.FreeSeats(ctx, s.Owner, show)
+	seats, err := s.openShow(ctx, "rush", show, rushSeats, usualHold)
 	if err != nil {
 		return onslaught{}, err
 	}

@@ -89,9 +89,7 @@ func seatMapPath(show string) string { return "/api/v1/shows/" + show + "/seats"
 
 // openFilled opens a show and sells the first so many seats of it.
 func openFilled(ctx context.Context, s *system, show string, seats, sold int) error {
-	err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
-		ID: show, TheatreID: "th_map", MovieID: "mv_map", Seats: seats, StartsAt: time.Now().Add(72 * time.Hour), Hold: 5 * time.Minute,
-	})
+	_, err := s.openShow(ctx, "map", show, seats, usualHold)
 	if err != nil || sold == 0 {
 		return err
 	}

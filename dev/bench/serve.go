@@ -8,6 +8,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 // serve does so many actions, some at a time, and then waits for what they bring about, if that takes time. The rate is that of actions until all
 // that is over; the latency is that of the part that each reports. An action for which the system has no time is tried again after a rest, as a
 // provider does and a patient customer; any other failure ends it all.
-func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (time.Duration, error), wait func(context.Context) error) (side, error) {
+func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (time.Duration, error), afterwards func(context.Context) error) (side, error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	var parts measure.Latencies
@@ -32,7 +33,7 @@ func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (t
 		acting.Go(func() {
 			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
 				part, err := do(ctx, n)
-				for tries := 1; customer.IsBusy(err) && tries < serveTries && rest(ctx) == nil; tries++ {
+				for tries := 1; customer.IsBusy(err) && tries < serveTries && wait.For(ctx, tick); tries++ {
 					refused.add(err)
 					part, err = do(ctx, n)
 				}
@@ -48,8 +49,8 @@ func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (t
 	if err := context.Cause(ctx); err != nil {
 		return side{}, err
 	}
-	if wait != nil {
-		if err := wait(ctx); err != nil {
+	if afterwards != nil {
+		if err := afterwards(ctx); err != nil {
 			return side{}, err
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -47,10 +48,7 @@ func (s *system) acquaint(ctx context.Context) (err error) {
 	if s.worker, err = s.Pool(ctx, s.WorkerDSN(), crowd.Conns); err != nil {
 		return err
 	}
-	s.crowd, err = crowd.New(crowd.Config{
-		Owner: s.Owner, Worker: s.worker, SimulatorURL: s.StripeURL(), SecretKey: s.Secrets().StripeSecretKey,
-	})
-	if err != nil {
+	if s.crowd, err = crowd.New(crowd.Config{Owner: s.Owner, Worker: s.worker, Simulator: s.Simulator()}); err != nil {
 		return err
 	}
 	s.operator, err = s.Visitor.Login(ctx, "admin@example.com", seed.Password)
@@ -68,6 +66,20 @@ func (s *system) close(ctx context.Context) error {
 func (s *system) newBuyers(ctx context.Context, name string, many int) ([]private.Guest, error) {
 	return s.Invite(ctx, private.Guests{Name: name, Many: many, Money: fortune})
 }
+
+// openShow opens a show of a subject, in two days, and gives its seats.
+func (s *system) openShow(ctx context.Context, subject, show string, seats int, hold time.Duration) ([]string, error) {
+	err := crowd.OpenShow(ctx, s.Owner, crowd.Show{
+		ID: show, TheatreID: "th_" + subject, MovieID: "mv_" + subject, Seats: seats, StartsAt: time.Now().Add(48 * time.Hour), Hold: hold,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return crowd.FreeSeats(ctx, s.Owner, show)
+}
+
+// usualHold is how long a booking may stay unpaid where it does not matter.
+const usualHold = 5 * time.Minute
 
 // analyze has PostgreSQL look at what has been filled in, as it would by itself in time.
 func (s *system) analyze(ctx context.Context) error {

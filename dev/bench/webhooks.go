@@ -14,6 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -181,22 +182,16 @@ func (b *webhookBench) confirm(ctx context.Context) (side, error) {
 func awaitDone(ctx context.Context, all int, count func(ctx context.Context) (int, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, webhookPatience)
 	defer cancel()
-	tick := time.NewTicker(doneEvery)
-	defer tick.Stop()
-	for {
-		done, err := count(ctx)
-		if err != nil {
-			return fmt.Errorf("count what is done: %w", err)
-		}
-		if done == all {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d are done: %w", done, all, ctx.Err())
-		case <-tick.C:
-		}
+	done := 0
+	err := wait.Until(ctx, doneEvery, func() (bool, error) {
+		var err error
+		done, err = count(ctx)
+		return done == all, err
+	})
+	if err != nil {
+		return fmt.Errorf("%d of %d are done: %w", done, all, err)
 	}
+	return nil
 }
 
 // signal is the floor of confirm: it signals bare workflows that wait, and waits until all have ended. Both sides are over when what was to

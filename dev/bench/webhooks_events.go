@@ -1,24 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 const (
 	// maxEventAnswer bounds what is read of an answer to an event.
 	maxEventAnswer = 1 << 20
-	// maxEventList bounds a page of the provider's events, in bytes.
-	maxEventList = 8 << 20
-	// eventPage is how many events the provider gives at once.
-	eventPage = 100
 )
 
 // event is one of the provider's, as it would send it.
@@ -84,56 +80,40 @@ func (b *webhookBench) eventsOf(ctx context.Context, intents []string) (map[stri
 		missing[intent] = true
 	}
 	found := make(map[string]event, len(intents))
-	query := url.Values{"type": {"payment_intent.succeeded"}, "limit": {fmt.Sprint(eventPage)}}
-	for more := true; more && len(missing) > 0; {
-		page, err := b.events(ctx, query)
+	query := url.Values{"type": {"payment_intent.succeeded"}}
+	for listed, err := range stripesim.All[listedEvent](ctx, b.Simulator(), "/v1/events", query) {
 		if err != nil {
 			return nil, fmt.Errorf("list the provider's events: %w", err)
 		}
-		for _, body := range page.Data {
-			var said struct {
-				ID   string `json:"id"`
-				Data struct {
-					Object struct {
-						ID string `json:"id"`
-					} `json:"object"`
-				} `json:"data"`
-			}
-			if err := json.Unmarshal(body, &said); err != nil {
-				return nil, fmt.Errorf("read an event: %w", err)
-			}
-			query.Set("starting_after", said.ID)
-			if intent := said.Data.Object.ID; missing[intent] {
-				delete(missing, intent)
-				found[intent] = event{id: said.ID, body: body}
-			}
+		if intent := listed.Data.Object.ID; missing[intent] {
+			delete(missing, intent)
+			found[intent] = event{id: listed.ID, body: listed.body}
 		}
-		more = page.HasMore
+		if len(missing) == 0 {
+			return found, nil
+		}
 	}
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("the provider has no event for %d of %d intents", len(missing), len(intents))
-	}
-	return found, nil
+	return nil, fmt.Errorf("the provider has no event for %d of %d intents", len(missing), len(intents))
 }
 
-type eventList struct {
-	Data    []json.RawMessage `json:"data"`
-	HasMore bool              `json:"has_more"`
+// listedEvent is an event of a list, with its JSON.
+type listedEvent struct {
+	ID   string `json:"id"`
+	Data struct {
+		Object struct {
+			ID string `json:"id"`
+		} `json:"object"`
+	} `json:"data"`
+
+	body []byte
 }
 
-func (b *webhookBench) events(ctx context.Context, query url.Values) (page eventList, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.StripeURL()+"/v1/events?"+query.Encode(), http.NoBody)
-	if err != nil {
-		return page, err
-	}
-	req.Header.Set("Authorization", "Bearer "+b.Secrets().StripeSecretKey)
-	res, err := b.http.Do(req)
-	if err != nil {
-		return page, err
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return page, fmt.Errorf("it answered %s", res.Status)
-	}
-	return page, json.NewDecoder(io.LimitReader(res.Body, maxEventList)).Decode(&page)
+// ListedID is the id.
+func (l listedEvent) ListedID() string { return l.ID }
+
+// UnmarshalJSON keeps the JSON beside what it says.
+func (l *listedEvent) UnmarshalJSON(body []byte) error {
+	type plain listedEvent
+	l.body = bytes.Clone(body)
+	return json.Unmarshal(body, (*plain)(l))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -49,60 +50,68 @@ type request[T any] struct {
 
 // untilAnswered repeats a request until there is an answer, and returns it with the key that it belongs to. A refusal is an answer, and is the error, unless the
 // API says that it is not available. Any other error is errNoAnswer, or that ctx has ended.
-func untilAnswered[T any](ctx context.Context, w request[T]) (answer T, key string, err error) {
+func untilAnswered[T any](ctx context.Context, r request[T]) (answer T, key string, err error) {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, w.actor.run.options.patience)
+	ctx, cancel := context.WithTimeout(ctx, r.actor.run.options.patience)
 	defer cancel()
 	keys, tries := 0, 0
 	for {
-		key = w.key
+		key = r.key
 		if keys > 0 {
-			key = fmt.Sprintf("%s-%d", w.key, keys)
+			key = fmt.Sprintf("%s-%d", r.key, keys)
 		}
 		tries++
-		answer, err = w.ask(ctx, key)
+		answer, err = r.ask(ctx, key)
 		pause, repeat := again(err)
-		if refused, ok := errors.AsType[*customer.Refused](err); ok && !w.sameKey && needsNewKey(refused) && keys < maxKeys {
+		if refused, ok := errors.AsType[*customer.Refused](err); ok && !r.sameKey && needsNewKey(refused) && keys < maxKeys {
 			keys++
 			repeat = true
 		}
 		if !repeat {
 			ended := time.Now()
-			w.actor.run.record.waited(wait{Operation: w.operation, Took: ended.Sub(began), Tries: tries, Away: w.actor.run.outages.away(began, ended)})
+			r.actor.run.record.waited(delay{Operation: r.operation, Took: ended.Sub(began), Tries: tries, Away: r.actor.run.outages.away(began, ended)})
 			return answer, key, err
 		}
-		if !sleep(ctx, pause) {
-			return answer, key, w.givenUp(ctx, began, tries, err)
+		if !wait.For(ctx, pause) {
+			return answer, key, r.givenUp(ctx, began, tries, err)
 		}
 	}
 }
 
-func (w request[T]) givenUp(ctx context.Context, began time.Time, tries int, err error) error {
+// ask repeats a request that has no key until there is an answer.
+func ask[T any](ctx context.Context, a *actor, operation string, do func(ctx context.Context) (T, error)) (T, error) {
+	answer, _, err := untilAnswered(ctx, request[T]{
+		actor: a, operation: operation, do: func(ctx context.Context, _ string) (T, error) { return do(ctx) },
+	})
+	return answer, err
+}
+
+func (r request[T]) givenUp(ctx context.Context, began time.Time, tries int, err error) error {
 	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		w.actor.run.record.breach(w.operation, "%s had no answer for %s, in %d tries: %v", w.actor.name, time.Since(began).Round(time.Second), tries, err)
+		r.actor.run.record.breach(r.operation, "%s had no answer for %s, in %d tries: %v", r.actor.name, time.Since(began).Round(time.Second), tries, err)
 	}
 	return errors.Join(errNoAnswer, err)
 }
 
 // ask sends the request once, or twice at once.
-func (w request[T]) ask(ctx context.Context, key string) (T, error) {
-	if !w.twice {
-		return w.do(ctx, key)
+func (r request[T]) ask(ctx context.Context, key string) (T, error) {
+	if !r.twice {
+		return r.do(ctx, key)
 	}
 	var answers [2]T
 	var errs [2]error
 	var both sync.WaitGroup
 	for i := range answers {
-		both.Go(func() { answers[i], errs[i] = w.do(ctx, key) })
+		both.Go(func() { answers[i], errs[i] = r.do(ctx, key) })
 	}
 	both.Wait()
-	if errs[0] == nil && errs[1] == nil && !w.same(answers[0], answers[1]) {
-		w.actor.run.record.breach(w.operation, "two requests with one key at once got different answers: %+v and %+v", answers[0], answers[1])
+	if errs[0] == nil && errs[1] == nil && !r.same(answers[0], answers[1]) {
+		r.actor.run.record.breach(r.operation, "two requests with one key at once got different answers: %+v and %+v", answers[0], answers[1])
 	}
 	for i := range answers {
 		refused, ok := errors.AsType[*customer.Refused](errs[i])
 		if ok && refused.Body.Code == booking.CodeSeatLockFailed && errs[1-i] == nil {
-			w.actor.run.record.breach(w.operation, "of two requests with one key at once, one got the seats and the other was told that somebody has them: %v", refused)
+			r.actor.run.record.breach(r.operation, "of two requests with one key at once, one got the seats and the other was told that somebody has them: %v", refused)
 		}
 	}
 	if errs[0] == nil {
@@ -147,16 +156,4 @@ func ended(what string, err error) string {
 		return what + ": " + string(c)
 	}
 	return what + ": no answer"
-}
-
-// sleep waits, and says whether the time passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 // finishing is how much longer than a customer's patience the stories that have begun may take in all.
@@ -25,7 +26,6 @@ type chaos struct {
 	out     io.Writer
 
 	watcher   *watcher
-	provider  *provider
 	record    *record
 	outages   *outages
 	memory    *memory
@@ -74,7 +74,6 @@ func (c *chaos) prepare(ctx context.Context) error {
 	address := c.system.APIURL()
 	transport := &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute}
 	c.watcher = &watcher{next: transport, host: address[len("http://"):], outages: c.outages, record: c.record}
-	c.provider = &provider{url: c.system.StripeURL(), key: c.system.Secrets().StripeSecretKey, http: &http.Client{Timeout: time.Minute, Transport: transport}}
 	if err := openShows(ctx, c.system.Owner, time.Now()); err != nil {
 		return err
 	}
@@ -109,7 +108,9 @@ func (c *chaos) throwAll(ctx context.Context) error {
 
 // calm ends the provider's misbehaviour. What was dropped stays lost.
 func (c *chaos) calm(ctx context.Context) error {
-	left, err := c.provider.clearFaults(ctx)
+	var left stripesim.Faults
+	err := c.system.Simulator().Ask(ctx, http.MethodGet, "/_sim/faults", nil, &left)
+	err = errors.Join(err, c.system.Simulator().ClearFaults(ctx))
 	c.thrown.add(left, -1)
 	c.providerBehaves(time.Now())
 	c.say("all parts are there, the provider behaves; customers finish what they have begun")

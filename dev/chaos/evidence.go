@@ -64,10 +64,10 @@ func (c *chaos) gather(ctx context.Context) (e evidence, err error) {
 	if e.Sold, err = pgx.CollectRows(rows, pgx.RowToStructByName[soldSeat]); err != nil {
 		return e, fmt.Errorf("read the sold seats: %w", err)
 	}
-	if e.Charges, err = c.provider.charges(ctx); err != nil {
+	if e.Charges, err = c.charges(ctx); err != nil {
 		return e, err
 	}
-	if e.Paybacks, err = c.provider.paybacks(ctx); err != nil {
+	if e.Paybacks, err = c.paybacks(ctx); err != nil {
 		return e, err
 	}
 	e.Audit, err = c.audit(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -46,7 +47,7 @@ func (c *chaos) standBy(ctx context.Context, until time.Time) error {
 		if left <= 0 {
 			return nil
 		}
-		if !sleep(ctx, min(left, probe)) {
+		if !wait.For(ctx, min(left, probe)) {
 			return context.Cause(ctx)
 		}
 	}
@@ -64,7 +65,7 @@ func (c *chaos) kill(ctx context.Context, k kill) error {
 	if err != nil && !errors.Is(err, stack.ErrNotRunning) {
 		c.record.note(fmt.Sprintf("%s had to be killed, it did not stop: %v", k.Part, err))
 	}
-	if !sleep(ctx, time.Duration(k.Down)) {
+	if !wait.For(ctx, time.Duration(k.Down)) {
 		return context.Cause(ctx)
 	}
 	if err := c.start(ctx, k.Part); err != nil {

@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		_, _ = fmt.Fprintln(out, "Logs and data are kept in", r.Folder)
 	}
 	if o.json != "" {
-		if err := r.write(o.json); err != nil {
+		if err := tool.WriteJSON(o.json, r); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -45,17 +46,14 @@ func (c *chaos) action(ctx context.Context, a action) {
 	case pausesShow:
 		if cascade := c.cancelShow(ctx, a.Show); cascade != "" {
 			if c.command(ctx, "POST /admin/cascades/{id}/pause", cascade, c.operator.PauseCascade) {
-				sleep(ctx, operatorRound)
+				wait.For(ctx, operatorRound)
 				c.command(ctx, "POST /admin/cascades/{id}/resume", cascade, c.operator.ResumeCascade)
 			}
 		}
 	case expires:
 		if id := c.memory.latest(); id != "" {
-			_, _, err := untilAnswered(ctx, request[openapi.BookingExpiry]{
-				actor: c.operator, operation: "POST /admin/bookings/{id}/expire",
-				do: func(ctx context.Context, _ string) (openapi.BookingExpiry, error) {
-					return c.operator.ExpireBooking(ctx, id, "chaos")
-				},
+			_, err := ask(ctx, c.operator, "POST /admin/bookings/{id}/expire", func(ctx context.Context) (openapi.BookingExpiry, error) {
+				return c.operator.ExpireBooking(ctx, id, "chaos")
 			})
 			c.record.note(outcomeOf("bookings expired", err))
 		}
@@ -72,11 +70,8 @@ func outcomeOf(what string, err error) string {
 
 // cancelShow returns the id of the cascade, or nothing when there was no answer.
 func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
-	report, _, err := untilAnswered(ctx, request[openapi.CascadeReport]{
-		actor: c.operator, operation: "POST /admin/shows/{id}/cancel",
-		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) {
-			return c.operator.CancelShow(ctx, showID(show), "chaos")
-		},
+	report, err := ask(ctx, c.operator, "POST /admin/shows/{id}/cancel", func(ctx context.Context) (openapi.CascadeReport, error) {
+		return c.operator.CancelShow(ctx, showID(show), "chaos")
 	})
 	if err == nil {
 		c.cancelled.Store(showID(show), true)
@@ -87,10 +82,7 @@ func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
 
 // command has a cascade pause or go on, and says whether it did.
 func (c *chaos) command(ctx context.Context, operation, cascade string, do func(ctx context.Context, id, reason string) (openapi.CascadeReport, error)) bool {
-	_, _, err := untilAnswered(ctx, request[openapi.CascadeReport]{
-		actor: c.operator, operation: operation,
-		do: func(ctx context.Context, _ string) (openapi.CascadeReport, error) { return do(ctx, cascade, "chaos") },
-	})
+	_, err := ask(ctx, c.operator, operation, func(ctx context.Context) (openapi.CascadeReport, error) { return do(ctx, cascade, "chaos") })
 	c.record.note(outcomeOf(operation, err))
 	return err == nil
 }
@@ -98,11 +90,8 @@ func (c *chaos) command(ctx context.Context, operation, cascade string, do func(
 // lookAfterRefunds has refused refunds sent once more, or paid into the wallet: whichever divert says.
 func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() bool) {
 	for _, status := range []booking.RefundStatus{booking.RefundFailed, booking.RefundNeedsAttention} {
-		refunds, _, err := untilAnswered(ctx, request[[]openapi.AdminRefund]{
-			actor: c.operator, operation: "GET /admin/refunds",
-			do: func(ctx context.Context, _ string) ([]openapi.AdminRefund, error) {
-				return c.operator.Refunds(ctx, status)
-			},
+		refunds, err := ask(ctx, c.operator, "GET /admin/refunds", func(ctx context.Context) ([]openapi.AdminRefund, error) {
+			return c.operator.Refunds(ctx, status)
 		})
 		if err != nil {
 			return

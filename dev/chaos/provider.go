@@ -1,24 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
-
-// provider is the simulator from behind: it is told to misbehave, and its own books are read.
-type provider struct {
-	url, key string
-	http     *http.Client
-}
 
 // charge is what the provider has collected on one intent.
 type charge struct {
@@ -47,98 +36,59 @@ type payback struct {
 // goesBack says that the money is the customer's again, or will be.
 func (p payback) goesBack() bool { return p.Status == "pending" || p.Status == "succeeded" }
 
-func (p *provider) addFaults(ctx context.Context, faults stripesim.Faults) error {
-	return p.ask(ctx, http.MethodPost, "/_sim/faults", faults, nil)
+// ListedID is the id.
+func (c charge) ListedID() string { return c.ID }
+
+// ListedID is the id.
+func (p payback) ListedID() string { return p.ID }
+
+// happening is an event of the provider.
+type happening struct {
+	ID string `json:"id"`
+	// Pending is how many deliveries of it are still to come.
+	Pending int `json:"pending_webhooks"`
 }
 
-// clearFaults ends all misbehaviour and returns what of it had not been used.
-func (p *provider) clearFaults(ctx context.Context) (left stripesim.Faults, err error) {
-	err = p.ask(ctx, http.MethodGet, "/_sim/faults", nil, &left)
-	return left, errors.Join(err, p.ask(ctx, http.MethodDelete, "/_sim/faults", nil, nil))
-}
-
-// end ends what waits for a bank: "payment_intents/pi_…/settle". It fails for what does not wait any more.
-func (p *provider) end(ctx context.Context, what string, outcome stripesim.Outcome) error {
-	return p.ask(ctx, http.MethodPost, "/_sim/"+what, map[string]stripesim.Outcome{"outcome": outcome}, nil)
-}
+// ListedID is the id.
+func (h happening) ListedID() string { return h.ID }
 
 // charges are all intents.
-func (p *provider) charges(ctx context.Context) ([]charge, error) {
-	return pages(ctx, p, "/v1/payment_intents", func(c charge) string { return c.ID })
+func (c *chaos) charges(ctx context.Context) ([]charge, error) {
+	return everything[charge](ctx, c, "/v1/payment_intents")
 }
 
 // paybacks are all refunds.
-func (p *provider) paybacks(ctx context.Context) ([]payback, error) {
-	return pages(ctx, p, "/v1/refunds", func(b payback) string { return b.ID })
+func (c *chaos) paybacks(ctx context.Context) ([]payback, error) {
+	return everything[payback](ctx, c, "/v1/refunds")
 }
 
 // undelivered is how many events have not been delivered yet, and still will be.
-func (p *provider) undelivered(ctx context.Context) (n int, err error) {
-	type event struct {
-		ID      string `json:"id"`
-		Pending int    `json:"pending_webhooks"`
-	}
-	events, err := pages(ctx, p, "/v1/events", func(e event) string { return e.ID })
+func (c *chaos) undelivered(ctx context.Context) (n int, err error) {
+	events, err := everything[happening](ctx, c, "/v1/events")
 	for _, e := range events {
 		n += e.Pending
 	}
 	return n, err
 }
 
-// pages reads a list to its end.
-func pages[T any](ctx context.Context, p *provider, path string, id func(T) string) (all []T, err error) {
-	for after := ""; ; {
-		var page struct {
-			Data    []T  `json:"data"`
-			HasMore bool `json:"has_more"`
-		}
-		if err := p.ask(ctx, http.MethodGet, path+"?limit=100"+after, nil, &page); err != nil {
+// everything is a list of the provider.
+func everything[T stripesim.Listed](ctx context.Context, c *chaos, path string) (all []T, err error) {
+	for one, err := range stripesim.All[T](ctx, c.system.Simulator(), path, nil) {
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Data...)
-		if !page.HasMore || len(page.Data) == 0 {
-			return all, nil
-		}
-		after = "&starting_after=" + id(page.Data[len(page.Data)-1])
+		all = append(all, one)
 	}
+	return all, nil
 }
 
-// ask sends a request to the simulator, with a body unless it is nil, and decodes the answer unless nobody wants it.
-func (p *provider) ask(ctx context.Context, method, path string, body, into any) error {
-	encoded := []byte{}
-	if body != nil {
-		var err error
-		if encoded, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, p.url+path, bytes.NewReader(encoded))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+p.key)
-	res, err := p.http.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("simulator: %s %s: %s: %s", method, path, res.Status, short(content))
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(content, into)
-}
+// decision is how a bank ends what waits for it: a challenge, or the processing of a charge.
+type decision func(c stripesim.Client, ctx context.Context, intentID string, outcome stripesim.Outcome) error
 
 // decide lets a customer's bank make up its mind, after the time that it takes.
-func (c *chaos) decide(ctx context.Context, what string, use cardUse) {
-	sleep(ctx, time.Duration(use.After))
-	if err := c.provider.end(ctx, what, use.Outcome); err != nil {
+func (c *chaos) decide(ctx context.Context, intentID string, use cardUse, end decision) {
+	wait.For(ctx, time.Duration(use.After))
+	if err := end(c.system.Simulator(), ctx, intentID, use.Outcome); err != nil {
 		c.record.note("decisions of a bank that came too late")
 	}
 }
@@ -146,7 +96,7 @@ func (c *chaos) decide(ctx context.Context, what string, use cardUse) {
 // misbehave throws the plan's faults, each at its time.
 func (c *chaos) misbehave(ctx context.Context) {
 	for _, f := range c.plan.Faults {
-		if !sleep(ctx, time.Until(c.began.Add(time.Duration(f.At)))) {
+		if !wait.For(ctx, time.Until(c.began.Add(time.Duration(f.At)))) {
 			return
 		}
 		faults := stripesim.Faults{}
@@ -155,7 +105,7 @@ func (c *chaos) misbehave(ctx context.Context) {
 		} else {
 			faults.Webhooks = append(faults.Webhooks, *f.Webhook)
 		}
-		if err := c.provider.addFaults(ctx, faults); err != nil {
+		if err := c.system.Simulator().AddFaults(ctx, faults); err != nil {
 			c.record.breach("the simulator", "%v", err)
 			return
 		}

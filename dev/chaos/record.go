@@ -23,8 +23,8 @@ type breach struct {
 
 func (b breach) String() string { return b.Where + ": " + b.What }
 
-// wait is how long a customer waited for an answer, with all tries.
-type wait struct {
+// delay is how long a customer waited for an answer, with all tries.
+type delay struct {
 	Operation string        `json:"operation"`
 	Took      time.Duration `json:"took"`
 	Tries     int           `json:"tries"`
@@ -41,7 +41,7 @@ type record struct {
 	broken   int
 	requests int
 	retries  int
-	longest  wait
+	longest  delay
 	peace    peace
 	// odd is what is no breach and yet worth telling, by how often.
 	odd map[string]int
@@ -93,7 +93,7 @@ func (r *record) told(kind storyKind, end string) {
 }
 
 // waited notes how long somebody waited for an answer.
-func (r *record) waited(w wait) {
+func (r *record) waited(w delay) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.retries += w.Tries - 1; w.Took > r.longest.Took && w.Tries > 1 {
@@ -115,7 +115,7 @@ type counts struct {
 	Answers  map[string]int            `json:"answers"`
 	Stories  map[string]map[string]int `json:"stories"`
 	Odd      map[string]int            `json:"odd"`
-	Longest  wait                      `json:"longestWait"`
+	Longest  delay                     `json:"longestWait"`
 	Peace    peace                     `json:"peace"`
 }
 

@@ -2,11 +2,9 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -167,12 +165,3 @@ func names(parts []stack.Part) string {
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
 func money(amount int64) string { return booking.Money{Amount: amount, Currency: currency}.String() }
-
-// write keeps the report as JSON.
-func (r report) write(file string) error {
-	encoded, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(encoded, '\n'), 0o600)
-}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // settleProbe is how often the run looks whether everything has come to its end.
@@ -63,7 +64,7 @@ func (c *chaos) settle(ctx context.Context) (took time.Duration, err error) {
 			c.say("settling: %s", now)
 			said = now
 		}
-		if !sleep(ctx, settleProbe) {
+		if !wait.For(ctx, settleProbe) {
 			return time.Since(began), errors.Join(fmt.Errorf("%w: %s", context.Cause(ctx), strings.Join(left, ", ")), err)
 		}
 	}
@@ -71,25 +72,25 @@ func (c *chaos) settle(ctx context.Context) (took time.Duration, err error) {
 
 // decideAll has the banks decide about everything that they have not decided.
 func (c *chaos) decideAll(ctx context.Context) error {
-	charges, err := c.provider.charges(ctx)
+	charges, err := c.charges(ctx)
 	if err != nil {
 		return err
 	}
 	d := throw(c.plan.Seed, "last decisions")
 	for _, charge := range charges {
 		if charge.Status == "processing" {
-			if err := c.provider.end(ctx, "payment_intents/"+charge.ID+"/settle", drawOutcome(d)); err != nil {
+			if err := c.system.Simulator().SettleIntent(ctx, charge.ID, drawOutcome(d)); err != nil {
 				c.record.note("decisions of a bank that came too late")
 			}
 		}
 	}
-	paybacks, err := c.provider.paybacks(ctx)
+	paybacks, err := c.paybacks(ctx)
 	if err != nil {
 		return err
 	}
 	for _, back := range paybacks {
 		if back.Status == "pending" {
-			if err := c.provider.end(ctx, "refunds/"+back.ID+"/settle", stripesim.Succeed); err != nil {
+			if err := c.system.Simulator().SettleRefund(ctx, back.ID, stripesim.Succeed); err != nil {
 				c.record.note("decisions of a bank that came too late")
 			}
 		}
@@ -168,14 +169,14 @@ func (c *chaos) givenBack(ctx context.Context, workflowID string) (given bool, e
 
 // leftAtProvider says what the provider has still to do: events to deliver, and refunds that a bank may send back in a moment.
 func (c *chaos) leftAtProvider(ctx context.Context) (left []string, err error) {
-	undelivered, err := c.provider.undelivered(ctx)
+	undelivered, err := c.undelivered(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if undelivered > 0 {
 		left = append(left, fmt.Sprintf("%d events to deliver", undelivered))
 	}
-	paybacks, err := c.provider.paybacks(ctx)
+	paybacks, err := c.paybacks(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // telling is a story while it happens.
@@ -36,7 +37,7 @@ func (t *telling) takeSeats(ctx context.Context) string {
 
 // goOn is what comes after the hold.
 func (t *telling) goOn(ctx context.Context) string {
-	if !sleep(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.Think)/100) {
+	if !wait.For(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.Think)/100) {
 		return "interrupted"
 	}
 	switch {
@@ -55,21 +56,19 @@ func (t *telling) goOn(ctx context.Context) string {
 
 func (t *telling) browse(ctx context.Context) string {
 	show := showID(t.story.Show)
-	for _, look := range []request[bool]{
-		t.look("GET /shows/{id}", func(ctx context.Context) error { _, err := t.Show(ctx, show); return err }),
-		t.look("GET /shows/{id}/seats", func(ctx context.Context) error { _, err := t.Seats(ctx, show); return err }),
-		t.look("GET /wallet", func(ctx context.Context) error { _, err := t.Wallet(ctx); return err }),
+	for _, look := range []struct {
+		operation string
+		at        func(ctx context.Context) error
+	}{
+		{"GET /shows/{id}", func(ctx context.Context) error { _, err := t.Show(ctx, show); return err }},
+		{"GET /shows/{id}/seats", func(ctx context.Context) error { _, err := t.Seats(ctx, show); return err }},
+		{"GET /wallet", func(ctx context.Context) error { _, err := t.Wallet(ctx); return err }},
 	} {
-		if _, _, err := untilAnswered(ctx, look); err != nil {
+		if _, err := ask(ctx, t.actor, look.operation, func(ctx context.Context) (bool, error) { return true, look.at(ctx) }); err != nil {
 			return ended(look.operation, err)
 		}
 	}
 	return "seen"
-}
-
-// look is a request to see something.
-func (t *telling) look(operation string, do func(ctx context.Context) error) request[bool] {
-	return request[bool]{actor: t.actor, operation: operation, do: func(ctx context.Context, _ string) (bool, error) { return true, do(ctx) }}
 }
 
 // hold asks for the seats. It returns how the story ends, if it does.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // buy pays in the story's way, and cancels again if that is how it goes on.
@@ -81,10 +83,10 @@ func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name s
 		other.Go(meanwhile)
 		defer other.Wait()
 	}
-	if !sleep(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.EnterAfter)/100) {
+	if !wait.For(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.EnterAfter)/100) {
 		return "interrupted"
 	}
-	return t.useCards(ctx, payment)
+	return t.useCards(ctx, payment.Provider.PaymentIntentId, func(card string) (string, error) { return t.EnterCard(ctx, payment, card) })
 }
 
 // pay begins a payment. It returns how the story ends, if it does.
@@ -120,9 +122,9 @@ func tenders(p openapi.Payment) (sum int64) {
 
 // useCards enters one card after the other at the provider, which may misbehave: what came of it is known from the booking alone. It returns how
 // the story ends, if it does.
-func (t *telling) useCards(ctx context.Context, payment openapi.Payment) string {
+func (t *telling) useCards(ctx context.Context, intentID string, enter func(card string) (status string, err error)) string {
 	for _, use := range t.story.Cards {
-		status, err := t.EnterCard(ctx, payment, use.Card)
+		status, err := enter(use.Card)
 		if err != nil && use.Card == slowCard {
 			status, err = "processing", nil // it may have arrived, and then the bank decides whatever the customer was told
 		}
@@ -135,9 +137,9 @@ func (t *telling) useCards(ctx context.Context, payment openapi.Payment) string 
 			if use.Leaves {
 				return "left at the bank's question"
 			}
-			t.run.decide(ctx, "payment_intents/"+payment.Provider.PaymentIntentId+"/authenticate", use)
+			t.run.decide(ctx, intentID, use, stripesim.Client.Authenticate)
 		case "processing":
-			t.run.bank.Go(func() { t.run.decide(ctx, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", use) })
+			t.run.bank.Go(func() { t.run.decide(ctx, intentID, use, stripesim.Client.SettleIntent) })
 		}
 		return ""
 	}
@@ -150,14 +152,11 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 	ctx, cancel := context.WithDeadline(ctx, t.held.ExpiresAt.Add(t.run.options.patience))
 	defer cancel()
 	for {
-		b, _, err := untilAnswered(ctx, request[openapi.Booking]{
-			actor: t.actor, operation: "GET /bookings/{id}",
-			do: func(ctx context.Context, _ string) (openapi.Booking, error) { return t.Booking(ctx, t.held.Id) },
-		})
+		b, err := ask(ctx, t.actor, "GET /bookings/{id}", func(ctx context.Context) (openapi.Booking, error) { return t.Booking(ctx, t.held.Id) })
 		if err != nil || !b.Status.Payable() {
 			return b, err
 		}
-		if !sleep(ctx, 250*time.Millisecond) {
+		if !wait.For(ctx, 250*time.Millisecond) {
 			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 				t.run.record.breach("GET /bookings/{id}", "%s: %s is still %s, %s after its hold has ended", t.name, b.Id, b.Status, t.run.options.patience)
 			}
@@ -170,11 +169,8 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 func (t *telling) giveBack(ctx context.Context, seats []string) string {
 	body := openapi.CancelBookingRequest{SeatIds: &seats, RefundTo: &t.story.RefundTo}
 	if t.story.Checks {
-		quote, _, err := untilAnswered(ctx, request[openapi.CancellationQuote]{
-			actor: t.actor, operation: "GET /bookings/{id}/cancellation",
-			do: func(ctx context.Context, _ string) (openapi.CancellationQuote, error) {
-				return t.QuoteCancellation(ctx, t.held.Id, seats...)
-			},
+		quote, err := ask(ctx, t.actor, "GET /bookings/{id}/cancellation", func(ctx context.Context) (openapi.CancellationQuote, error) {
+			return t.QuoteCancellation(ctx, t.held.Id, seats...)
 		})
 		if err != nil {
 			return ended("bought, no quote", err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // topUp puts money into the wallet by card.
@@ -20,22 +21,9 @@ func (t *telling) topUp(ctx context.Context) string {
 	if err != nil {
 		return ended("not topped up", err)
 	}
-	for _, use := range t.story.Cards {
-		status, err := t.EnterCardForTopUp(ctx, topUp, use.Card)
-		if err != nil {
-			t.run.record.note("cards that were declined or not answered")
-			continue
-		}
-		switch status {
-		case "requires_action":
-			if use.Leaves {
-				return "left at the bank's question"
-			}
-			t.run.decide(ctx, "payment_intents/"+topUp.Provider.PaymentIntentId+"/authenticate", use)
-		case "processing":
-			t.run.bank.Go(func() { t.run.decide(ctx, "payment_intents/"+topUp.Provider.PaymentIntentId+"/settle", use) })
-		}
-		break
+	end := t.useCards(ctx, topUp.Provider.PaymentIntentId, func(card string) (string, error) { return t.EnterCardForTopUp(ctx, topUp, card) })
+	if end != "" {
+		return end
 	}
 	return t.awaitTopUp(ctx, topUp.Id)
 }
@@ -45,16 +33,13 @@ const topUpWait = 5 * time.Second
 
 func (t *telling) awaitTopUp(ctx context.Context, id string) string {
 	for until := time.Now().Add(topUpWait); ; {
-		topUp, _, err := untilAnswered(ctx, request[openapi.TopUp]{
-			actor: t.actor, operation: "GET /wallet/top-ups/{id}",
-			do: func(ctx context.Context, _ string) (openapi.TopUp, error) { return t.ReadTopUp(ctx, id) },
-		})
+		topUp, err := ask(ctx, t.actor, "GET /wallet/top-ups/{id}", func(ctx context.Context) (openapi.TopUp, error) { return t.ReadTopUp(ctx, id) })
 		switch {
 		case err != nil:
 			return ended("not seen", err)
 		case !topUp.Status.Open():
 			return string(topUp.Status)
-		case time.Now().After(until) || !sleep(ctx, 250*time.Millisecond):
+		case time.Now().After(until) || !wait.For(ctx, 250*time.Millisecond):
 			return "left waiting"
 		}
 	}

@@ -82,7 +82,7 @@ func (c *Crowd) topUp(ctx context.Context, order Order, req booking.Request, mon
 	if err != nil {
 		return err
 	}
-	if err := c.enterCard(ctx, intent.IntentID, order.Card); err != nil {
+	if err := c.Simulator.Pay(ctx, intent.IntentID, order.Card); err != nil {
 		return err
 	}
 	return c.steps.CreditTopUp(ctx, booking.TopUpCredit{
@@ -108,5 +108,5 @@ func (c *Crowd) collect(ctx context.Context, order Order, payment booking.Paymen
 		return payment, fmt.Errorf("open the intent: %w", err)
 	}
 	payment.IntentID = intent.IntentID
-	return payment, c.enterCard(ctx, intent.IntentID, order.Card)
+	return payment, c.Simulator.Pay(ctx, intent.IntentID, order.Card)
 }

@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/activities"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 	"github.com/boxoffice/boxoffice/provider"
 )
 
@@ -36,8 +36,8 @@ type Config struct {
 	Owner *pgxpool.Pool
 	// Worker has the worker's rights; the steps are taken with them.
 	Worker *pgxpool.Pool
-	// SimulatorURL is the provider's simulator, and SecretKey its key.
-	SimulatorURL, SecretKey string
+	// Simulator is the provider's.
+	Simulator stripesim.Client
 }
 
 // Crowd buys tickets.
@@ -45,20 +45,15 @@ type Crowd struct {
 	Config
 
 	steps *activities.Activities
-	http  *http.Client
 }
 
 // New makes a crowd.
 func New(config Config) (*Crowd, error) {
-	stripe, err := provider.NewStripe(provider.Config{SecretKey: config.SecretKey, URL: config.SimulatorURL, Timeout: callPatience})
+	stripe, err := provider.NewStripe(provider.Config{SecretKey: config.Simulator.SecretKey, URL: config.Simulator.URL, Timeout: callPatience})
 	if err != nil {
 		return nil, err
 	}
-	return &Crowd{
-		Config: config,
-		steps:  activities.New(config.Worker, stripe),
-		http:   &http.Client{Timeout: callPatience, Transport: &http.Transport{MaxIdleConnsPerHost: buyers}},
-	}, nil
+	return &Crowd{Config: config, steps: activities.New(config.Worker, stripe)}, nil
 }
 
 // Order says what a crowd buys.
@@ -104,6 +99,16 @@ func (c *Crowd) Fill(ctx context.Context, order Order) (sales []Sale, err error)
 	defer func() { err = errors.Join(err, c.Unmute(context.WithoutCancel(ctx))) }()
 	return c.sell(ctx, order, people)
 }
+
+// Mute has the simulator keep its events about payments to itself, until Unmute.
+func (c *Crowd) Mute(ctx context.Context) error {
+	return c.Simulator.AddFaults(ctx, stripesim.Faults{Webhooks: []stripesim.WebhookFault{
+		{Mode: stripesim.Drop, Types: []string{"payment_intent.created", "charge.succeeded", "payment_intent.succeeded"}},
+	}})
+}
+
+// Unmute clears all faults of the simulator.
+func (c *Crowd) Unmute(ctx context.Context) error { return c.Simulator.ClearFaults(ctx) }
 
 // person is one customer, and what she buys.
 type person struct {

@@ -39,7 +39,7 @@ func TestACrowdLeavesTheBooksInOrder(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
 	bank := httptest.NewServer(sim)
 	t.Cleanup(bank.Close)
-	people, err := crowd.New(crowd.Config{Owner: owner, Worker: worker, SimulatorURL: bank.URL, SecretKey: secretKey})
+	people, err := crowd.New(crowd.Config{Owner: owner, Worker: worker, Simulator: stripesim.Client{URL: bank.URL, SecretKey: secretKey}})
 	require.NoError(t, err)
 	require.NoError(t, crowd.OpenShow(t.Context(), owner, crowd.Show{
 		ID: "sh_crowd", TheatreID: "th_crowd", MovieID: "mv_crowd", Seats: 2*bookings + 1, StartsAt: time.Now().Add(24 * time.Hour), Hold: 5 * time.Minute,
@@ -85,7 +85,7 @@ func TestACrowdFindsNoRoom(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDB(t)
 	owner := pgtest.OpenAs(t, dsn, "", 2)
-	people, err := crowd.New(crowd.Config{Owner: owner, Worker: owner, SimulatorURL: "http://127.0.0.1:1", SecretKey: secretKey})
+	people, err := crowd.New(crowd.Config{Owner: owner, Worker: owner, Simulator: stripesim.Client{URL: "http://127.0.0.1:1", SecretKey: secretKey}})
 	require.NoError(t, err)
 	require.NoError(t, crowd.OpenShow(t.Context(), owner, crowd.Show{
 		ID: "sh_small", TheatreID: "th_crowd", MovieID: "mv_crowd", Seats: 2, StartsAt: time.Now(), Hold: time.Minute,

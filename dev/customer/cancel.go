@@ -2,12 +2,10 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -24,20 +22,12 @@ func (c *Customer) QuoteCancellation(ctx context.Context, bookingID string, seat
 
 // AwaitRefunds reads a booking until all its refunds have succeeded, or ctx ends. It must have some.
 func (c *Customer) AwaitRefunds(ctx context.Context, bookingID string) (openapi.Booking, error) {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		b, err := c.Booking(ctx, bookingID)
-		waits := func(r openapi.Refund) bool { return r.Status != booking.RefundSucceeded }
-		if err == nil && len(b.Refunds) > 0 && !slices.ContainsFunc(b.Refunds, waits) {
-			return b, nil
-		}
-		select {
-		case <-ctx.Done():
-			return b, fmt.Errorf("waiting for the refunds of %s, they are %+v: %w", bookingID, b.Refunds, errors.Join(ctx.Err(), err))
-		case <-tick.C:
-		}
-	}
+	waits := func(r openapi.Refund) bool { return r.Status != booking.RefundSucceeded }
+	return await(ctx, func() (openapi.Booking, error) { return c.Booking(ctx, bookingID) },
+		func(b openapi.Booking) bool { return len(b.Refunds) > 0 && !slices.ContainsFunc(b.Refunds, waits) },
+		func(b openapi.Booking) string {
+			return fmt.Sprintf("the refunds of %s, they are %+v", bookingID, b.Refunds)
+		})
 }
 
 // CancelWith gives seats back as the request says, with all that it can say.

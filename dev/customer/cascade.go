@@ -2,10 +2,8 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -51,19 +49,9 @@ func (c *Customer) Cascades(ctx context.Context) ([]openapi.Cascade, error) {
 
 // AwaitCascade reads a cascade until it has finished, or ctx ends.
 func (c *Customer) AwaitCascade(ctx context.Context, id string) (openapi.CascadeReport, error) {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		report, err := c.Cascade(ctx, id)
-		if err == nil && report.Cascade.Status == booking.CascadeFinished {
-			return report, nil
-		}
-		select {
-		case <-ctx.Done():
-			return report, fmt.Errorf("waiting for cascade %s to finish, it is %+v: %w", id, report, errors.Join(ctx.Err(), err))
-		case <-tick.C:
-		}
-	}
+	return await(ctx, func() (openapi.CascadeReport, error) { return c.Cascade(ctx, id) },
+		func(r openapi.CascadeReport) bool { return r.Cascade.Status == booking.CascadeFinished },
+		func(r openapi.CascadeReport) string { return fmt.Sprintf("cascade %s to finish, it is %+v", id, r) })
 }
 
 func (c *Customer) act(ctx context.Context, path, reason string) (openapi.CascadeReport, error) {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // Customer is somebody with a browser. Its methods may be called concurrently.
@@ -208,17 +209,20 @@ func (c *Customer) enterCard(ctx context.Context, id string, provider *openapi.P
 
 // Await reads a booking until it is in the wanted state, or ctx ends.
 func (c *Customer) Await(ctx context.Context, bookingID string, want booking.Status) (openapi.Booking, error) {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
+	return await(ctx, func() (openapi.Booking, error) { return c.Booking(ctx, bookingID) },
+		func(b openapi.Booking) bool { return b.Status == want },
+		func(b openapi.Booking) string { return fmt.Sprintf("%s to be %s, it is %q", bookingID, want, b.Status) })
+}
+
+// await reads something until it is as wanted, or ctx ends, and then says what was waited for.
+func await[T any](ctx context.Context, read func() (T, error), wanted func(T) bool, what func(T) string) (T, error) {
 	for {
-		b, err := c.Booking(ctx, bookingID)
-		if err == nil && b.Status == want {
-			return b, nil
+		now, err := read()
+		if err == nil && wanted(now) {
+			return now, nil
 		}
-		select {
-		case <-ctx.Done():
-			return b, fmt.Errorf("waiting for %s to be %s, it is %q: %w", bookingID, want, b.Status, errors.Join(ctx.Err(), err))
-		case <-tick.C:
+		if !wait.For(ctx, 50*time.Millisecond) {
+			return now, fmt.Errorf("waiting for %s: %w", what(now), errors.Join(ctx.Err(), err))
 		}
 	}
 }
@@ -265,10 +269,8 @@ func (c *Customer) send(ctx context.Context, method, path, key string, body []by
 		if !c.persistent || !IsBusy(err) || NeedsNewKey(err) {
 			return content, err
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, againAfter) {
 			return content, err
-		case <-time.After(againAfter):
 		}
 	}
 }

@@ -3,12 +3,10 @@ package customer
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -36,19 +34,9 @@ func (c *Customer) EnterCardForTopUp(ctx context.Context, topUp openapi.TopUp, m
 
 // AwaitTopUp reads a top-up until it is in the wanted state, or ctx ends.
 func (c *Customer) AwaitTopUp(ctx context.Context, id string, want booking.TopUpStatus) (openapi.TopUp, error) {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		topUp, err := c.ReadTopUp(ctx, id)
-		if err == nil && topUp.Status == want {
-			return topUp, nil
-		}
-		select {
-		case <-ctx.Done():
-			return topUp, fmt.Errorf("waiting for %s to be %s, it is %q: %w", id, want, topUp.Status, errors.Join(ctx.Err(), err))
-		case <-tick.C:
-		}
-	}
+	return await(ctx, func() (openapi.TopUp, error) { return c.ReadTopUp(ctx, id) },
+		func(t openapi.TopUp) bool { return t.Status == want },
+		func(t openapi.TopUp) string { return fmt.Sprintf("%s to be %s, it is %q", id, want, t.Status) })
 }
 
 // Transactions reads the newest page of what came into the customer's wallets and what went. The query may filter it.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // countEvery is how often the countdown says how long the hold still lasts.
@@ -94,10 +95,8 @@ func (d *demo) countDown(ctx context.Context, until time.Time) error {
 			return nil
 		}
 		d.say.note("the hold ends in " + left.Round(time.Second).String())
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, min(left, countEvery)) {
 			return ctx.Err()
-		case <-time.After(min(left, countEvery)):
 		}
 	}
 }

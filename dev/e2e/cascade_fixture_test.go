@@ -67,7 +67,7 @@ func (sys *system) fill(t *testing.T, c *crowded, order crowd.Order, startsAt ti
 	require.NoError(t, err)
 	defer pool.Close()
 	people, err := crowd.New(crowd.Config{
-		Owner: sys.Owner, Worker: pool, SimulatorURL: sys.StripeURL(), SecretKey: sys.Secrets().StripeSecretKey,
+		Owner: sys.Owner, Worker: pool, Simulator: sys.Simulator(),
 	})
 	require.NoError(t, err)
 	order.ShowID = c.show

@@ -18,7 +18,7 @@ func TestCountsPerBooking(t *testing.T) {
 	statements, err := measure.LogStatements(t.Context(), sys.SuperuserDSN("postgres"), sys.LogFile(stack.Postgres))
 	require.NoError(t, err)
 	played, err := (&measure.Journeys{
-		Temporal: sys.Temporal, Statements: statements, Buyer: sys.buyer(t, "buyer", 100_000), SimulatorURL: sys.StripeURL(),
+		Temporal: sys.Temporal, Statements: statements, Buyer: sys.buyer(t, "buyer", 100_000), Simulator: sys.Simulator(),
 		ShowID: sys.show(t, 5*time.Minute), ShortShowID: sys.anotherShow(t, "short", 2*time.Second),
 	}).Play(t.Context())
 	require.NoError(t, err)

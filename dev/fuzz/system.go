@@ -20,6 +20,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -208,23 +209,17 @@ func (s *system) noneFailed(ctx context.Context) error {
 func eventually(ctx context.Context, inOrder func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	tick := time.NewTicker(settleEvery)
-	defer tick.Stop()
 	var told error // by the latest answer that was not cut off
-	for {
+	if wait.Until(ctx, settleEvery, func() (bool, error) {
 		err := inOrder(ctx)
-		if err == nil {
-			return nil
-		}
-		if told == nil || ctx.Err() == nil {
+		if err != nil && (told == nil || ctx.Err() == nil) {
 			told = err
 		}
-		select {
-		case <-ctx.Done():
-			return told
-		case <-tick.C:
-		}
+		return err == nil, nil
+	}) != nil {
+		return told
 	}
+	return nil
 }
 
 // booksAreRight audits, without grace for anything on its way: that of an audit of a live system is longer than this system has lived.

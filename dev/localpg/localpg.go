@@ -24,6 +24,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/child"
 	"github.com/boxoffice/boxoffice/dev/freeport"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -91,10 +92,8 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		if attempt == startAttempts || !passes(output, opts.Port) {
 			return nil, fmt.Errorf("start PostgreSQL: %w: %s", err, lastLines(output, 6))
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, 10*pollInterval) {
 			return nil, ctx.Err()
-		case <-time.After(10 * pollInterval):
 		}
 	}
 }
@@ -244,19 +243,13 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for {
+	return wait.Until(ctx, pollInterval, func() (bool, error) {
 		conn, err := pgx.Connect(ctx, s.DSN(superuser))
-		if err == nil {
-			return conn.Close(ctx)
+		if err != nil {
+			return false, nil //nolint:nilerr // it is not there yet
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
+		return true, conn.Close(ctx)
+	})
 }
 
 // DSN is the URL of a database for the superuser.

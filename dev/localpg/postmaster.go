@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/child"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // ErrRunning says that a server already runs on the data folder.
@@ -65,8 +66,6 @@ func isServerOf(ctx context.Context, pid int, data string) bool {
 func clearPostmasterFile(ctx context.Context, data string) error {
 	ctx, cancel := context.WithTimeout(ctx, stoppingPatience)
 	defer cancel()
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
 	for {
 		pid, running := runningIn(ctx, data)
 		if !running {
@@ -79,10 +78,8 @@ func clearPostmasterFile(ctx context.Context, data string) error {
 		if file, _ := readPostmasterFile(data); file.status != "stopping" && file.status != "" {
 			return fmt.Errorf("%w: process %d in %s", ErrRunning, pid, data)
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, pollInterval) {
 			return fmt.Errorf("%w and does not stop: process %d in %s", ErrRunning, pid, data)
-		case <-tick.C:
 		}
 	}
 }

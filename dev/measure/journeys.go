@@ -2,9 +2,7 @@ package measure
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -25,8 +23,8 @@ type Journeys struct {
 	Statements *StatementLog
 	// Buyer has money in the wallet.
 	Buyer *customer.Customer
-	// SimulatorURL is the provider's simulator.
-	SimulatorURL string
+	// Simulator is the provider's.
+	Simulator stripesim.Client
 	// ShowID is a show with free seats in its row A, and ShortShowID one that gives seconds to pay, with free seats there as well.
 	ShowID, ShortShowID string
 }
@@ -170,17 +168,8 @@ func (j *Journeys) cancel(ctx context.Context, key string, seats []string) (stri
 
 // providerCalls is how often the product asked the provider about a booking; the customer's own entering of cards aside.
 func (j *Journeys) providerCalls(ctx context.Context, bookingID string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, j.SimulatorURL+"/_sim/counts", http.NoBody)
-	if err != nil {
-		return 0, err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = res.Body.Close() }()
 	var counts stripesim.Counts
-	if err := json.NewDecoder(io.LimitReader(res.Body, maxCounts)).Decode(&counts); err != nil {
+	if err := j.Simulator.Ask(ctx, http.MethodGet, "/_sim/counts", nil, &counts); err != nil {
 		return 0, fmt.Errorf("read the simulator's counts: %w", err)
 	}
 	calls := 0
@@ -191,6 +180,3 @@ func (j *Journeys) providerCalls(ctx context.Context, bookingID string) (int, er
 	}
 	return calls, nil
 }
-
-// maxCounts bounds the simulator's counts, in bytes: it counts up to 100,000 bookings.
-const maxCounts = 64 << 20

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -50,4 +51,16 @@ func (l *Latencies) Percentile(percent int) time.Duration {
 		return 0
 	}
 	return time.Duration(l.took.ValueAtPercentile(float64(percent))) * time.Microsecond
+}
+
+// Milliseconds is a length of time as reports tell it.
+func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// Median is that of a handful of figures, exactly; zero when there is none.
+func Median(figures []float64) float64 {
+	if len(figures) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // memoryEvery is how often a watch looks.
@@ -46,15 +48,8 @@ func WatchMemory(ctx context.Context, pid func() int) *Watch {
 	w := &Watch{stop: stop, done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		tick := time.NewTicker(memoryEvery)
-		defer tick.Stop()
-		for {
+		for more := true; more; more = wait.For(ctx, memoryEvery) {
 			w.peak.Store(max(w.peak.Load(), Memory(pid())))
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
 		}
 	}()
 	return w

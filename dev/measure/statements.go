@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -91,23 +93,16 @@ func (l *StatementLog) Count() (Statements, error) {
 func (l *StatementLog) Settled(ctx context.Context) (Statements, error) {
 	ctx, cancel := context.WithTimeout(ctx, quietPatience)
 	defer cancel()
-	tick := time.NewTicker(quietEvery)
-	defer tick.Stop()
-	var last Statements
-	for since := time.Now(); ; {
-		now, err := l.Count()
-		switch {
-		case err != nil:
-			return now, err
-		case now != last:
+	var now, last Statements
+	since := time.Now()
+	err := wait.Until(ctx, quietEvery, func() (quiet bool, err error) {
+		if now, err = l.Count(); now != last {
 			last, since = now, time.Now()
-		case time.Since(since) >= quietFor:
-			return now, nil
 		}
-		select {
-		case <-ctx.Done():
-			return now, errors.Join(errors.New("the system does not come to rest"), ctx.Err())
-		case <-tick.C:
-		}
+		return time.Since(since) >= quietFor, err
+	})
+	if err != nil && ctx.Err() != nil {
+		err = errors.Join(errors.New("the system does not come to rest"), err)
 	}
+	return now, err
 }

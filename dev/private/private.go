@@ -16,6 +16,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/stack"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 // stopPatience bounds the end of a system: its parts may have much to finish on a busy machine.
@@ -82,6 +83,11 @@ func (s *System) Pool(ctx context.Context, dsn string, most int32) (*pgxpool.Poo
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = s.name
 	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// Simulator speaks to the payment provider's simulator.
+func (s *System) Simulator() stripesim.Client {
+	return stripesim.Client{URL: s.StripeURL(), SecretKey: s.Secrets().StripeSecretKey}
 }
 
 // Keep has Close leave the folder, for somebody to look into.

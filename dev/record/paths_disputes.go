@@ -67,7 +67,7 @@ func (s *scene) dispute() (disputeID string) {
 	var opened struct {
 		ID string `json:"id"`
 	}
-	s.must(s.controlFor(s.ctx, http.MethodPost, "/_sim/disputes", map[string]string{"payment_intent": intent}, &opened))
+	s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/disputes", map[string]string{"payment_intent": intent}, &opened))
 	s.until("the dispute is known", func() (bool, error) {
 		quote, err := s.asha.QuoteCancellation(s.ctx, s.booking)
 		return quote.Dispute != nil, err
@@ -77,5 +77,5 @@ func (s *scene) dispute() (disputeID string) {
 
 // decide has the bank end a dispute.
 func (s *scene) decide(disputeID string, to stripesim.DisputeStatus) {
-	s.must(s.control(s.ctx, http.MethodPost, "/_sim/disputes/"+disputeID, map[string]any{"status": to}))
+	s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/disputes/"+disputeID, map[string]any{"status": to}, nil))
 }

@@ -23,10 +23,10 @@ func endPaths() []path {
 			s.enterDeclined(s.holdAndPayByCard())
 		}},
 		{name: "processing_at_expiry_then_confirmed", holdSeconds: shortHold, want: booking.StatusConfirmed, play: func(s *scene) {
-			s.must(s.settleIntent(s.ctx, s.processingAtExpiry(), stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, s.processingAtExpiry(), stripesim.Succeed))
 		}},
 		{name: "processing_at_expiry_then_failed", holdSeconds: shortHold, want: booking.StatusExpired, play: func(s *scene) {
-			s.must(s.settleIntent(s.ctx, s.processingAtExpiry(), stripesim.Fail))
+			s.must(s.Simulator().SettleIntent(s.ctx, s.processingAtExpiry(), stripesim.Fail))
 		}},
 		{name: "customer_acts_after_expiry", holdSeconds: shortHold, want: booking.StatusConfirmed, play: func(s *scene) {
 			s.cancelAfterExpiry(stripesim.Succeed, booking.CodeInvalidState)
@@ -61,7 +61,7 @@ func endPaths() []path {
 			s.cancelByOperator()
 			s.await(booking.StatusCancelled)
 			s.untilRetrying(booking.SettlementWorkflowID(intent))
-			s.must(s.settleIntent(s.ctx, intent, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, intent, stripesim.Succeed))
 			s.keepSettlement(intent, "processing_then_refunded", booking.SettledRefunded)
 		}},
 		{name: "show_closed_before_confirm_refunded", want: booking.StatusFailed, play: func(s *scene) {
@@ -142,7 +142,7 @@ func refundLatePaths() []path {
 		s.enter(payment, "pm_card_visa", "succeeded")
 		s.cancel(held.Pricing.Total)
 		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundInitiated)
-		s.must(s.clearFaults(s.ctx))
+		s.must(s.Simulator().ClearFaults(s.ctx))
 		s.keepSettlement(payment.Provider.PaymentIntentId, "refund_taken_over", booking.SettledRefunded)
 		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundSucceeded)
 	}}}
@@ -192,7 +192,7 @@ func slowPaths() []path {
 		intent := s.processingAtExpiry()
 		s.await(booking.StatusExpired)
 		s.untilRetrying(booking.SettlementWorkflowID(intent))
-		s.must(s.settleIntent(s.ctx, intent, stripesim.Succeed))
+		s.must(s.Simulator().SettleIntent(s.ctx, intent, stripesim.Succeed))
 		s.keepSettlement(intent, "undecided_at_expiry_then_confirmed", booking.SettledConfirmed)
 	}}}
 }
@@ -215,7 +215,7 @@ func (s *scene) cancelAfterExpiry(charge stripesim.Outcome, refusal booking.Code
 		answer <- err
 	}()
 	s.untilEvent("the cancellation waits its turn", accepts(booking.UpdateCancel))
-	s.must(s.settleIntent(s.ctx, intent, charge))
+	s.must(s.Simulator().SettleIntent(s.ctx, intent, charge))
 	s.refused(<-answer, refusal)
 }
 
@@ -231,7 +231,7 @@ func secondAttemptPastDeadline(s *scene) {
 		answer <- err
 	}()
 	s.until("the deadline has passed", func() (bool, error) { return time.Now().After(held.ExpiresAt), nil })
-	s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
+	s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
 	s.refused(<-answer, booking.CodeBookingExpired)
 }
 

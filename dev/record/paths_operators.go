@@ -22,7 +22,7 @@ func operatorPaths() []path {
 			s.enter(payment, "pm_card_processing", "processing")
 			_, err := s.admin.ExpireBooking(s.ctx, s.booking, operatorReason)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
 		}},
 		{name: "ended_without_workflow", play: func(s *scene) {
 			payment := s.holdAndPayByCard()

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"net/http"
-	"net/url"
-	"strconv"
-
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -39,8 +35,7 @@ func outsideRefundPaths() []path {
 func (s *scene) refundOutside(amount int64) (sold openapi.Booking, intentID string) {
 	sold = s.sellByCard(cardVisa)
 	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intentID))
-	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
-	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
+	s.must(s.refundAtProvider(s.ctx, intentID, amount))
 	return sold, intentID
 }
 

@@ -54,12 +54,12 @@ func payPaths() []path {
 		confirmed("3ds_confirmed", func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().Authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("3ds_failed_then_confirmed", func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
+			s.must(s.Simulator().Authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
 			s.untilPayment(payment, booking.PaymentDeclined)
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}),
@@ -67,7 +67,7 @@ func payPaths() []path {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_processing", "processing")
 			s.untilPayment(payment, booking.PaymentProcessing)
-			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("intent_cancelled_then_second_attempt", func(s *scene) {
 			payment := s.holdAndPayByCard()
@@ -81,7 +81,7 @@ func payPaths() []path {
 			s.untilPayment(payment, booking.PaymentProcessing)
 			_, err := s.asha.Cancel(s.ctx, s.booking)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("second_attempt_refused_while_processing", func(s *scene) {
 			payment := s.holdAndPayByCard()
@@ -89,7 +89,7 @@ func payPaths() []path {
 			s.untilPayment(payment, booking.PaymentProcessing)
 			_, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.settleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("duplicate_webhooks", duplicateWebhooks),
 		confirmed("wrong_amount_settled", wrongAmount),
@@ -155,14 +155,14 @@ func duplicateWebhooks(s *scene) {
 	}
 	s.untilPayment(payment, booking.PaymentDeclined)
 	s.enter(payment, "pm_card_visa", "succeeded")
-	s.must(s.control(s.ctx, http.MethodPost, "/_sim/events/"+s.eventOf(intent)+"/redeliver", nil))
+	s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/events/"+s.eventOf(intent)+"/redeliver", nil, nil))
 }
 
 // eventOf waits until the provider has sent the event that an intent has succeeded.
 func (s *scene) eventOf(intentID string) (eventID string) {
 	s.until("the provider has sent its event", func() (bool, error) {
 		var sent []stripesim.Delivery
-		err := s.ask(s.ctx, http.MethodGet, "/_sim/deliveries?type=payment_intent.succeeded", "", nil, &sent)
+		err := s.Simulator().Ask(s.ctx, http.MethodGet, "/_sim/deliveries?type=payment_intent.succeeded", nil, &sent)
 		for _, delivery := range sent {
 			if delivery.Object == intentID {
 				eventID = delivery.Event

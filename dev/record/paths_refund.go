@@ -1,9 +1,6 @@
 package main
 
 import (
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -126,8 +123,8 @@ func (s *scene) refundWhileAway(meanwhile func(refundID string)) {
 		return s.retrying(booking.RefundWorkflowID(refund), booking.StepSendRefund), nil
 	})
 	meanwhile(refund)
-	s.must(s.clearFaults(s.ctx))
-	s.must(s.addFaults(s.ctx, stripesim.Faults{Webhooks: toldOnce()}))
+	s.must(s.Simulator().ClearFaults(s.ctx))
+	s.must(s.Simulator().AddFaults(s.ctx, stripesim.Faults{Webhooks: toldOnce()}))
 	s.keepRefund(refund, s.name, booking.RefundSucceeded)
 }
 
@@ -157,7 +154,7 @@ const balanceInsufficient = "balance_insufficient"
 
 // refuseRefund has the provider refuse the next refund.
 func (s *scene) refuseRefund(code string) {
-	s.must(s.addFaults(s.ctx, stripesim.Faults{Requests: []stripesim.RequestFault{
+	s.must(s.Simulator().AddFaults(s.ctx, stripesim.Faults{Requests: []stripesim.RequestFault{
 		{Operation: stripesim.OpCreateRefund, Mode: stripesim.Refuse, Code: code, Times: 1},
 	}}))
 }
@@ -182,7 +179,7 @@ func (s *scene) cancelSoldPending() (refundID string) {
 func (s *scene) settleRefund(refundID string, outcome stripesim.Outcome) {
 	var atProvider string
 	s.must(s.Owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
-	s.must(s.control(s.ctx, http.MethodPost, "/_sim/refunds/"+atProvider+"/settle", map[string]any{"outcome": outcome}))
+	s.must(s.Simulator().SettleRefund(s.ctx, atProvider, outcome))
 }
 
 // refundByHand gives a refund's money back as somebody in the provider's dashboard would.
@@ -192,8 +189,7 @@ func (s *scene) refundByHand(refundID string) {
 		amount   int64
 	)
 	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id, amount FROM refunds WHERE id = $1", refundID).Scan(&intentID, &amount))
-	form := url.Values{"payment_intent": {intentID}, "amount": {strconv.FormatInt(amount, 10)}}
-	s.must(s.ask(s.ctx, http.MethodPost, "/v1/refunds", formType, []byte(form.Encode()), nil))
+	s.must(s.refundAtProvider(s.ctx, intentID, amount))
 }
 
 // untilRefundWaits waits until a refund has nothing to do but wait.

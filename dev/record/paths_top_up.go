@@ -49,11 +49,11 @@ func topUpPaths() []path {
 		toppedUp("processing_then_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, "pm_card_processing", "processing")
 			s.untilTopUp(topUp, booking.TopUpProcessing)
-			s.must(s.settleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("3ds_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.authenticate(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().Authenticate(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("intent_cancelled_at_provider", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
 			s.must(s.cancelIntent(s.ctx, topUp.Provider.PaymentIntentId))
@@ -64,11 +64,11 @@ func topUpPaths() []path {
 			s.untilTopUp(topUp, booking.TopUpProcessing)
 			s.giveUpTopUp(topUp)
 			s.untilRetrying(booking.TopUpWorkflowID(topUp.Id))
-			s.must(s.settleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("other_amount_settled", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
 			intent := topUp.Provider.PaymentIntentId
-			s.must(s.control(s.ctx, http.MethodPost, "/_sim/payment_intents/"+intent+"/amend", map[string]any{"amount": topUpAmount + 1}))
+			s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/payment_intents/"+intent+"/amend", map[string]any{"amount": topUpAmount + 1}, nil))
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.keepSettlement(intent, "topup_wrong_amount_refunded", booking.SettledRefunded)
 		}),
@@ -164,7 +164,7 @@ func topUpSlowPaths() []path {
 		s.giveUpTopUp(topUp)
 		s.keepTopUp(topUp.Id, booking.TopUpProcessing, "")
 		s.untilRetrying(booking.SettlementWorkflowID(intent))
-		s.must(s.settleIntent(s.ctx, intent, stripesim.Succeed))
+		s.must(s.Simulator().SettleIntent(s.ctx, intent, stripesim.Succeed))
 		s.keepSettlement(intent, "topup_undecided_then_credited", booking.SettledCredited)
 	}}}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 	"github.com/boxoffice/boxoffice/dev/tool"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // phase is a time in which the outside world behaves in one way. Its paths are played at once.
@@ -151,7 +152,7 @@ func (s *studio) record(ctx context.Context, p phase) (err error) {
 		err = errors.Join(err, <-results)
 	}
 	fmt.Printf("%s: %d paths in %s\n", p.name, len(p.paths), time.Since(began).Round(time.Second))
-	return errors.Join(err, s.clearFaults(context.WithoutCancel(ctx)))
+	return errors.Join(err, s.Simulator().ClearFaults(context.WithoutCancel(ctx)))
 }
 
 func (s *studio) begin(ctx context.Context, p phase) error {
@@ -160,15 +161,13 @@ func (s *studio) begin(ctx context.Context, p phase) error {
 			return err
 		}
 	}
-	return s.addFaults(ctx, p.faults)
+	return s.Simulator().AddFaults(ctx, p.faults)
 }
 
 // returnLate starts the worker again when every request that was made in its absence is too old.
 func (s *studio) returnLate(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
+	if !wait.For(ctx, booking.MaxRequestAge+3*time.Second) {
 		return ctx.Err()
-	case <-time.After(booking.MaxRequestAge + 3*time.Second):
-		return s.StartPart(ctx, stack.Worker)
 	}
+	return s.StartPart(ctx, stack.Worker)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 // scene is a path while it is played. A path is a straight story: a step that goes otherwise than it should ends it, so
@@ -61,19 +62,13 @@ func (s *studio) play(ctx context.Context, p path) (err error) {
 
 // until waits for something that has no event of its own.
 func (s *scene) until(what string, condition func() (bool, error)) {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	err := wait.Until(s.ctx, 50*time.Millisecond, func() (bool, error) {
 		ok, err := condition()
 		s.must(err)
-		if ok {
-			return
-		}
-		select {
-		case <-s.ctx.Done():
-			s.must(fmt.Errorf("waiting until %s: %w", what, s.ctx.Err()))
-		case <-tick.C:
-		}
+		return ok, nil
+	})
+	if err != nil {
+		s.must(fmt.Errorf("waiting until %s: %w", what, err))
 	}
 }
 

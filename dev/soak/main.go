@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -51,14 +50,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 }
 
 func (o order) write(found *report) error {
-	encoded, err := json.MarshalIndent(found, "", "  ")
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		os.WriteFile(o.json, append(encoded, '\n'), 0o600),
-		os.WriteFile(o.chart, []byte(found.draw()), 0o600),
-	)
+	return errors.Join(tool.WriteJSON(o.json, found), os.WriteFile(o.chart, []byte(found.draw()), 0o600))
 }
 
 // order is the command line.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/dev/private"
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -91,14 +92,7 @@ func (o order) holdLoad(ctx context.Context, s *system, c *customers, found *rep
 
 // tell says once a minute how it goes.
 func tell(ctx context.Context, met *outcomes, w *watch, out io.Writer) {
-	tick := time.NewTicker(progressEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for wait.For(ctx, progressEvery) {
 		now, so := time.Since(met.began), met.tally()
 		latest := func(name string) float64 { return w.find(name).latest() }
 		holds := met.holds.between(now-progressEvery, now)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
 // report is what is printed, and written as JSON.
@@ -84,7 +86,7 @@ func (r *report) gather(met *outcomes, w *watch) {
 	}{{"hold", &met.holds}, {"booking", &met.bookings}, {"look", &met.looks}} {
 		whole := of.took.between(0, r.Length)
 		r.Latencies = append(r.Latencies, latency{
-			What: of.what, Count: whole.Count(), P50: milliseconds(whole.Percentile(50)), P99: milliseconds(whole.Percentile(99)), Max: milliseconds(whole.Percentile(100)),
+			What: of.what, Count: whole.Count(), P50: measure.Milliseconds(whole.Percentile(50)), P99: measure.Milliseconds(whole.Percentile(99)), Max: measure.Milliseconds(whole.Percentile(100)),
 			slowing: slowing("latency of a "+of.what, of.took.between(r.Length/3, r.Length*2/3).Percentile(99), of.took.between(r.Length*2/3, r.Length).Percentile(99)),
 		})
 		if of.what == "look" {
@@ -140,5 +142,3 @@ func (r *report) judge() {
 		}
 	}
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -21,10 +23,8 @@ const (
 func (r *report) settle(ctx context.Context, s *system, idle *watch) {
 	ctx, giveUp := context.WithTimeout(ctx, r.Hold+settlePatience)
 	defer giveUp()
-	tick := time.NewTicker(settleEvery)
-	defer tick.Stop()
 	began := time.Now()
-	for {
+	_ = wait.Until(ctx, settleEvery, func() (bool, error) { // what does not rest is in the verdicts
 		s.browser.CloseIdleConnections()
 		w := newWatch(s, began)
 		w.look(ctx, slices.DeleteFunc(w.all(), func(p probe) bool { return !rests(p) }))
@@ -34,15 +34,8 @@ func (r *report) settle(ctx context.Context, s *system, idle *watch) {
 				r.Rest = append(r.Rest, atRest(p, idle))
 			}
 		}
-		if !slices.ContainsFunc(r.Rest, func(v verdict) bool { return !v.OK }) {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
+		return !slices.ContainsFunc(r.Rest, func(v verdict) bool { return !v.OK }), nil
+	})
 }
 
 // rests says whether a probe must come back to where it was.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
 // point is what was seen of something at a time since the beginning.
@@ -36,9 +38,9 @@ const (
 // trendOf draws the line. Fewer than three points have no slope.
 func trendOf(points []point) trend {
 	if len(points) < 3 {
-		return trend{Level: median(values(points))}
+		return trend{Level: measure.Median(values(points))}
 	}
-	t := trend{Level: median(values(points)), Hours: (points[len(points)-1].at - points[0].at).Hours()}
+	t := trend{Level: measure.Median(values(points)), Hours: (points[len(points)-1].at - points[0].at).Hours()}
 	var slopes []float64
 	for i, from := range points {
 		for _, to := range points[i+1:] {
@@ -51,7 +53,7 @@ func trendOf(points []point) trend {
 		return t
 	}
 	slices.Sort(slopes)
-	t.PerHour = middle(slopes)
+	t.PerHour = measure.Median(slopes)
 	n := float64(len(points))
 	spread := confidence * math.Sqrt(n*(n-1)*(2*n+5)/18)
 	t.AtLeastPerHour = slopes[max(0, int((float64(len(slopes))-spread)/2))]
@@ -65,11 +67,11 @@ func strays(points []point, perHour float64) float64 {
 	for i, p := range points {
 		rest[i] = p.value - perHour*p.at.Hours()
 	}
-	line := median(rest)
+	line := measure.Median(rest)
 	for i := range rest {
 		rest[i] = math.Abs(rest[i] - line)
 	}
-	return median(rest)
+	return measure.Median(rest)
 }
 
 // after leaves out the points before a time.
@@ -86,7 +88,7 @@ func thin(points []point, stretch time.Duration) []point {
 		for n < len(points) && points[n].at < points[0].at+stretch {
 			n++
 		}
-		thinned = append(thinned, point{at: (points[0].at + points[n-1].at) / 2, value: median(values(points[:n]))})
+		thinned = append(thinned, point{at: (points[0].at + points[n-1].at) / 2, value: measure.Median(values(points[:n]))})
 		points = points[n:]
 	}
 	return thinned
@@ -99,13 +101,3 @@ func values(points []point) []float64 {
 	}
 	return all
 }
-
-// median is zero when there is none.
-func median(figures []float64) float64 {
-	if len(figures) == 0 {
-		return 0
-	}
-	return middle(slices.Sorted(slices.Values(figures)))
-}
-
-func middle(sorted []float64) float64 { return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 }

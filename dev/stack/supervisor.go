@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -137,10 +139,8 @@ func (s *supervisor) revive(part Part, sl *slot, failures int) {
 	for ; ; failures++ {
 		pause := s.backoff(failures)
 		s.say(fmt.Sprintf("%s is started again in %s", part.title(), pause))
-		select {
-		case <-s.life.Done():
+		if !wait.For(s.life, pause) {
 			return
-		case <-time.After(pause):
 		}
 		sl.mu.Lock()
 		if !sl.wanted || sl.process != nil {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -18,17 +20,13 @@ const (
 
 // poll calls try until it succeeds, fails with an error that does not pass, or ctx ends.
 func poll(ctx context.Context, try func(context.Context) error, passes func(error) bool) error {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
 	for {
 		err := try(ctx)
 		if err == nil || !passes(err) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !wait.For(ctx, pollInterval) {
 			return errors.Join(context.Cause(ctx), err)
-		case <-tick.C:
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
 const (
@@ -133,7 +135,7 @@ func (d *dispatcher) enqueue(del *delivery, fault WebhookFault) {
 		d.spawn(func() { d.s.webhookDone(del.eventID) })
 	case Delay:
 		d.spawn(func() {
-			if d.sleep(time.Duration(fault.Delay)) {
+			if wait.For(d.ctx, time.Duration(fault.Delay)) {
 				d.try(del)
 			}
 		})
@@ -223,7 +225,7 @@ func (d *dispatcher) try(del *delivery) {
 	d.note(entry)
 	if entry.Outcome == DeliveryRetry {
 		d.spawn(func() {
-			if d.sleep(d.pause(entry.Attempt)) {
+			if wait.For(d.ctx, d.pause(entry.Attempt)) {
 				d.try(del)
 			}
 		})
@@ -276,17 +278,6 @@ func Sign(at time.Time, payload []byte, secret string) string {
 	mac.Write([]byte(stamp + "."))
 	mac.Write(payload)
 	return "t=" + stamp + ",v1=" + hex.EncodeToString(mac.Sum(nil))
-}
-
-func (d *dispatcher) sleep(t time.Duration) bool {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-d.ctx.Done():
-		return false
-	}
 }
 
 // note adds to the log, which forgets its older half when full. The caller holds
