@@ -23,11 +23,7 @@ func (s *scene) keepBooking(p path) {
 	id := booking.WorkflowID(s.booking)
 	s.must(s.Temporal.GetWorkflow(s.ctx, id, "").Get(s.ctx, &outcome))
 	s.expect(outcome.Status == p.want, "the booking is %s (%s), and should be %s", outcome.Status, outcome.Reason, p.want)
-	var code booking.Code
-	if outcome.Refusal != nil {
-		code = outcome.Refusal.Code
-	}
-	s.expect(code == p.refusal, "the refusal is %q, and should be %q", code, p.refusal)
+	s.expectRefusal(outcome.Refusal, p.refusal)
 	s.keep(id, "booking", s.name)
 }
 
@@ -64,8 +60,7 @@ func (s *scene) keep(workflowID, workflow, name string) { s.keepRun(workflowID, 
 
 // keepRun is keep for one of the runs of a workflow.
 func (s *scene) keepRun(workflowID, runID, workflow, name string) {
-	content, err := encode(s.historyOf(workflowID, runID))
-	s.must(err)
+	content := get(encode(s.historyOf(workflowID, runID)))
 	path := filepath.Join(s.out, workflow, name+".json")
 	s.must(os.MkdirAll(filepath.Dir(path), 0o750))
 	s.must(os.WriteFile(path, content, 0o600))

@@ -28,8 +28,7 @@ func cancelPaths() []path {
 		}),
 		cancelled("hybrid_cancelled", 2, func(s *scene, card string) openapi.Booking {
 			held := s.hold(s.asha)
-			payment, err := s.asha.PayInParts(s.ctx, s.key(), s.booking, walletPart)
-			s.must(err)
+			payment := get(s.asha.PayInParts(s.ctx, s.key(), s.booking, walletPart))
 			s.enter(payment, card, "succeeded")
 			s.await(booking.StatusConfirmed)
 			return held
@@ -37,17 +36,14 @@ func cancelPaths() []path {
 		{name: "card_cancelled_to_the_wallet", play: func(s *scene) {
 			s.sellByCard(cardVisa)
 			to := booking.RefundToWallet
-			_, err := s.asha.CancelWith(s.ctx, s.booking, openapi.CancelBookingRequest{RefundTo: &to})
-			s.must(err)
+			get(s.asha.CancelWith(s.ctx, s.booking, openapi.CancelBookingRequest{RefundTo: &to}))
 			s.keepCancellation(s.name, 1, "")
 		}},
 		{name: "some_seats_then_the_rest", play: func(s *scene) {
 			sold := s.sellByCard(cardVisa)
-			_, err := s.asha.CancelSeats(s.ctx, s.booking, sold.Seats[0].Id)
-			s.must(err)
+			get(s.asha.CancelSeats(s.ctx, s.booking, sold.Seats[0].Id))
 			s.keepCancellation("some_seats", 1, "")
-			_, err = s.asha.CancelSeats(s.ctx, s.booking)
-			s.must(err)
+			get(s.asha.CancelSeats(s.ctx, s.booking))
 			s.keepCancellation("the_rest", 1, "")
 		}},
 		{name: "two_at_once", play: twoAtOnce},
@@ -100,8 +96,7 @@ func idleCancelPaths() []path {
 func cancelled(name string, tenders int, sell func(s *scene, card string) openapi.Booking) path {
 	return path{name: name, play: func(s *scene) {
 		sell(s, cardVisa)
-		done, err := s.asha.Cancel(s.ctx, s.booking)
-		s.must(err)
+		done := get(s.asha.Cancel(s.ctx, s.booking))
 		s.expect(len(done.Refunds) == tenders, "there are %d refunds, and should be %d", len(done.Refunds), tenders)
 		s.keepCancellation(s.name, 1, "")
 	}}
@@ -146,18 +141,9 @@ func (s *scene) customerCancels(seats ...string) booking.CancelSeatsRequest {
 
 // cancelByUpdate asks for a cancellation as the API does, without its look at the terms before.
 func (s *scene) cancelByUpdate(request booking.CancelSeatsRequest) error {
-	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(cancellation(s.booking),
-			booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: s.booking}),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: booking.CancelBookingWorkflowID(s.booking), UpdateID: request.ID(), UpdateName: booking.UpdateCancel,
-			Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
-	})
-	if err != nil {
-		return err
-	}
-	return update.Get(s.ctx, nil)
+	_, err := s.startAndAsk(cancellation(s.booking), booking.CancelBookingWorkflow, booking.CancelBookingRequest{BookingID: s.booking},
+		booking.UpdateCancel, request.ID(), request)
+	return err
 }
 
 // cancelByInput asks for a cancellation as whoever cancels a show does.
@@ -166,8 +152,7 @@ func (s *scene) cancelByInput(request booking.CancelSeatsRequest) {
 }
 
 func (s *scene) startCancellation(req booking.CancelBookingRequest) {
-	_, err := s.Temporal.ExecuteWorkflow(s.ctx, cancellation(s.booking), booking.CancelBookingWorkflow, req)
-	s.must(err)
+	get(s.Temporal.ExecuteWorkflow(s.ctx, cancellation(s.booking), booking.CancelBookingWorkflow, req))
 }
 
 func cancellation(bookingID string) client.StartWorkflowOptions {
@@ -188,10 +173,6 @@ func (s *scene) untilCancelled() booking.CancelBookingOutcome {
 func (s *scene) keepCancellation(name string, times int, refusal booking.Code) {
 	outcome := s.untilCancelled()
 	s.expect(len(outcome.Cancellations) == times, "it has cancelled %d times, and should have %d times", len(outcome.Cancellations), times)
-	var code booking.Code
-	if outcome.Refusal != nil {
-		code = outcome.Refusal.Code
-	}
-	s.expect(code == refusal, "the refusal is %q, and should be %q", code, refusal)
+	s.expectRefusal(outcome.Refusal, refusal)
 	s.keep(booking.CancelBookingWorkflowID(s.booking), "cancel_booking", name)
 }

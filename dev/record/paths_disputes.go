@@ -43,8 +43,7 @@ func unheardDisputePaths() []path {
 		s.refuseRefund(booking.RefundDisputed)
 		refund := s.cancelSold(cardVisa)
 		s.untilRefundWaits(refund)
-		_, err := s.admin.CloseRefund(s.ctx, s.key(), refund, "the bank has paid")
-		s.must(err)
+		get(s.admin.CloseRefund(s.ctx, s.key(), refund, "the bank has paid"))
 		s.keepRefund(refund, s.name, booking.RefundClosed)
 	}}}
 }
@@ -53,8 +52,7 @@ func unheardDisputePaths() []path {
 func (s *scene) cancelDisputed() (refundID, disputeID string) {
 	s.sellByCard(cardVisa)
 	disputeID = s.dispute()
-	done, err := s.asha.Cancel(s.ctx, s.booking)
-	s.must(err)
+	done := get(s.asha.Cancel(s.ctx, s.booking))
 	s.expect(len(done.Refunds) == 1, "there are %d refunds, and should be one", len(done.Refunds))
 	s.untilRefundWaits(done.Refunds[0].Id)
 	return done.Refunds[0].Id, disputeID
@@ -62,12 +60,10 @@ func (s *scene) cancelDisputed() (refundID, disputeID string) {
 
 // dispute has the customer complain about the booking's charge, and waits until that is known.
 func (s *scene) dispute() (disputeID string) {
-	var intent string
-	s.must(s.Owner.QueryRow(s.ctx, "SELECT intent_id FROM payments WHERE booking_id = $1", s.booking).Scan(&intent))
 	var opened struct {
 		ID string `json:"id"`
 	}
-	s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/disputes", map[string]string{"payment_intent": intent}, &opened))
+	s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/disputes", map[string]string{"payment_intent": s.intent()}, &opened))
 	s.until("the dispute is known", func() (bool, error) {
 		quote, err := s.asha.QuoteCancellation(s.ctx, s.booking)
 		return quote.Dispute != nil, err

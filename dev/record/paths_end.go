@@ -153,8 +153,7 @@ func refundRefusedPaths() []path {
 	return []path{{name: "cancelled_refund_refused", want: booking.StatusCancelled, play: func(s *scene) {
 		payment := s.holdAndPayByCard()
 		s.enter(payment, "pm_card_visa", "succeeded")
-		_, err := s.asha.Cancel(s.ctx, s.booking)
-		s.must(err)
+		get(s.asha.Cancel(s.ctx, s.booking))
 		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundNeedsAttention)
 	}}}
 }
@@ -259,8 +258,7 @@ func (s *scene) untilRetrying(workflowID string) {
 
 // cancel wants the customer's cancellation to give this much back.
 func (s *scene) cancel(refund int64) {
-	cancelled, err := s.asha.Cancel(s.ctx, s.booking)
-	s.must(err)
+	cancelled := get(s.asha.Cancel(s.ctx, s.booking))
 	s.expect(cancelled.Status == booking.StatusCancelled, "the booking is %s", cancelled.Status)
 	if refund == 0 {
 		s.expect(len(cancelled.Refunds) == 0, "a refund came without a charge")
@@ -291,9 +289,6 @@ func (s *scene) expectRefunded(intentID string) { s.expectRefund(intentID, booki
 
 func (s *scene) expectRefund(intentID string, want booking.RefundStatus) {
 	s.until("the refund is "+string(want), func() (bool, error) {
-		var is bool
-		err := s.Owner.QueryRow(s.ctx, "SELECT EXISTS (SELECT FROM refunds WHERE id = $1 AND status = $2)",
-			booking.RefundID(intentID), string(want)).Scan(&is)
-		return is, err
+		return ask[bool](s, "SELECT EXISTS (SELECT FROM refunds WHERE id = $1 AND status = $2)", booking.RefundID(intentID), string(want))
 	})
 }

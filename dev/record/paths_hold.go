@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
@@ -50,8 +48,7 @@ func stalePaths() []path {
 }
 
 func (s *scene) freeSeat() string {
-	seats, err := s.asha.Seats(s.ctx, s.show)
-	s.must(err)
+	seats := get(s.asha.Seats(s.ctx, s.show))
 	for _, row := range seats.Rows {
 		for _, seat := range row.Seats {
 			if seat.Status == openapi.SeatAvailable {
@@ -73,26 +70,9 @@ func (s *scene) startWithCoupon(coupon string, seats ...string) {
 		RequestHash: "hash-of-" + s.name, CorrelationID: "record-" + s.name,
 	}
 	s.booking = request.BookingID
-	err := s.startAndHold(s.ctx, request)
-	s.expect(err != nil, "seats %v were held, and should have been refused", seats)
-}
-
-func (s *scene) startAndHold(ctx context.Context, request booking.Request) error {
-	id := booking.WorkflowID(request.BookingID)
-	update, err := s.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID:                       id,
-			TaskQueue:                booking.TaskQueue,
-			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		}, booking.BookingWorkflow, request),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateID: booking.UpdateHold, UpdateName: booking.UpdateHold,
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
-	})
-	if err != nil {
-		return err
+	start := client.StartWorkflowOptions{
+		ID: booking.WorkflowID(request.BookingID), WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 	}
-	return update.Get(ctx, nil)
+	_, err := s.startAndAsk(start, booking.BookingWorkflow, request, booking.UpdateHold, booking.UpdateHold)
+	s.expect(err != nil, "seats %v were held, and should have been refused", seats)
 }

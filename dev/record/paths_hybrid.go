@@ -16,14 +16,12 @@ func hybridPaths() []path {
 		}},
 		{name: "hybrid_all_from_the_wallet", want: booking.StatusConfirmed, play: func(s *scene) {
 			s.hold(s.asha)
-			payment, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodWalletAndCard)
-			s.must(err)
+			payment := get(s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodWalletAndCard))
 			s.expect(payment.Method == booking.MethodWallet, "the wallet can pay all, and it is %s", payment.Method)
 		}},
 		{name: "hybrid_all_by_card", want: booking.StatusConfirmed, play: func(s *scene) {
 			s.hold(s.cleo)
-			payment, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodWalletAndCard)
-			s.must(err)
+			payment := get(s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodWalletAndCard))
 			s.expect(payment.Method == booking.MethodCard, "the wallet is empty, and it is %s", payment.Method)
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}},
@@ -31,8 +29,7 @@ func hybridPaths() []path {
 			s.hold(s.cleo)
 			_, err := s.cleo.PayInParts(s.ctx, s.key(), s.booking, walletPart)
 			s.refused(err, booking.CodeInsufficientFunds)
-			payment, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
-			s.must(err)
+			payment := get(s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard))
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}},
 		{name: "hybrid_declined_then_wallet", want: booking.StatusConfirmed, play: func(s *scene) {
@@ -41,8 +38,7 @@ func hybridPaths() []path {
 		}},
 		{name: "hybrid_then_other_parts", want: booking.StatusConfirmed, play: func(s *scene) {
 			s.holdAndPayInParts()
-			payment, err := s.asha.PayInParts(s.ctx, s.key(), s.booking, 2*walletPart)
-			s.must(err)
+			payment := get(s.asha.PayInParts(s.ctx, s.key(), s.booking, 2*walletPart))
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}},
 		{name: "hybrid_expired", holdSeconds: shortHold, want: booking.StatusExpired, play: func(s *scene) { s.holdAndPayInParts() }},
@@ -59,7 +55,5 @@ func hybridPaths() []path {
 // holdAndPayInParts gets as far as a hybrid payment that waits for its card.
 func (s *scene) holdAndPayInParts() openapi.Payment {
 	s.hold(s.asha)
-	payment, err := s.asha.PayInParts(s.ctx, s.key(), s.booking, walletPart)
-	s.must(err)
-	return payment
+	return get(s.asha.PayInParts(s.ctx, s.key(), s.booking, walletPart))
 }

@@ -29,13 +29,10 @@ func noticePaths() []path {
 		s.must(s.StartPart(s.ctx, stack.Mailbox))
 		s.keepNotices(booking.NoticeReminder, "mail_server_away", booking.NoticesStanding{Sent: 2})
 
-		_, err := s.admin.CancelShow(s.ctx, s.show, "recording")
-		s.must(err)
+		get(s.admin.CancelShow(s.ctx, s.show, "recording"))
 		s.await(booking.StatusCancelled)
 		s.until("both bookings are cancelled", func() (bool, error) {
-			var left int
-			err := s.Owner.QueryRow(s.ctx, "SELECT count(*) FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'", s.show).Scan(&left)
-			return left == 0, err
+			return ask[bool](s, "SELECT count(*) = 0 FROM bookings WHERE show_id = $1 AND status = 'CONFIRMED'", s.show)
 		})
 		s.notify(booking.NoticeShowCancelled, "show_cancelled", booking.NoticesStanding{Sent: 2})
 	}}}
@@ -75,9 +72,8 @@ func (s *scene) notify(kind booking.NoticeKind, name string, want booking.Notice
 
 func (s *scene) startNotify(kind booking.NoticeKind) (workflowID string) {
 	workflowID = booking.NotifyShowWorkflowID(kind, s.show)
-	_, err := s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue},
-		booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: kind, ShowID: s.show, CorrelationID: "record-" + s.name})
-	s.must(err)
+	get(s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue},
+		booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: kind, ShowID: s.show, CorrelationID: "record-" + s.name}))
 	return workflowID
 }
 

@@ -41,8 +41,7 @@ func operatorPaths() []path {
 			s.hold(s.asha)
 			s.payFromWallet()
 			free := s.freeSeats(2)
-			move, err := s.admin.MoveBooking(s.ctx, s.key(), s.booking, openapi.MoveBookingRequest{ToSeats: free, Reason: operatorReason})
-			s.must(err)
+			move := get(s.admin.MoveBooking(s.ctx, s.key(), s.booking, openapi.MoveBookingRequest{ToSeats: free, Reason: operatorReason}))
 			s.keep(booking.MoveSeatsWorkflowID(move.Id), "move_seats", s.name)
 			s.keepNotices(booking.NoticeSeatsMoved, "seats_moved_sent", booking.NoticesStanding{Sent: 1})
 		}},
@@ -79,23 +78,19 @@ const operatorReason = "the customer called"
 
 // forceExpire has an operator end the booking's hold.
 func (s *scene) forceExpire(want booking.Status) {
-	expiry, err := s.admin.ExpireBooking(s.ctx, s.booking, operatorReason)
-	s.must(err)
+	expiry := get(s.admin.ExpireBooking(s.ctx, s.booking, operatorReason))
 	s.expect(expiry.Status == want, "the booking is %s, and should be %s", expiry.Status, want)
 }
 
 // refuseMove wants one seat of the booking not to be moved, and keeps the history of that.
 func (s *scene) refuseMove(code booking.Code, to string) {
-	mine, err := s.asha.Booking(s.ctx, s.booking)
-	s.must(err)
+	mine := get(s.asha.Booking(s.ctx, s.booking))
 	request := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0].Id}, ToSeats: []string{to}, Reason: operatorReason}
-	_, err = s.admin.MoveBooking(s.ctx, s.key(), s.booking, request)
+	_, err := s.admin.MoveBooking(s.ctx, s.key(), s.booking, request)
 	s.refused(err, code)
 	s.keep(booking.MoveSeatsWorkflowID(booking.SeatMoveID(s.booking, s.adminID, s.latestKey())), "move_seats", s.name)
 }
 
 func (s *scene) freeSeats(n int) []string {
-	seats, err := s.asha.FreeSeats(s.ctx, s.show, n)
-	s.must(err)
-	return seats
+	return get(s.asha.FreeSeats(s.ctx, s.show, n))
 }

@@ -31,8 +31,7 @@ func payPaths() []path {
 			s.hold(s.cleo)
 			_, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodWallet)
 			s.refused(err, booking.CodeInsufficientFunds)
-			payment, err := s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
-			s.must(err)
+			payment := get(s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard))
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}),
 		confirmed("card_confirmed", func(s *scene) {
@@ -118,8 +117,7 @@ func payPaths() []path {
 }
 
 func (s *scene) payFromWallet() {
-	payment, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodWallet)
-	s.must(err)
+	payment := get(s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodWallet))
 	s.expect(payment.BookingStatus == booking.StatusConfirmed, "the booking is %s", payment.BookingStatus)
 }
 
@@ -131,8 +129,7 @@ func (s *scene) signal(event booking.PaymentEvent) {
 
 // signalPaid says that the booking has been paid on an intent, whether or not it has.
 func (s *scene) signalPaid(intentID string) {
-	var total int64
-	s.must(s.Owner.QueryRow(s.ctx, `SELECT total FROM bookings WHERE id = $1`, s.booking).Scan(&total))
+	total := get(ask[int64](s, `SELECT total FROM bookings WHERE id = $1`, s.booking))
 	s.signal(booking.PaymentEvent{
 		EventID: "evt_only", Kind: booking.PaymentEventSucceeded, IntentID: intentID, Received: booking.Money{Amount: total, Currency: "INR"},
 	})
@@ -140,8 +137,7 @@ func (s *scene) signalPaid(intentID string) {
 
 // flagged says whether operators have been told of something that the provider does not stand by.
 func (s *scene) flagged(subject string) (told bool, err error) {
-	err = s.Owner.QueryRow(s.ctx, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject).Scan(&told)
-	return told, err
+	return ask[bool](s, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject)
 }
 
 // duplicateWebhooks has the same decline arrive twice and the same success several times.

@@ -31,8 +31,7 @@ func refundPaths() []path {
 			s.untilRefund(refund, booking.RefundSucceeded)
 			s.settleRefund(refund, stripesim.Fail)
 			s.keepRefund(refund, "returned", booking.RefundNeedsAttention)
-			_, err := s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone")
-			s.must(err)
+			get(s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone"))
 			s.keepRefund(refund, s.name, booking.RefundSucceeded)
 		}},
 		{name: "retry_refused", play: func(s *scene) {
@@ -64,14 +63,12 @@ func refusedRefundPaths() []path {
 		{name: "refused_then_retried", play: func(s *scene) {
 			refund := refused(s)
 			s.keepRefund(refund, "refused", booking.RefundNeedsAttention)
-			_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "the provider was wrong")
-			s.must(err)
+			get(s.admin.RetryRefund(s.ctx, s.key(), refund, "the provider was wrong"))
 			s.keepRefund(refund, s.name, booking.RefundSucceeded)
 		}},
 		{name: "refused_then_diverted", play: func(s *scene) {
 			refund := refused(s)
-			_, err := s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone")
-			s.must(err)
+			get(s.admin.DivertRefund(s.ctx, s.key(), refund, "the card is gone"))
 			s.keepRefund(refund, s.name, booking.RefundSucceeded)
 		}},
 	}
@@ -84,8 +81,7 @@ func refundByHandPaths() []path {
 		refund := s.cancelSold(cardVisa)
 		s.untilRefund(refund, booking.RefundNeedsAttention)
 		s.refundByHand(refund)
-		_, err := s.admin.SettleRefund(s.ctx, s.key(), refund, "made by hand at the provider")
-		s.must(err)
+		get(s.admin.SettleRefund(s.ctx, s.key(), refund, "made by hand at the provider"))
 		s.keepRefund(refund, s.name, booking.RefundSucceeded)
 	}}}
 }
@@ -96,8 +92,7 @@ func poorRefundPaths() []path {
 		s.refuseRefund(balanceInsufficient)
 		refund := s.cancelSold(cardVisa)
 		s.untilRefundWaits(refund)
-		_, err := s.admin.RetryRefund(s.ctx, s.key(), refund, "there is money now")
-		s.must(err)
+		get(s.admin.RetryRefund(s.ctx, s.key(), refund, "there is money now"))
 		s.keepRefund(refund, s.name, booking.RefundSucceeded)
 	}}}
 }
@@ -162,8 +157,7 @@ func (s *scene) refuseRefund(code string) {
 // cancelSold cancels a booking that was paid with this card.
 func (s *scene) cancelSold(card string) (refundID string) {
 	s.sellByCard(card)
-	done, err := s.asha.Cancel(s.ctx, s.booking)
-	s.must(err)
+	done := get(s.asha.Cancel(s.ctx, s.booking))
 	s.expect(len(done.Refunds) == 1, "there are %d refunds, and should be one", len(done.Refunds))
 	return done.Refunds[0].Id
 }
@@ -177,8 +171,7 @@ func (s *scene) cancelSoldPending() (refundID string) {
 
 // settleRefund has the provider end the latest attempt at a refund.
 func (s *scene) settleRefund(refundID string, outcome stripesim.Outcome) {
-	var atProvider string
-	s.must(s.Owner.QueryRow(s.ctx, "SELECT provider_refund_id FROM refunds WHERE id = $1", refundID).Scan(&atProvider))
+	atProvider := s.text("SELECT provider_refund_id FROM refunds WHERE id = $1", refundID)
 	s.must(s.Simulator().SettleRefund(s.ctx, atProvider, outcome))
 }
 

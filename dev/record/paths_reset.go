@@ -34,8 +34,7 @@ func resetPaths() []path {
 		}},
 		{name: "reset_cancellation", play: func(s *scene) {
 			s.sellByCard(cardVisa)
-			_, err := s.asha.Cancel(s.ctx, s.booking)
-			s.must(err)
+			get(s.asha.Cancel(s.ctx, s.booking))
 			s.untilCancelled()
 			s.untilOld()
 			s.reset(booking.CancelBookingWorkflowID(s.booking), 0)

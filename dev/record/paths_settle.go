@@ -78,9 +78,7 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 // intent down.
 func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
 	s.sql("UPDATE payments SET intent_id = NULL WHERE id = $1", payment.Id)
-	intentID, err := s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id})
-	s.must(err)
-	return intentID
+	return get(s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id}))
 }
 
 // settle starts a settlement by hand, as an operator may.

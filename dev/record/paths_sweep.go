@@ -52,16 +52,12 @@ func auditPaths() []path {
 		s.payFromWallet()
 		s.audit("clean", true)
 
-		conn, err := s.Owner.Acquire(s.ctx)
-		s.must(err)
+		conn := get(s.Owner.Acquire(s.ctx))
 		defer conn.Release()
-		_, err = conn.Exec(s.ctx, "CREATE TEMPORARY TABLE lost AS TABLE claims WITH NO DATA")
-		s.must(err)
-		_, err = conn.Exec(s.ctx, "WITH gone AS (DELETE FROM claims WHERE booking_id = $1 RETURNING *) INSERT INTO lost TABLE gone", s.booking)
-		s.must(err)
+		get(conn.Exec(s.ctx, "CREATE TEMPORARY TABLE lost AS TABLE claims WITH NO DATA"))
+		get(conn.Exec(s.ctx, "WITH gone AS (DELETE FROM claims WHERE booking_id = $1 RETURNING *) INSERT INTO lost TABLE gone", s.booking))
 		s.audit("broken", false)
-		_, err = conn.Exec(s.ctx, "INSERT INTO claims TABLE lost")
-		s.must(err)
+		get(conn.Exec(s.ctx, "INSERT INTO claims TABLE lost"))
 	}}}
 }
 
@@ -87,7 +83,6 @@ func (s *scene) audit(name string, clean bool) {
 // startScheduled starts a workflow as a schedule does.
 func (s *scene) startScheduled(kind, name, workflow string) (workflowID string) {
 	workflowID = kind + "-" + time.Now().UTC().Format(time.RFC3339) + "-" + name
-	_, err := s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue}, workflow)
-	s.must(err)
+	get(s.Temporal.ExecuteWorkflow(s.ctx, client.StartWorkflowOptions{ID: workflowID, TaskQueue: booking.TaskQueue}, workflow))
 	return workflowID
 }

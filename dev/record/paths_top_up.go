@@ -88,8 +88,7 @@ func topUpPaths() []path {
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("other_intent_paid", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
-			other, err := s.charge(s.ctx, topUpAmount, map[string]string{booking.MetadataTopUp: topUp.Id})
-			s.must(err)
+			other := get(s.charge(s.ctx, topUpAmount, map[string]string{booking.MetadataTopUp: topUp.Id}))
 			s.keepSettlement(other, "topup_other_intent_refunded", booking.SettledRefunded)
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
@@ -181,8 +180,7 @@ func toppedUp(name string, want booking.TopUpStatus, play func(*scene, openapi.T
 func rupees(amount int64) booking.Money { return booking.Money{Amount: amount, Currency: "INR"} }
 
 func (s *scene) openTopUp(amount int64) openapi.TopUp {
-	topUp, err := s.cleo.TopUp(s.ctx, s.key(), rupees(amount))
-	s.must(err)
+	topUp := get(s.cleo.TopUp(s.ctx, s.key(), rupees(amount)))
 	s.expect(topUp.Status == booking.TopUpInitiated, "the top-up is %s", topUp.Status)
 	return topUp
 }
@@ -192,8 +190,7 @@ func (s *scene) topUpID() string { return booking.TopUpID(s.cleoID, s.latestKey(
 
 // enterForTopUp pays a top-up with a card and wants its intent to become so.
 func (s *scene) enterForTopUp(topUp openapi.TopUp, card, want string) {
-	status, err := s.cleo.EnterCardForTopUp(s.ctx, topUp, card)
-	s.must(err)
+	status := get(s.cleo.EnterCardForTopUp(s.ctx, topUp, card))
 	s.expect(status == want, "the charge is %q, and should be %q", status, want)
 }
 
@@ -209,8 +206,7 @@ func (s *scene) giveUpTopUp(topUp openapi.TopUp) {
 }
 
 func (s *scene) untilTopUp(topUp openapi.TopUp, want booking.TopUpStatus) {
-	_, err := s.cleo.AwaitTopUp(s.ctx, topUp.Id, want)
-	s.must(err)
+	get(s.cleo.AwaitTopUp(s.ctx, topUp.Id, want))
 }
 
 // topUpBehindTheAPI asks for a top-up as the API does, without its look at the limits before. It wants to be refused.
@@ -219,22 +215,10 @@ func (s *scene) topUpBehindTheAPI(userID string, amount int64) (topUpID string) 
 		TopUpID: booking.TopUpID(userID, s.key()), UserID: userID, Amount: rupees(amount),
 		RequestHash: "hash-of-" + s.name, CorrelationID: "record-" + s.name,
 	}
-	id := booking.TopUpWorkflowID(request.TopUpID)
-	update, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-			ID:                       id,
-			TaskQueue:                booking.TaskQueue,
-			WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		}, booking.TopUpWorkflow, request),
-		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: id, UpdateID: booking.UpdateOpen, UpdateName: booking.UpdateOpen,
-			WaitForStage: client.WorkflowUpdateStageCompleted,
-		},
-	})
-	if err == nil {
-		err = update.Get(s.ctx, nil)
+	start := client.StartWorkflowOptions{
+		ID: booking.TopUpWorkflowID(request.TopUpID), WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 	}
+	_, err := s.startAndAsk(start, booking.TopUpWorkflow, request, booking.UpdateOpen, booking.UpdateOpen)
 	s.expect(err != nil, "a top-up of %s was opened, and should have been refused", request.Amount)
 	return request.TopUpID
 }
@@ -244,10 +228,6 @@ func (s *scene) keepTopUp(topUpID string, want booking.TopUpStatus, refusal book
 	id := booking.TopUpWorkflowID(topUpID)
 	outcome := ended[booking.TopUpOutcome](s, id, nil)
 	s.expect(outcome.Status == want, "the top-up is %q (%s), and should be %q", outcome.Status, outcome.Reason, want)
-	var code booking.Code
-	if outcome.Refusal != nil {
-		code = outcome.Refusal.Code
-	}
-	s.expect(code == refusal, "the refusal is %q, and should be %q", code, refusal)
+	s.expectRefusal(outcome.Refusal, refusal)
 	s.keep(id, "top_up", s.name)
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
@@ -31,6 +34,14 @@ func (s *scene) must(err error) {
 	if err != nil {
 		panic(stopped{err})
 	}
+}
+
+// get gives what a step has answered, and ends the scene when that is an error.
+func get[T any](answer T, err error) T {
+	if err != nil {
+		panic(stopped{err})
+	}
+	return answer
 }
 
 func (s *scene) expect(ok bool, format string, args ...any) {
@@ -63,8 +74,7 @@ func (s *studio) play(ctx context.Context, p path) (err error) {
 // until waits for something that has no event of its own.
 func (s *scene) until(what string, condition func() (bool, error)) {
 	err := wait.Until(s.ctx, 50*time.Millisecond, func() (bool, error) {
-		ok, err := condition()
-		s.must(err)
+		ok := get(condition())
 		return ok, nil
 	})
 	if err != nil {
@@ -83,8 +93,7 @@ func (s *scene) latestKey() string { return fmt.Sprintf("record-%s-%d", s.name, 
 
 // hold has a customer hold the first two free seats.
 func (s *scene) hold(who *customer.Customer) openapi.Booking {
-	seats, err := who.FreeSeats(s.ctx, s.show, 2)
-	s.must(err)
+	seats := get(who.FreeSeats(s.ctx, s.show, 2))
 	held := s.book(who, seats...)
 	s.booking = held.Id
 	return held
@@ -94,9 +103,7 @@ func (s *scene) hold(who *customer.Customer) openapi.Booking {
 func (s *scene) book(who *customer.Customer, seats ...string) openapi.Booking {
 	done := s.awaitTurn()
 	defer done()
-	held, err := who.Book(s.ctx, s.key(), s.show, seats...)
-	s.must(err)
-	return held
+	return get(who.Book(s.ctx, s.key(), s.show, seats...))
 }
 
 // awaitTurn waits until this path may begin a booking, and gives what lets the next one do so.
@@ -111,9 +118,7 @@ func (s *scene) awaitTurn() (done func()) {
 
 // payByCard starts a card payment of the booking.
 func (s *scene) payByCard() openapi.Payment {
-	payment, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
-	s.must(err)
-	return payment
+	return get(s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard))
 }
 
 // holdAndPayByCard gets as far as a card payment that waits for its card.
@@ -124,8 +129,7 @@ func (s *scene) holdAndPayByCard() openapi.Payment {
 
 // enter pays an intent with a card and wants it to become so.
 func (s *scene) enter(payment openapi.Payment, card, want string) {
-	status, err := s.asha.EnterCard(s.ctx, payment, card)
-	s.must(err)
+	status := get(s.asha.EnterCard(s.ctx, payment, card))
 	s.expect(status == want, "the charge is %q, and should be %q", status, want)
 }
 
@@ -151,8 +155,7 @@ func (s *scene) untilPayment(payment openapi.Payment, want booking.PaymentStatus
 
 // await waits until the booking is in a state.
 func (s *scene) await(want booking.Status) {
-	_, err := s.asha.Await(s.ctx, s.booking, want)
-	s.must(err)
+	get(s.asha.Await(s.ctx, s.booking, want))
 }
 
 // refused wants an answer to be a certain refusal.
@@ -164,14 +167,45 @@ func (s *scene) refused(err error, code booking.Code) {
 
 // sql changes something behind the product's back.
 func (s *scene) sql(statement string, args ...any) {
-	_, err := s.Owner.Exec(s.ctx, statement, args...)
-	s.must(err)
+	get(s.Owner.Exec(s.ctx, statement, args...))
+}
+
+// ask asks the database for one value.
+func ask[T any](s *scene, query string, args ...any) (value T, err error) {
+	err = s.Owner.QueryRow(s.ctx, query, args...).Scan(&value)
+	return value, err
 }
 
 // text asks the database for one text.
-func (s *scene) text(query string) (text string) {
-	s.must(s.Owner.QueryRow(s.ctx, query).Scan(&text))
-	return text
+func (s *scene) text(query string, args ...any) string { return get(ask[string](s, query, args...)) }
+
+// intent is the provider's id of the booking's payment.
+func (s *scene) intent() string {
+	return s.text("SELECT intent_id FROM payments WHERE booking_id = $1", s.booking)
+}
+
+// startAndAsk starts a workflow, unless it runs, and has it answer an update, as the API does. Without an id the update may be repeated.
+func (s *scene) startAndAsk(start client.StartWorkflowOptions, workflow string, input any, update, updateID string, args ...any) (runID string, err error) {
+	start.TaskQueue, start.WorkflowIDConflictPolicy = booking.TaskQueue, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	asked, err := s.Temporal.UpdateWithStartWorkflow(s.ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: s.Temporal.NewWithStartWorkflowOperation(start, workflow, input),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: start.ID, UpdateID: updateID, UpdateName: update, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return asked.RunID(), asked.Get(s.ctx, nil)
+}
+
+// expectRefusal wants a workflow to have refused with a code, or not at all when it is empty.
+func (s *scene) expectRefusal(refusal *booking.Refusal, want booking.Code) {
+	var code booking.Code
+	if refusal != nil {
+		code = refusal.Code
+	}
+	s.expect(code == want, "the refusal is %q, and should be %q", code, want)
 }
 
 // closeShow takes the show off sale.
@@ -179,11 +213,9 @@ func (s *scene) closeShow() { s.sql("UPDATE shows SET status = 'CLOSED' WHERE id
 
 // whileLocked does something while a row that the product needs is locked.
 func (s *scene) whileLocked(lock string, arg any, do func()) {
-	tx, err := s.Owner.Begin(s.ctx)
-	s.must(err)
+	tx := get(s.Owner.Begin(s.ctx))
 	defer func() { _ = tx.Rollback(context.WithoutCancel(s.ctx)) }()
-	_, err = tx.Exec(s.ctx, lock, arg)
-	s.must(err)
+	get(tx.Exec(s.ctx, lock, arg))
 	do()
 }
 
