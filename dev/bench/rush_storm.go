@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
@@ -207,20 +209,12 @@ func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) 
 			believed[seat] = a.bookingID
 		}
 	}
-	rows, err := s.Owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD' AND booking_id <> ALL($2)`, show, unsure)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
+	// The error comes with the rows.
+	rows, _ := s.Owner.Query(ctx, `SELECT seat, booking_id FROM claims WHERE show_id = $1 AND state = 'SOLD' AND booking_id <> ALL($2)`, show, unsure)
 	written := map[string]string{}
-	for rows.Next() {
-		var seat, owner string
-		if err := rows.Scan(&seat, &owner); err != nil {
-			return 0, err
-		}
-		written[seat] = owner
-	}
-	if err := rows.Err(); err != nil {
+	var seat, owner string
+	_, err := pgx.ForEachRow(rows, []any{&seat, &owner}, func() error { written[seat] = owner; return nil })
+	if err != nil {
 		return 0, err
 	}
 	if !maps.Equal(believed, written) {

@@ -30,13 +30,10 @@ func (s *system) printStatements(ctx context.Context, out io.Writer) (err error)
 	if _, err := conn.Exec(ctx, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`); err != nil {
 		return err
 	}
-	rows, err := conn.Query(ctx, `
+	rows, _ := conn.Query(ctx, `
 		SELECT d.datname, st.toplevel, st.calls, st.total_exec_time, st.total_plan_time, st.wal_bytes::bigint, regexp_replace(st.query, '\s+', ' ', 'g')
 		FROM pg_stat_statements st JOIN pg_database d ON d.oid = st.dbid
-		ORDER BY st.total_exec_time + st.total_plan_time DESC LIMIT $1`, statementsShown)
-	if err != nil {
-		return err
-	}
+		ORDER BY st.total_exec_time + st.total_plan_time DESC LIMIT $1`, statementsShown) // the error comes with the rows
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "total\tcalls\teach\tplanning\tWAL each\tdatabase\t\t  statement")
 	var database, query string

@@ -76,13 +76,10 @@ func OpenShow(ctx context.Context, owner *pgxpool.Pool, show Show) error {
 
 // FreeSeats are the labels of a show's seats that nobody has, row by row.
 func FreeSeats(ctx context.Context, owner *pgxpool.Pool, showID string) ([]string, error) {
-	rows, err := owner.Query(ctx, `
+	rows, _ := owner.Query(ctx, `
 		SELECT s.label FROM shows w JOIN seats s ON s.layout_id = w.layout_id
 		WHERE w.id = $1 AND NOT EXISTS (SELECT FROM claims c WHERE c.show_id = w.id AND c.seat = s.label)
-		ORDER BY length(s.row_label), s.row_label, s.number`, showID)
-	if err != nil {
-		return nil, fmt.Errorf("look for free seats: %w", err)
-	}
+		ORDER BY length(s.row_label), s.row_label, s.number`, showID) // the error comes with the rows
 	free, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err == nil && len(free) == 0 {
 		err = errors.New("no such show, or no free seat")

@@ -111,3 +111,15 @@ func (c *Customer) Refunds(ctx context.Context, status booking.RefundStatus) ([]
 	list, err := get[openapi.AdminRefundList](ctx, c, "/admin/refunds?limit=100&status="+url.QueryEscape(string(status)))
 	return list.Refunds, err
 }
+
+// What follows is for a customer who is staff at a theatre.
+
+// Scan lets the holder of a ticket in, by what its QR code holds. A repeat finds the first scan.
+func (c *Customer) Scan(ctx context.Context, qrCodeData string) (openapi.CheckIn, error) {
+	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{QrCodeData: &qrCodeData})
+}
+
+// CheckIn lets the customers of a booking in whose ticket cannot be scanned. A repeat finds the first time.
+func (c *Customer) CheckIn(ctx context.Context, bookingID string) (openapi.CheckIn, error) {
+	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{BookingId: &bookingID})
+}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db/seed"
 	"github.com/boxoffice/boxoffice/dev/customer"
@@ -103,23 +105,13 @@ func (s *studio) invite(ctx context.Context) (err error) {
 }
 
 // findShows lists shows of the coming days, in the currency of the wallets' largest balance.
-func (s *studio) findShows(ctx context.Context) error {
-	rows, err := s.Owner.Query(ctx, `
+func (s *studio) findShows(ctx context.Context) (err error) {
+	rows, _ := s.Owner.Query(ctx, `
 		SELECT sh.id FROM shows sh JOIN screens sc ON sc.id = sh.screen_id JOIN theatres th ON th.id = sc.theatre_id
 		WHERE th.currency = 'INR' AND sh.status = 'ON_SALE' AND sh.starts_at > now() + interval '1 day'
-		ORDER BY sh.starts_at, sh.id LIMIT 200`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		s.shows = append(s.shows, id)
-	}
-	return rows.Err()
+		ORDER BY sh.starts_at, sh.id LIMIT 200`) // the error comes with the rows
+	s.shows, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return err
 }
 
 // takeShow gives a path a show that nobody else plays with.
