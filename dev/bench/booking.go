@@ -9,9 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
@@ -169,14 +170,10 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 func shop(ctx context.Context, clients int, length time.Duration, do func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
 	var parts measure.Latencies
 	var refused refusals
-	var broken error
-	var once sync.Once
-	ctx, fail := context.WithCancel(ctx)
-	defer fail()
+	acting, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
-	var acting sync.WaitGroup
 	for client := range clients {
-		acting.Go(func() {
+		acting.Go(func() error {
 			for time.Since(began) < length && ctx.Err() == nil {
 				part, err := do(ctx, client)
 				switch {
@@ -185,11 +182,12 @@ func shop(ctx context.Context, clients int, length time.Duration, do func(ctx co
 				case customer.IsBusy(err):
 					refused.add(err)
 				default:
-					once.Do(func() { broken = err; fail() })
+					return err
 				}
 			}
+			return nil
 		})
 	}
-	acting.Wait()
-	return refused.into(sideOf(&parts, time.Since(began))), broken
+	err := acting.Wait()
+	return refused.into(sideOf(&parts, time.Since(began))), err
 }

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/customer"
@@ -58,18 +59,11 @@ func (c *buyers) buy(ctx context.Context, length time.Duration) (*bought, error)
 	ctx, closing := context.WithTimeout(ctx, length)
 	defer closing()
 	result := &bought{}
-	var broken error
-	var once sync.Once
-	var buying sync.WaitGroup
+	buying, ctx := errgroup.WithContext(ctx)
 	for _, b := range c.people {
-		buying.Go(func() {
-			if err := b.buyUntil(ctx, c.think, result); err != nil {
-				once.Do(func() { broken = err; closing() })
-			}
-		})
+		buying.Go(func() error { return b.buyUntil(ctx, c.think, result) })
 	}
-	buying.Wait()
-	return result, broken
+	return result, buying.Wait()
 }
 
 func (b *buyer) buyUntil(ctx context.Context, think time.Duration, result *bought) error {

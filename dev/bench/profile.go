@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/dev/private"
 	"github.com/boxoffice/boxoffice/dev/wait"
@@ -30,19 +31,17 @@ func writeProfiles(ctx context.Context, profiles private.Profiles, dir, subject 
 	if !wait.For(ctx, profileAfter) {
 		return nil // too short to have a profile
 	}
-	errs := make(chan error, len(profiles))
-	var writing sync.WaitGroup
+	var writing errgroup.Group
 	for part, address := range profiles {
-		writing.Go(func() {
+		writing.Go(func() error {
 			err := writeProfile(ctx, address, filepath.Join(dir, fmt.Sprintf("%s-%s.pprof", subject, part)))
 			if err != nil && ctx.Err() == nil {
-				errs <- fmt.Errorf("profile %s: %w", part, err)
+				return fmt.Errorf("profile %s: %w", part, err)
 			}
+			return nil
 		})
 	}
-	writing.Wait()
-	close(errs)
-	return <-errs
+	return writing.Wait()
 }
 
 func writeProfile(ctx context.Context, address, path string) (err error) {

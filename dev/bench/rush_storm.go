@@ -11,10 +11,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/dev/measure"
@@ -104,19 +104,17 @@ func atOnce(ctx context.Context, address string, many int, do func(i int, w *wir
 		return time.Time{}, err
 	}
 	defer closeWires(wires)
-	errs := make([]error, many)
 	gate := make(chan struct{})
-	var acting sync.WaitGroup
+	var acting errgroup.Group
 	for i, w := range wires {
-		acting.Go(func() {
+		acting.Go(func() error {
 			<-gate
-			errs[i] = do(i, w)
+			return do(i, w)
 		})
 	}
 	began := time.Now()
 	close(gate)
-	acting.Wait()
-	return began, errors.Join(errs...)
+	return began, acting.Wait()
 }
 
 // buy asks for the seats, and pays when they are held.

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/measure"
 	"github.com/boxoffice/boxoffice/dev/wait"
@@ -22,31 +24,26 @@ const (
 // that is over; the latency is that of the part that each reports. An action for which the system has no time is tried again after a rest, as a
 // provider does and a patient customer; any other failure ends it all.
 func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (time.Duration, error), afterwards func(context.Context) error) (side, error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
 	var parts measure.Latencies
-	var next atomic.Int64
 	var refused refusals
 	began := time.Now()
-	var acting sync.WaitGroup
-	for range serveClients {
-		acting.Go(func() {
-			for n := int(next.Add(1)) - 1; n < many && ctx.Err() == nil; n = int(next.Add(1)) - 1 {
-				part, err := do(ctx, n)
-				for tries := 1; customer.IsBusy(err) && tries < serveTries && wait.For(ctx, tick); tries++ {
-					refused.add(err)
-					part, err = do(ctx, n)
-				}
-				if err != nil {
-					fail(err)
-					return
-				}
-				parts.Add(part)
+	acting, acts := errgroup.WithContext(ctx)
+	acting.SetLimit(serveClients)
+	for n := range many {
+		acting.Go(func() error {
+			part, err := do(acts, n)
+			for tries := 1; customer.IsBusy(err) && tries < serveTries && wait.For(acts, tick); tries++ {
+				refused.add(err)
+				part, err = do(acts, n)
 			}
+			if err != nil {
+				return err
+			}
+			parts.Add(part)
+			return nil
 		})
 	}
-	acting.Wait()
-	if err := context.Cause(ctx); err != nil {
+	if err := acting.Wait(); err != nil {
 		return side{}, err
 	}
 	if afterwards != nil {

@@ -3,15 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
@@ -36,31 +35,22 @@ type wire struct {
 func openWires(ctx context.Context, address string, many int) ([]*wire, error) {
 	wires := make([]*wire, many)
 	alive := request(http.MethodGet, "/livez", "", "", nil)
-	var next atomic.Int64
-	var mu sync.Mutex
-	var broken error
-	var opening sync.WaitGroup
-	for range min(openAtOnce, many) {
-		opening.Go(func() {
-			for i := int(next.Add(1)) - 1; i < many; i = int(next.Add(1)) - 1 {
-				conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-				if err == nil {
-					wires[i] = &wire{conn: conn, reader: bufio.NewReaderSize(conn, wireBuffer)}
-					_, _, err = wires[i].ask(alive)
-				}
-				if err != nil {
-					mu.Lock()
-					broken = err
-					mu.Unlock()
-					return
-				}
+	var opening errgroup.Group
+	opening.SetLimit(openAtOnce)
+	for i := range wires {
+		opening.Go(func() error {
+			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+			if err != nil {
+				return err
 			}
+			wires[i] = &wire{conn: conn, reader: bufio.NewReaderSize(conn, wireBuffer)}
+			_, _, err = wires[i].ask(alive)
+			return err
 		})
 	}
-	opening.Wait()
-	if broken != nil {
+	if err := opening.Wait(); err != nil {
 		closeWires(wires)
-		return nil, fmt.Errorf("open connections to %s: %w", address, broken)
+		return nil, fmt.Errorf("open connections to %s: %w", address, err)
 	}
 	return wires, nil
 }
@@ -147,11 +137,10 @@ func ply(ctx context.Context, address string, clients int, length time.Duration,
 	}
 	defer closeWires(wires)
 	var latencies measure.Latencies
-	errs := make([]error, clients)
+	var asking errgroup.Group
 	began := time.Now()
-	var asking sync.WaitGroup
 	for client, w := range wires {
-		asking.Go(func() {
+		asking.Go(func() error {
 			for n := 0; time.Since(began) < length && ctx.Err() == nil; n++ {
 				text := next(client, n)
 				sent := time.Now()
@@ -159,17 +148,16 @@ func ply(ctx context.Context, address string, clients int, length time.Duration,
 				if err == nil && got != status {
 					err = fmt.Errorf("an answer is %d instead of %d: %s", got, status, body)
 				}
-				if errs[client] = err; err != nil {
-					return
+				if err != nil {
+					return err
 				}
 				latencies.Add(time.Since(sent))
 			}
+			return ctx.Err()
 		})
 	}
-	asking.Wait()
-	took := time.Since(began)
-	if err := cmp.Or(errs...); err != nil {
+	if err := asking.Wait(); err != nil {
 		return side{}, err
 	}
-	return sideOf(&latencies, took), ctx.Err()
+	return sideOf(&latencies, time.Since(began)), nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/activities"
 	"github.com/boxoffice/boxoffice/booking"
@@ -153,35 +154,20 @@ func (c *Crowd) queue(ctx context.Context, order Order) ([]person, error) {
 
 // sell lets the people buy, so many at a time, and stops at the first failure.
 func (c *Crowd) sell(ctx context.Context, order Order, people []person) ([]Sale, error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	next := make(chan person)
 	var mu sync.Mutex
 	sales := make([]Sale, 0, order.Bookings)
-	var selling sync.WaitGroup
-	for range buyers {
-		selling.Go(func() {
-			for p := range next {
-				bought, err := c.shop(ctx, order, p)
-				if err != nil {
-					fail(err)
-					return
-				}
-				mu.Lock()
-				sales = append(sales, bought...)
-				mu.Unlock()
-			}
+	selling, ctx := errgroup.WithContext(ctx)
+	selling.SetLimit(buyers)
+	for _, p := range people {
+		selling.Go(func() error {
+			bought, err := c.shop(ctx, order, p)
+			mu.Lock()
+			defer mu.Unlock()
+			sales = append(sales, bought...)
+			return err
 		})
 	}
-	for _, p := range people {
-		select {
-		case next <- p:
-		case <-ctx.Done():
-		}
-	}
-	close(next)
-	selling.Wait()
-	if err := context.Cause(ctx); err != nil {
+	if err := selling.Wait(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(sales, func(a, b Sale) int { return slices.Compare(a.Seats, b.Seats) })

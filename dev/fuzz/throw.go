@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"github.com/boxoffice/boxoffice/dev/apifuzz"
@@ -55,22 +55,23 @@ func (s *system) throw(ctx context.Context, o options) (*findings, error) {
 	whole := context.WithoutCancel(ctx)
 	start := time.Now()
 	var next atomic.Int64
-	var clients sync.WaitGroup
-	errs := make([]error, o.clients)
-	for client := range o.clients {
-		clients.Go(func() {
-			for n := int(next.Add(1)); n <= o.requests && limited.Err() == nil && errs[client] == nil; n = int(next.Add(1)) {
+	var clients errgroup.Group
+	for range o.clients {
+		clients.Go(func() error {
+			for n := int(next.Add(1)); n <= o.requests && limited.Err() == nil; n = int(next.Add(1)) {
 				if (n-1)%max(o.requests/visits, 1) == 0 {
 					found.visited(s.visit(whole, fmt.Sprintf("visit-%d", n), found))
 				}
-				sent := draws[min(n%rareOneIn, 1)].Example(o.seed + n)
-				errs[client] = s.send(whole, sent, found)
+				if err := s.send(whole, draws[min(n%rareOneIn, 1)].Example(o.seed+n), found); err != nil {
+					return err
+				}
 			}
+			return nil
 		})
 	}
-	clients.Wait()
+	err := clients.Wait()
 	found.took = time.Since(start)
-	return found, errors.Join(errors.Join(errs...), ctx.Err())
+	return found, errors.Join(err, ctx.Err())
 }
 
 // send sends one request and judges the answer. The error says that there is none, for whatever the request is.

@@ -101,6 +101,18 @@ func fallbackFor(wanted string) string {
 	return filepath.Join(fallbackRoot, hex.EncodeToString(sum[:8]))
 }
 
+// MakeScratch makes a temporary folder through which PostgreSQL's account can walk; what is put inside has narrow modes of its own.
+func MakeScratch(name string) (string, error) {
+	dir, err := os.MkdirTemp("", "boxoffice-"+name+"-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
 func makeFolder(o *owner, dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // the server's account must walk through
 		return err

@@ -25,12 +25,8 @@ var adminDSN = sync.OnceValues(func() (string, error) {
 })
 
 func startServer(ctx context.Context) (string, error) {
-	scratch, err := os.MkdirTemp("", "boxoffice-pgtest-")
+	scratch, err := localpg.MakeScratch("pgtest")
 	if err != nil {
-		return "", err
-	}
-	// The server's account must be able to walk through; what is inside has narrow modes of its own.
-	if err := os.Chmod(scratch, 0o711); err != nil { //nolint:gosec // as said
 		return "", err
 	}
 	dir, err := localpg.Locate(ctx, filepath.Join(scratch, "cluster"))

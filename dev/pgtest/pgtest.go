@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
 )
 
 // patience bounds each step of making or dropping a database.
@@ -53,27 +54,17 @@ var administrators = sync.OnceValues(func() (*pgxpool.Pool, error) {
 func NewDB(tb testing.TB) string {
 	tb.Helper()
 	template, err := templateName()
-	if err != nil {
-		tb.Fatalf("pgtest: %v", err)
-	}
+	require.NoError(tb, err, "pgtest")
 	admin, err := adminDSN()
-	if err != nil {
-		tb.Fatalf("pgtest: %v", err)
-	}
+	require.NoError(tb, err, "pgtest")
 	name := "test_" + strings.ToLower(rand.Text())
 	// Copying files costs half of what copying blocks through the log does: nothing has to survive a crash here.
-	if err := administer("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY"); err != nil {
-		tb.Fatalf("pgtest: make database: %v", err)
-	}
+	require.NoError(tb, administer("CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"), "pgtest: make database")
 	tb.Cleanup(func() {
-		if err := administer("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			tb.Errorf("pgtest: drop database: %v", err)
-		}
+		require.NoError(tb, administer("DROP DATABASE "+name+" WITH (FORCE)"), "pgtest: drop database")
 	})
 	dsn, err := withDatabase(admin, name)
-	if err != nil {
-		tb.Fatalf("pgtest: %v", err)
-	}
+	require.NoError(tb, err, "pgtest")
 	return dsn
 }
 
@@ -81,9 +72,7 @@ func NewDB(tb testing.TB) string {
 func NewPool(tb testing.TB) *pgxpool.Pool {
 	tb.Helper()
 	pool, err := pgxpool.New(context.Background(), NewDB(tb))
-	if err != nil {
-		tb.Fatalf("pgtest: connect: %v", err)
-	}
+	require.NoError(tb, err, "pgtest: connect")
 	tb.Cleanup(pool.Close)
 	return pool
 }
@@ -93,18 +82,14 @@ func NewPool(tb testing.TB) *pgxpool.Pool {
 func OpenAs(tb testing.TB, dsn, role string, maxConns int32) *pgxpool.Pool {
 	tb.Helper()
 	config, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		tb.Fatalf("pgtest: %v", err)
-	}
+	require.NoError(tb, err, "pgtest")
 	config.MaxConns = maxConns
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	if role != "" {
 		config.ConnConfig.RuntimeParams["role"] = role
 	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		tb.Fatalf("pgtest: connect: %v", err)
-	}
+	require.NoError(tb, err, "pgtest: connect")
 	tb.Cleanup(pool.Close)
 	return pool
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"os"
 	"slices"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 
 	"github.com/boxoffice/boxoffice/dev/customer"
 	"github.com/boxoffice/boxoffice/dev/freeport"
+	"github.com/boxoffice/boxoffice/dev/localpg"
 	"github.com/boxoffice/boxoffice/dev/stack"
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
@@ -46,13 +46,8 @@ type System struct {
 // Open starts a system with the options of its stack; Dir is not among them. The name is in that of the folder, in Temporal's identities and in
 // PostgreSQL's list of connections. The data are those of db/seed. When it cannot be started, its folder stays, for the logs.
 func Open(ctx context.Context, name string, opts stack.Options) (s *System, err error) {
-	opts.Dir, err = os.MkdirTemp("", "boxoffice-"+name+"-")
-	if err != nil {
+	if opts.Dir, err = localpg.MakeScratch(name); err != nil {
 		return nil, err
-	}
-	// PostgreSQL's account must be able to walk through.
-	if err := os.Chmod(opts.Dir, 0o711); err != nil { //nolint:gosec // see above
-		return nil, errors.Join(err, os.RemoveAll(opts.Dir))
 	}
 	running, err := stack.Start(ctx, opts)
 	if err != nil {

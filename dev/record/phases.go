@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
@@ -141,16 +142,16 @@ func (s *studio) record(ctx context.Context, p phase) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	results := make(chan error, len(p.paths))
-	for _, path := range p.paths {
-		go func() { results <- s.play(ctx, path) }()
+	results := make([]error, len(p.paths))
+	var playing sync.WaitGroup
+	for i, path := range p.paths {
+		playing.Go(func() { results[i] = s.play(ctx, path) })
 	}
 	if p.workerAway {
 		err = s.returnLate(ctx)
 	}
-	for range p.paths {
-		err = errors.Join(err, <-results)
-	}
+	playing.Wait()
+	err = errors.Join(append(results, err)...)
 	fmt.Printf("%s: %d paths in %s\n", p.name, len(p.paths), time.Since(began).Round(time.Second))
 	return errors.Join(err, s.Simulator().ClearFaults(context.WithoutCancel(ctx)))
 }

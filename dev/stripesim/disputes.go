@@ -2,7 +2,6 @@ package stripesim
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -141,16 +140,7 @@ func (s *Server) chargedBack(ch *charge) bool {
 	return false
 }
 
-var retrieveDispute = operation{
-	name: OpRetrieveDispute,
-	run: func(s *Server, c *call) (any, *apiError) {
-		d := s.disputes.get(c.id)
-		if d == nil {
-			return nil, missing("dispute", c.id, "dispute", http.StatusNotFound)
-		}
-		return d, nil
-	},
-}
+var retrieveDispute = retrieve(OpRetrieveDispute, "dispute", "dispute", func(s *Server) *table[dispute] { return s.disputes })
 
 var listDisputes = operation{
 	name:   OpListDisputes,

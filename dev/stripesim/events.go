@@ -2,7 +2,6 @@ package stripesim
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 )
 
@@ -46,16 +45,7 @@ func (s *Server) webhookDone(eventID string) {
 	s.journal.flush()
 }
 
-var retrieveEvent = operation{
-	name: OpRetrieveEvent,
-	run: func(s *Server, c *call) (any, *apiError) {
-		ev := s.events.get(c.id)
-		if ev == nil {
-			return nil, missing("event", c.id, "id", http.StatusNotFound)
-		}
-		return ev, nil
-	},
-}
+var retrieveEvent = retrieve(OpRetrieveEvent, "event", "id", func(s *Server) *table[event] { return s.events })
 
 var listEvents = operation{
 	name:   OpListEvents,

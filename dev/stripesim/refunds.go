@@ -106,16 +106,7 @@ func (s *Server) changeRefunded(ch *charge, by int64) {
 	s.saveCharge(ch)
 }
 
-var retrieveRefund = operation{
-	name: OpRetrieveRefund,
-	run: func(s *Server, c *call) (any, *apiError) {
-		r := s.refunds.get(c.id)
-		if r == nil {
-			return nil, missing("refund", c.id, "id", http.StatusNotFound)
-		}
-		return r, nil
-	},
-}
+var retrieveRefund = retrieve(OpRetrieveRefund, "refund", "id", func(s *Server) *table[refund] { return s.refunds })
 
 var listRefunds = operation{
 	name:   OpListRefunds,

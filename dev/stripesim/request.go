@@ -24,6 +24,17 @@ type operation struct {
 	run func(s *Server, c *call) (any, *apiError)
 }
 
+// retrieve finds an object by the id in the path, or says that there is no such kind of thing, in terms of a parameter.
+func retrieve[T any](name Operation, kind, param string, from func(*Server) *table[T]) operation {
+	return operation{name: name, run: func(s *Server, c *call) (any, *apiError) {
+		found := from(s).get(c.id)
+		if found == nil {
+			return nil, missing(kind, c.id, param, http.StatusNotFound)
+		}
+		return found, nil
+	}}
+}
+
 // call is one request on its way through the server.
 type call struct {
 	op        operation

@@ -237,26 +237,22 @@ func restoreInto[T any](raw json.RawMessage, t *table[T], id func(*T) string) er
 
 // snapshot writes the whole state. The caller holds mu.
 func (s *Server) snapshot() []byte {
-	var out []byte
-	for _, v := range s.intents.oldestFirst {
-		out = appendRecord(out, kindIntent, v)
-	}
-	for _, v := range s.charges.oldestFirst {
-		out = appendRecord(out, kindCharge, v)
-	}
-	for _, v := range s.refunds.oldestFirst {
-		out = appendRecord(out, kindRefund, v)
-	}
-	for _, v := range s.disputes.oldestFirst {
-		out = appendRecord(out, kindDispute, v)
-	}
-	for _, v := range s.events.oldestFirst {
-		out = appendRecord(out, kindEvent, v)
-	}
+	out := appendRecords(nil, kindIntent, s.intents)
+	out = appendRecords(out, kindCharge, s.charges)
+	out = appendRecords(out, kindRefund, s.refunds)
+	out = appendRecords(out, kindDispute, s.disputes)
+	out = appendRecords(out, kindEvent, s.events)
 	for _, v := range s.keys.oldestFirst {
 		if v.Result != nil {
 			out = appendRecord(out, kindKey, v)
 		}
 	}
 	return out
+}
+
+func appendRecords[T any](to []byte, kind string, of *table[T]) []byte {
+	for _, v := range of.oldestFirst {
+		to = appendRecord(to, kind, v)
+	}
+	return to
 }

@@ -30,12 +30,8 @@ func run(ctx context.Context, command []string) (err error) {
 	if len(command) == 0 {
 		return errors.New("which command?")
 	}
-	scratch, err := os.MkdirTemp("", "boxoffice-withdb-")
+	scratch, err := localpg.MakeScratch("withdb")
 	if err != nil {
-		return err
-	}
-	// PostgreSQL's account must be able to walk through; what is inside has narrow modes of its own.
-	if err := os.Chmod(scratch, 0o711); err != nil { //nolint:gosec // see above
 		return err
 	}
 	server, err := localpg.Start(ctx, localpg.Options{DataDir: filepath.Join(scratch, "cluster"), Test: true})
