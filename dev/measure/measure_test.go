@@ -113,3 +113,15 @@ func TestCountsWithinTheirLimits(t *testing.T) {
 		require.False(t, more.Within(limits), "%s", more)
 	}
 }
+
+func TestAProcessThatDoesNotRunNeedsNothing(t *testing.T) {
+	t.Parallel()
+	for _, pid := range []int{-1, 0} {
+		own, shared := measure.FamilyMemory(pid)
+		require.Zero(t, own+shared)
+		require.Zero(t, measure.CPU(pid))
+		require.Zero(t, measure.OwnCPU(pid))
+	}
+	own := measure.OwnCPU(os.Getpid())
+	require.GreaterOrEqual(t, measure.CPU(os.Getpid()), own)
+}

@@ -151,7 +151,7 @@ func (s *studio) record(ctx context.Context, p phase) (err error) {
 		err = s.returnLate(ctx)
 	}
 	playing.Wait()
-	err = errors.Join(append(results, err)...)
+	err = errors.Join(err, errors.Join(results...))
 	fmt.Printf("%s: %d paths in %s\n", p.name, len(p.paths), time.Since(began).Round(time.Second))
 	return errors.Join(err, s.Simulator().ClearFaults(context.WithoutCancel(ctx)))
 }
