@@ -1,7 +1,7 @@
 # Everything a developer types. `make` alone lists the targets.
 TOOL := go tool -modfile=tools/go.mod
 # The product's own packages; dev/ and cmd/ are exercised through it.
-PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/... ./sheet/... ./accounts/... ./engine/...
+PRODUCT := ./booking/... ./pricing/... ./workflows/... ./activities/... ./audit/... ./worker/... ./api/... ./db/... ./provider/... ./notify/... ./sheet/... ./accounts/... ./engine/... ./catalogue/... ./sales/... ./operations/... ./inbox/... ./tickets/... ./coalesce/...
 
 .DEFAULT_GOAL := help
 

@@ -109,7 +109,7 @@ func TestTopUpsOutsideOfTheLimitsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheDailyLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
+func TestTheDaysLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	paid := f.topUp("tu_paid", 900000)
@@ -133,7 +133,7 @@ func TestTheDailyLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	f.topUp("tu_more", 1000000)
 }
 
-func TestOnlyALimitedNumberOfTopUpsWaitToBePaid(t *testing.T) {
+func TestOnlySoManyTopUpsWaitToBePaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for i := range booking.MaxOpenTopUps {
@@ -147,7 +147,7 @@ func TestOnlyALimitedNumberOfTopUpsWaitToBePaid(t *testing.T) {
 	f.topUp("tu_another", 100)
 }
 
-func TestTheDailyLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
+func TestTheDaysLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	var group sync.WaitGroup

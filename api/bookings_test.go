@@ -16,6 +16,7 @@ import (
 	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/tickets"
 )
 
 const bookings = "/api/v1/bookings"
@@ -296,9 +297,9 @@ func TestOwnBookings(t *testing.T) {
 	b.get(asha, bookings+"/bk_paid").is(http.StatusOK, &mine)
 	require.NotNil(t, mine.Ticket)
 	require.Equal(t, booking.TicketID("bk_paid"), mine.Ticket.Id)
-	said, err := api.VerifyTicket([]byte(ticketKey), mine.Ticket.QrCodeData)
+	said, err := tickets.Verify([]byte(ticketKey), mine.Ticket.QrCodeData)
 	require.NoError(t, err)
-	require.Equal(t, api.TicketPayload{TicketID: mine.Ticket.Id, BookingID: "bk_paid", ShowID: "sh_hindi", Seats: []string{"A2", "A3"}}, said)
+	require.Equal(t, tickets.Code{TicketID: mine.Ticket.Id, BookingID: "bk_paid", ShowID: "sh_hindi", Seats: []string{"A2", "A3"}}, said)
 
 	b.get(asha, bookings+"/bk_ravi").refuses(http.StatusForbidden, booking.CodeForbidden)
 	b.get(asha, bookings+"/bk_none").refuses(http.StatusNotFound, booking.CodeNotFound)

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/boxoffice/boxoffice/api/identity"
 	"github.com/boxoffice/boxoffice/engine"
 )
 
@@ -93,7 +96,7 @@ func (c Config) validate() error {
 	need(c.CheckTimeout > 0 && c.CheckTimeout < c.RequestTimeout, "API_CHECK_TIMEOUT must be positive and shorter than API_REQUEST_TIMEOUT")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	if c.JWKSURL != "" {
-		errs = append(errs, checkKeysAddress(c.JWKSURL))
+		errs = append(errs, identity.CheckKeysURL(c.JWKSURL))
 	}
 	if _, err := c.trustedNetworks(); err != nil {
 		errs = append(errs, err)
@@ -129,3 +132,15 @@ func (c Config) queueing() time.Duration { return c.RequestTimeout + c.QueueTime
 
 // longest is how long any request may take.
 func (c Config) longest() time.Duration { return max(c.RequestTimeout, c.patience(), c.queueing()) }
+
+// webhookSecrets are all that an event may be signed with: while one is being replaced, the provider may still use the other.
+func (c Config) webhookSecrets() []string {
+	secrets := strings.Split(c.StripeWebhookSecret, ",")
+	for i, secret := range secrets {
+		secrets[i] = strings.TrimSpace(secret)
+	}
+	return secrets
+}
+
+// hasWebhookSecrets says that there is one, and none is empty: anybody could sign with that.
+func (c Config) hasWebhookSecrets() bool { return !slices.Contains(c.webhookSecrets(), "") }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	_ "embed"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,11 +11,6 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 	"go.yaml.in/yaml/v3"
 )
-
-// contract is the OpenAPI document that the server implements, and serves without what only its generator reads.
-//
-//go:embed openapi.yaml
-var contract []byte
 
 // forClients is the contract without the words that only the generator of this server reads: they name packages of ours, which nobody outside can
 // import, so that a client made of them would not compile.

@@ -3,14 +3,17 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
 )
 
 const (
@@ -29,25 +32,32 @@ const (
 )
 
 // Livez says that the process answers.
-func (h *handlers) Livez(c echo.Context) error {
+func (h *health) Livez(c echo.Context) error {
 	return c.JSON(http.StatusOK, openapi.Liveness{Status: statusOK})
 }
 
-// readiness is what the last checks found. Whoever asks while they run waits for them, so that any number of callers costs one round.
-type readiness struct {
+// health implements the operations that tell how the server is. What the last checks found holds for a moment: whoever asks while they run waits for
+// them, so that any number of callers costs one round.
+type health struct {
+	pool     *pgxpool.Pool
+	engine   *engine.Engine
+	log      *slog.Logger
+	now      func() time.Time
+	patience time.Duration
+
 	mu     sync.Mutex
 	at     time.Time
 	checks openapi.Checks
 }
 
 // checkAll checks every part at once, unless that was done a moment ago. A caller who hangs up does not end it: others get the answer too.
-func (h *handlers) checkAll(ctx context.Context) openapi.Checks {
-	h.ready.mu.Lock()
-	defer h.ready.mu.Unlock()
-	if age := h.now().Sub(h.ready.at); age >= 0 && age < checkFresh {
-		return h.ready.checks
+func (h *health) checkAll(ctx context.Context) openapi.Checks {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if age := h.now().Sub(h.at); age >= 0 && age < checkFresh {
+		return h.checks
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.config.CheckTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.patience)
 	defer cancel()
 	var checks openapi.Checks
 	var group sync.WaitGroup
@@ -55,12 +65,12 @@ func (h *handlers) checkAll(ctx context.Context) openapi.Checks {
 	group.Go(func() { checks.Temporal = h.checkTemporal(ctx) })
 	group.Go(func() { checks.Worker = h.checkWorker(ctx) })
 	group.Wait()
-	h.ready.checks, h.ready.at = checks, h.now()
+	h.checks, h.at = checks, h.now()
 	return checks
 }
 
 // Readyz tells how every part is. Ready means that customers can browse; whether they can book is said beside it.
-func (h *handlers) Readyz(c echo.Context) error {
+func (h *health) Readyz(c echo.Context) error {
 	checks := h.checkAll(c.Request().Context())
 	ready := openapi.Readiness{Status: statusReady, Browsing: statusAvailable, Booking: statusAvailable, Checks: checks}
 	code := http.StatusOK
@@ -73,7 +83,7 @@ func (h *handlers) Readyz(c echo.Context) error {
 	return c.JSON(code, ready)
 }
 
-func (h *handlers) checkPostgres(ctx context.Context) openapi.Check {
+func (h *health) checkPostgres(ctx context.Context) openapi.Check {
 	switch err := db.Writable(ctx, h.pool); {
 	case errors.Is(err, db.ErrNoChanges):
 		return h.failedCheck(ctx, "PostgreSQL takes no changes", err)
@@ -83,14 +93,14 @@ func (h *handlers) checkPostgres(ctx context.Context) openapi.Check {
 	return openapi.Check{Status: statusOK}
 }
 
-func (h *handlers) checkTemporal(ctx context.Context) openapi.Check {
+func (h *health) checkTemporal(ctx context.Context) openapi.Check {
 	if err := h.engine.Reach(ctx); err != nil {
 		return h.failedCheck(ctx, "Temporal does not answer", err)
 	}
 	return openapi.Check{Status: statusOK}
 }
 
-func (h *handlers) checkWorker(ctx context.Context) openapi.Check {
+func (h *health) checkWorker(ctx context.Context) openapi.Check {
 	seen, err := h.engine.WorkerSeen(ctx)
 	if err != nil {
 		return h.failedCheck(ctx, "Temporal does not say", err)
@@ -102,7 +112,7 @@ func (h *handlers) checkWorker(ctx context.Context) openapi.Check {
 }
 
 // failedCheck keeps the cause for the log: callers need not know our insides.
-func (h *handlers) failedCheck(ctx context.Context, detail string, cause error) openapi.Check {
+func (h *health) failedCheck(ctx context.Context, detail string, cause error) openapi.Check {
 	h.log.WarnContext(ctx, "not ready", "detail", detail, "error", cause)
 	return openapi.Check{Status: statusUnavailable, Detail: &detail}
 }

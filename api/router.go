@@ -8,58 +8,34 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/boxoffice/boxoffice/api/answer"
+	"github.com/boxoffice/boxoffice/api/limits"
 	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/api/request"
 )
 
-// router puts the parts of a request's way in order. The limits come after the token, since they count per user.
-func (h *handlers) router(contract []byte) http.Handler {
-	e := newEcho()
-	e.HTTPErrorHandler = h.answerError
-	e.IPExtractor = h.ipExtractor()
-	e.Use(h.correlate, h.logAccess, h.recoverPanic, secureHeaders)
-	if len(h.config.CORSOrigins) > 0 {
-		e.Use(allowOrigins(h.config.CORSOrigins))
+// router puts the parts of a request's way in order.
+func (s *Server) router(handlers openapi.ServerInterface, operations map[string]bool, served []byte) (http.Handler, error) {
+	trusted, err := s.config.trustedNetworks()
+	if err != nil {
+		return nil, err
 	}
-
-	// The deadline comes before the token: an outside identity provider may have to be asked for its keys.
-	way := func(timeout time.Duration, more ...echo.MiddlewareFunc) []echo.MiddlewareFunc {
-		return append([]echo.MiddlewareFunc{refuseUnreadablePath, refuseUnreadableQuery, within(timeout)}, more...)
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true // the log is ours
+	e.HTTPErrorHandler = s.answerError
+	e.IPExtractor = limits.AddressOf(trusted)
+	e.Use(request.Correlate, s.logAccess, recoverPanic, secureHeaders)
+	if len(s.config.CORSOrigins) > 0 {
+		e.Use(allowOrigins(s.config.CORSOrigins))
 	}
-	browsing := way(h.config.RequestTimeout, h.readToken, h.limitUser)
-	personal := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser)
-	patient := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser)
-	queueing := way(h.config.queueing(), h.readToken, h.limitUser, h.requireUser)
-	staff := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireStaff)
-	admin := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireAdmin)
-	patientAdmin := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireAdmin)
-	houses := way(h.config.RequestTimeout, h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
-	patientHouses := way(h.config.patience(), h.readToken, h.limitUser, h.requireUser, requireOperatorOfShows)
-	unlimited := way(h.config.RequestTimeout)
+	ways := make(map[string][]echo.MiddlewareFunc, len(operations))
+	for id := range operations {
+		ways[id] = s.way(id)
+	}
 	router := headToo{e}
-	openapi.RegisterHandlersWithOptions(router, h, openapi.RegisterHandlersOptions{
-		OperationMiddlewares: map[string][]echo.MiddlewareFunc{
-			"register":   way(h.config.RequestTimeout, h.limitRegistering),
-			"login":      way(h.config.RequestTimeout, h.limitWrongLogins),
-			"listCities": browsing, "listMovies": browsing, "listCityMovies": browsing, "listShows": browsing,
-			"getShow": browsing, "getSeatMap": browsing,
-			"createBooking": queueing, "listBookings": personal, "getBooking": personal, "getWallet": personal,
-			"listWalletTransactions": personal, "getWalletStatement": personal, "getTopUp": personal, "createTopUp": patient,
-			"createPayment": patient, "cancelBooking": patient,
-			"quoteCancellation": personal, "listNotices": personal,
-			"createCheckIn": staff,
-			"listRefunds":   admin, "getRefund": admin, "retryRefund": patientAdmin, "divertRefund": patientAdmin,
-			"settleRefund": patientAdmin, "closeRefund": patientAdmin,
-			"listOutsideRefunds": admin, "getOutsideRefund": admin, "assignOutsideRefund": patientAdmin, "writeOffOutsideRefund": patientAdmin,
-			"listFlags": admin, "resolveFlag": admin, "listDisputes": admin,
-			"cancelShow": patientHouses, "deactivateTheatre": patientHouses, "withdrawMovie": patientAdmin,
-			"listCascades": houses, "getCascade": houses, "pauseCascade": patientHouses, "resumeCascade": patientHouses,
-			"listStuck": patientAdmin, "expireBooking": patientAdmin, "admitBooking": admin, "moveBooking": patientAdmin,
-			"listWebhooks": admin, "replayWebhook": admin, "listActions": admin,
-			"receiveStripeEvent": unlimited, "livez": unlimited, "readyz": unlimited,
-		},
-	})
-	registerDocs(router, contract)
-	return e
+	openapi.RegisterHandlersWithOptions(router, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: ways})
+	registerDocs(router, served)
+	return e, nil
 }
 
 // headToo answers HEAD wherever it answers GET: what watches over a server often asks for no more. net/http leaves the body out.
@@ -83,8 +59,8 @@ func within(timeout time.Duration) echo.MiddlewareFunc {
 	}
 }
 
-// refuseUnreadablePath answers for addresses with an empty or garbled part, of which the generated code would say that they are
-// malformed: there is nothing there.
+// refuseUnreadablePath answers for addresses with an empty or garbled part, of which the generated code would say that they are malformed: there
+// is nothing there.
 func refuseUnreadablePath(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		for _, part := range c.ParamValues() {
@@ -101,7 +77,7 @@ func refuseUnreadablePath(next echo.HandlerFunc) echo.HandlerFunc {
 func refuseUnreadableQuery(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if _, err := url.ParseQuery(c.Request().URL.RawQuery); err != nil {
-			return malformed("", "The query cannot be read: write special characters as %XX.")
+			return answer.Malformed("", "The query cannot be read: write special characters as %XX.")
 		}
 		return next(c)
 	}

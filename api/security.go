@@ -5,6 +5,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/boxoffice/boxoffice/api/request"
 )
 
 // secureHeaders tells browsers to take answers for nothing but data.
@@ -25,8 +27,8 @@ func allowOrigins(origins []string) echo.MiddlewareFunc {
 	return middleware.CORSWithConfig(middleware.CORSConfig{
 		AllowOrigins:  origins,
 		AllowMethods:  []string{http.MethodGet, http.MethodPost},
-		AllowHeaders:  []string{"Authorization", "Content-Type", "Idempotency-Key", correlationHeader},
-		ExposeHeaders: []string{"Content-Disposition", "Location", "Retry-After", correlationHeader},
+		AllowHeaders:  []string{"Authorization", "Content-Type", "Idempotency-Key", request.CorrelationHeader},
+		ExposeHeaders: []string{"Content-Disposition", "Location", "Retry-After", request.CorrelationHeader},
 		MaxAge:        600,
 	})
 }

@@ -7,16 +7,24 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/labstack/echo/v4"
 
-	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/accounts"
+	"github.com/boxoffice/boxoffice/api/customer"
+	"github.com/boxoffice/boxoffice/api/identity"
+	"github.com/boxoffice/boxoffice/api/limits"
+	"github.com/boxoffice/boxoffice/api/operator"
+	"github.com/boxoffice/boxoffice/api/partner"
+	"github.com/boxoffice/boxoffice/api/staff"
+	"github.com/boxoffice/boxoffice/api/webhooks"
+	"github.com/boxoffice/boxoffice/catalogue"
 	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/engine"
+	"github.com/boxoffice/boxoffice/inbox"
+	"github.com/boxoffice/boxoffice/operations"
+	"github.com/boxoffice/boxoffice/sales"
 )
 
 // Deps is what the API works with. The caller owns it all and closes it after the server.
@@ -33,47 +41,39 @@ type Deps struct {
 
 // Server answers the calls of the contract. It is an http.Handler.
 type Server struct {
-	config  Config
-	log     *slog.Logger
+	config   Config
+	log      *slog.Logger
+	now      func() time.Time
+	tokens   identity.Tokens
+	accounts *accounts.Accounts
+	sales    *sales.Sales
+
+	perUser *limits.Rate
+	// registering and wrongLogins bound what an address may try.
+	registering *limits.Rate
+	wrongLogins *limits.Failures
+
 	handler http.Handler
 	close   context.CancelFunc
-	// emptyQueue turns away who waits for a turn to hold seats.
-	emptyQueue func()
 }
 
-// handlers implements the generated openapi.ServerInterface.
-type handlers struct {
-	config  Config
-	log     *slog.Logger
-	now     func() time.Time
-	pool    *pgxpool.Pool
-	queries *db.Queries
-	engine  *engine.Engine
+// The faces, one for each audience.
+type (
+	customers   = customer.Handlers
+	doorStaff   = staff.Handlers
+	partners    = partner.Handlers
+	controllers = operator.Handlers
+	callbacks   = webhooks.Handlers
+)
 
-	tokens    tokenChecker
-	issuer    *localIssuer // nil when an outside identity provider is configured
-	passwords *passwords
-	tickets   ticketSigner
-	zones     *zones
-	layouts   *cache[string, *layout]
-	standings *cache[string, standing]
-	holds     *admission
-	queuers   *queuers
-	pages     *shared[[]byte]
-	prechecks *together[booking.Request, db.BookingPrechecksRow]
-
-	perUser   *rateLimiter
-	logins    entryLimits
-	registers entryLimits
-	// registering and wrongLogins bound what an address may try.
-	registering *rateLimiter
-	wrongLogins *failureLimiter
-	ready       readiness
-	// signatures watches the signatures of the provider's events, and sizes how long these are.
-	signatures, sizes deliveryWatch
-
-	// closing is closed when the server is to stop: who waits for a turn need not wait for longer.
-	closing chan struct{}
+// faces implement openapi.ServerInterface together: it does not compile while an operation is missing, or two have it.
+type faces struct {
+	*customers
+	*doorStaff
+	*partners
+	*controllers
+	*callbacks
+	*health
 }
 
 // New makes a server. It reaches for nothing yet: PostgreSQL and Temporal may come later. Close it, or let Serve do so.
@@ -87,43 +87,87 @@ func New(config Config, deps Deps) (*Server, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	h := &handlers{
-		config: config, log: deps.Logger, now: deps.Now,
-		pool: deps.Pool, queries: db.New(deps.Pool), engine: deps.Engine,
-		tickets:   ticketSigner{key: []byte(config.TicketSigningKey)},
-		zones:     newZones(),
-		layouts:   newCache[string, *layout](maxLayouts),
-		standings: newCache[string, standing](maxStandings),
-		holds:     newAdmission(config.ConcurrentHolds),
-		queuers:   newQueuers(),
-		closing:   make(chan struct{}),
-		// A read that hangs leaves time for another.
-		pages: newShared[[]byte](config.RequestTimeout / 2),
-		prechecks: &together[booking.Request, db.BookingPrechecksRow]{
-			read: readPrechecks(db.New(deps.Pool)), readers: precheckReaders, most: precheckMost, backlog: maxQueuers, patience: config.WorkflowTimeout,
-		},
-		perUser: newRateLimiter(config.UserRate, config.UserBurst),
-		logins:  newEntryLimits(config.AuthRate), registers: newEntryLimits(config.AuthRate),
-		registering: newRateLimiter(float64(config.AuthRate)/60, config.AuthRate), wrongLogins: newFailureLimiter(config.AuthRate),
-		signatures: deliveryWatch{enough: badSignatures}, sizes: deliveryWatch{enough: 1},
-	}
 	served, err := forClients(contract)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	if config.JWKSURL != "" {
-		h.tokens = newOutsideTokens(ctx, config, deps.Now, deps.Logger)
-	} else {
-		h.issuer = &localIssuer{secret: []byte(config.JWTSecret), issuer: config.JWTIssuer, audience: config.JWTAudience, lifetime: config.JWTLifetime, now: deps.Now}
-		h.tokens = h.issuer
-		h.passwords, err = newPasswords(config.BcryptCost, runtime.GOMAXPROCS(0))
-	}
+	operations, err := securityOf(contract)
 	if err != nil {
-		cancel()
 		return nil, err
 	}
-	return &Server{config: config, log: deps.Logger, handler: h.router(served), close: cancel, emptyQueue: sync.OnceFunc(func() { close(h.closing) })}, nil
+	if err := checkAccess(operations); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		config: config, log: deps.Logger, now: deps.Now,
+		perUser:     limits.NewRate(config.UserRate, config.UserBurst),
+		registering: limits.NewRate(float64(config.AuthRate)/60, config.AuthRate), wrongLogins: limits.NewFailures(config.AuthRate),
+	}
+	handlers, err := s.faces(deps)
+	if err != nil {
+		return nil, err
+	}
+	if s.handler, err = s.router(handlers, operations, served); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// faces makes the use cases, and what translates between them and the contract.
+func (s *Server) faces(deps Deps) (all faces, err error) {
+	queries := db.New(deps.Pool)
+	s.accounts, err = accounts.New(accounts.Options{
+		Queries: queries, Issuer: s.config.JWTIssuer, BcryptCost: s.config.BcryptCost, Now: deps.Now,
+	})
+	if err != nil {
+		return all, err
+	}
+	programme, err := catalogue.New(queries)
+	if err != nil {
+		return all, err
+	}
+	s.sales = sales.New(sales.Options{
+		Pool: deps.Pool, Engine: deps.Engine, Logger: deps.Logger, Now: deps.Now, TicketKey: []byte(s.config.TicketSigningKey),
+		Patience: s.config.WorkflowTimeout, ConcurrentHolds: s.config.ConcurrentHolds, QueuePatience: s.config.QueueTimeout,
+	})
+	pushing := operations.New(operations.Options{
+		Pool: deps.Pool, Engine: deps.Engine, Now: deps.Now, TemporalNamespace: s.config.TemporalNamespace,
+		Patience: s.config.RequestTimeout, ProviderPatience: s.config.ProviderTimeout,
+	})
+	events := inbox.New(inbox.Options{
+		Pool: deps.Pool, Engine: deps.Engine, Logger: deps.Logger, Now: deps.Now, Deployment: s.config.Deployment,
+		Secrets: s.config.webhookSecrets(), Patience: s.config.RequestTimeout,
+	})
+	return faces{
+		customers: customer.New(customer.Options{
+			Sales: s.sales, Catalogue: programme, Accounts: s.accounts, Issuer: s.readTokens(deps), AttemptsPerMinute: s.config.AuthRate,
+			PublishableKey: s.config.StripePublishableKey, Now: deps.Now,
+			ReadPatience: s.config.RequestTimeout / 2, // a read that hangs leaves time for another
+		}),
+		doorStaff:   staff.New(s.sales),
+		partners:    partner.New(pushing),
+		controllers: operator.New(operator.Options{Pool: deps.Pool, Operations: pushing, Inbox: events}),
+		callbacks:   webhooks.New(events),
+		health:      &health{pool: deps.Pool, engine: deps.Engine, log: deps.Logger, now: deps.Now, patience: s.config.CheckTimeout},
+	}, nil
+}
+
+// readTokens decides whose tokens are read, and gives what makes those of our own; nil when an outside identity provider does.
+func (s *Server) readTokens(deps Deps) *identity.Issuer {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.close = cancel
+	if s.config.JWKSURL != "" {
+		s.tokens = identity.NewOutsideTokens(ctx, identity.OutsideOptions{
+			KeysURL: s.config.JWKSURL, Issuer: s.config.JWTIssuer, Audience: s.config.JWTAudience, Now: deps.Now, Logger: deps.Logger,
+		})
+		return nil
+	}
+	issuer := &identity.Issuer{
+		Secret: []byte(s.config.JWTSecret), Issuer: s.config.JWTIssuer, Audience: s.config.JWTAudience, Lifetime: s.config.JWTLifetime, Now: deps.Now,
+	}
+	s.tokens = issuer
+	return issuer
 }
 
 // ServeHTTP answers one request.
@@ -161,18 +205,11 @@ func (s *Server) ServeListener(ctx context.Context, listener net.Listener) error
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	s.emptyQueue()
+	s.sales.EmptyQueue()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.patience()+time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
 		return errors.Join(fmt.Errorf("stop: %w", err), server.Close())
 	}
 	return nil
-}
-
-// newEcho keeps Echo quiet: the log is ours.
-func newEcho() *echo.Echo {
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	return e
 }

@@ -3,9 +3,18 @@ package booking
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
+	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+// idPattern is what every id of the system looks like.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// IsID says whether text can be the id of anything. What cannot is unknown, and never reaches PostgreSQL.
+func IsID(text string) bool { return idPattern.MatchString(text) }
 
 // Ids are derived from what they stand for, never drawn at random: a repeated request, task or webhook
 // arrives at the same id and finds what the first one did.
@@ -55,6 +64,16 @@ func SettlementWorkflowID(intentID string) string { return "settle/" + intentID 
 
 // AttemptKey is the provider's idempotency key for collecting a booking's quote for the nth time.
 func AttemptKey(bookingID string, attempt int) string { return bookingID + ":" + strconv.Itoa(attempt) }
+
+// RequestHash tells whether two requests under one Idempotency-Key ask for the same. The parts come in canonical order and form.
+func RequestHash(parts ...any) (string, error) {
+	canonical, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:]), nil
+}
 
 // derive hashes the parts to 130 bits behind a prefix that says what the id names. The parts are separated by a
 // byte that no part contains, so that ("a", "bc") and ("ab", "c") differ.

@@ -74,6 +74,14 @@ func InvalidField(field, message string) *Refusal {
 	return Refuse(CodeValidation, message).With("field", field)
 }
 
+// NotFound refuses because there is no such thing, which is named as its reader knows it: "booking", "top-up".
+func NotFound(what string) *Refusal { return Refuse(CodeNotFound, "There is no such "+what+".") }
+
+// Unavailable refuses because a part of the system is away or too slow: trying again helps.
+func Unavailable() *Refusal {
+	return Refuse(CodeUnavailable, "This is not available right now. Try again.")
+}
+
 // Expired refuses because the hold's deadline has passed.
 func Expired(bookingID string) *Refusal {
 	return Refuse(CodeBookingExpired, "The hold on these seats has expired. Book again.").With("bookingId", bookingID)

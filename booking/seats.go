@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// DetailUnknownSeats is the detail of a refusal that names the seats which are not there.
+const DetailUnknownSeats = "unknownSeatIds"
+
 // MaxSeats is how many seats one booking may hold; the same limit as SkyFox's and pretix's default.
 const MaxSeats = 10
 
@@ -15,6 +18,41 @@ var seatLabel = regexp.MustCompile(`^[A-Z]{1,2}[1-9][0-9]{0,2}$`)
 
 // IsSeatLabel says whether text has the form of a seat label.
 func IsSeatLabel(text string) bool { return seatLabel.MatchString(text) }
+
+// SeatList reads the seats that a field of a request names, and gives them in their order. It refuses none, more than MaxSeats, what can
+// be no seat of any show, and a seat that is named twice.
+func SeatList(field string, labels []string) ([]string, error) {
+	if n := len(labels); n == 0 || n > MaxSeats {
+		return nil, InvalidField(field, "Name 1 to "+strconv.Itoa(MaxSeats)+" seats.").With("maxSeats", MaxSeats)
+	}
+	var unknown []string
+	for _, label := range labels {
+		if !IsSeatLabel(label) {
+			unknown = append(unknown, Excerpt(label))
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, InvalidField(field, "These are no seats.").With(DetailUnknownSeats, unknown)
+	}
+	seats := SortSeats(labels)
+	for i := 1; i < len(seats); i++ {
+		if seats[i] == seats[i-1] {
+			return nil, InvalidField(field, "Seat "+seats[i]+" is named twice.").With("duplicateSeatIds", []string{seats[i]})
+		}
+	}
+	return seats, nil
+}
+
+// SomeSeats is SeatList for a field that may be left out, which stands for all seats: nil gives nil.
+func SomeSeats(field string, labels []string) ([]string, error) {
+	if labels == nil {
+		return nil, nil
+	}
+	if n := len(labels); n == 0 || n > MaxSeats || slices.Contains(labels, "") {
+		return nil, InvalidField(field, "Name 1 to "+strconv.Itoa(MaxSeats)+" seats, or leave "+field+" out for all of them.").With("maxSeats", MaxSeats)
+	}
+	return SeatList(field, labels)
+}
 
 // SortSeats puts labels in seating order: row by row, then by place (A2 before A10, Z1 before AA1).
 //

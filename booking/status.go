@@ -42,6 +42,9 @@ func (s Status) CanBecome(next Status) bool { return slices.Contains(predecessor
 // Payable says whether a booking in this state waits for money.
 func (s Status) Payable() bool { return s == StatusSeatsLocked || s == StatusPaymentPending }
 
+// Unpaid says whether a booking in this state is on its way to being paid: its own workflow is in charge of it.
+func (s Status) Unpaid() bool { return s == StatusInitiated || s.Payable() }
+
 // Actor is who caused a change of state, as the audit trail names it.
 type Actor string
 

@@ -628,7 +628,7 @@ SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.r
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
        (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                     'id', s.label, 'type', s.category, 'price', bs.price,
+                     'label', s.label, 'category', s.category, 'price', bs.price,
                      'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
                  FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
                  JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
@@ -638,7 +638,7 @@ SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.r
                               p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
                        FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
        COALESCE((SELECT jsonb_agg(jsonb_build_object(
-                     'id', c.id, 'seatIds', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
+                     'id', c.id, 'seats', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
                      'refundTo', c.refund_to, 'cause', c.cause, 'at', c.at) ORDER BY c.at, c.id)
                  FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
@@ -680,8 +680,8 @@ type BookingViewsRow struct {
 	Trail         []byte
 }
 
-// Bookings with everything that a customer sees of them, newest first. The nested lists are JSON in
-// the contract's terms, so that one statement, which sees one moment, gives the whole picture.
+// Bookings with everything that a customer sees of them, newest first. The nested lists are JSON, so
+// that one statement, which sees one moment, gives the whole picture.
 func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingViewsRow, error) {
 	rows, err := q.db.Query(ctx, bookingViews, ids)
 	if err != nil {

@@ -99,6 +99,12 @@ func forCaller(refusal *booking.Refusal, requestHash string) error {
 	return said
 }
 
+// HasEnded says that a booking's workflow has refused a step because the booking had ended, or could no longer be stopped.
+func HasEnded(err error) bool {
+	refusal, ok := errors.AsType[*booking.Refusal](err)
+	return ok && (refusal.Code == booking.CodeInvalidState || refusal.Code == booking.CodeBookingExpired)
+}
+
 // unavailable marks any failure as one after which trying again may help.
 func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
 

@@ -117,7 +117,7 @@ func refused(t *testing.T, err error, code booking.Code) (message string, detail
 }
 
 // The meaning of errors is known by their types, codes and texts: if a server or an SDK changes one, this test fails.
-func TestTheServerReportsErrorsAsExpected(t *testing.T) {
+func TestTheServerSaysWhatIsExpectedOfIt(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	pay := func(t *testing.T, bookingID, paymentID string) error {
@@ -209,7 +209,7 @@ func TestTheServerReportsErrorsAsExpected(t *testing.T) {
 		t.Parallel()
 		require.NoError(t, s.engine.Reach(t.Context()))
 		require.Eventually(t, func() bool {
-			seen, err := s.engine.WorkerSeen(context.Background())
+			seen, err := s.engine.WorkerSeen(context.WithoutCancel(t.Context()))
 			return err == nil && !seen.IsZero()
 		}, patience, 10*time.Millisecond, "a worker asks for work soon after it has started, not at once")
 		survey, err := s.engine.Survey(t.Context(), time.Now().UTC(), []string{"bk_gone"})

@@ -230,13 +230,13 @@ ORDER BY created_at DESC, id DESC
 LIMIT sqlc.arg(page_size)::int;
 
 -- name: BookingViews :many
--- Bookings with everything that a customer sees of them, newest first. The nested lists are JSON in
--- the contract's terms, so that one statement, which sees one moment, gives the whole picture.
+-- Bookings with everything that a customer sees of them, newest first. The nested lists are JSON, so
+-- that one statement, which sees one moment, gives the whole picture.
 SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
        (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                     'id', s.label, 'type', s.category, 'price', bs.price,
+                     'label', s.label, 'category', s.category, 'price', bs.price,
                      'cancelled', CASE WHEN bs.cancellation_id IS NOT NULL THEN true END)) ORDER BY wanted.n)
                  FROM unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
                  JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
@@ -246,7 +246,7 @@ SELECT sqlc.embed(b), sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_s
                               p.card_amount AS "cardAmount", p.intent_id AS "intentId", p.decline_code AS "declineCode"
                        FROM payments p WHERE p.booking_id = b.id ORDER BY p.attempt DESC LIMIT 100) p), '[]')::jsonb AS payments,
        COALESCE((SELECT jsonb_agg(jsonb_build_object(
-                     'id', c.id, 'seatIds', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
+                     'id', c.id, 'seats', c.seats, 'percent', c.percent, 'paid', c.paid, 'fee', c.fee, 'refund', c.amount,
                      'refundTo', c.refund_to, 'cause', c.cause, 'at', c.at) ORDER BY c.at, c.id)
                  FROM cancellations c WHERE c.booking_id = b.id), '[]')::jsonb AS cancellations,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(

@@ -71,7 +71,7 @@ func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.
 	require.True(t, run.undecided, "its attempt stays open for the settlement")
 }
 
-func TestAnEventThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
+func TestWordThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -261,7 +261,7 @@ func TestAPaymentThatFindsTheBookingEndedEndsItsWorkflow(t *testing.T) {
 	require.Less(t, run.env.Now().Sub(run.start), testHold, "it does not wait for the deadline")
 }
 
-func TestAnEventThatCannotBeReadStopsNothing(t *testing.T) {
+func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -271,7 +271,7 @@ func TestAnEventThatCannotBeReadStopsNothing(t *testing.T) {
 	require.Equal(t, testHold, run.env.Now().Sub(run.start))
 }
 
-func TestAnInsufficientFundsDeclineIsNotAReasonToWait(t *testing.T) {
+func TestACardRefusedAsTooPoorIsNoReasonToWait(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -379,7 +379,7 @@ func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
 }
 
-func TestACancelledShowFollowsTheMoneyOfCustomersWhoArePaying(t *testing.T) {
+func TestACancelledShowFollowsTheMoneyOfWhoIsPaying(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()

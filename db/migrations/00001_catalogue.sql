@@ -1,4 +1,4 @@
--- The catalogue: films, theatres, screens, seats, shows and prices.
+-- What is played, where, and on which seats.
 
 -- +goose Up
 CREATE EXTENSION IF NOT EXISTS btree_gist;

@@ -1,0 +1,23 @@
+package accounts
+
+import (
+	"net/mail"
+	"strings"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// maxEmail is how many bytes an e-mail address may have (RFC 5321).
+const maxEmail = 254
+
+// Email checks an e-mail address and gives it in the one form in which it is kept: lower case.
+func Email(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text || len(text) > maxEmail || strings.ContainsFunc(text, notASCIIPrintable) {
+		return "", booking.InvalidField("email", "This is not an e-mail address.")
+	}
+	return strings.ToLower(text), nil
+}
+
+func notASCIIPrintable(r rune) bool { return r <= ' ' || r > '~' }

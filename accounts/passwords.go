@@ -1,0 +1,105 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// bcrypt looks at no more than 72 bytes.
+const (
+	minPassword           = 8
+	maxPassword           = 72
+	minPasswordCharacters = 5
+)
+
+// passwords hashes and compares, a bounded number at a time: the work is heavy by design.
+type passwords struct {
+	cost  int
+	slots *semaphore.Weighted
+	// dummy is compared with when there is no such user, so that the answer takes as long.
+	dummy []byte
+}
+
+func newPasswords(cost, parallel int) (*passwords, error) {
+	dummy, err := bcrypt.GenerateFromPassword([]byte("nobody has this password"), cost)
+	if err != nil {
+		return nil, fmt.Errorf("hash password: %w", err)
+	}
+	return &passwords{cost: cost, slots: semaphore.NewWeighted(int64(parallel)), dummy: dummy}, nil
+}
+
+// hash hashes a password; an error of ctx means that there was no time.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+	var hash []byte
+	err := p.inSlot(ctx, func() (err error) {
+		hash, err = bcrypt.GenerateFromPassword([]byte(password), p.cost)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("hash password: %w", err)
+	}
+	return string(hash), nil
+}
+
+// matches says whether a password is the one of a hash. A nil hash, of no user or one without a password, takes as long
+// and matches nothing.
+func (p *passwords) matches(ctx context.Context, hash *string, password string) (bool, error) {
+	compared := p.dummy
+	if hash != nil {
+		compared = []byte(*hash)
+	}
+	// bcrypt refuses longer ones at once, which would tell them apart by time; no account has one.
+	tooLong := len(password) > maxPassword
+	if tooLong {
+		password = password[:maxPassword]
+	}
+	var equal bool
+	err := p.inSlot(ctx, func() error {
+		err := bcrypt.CompareHashAndPassword(compared, []byte(password))
+		equal = err == nil
+		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("compare password: %w", err)
+	}
+	return equal && hash != nil && !tooLong, nil
+}
+
+func (p *passwords) inSlot(ctx context.Context, work func() error) error {
+	if err := p.slots.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer p.slots.Release(1)
+	return work()
+}
+
+// checkPassword refuses passwords that are guessed first.
+func checkPassword(password, email, name string) error {
+	if len(password) < minPassword || len(password) > maxPassword {
+		return booking.InvalidField("password", fmt.Sprintf("A password has %d to %d bytes.", minPassword, maxPassword))
+	}
+	local, _, _ := strings.Cut(email, "@")
+	for _, obvious := range []string{email, local, name} {
+		if strings.EqualFold(password, obvious) {
+			return booking.InvalidField("password", "The password must not be the e-mail or the name.")
+		}
+	}
+	different := map[rune]struct{}{}
+	for _, r := range password {
+		different[r] = struct{}{}
+	}
+	if len(different) < minPasswordCharacters {
+		return booking.InvalidField("password", fmt.Sprintf("A password has at least %d different characters.", minPasswordCharacters))
+	}
+	return nil
+}

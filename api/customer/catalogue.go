@@ -1,0 +1,90 @@
+package customer
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/boxoffice/boxoffice/api/openapi"
+	"github.com/boxoffice/boxoffice/api/request"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+// answerShared answers with what everybody gets who asks the same.
+func (h *Handlers) answerShared(c echo.Context, read func(context.Context) (any, error), key ...string) error {
+	body, err := h.pages.Get(c.Request().Context(), strings.Join(key, "\x00"), func(ctx context.Context) ([]byte, error) {
+		view, err := read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(view)
+	})
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, body)
+}
+
+// ListCities lists all cities.
+func (h *Handlers) ListCities(c echo.Context, _ openapi.ListCitiesParams) error {
+	return h.answerShared(c, func(ctx context.Context) (any, error) {
+		cities, err := h.Catalogue.Cities(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list := openapi.CityList{Cities: make([]openapi.City, len(cities))}
+		for i, city := range cities {
+			list.Cities[i] = cityView(city)
+		}
+		return list, nil
+	}, "cities")
+}
+
+// ListMovies lists a page of the movies of the programme.
+func (h *Handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) error {
+	page, err := request.InOrder("movies", params.Limit, params.Cursor)
+	if err != nil {
+		return err
+	}
+	movies, err := h.Catalogue.Movies(c.Request().Context(), page.After, page.Fetch())
+	if err != nil {
+		return err
+	}
+	var list openapi.MovieList
+	movies, list.NextCursor = request.CutText(page, movies, func(last db.Movie) string { return last.Title })
+	list.Movies = movieViews(movies)
+	return c.JSON(http.StatusOK, list)
+}
+
+// ListCityMovies lists what plays in a city.
+func (h *Handlers) ListCityMovies(c echo.Context, cityID openapi.CityId, _ openapi.ListCityMoviesParams) error {
+	return h.answerShared(c, func(ctx context.Context) (any, error) {
+		city, movies, err := h.Catalogue.MoviesIn(ctx, cityID)
+		if err != nil {
+			return nil, err
+		}
+		return openapi.CityMovies{City: cityView(city), Movies: movieViews(movies)}, nil
+	}, "movies", cityID)
+}
+
+func cityView(city db.City) openapi.City {
+	return openapi.City{Id: city.ID, Name: city.Name, CountryCode: city.CountryCode}
+}
+
+func movieView(movie db.Movie) openapi.Movie {
+	return openapi.Movie{
+		Id: movie.ID, Title: movie.Title, RuntimeMinutes: int(movie.RuntimeMinutes), OriginalLanguage: movie.OriginalLanguage,
+		Genres: movie.Genres, ReleaseYear: int(movie.ReleaseYear), Synopsis: movie.Synopsis,
+	}
+}
+
+func movieViews(movies []db.Movie) []openapi.Movie {
+	views := make([]openapi.Movie, len(movies))
+	for i, movie := range movies {
+		views[i] = movieView(movie)
+	}
+	return views
+}

@@ -1,0 +1,14 @@
+package request
+
+import (
+	"github.com/boxoffice/boxoffice/api/answer"
+	"github.com/boxoffice/boxoffice/booking"
+)
+
+// CheckID refuses a filter by the id of nothing.
+func CheckID(name string, value *string) error {
+	if value != nil && !booking.IsID(*value) {
+		return answer.Malformed(name, name+" must be an id.")
+	}
+	return nil
+}

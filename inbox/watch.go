@@ -1,0 +1,81 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+const (
+	// watchPeriod is the time in which refused deliveries are counted; an operator is called once in it.
+	watchPeriod = time.Hour
+	// watchRetry is how long after a failure the flag is tried again: each delivery would cost the database a statement otherwise.
+	watchRetry = time.Minute
+	// MaxEvent is how many bytes an event may have. The provider's have a few thousand, and nobody knows whose a longer one is before it has been
+	// read whole.
+	MaxEvent = 1 << 20
+	// tooLargeEvents is the subject of the flag about longer events.
+	tooLargeEvents = "too-large-events"
+)
+
+// deliveryWatch counts deliveries that were refused before anybody knew whether the provider had sent them. Anybody can send such, so they leave nothing
+// behind but a number in memory and now and then a flag, which says nothing that they said.
+type deliveryWatch struct {
+	// enough is how many within watchPeriod are one for an operator.
+	enough int
+
+	mu      sync.Mutex
+	since   time.Time
+	refused int
+	// quiet is until when no other flag is raised.
+	quiet time.Time
+}
+
+// refusedAt counts a refused delivery, and says whether it is time to call an operator.
+func (w *deliveryWatch) refusedAt(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if age := now.Sub(w.since); age < 0 || age >= watchPeriod {
+		w.since, w.refused = now, 0
+	}
+	w.refused++
+	if w.refused < w.enough || now.Before(w.quiet) {
+		return false
+	}
+	w.quiet = now.Add(watchPeriod)
+	return true
+}
+
+// tryAgainAt has an operator be called although that was to be later.
+func (w *deliveryWatch) tryAgainAt(at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.quiet = at
+}
+
+// noteRefused counts a refused delivery, and calls an operator when there have been enough.
+func (i *Inbox) noteRefused(ctx context.Context, watch *deliveryWatch, now time.Time, subject, message string) {
+	if !watch.refusedAt(now) {
+		return
+	}
+	i.Logger.WarnContext(ctx, "events of the payment provider are refused", "subject", subject, "atLeast", watch.enough, "within", watchPeriod)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Patience)
+	defer cancel()
+	if err := i.queries.FlagRaise(ctx, db.FlagRaiseParams{Kind: booking.FlagProvider, Subject: subject, Message: message}); err != nil {
+		i.Logger.ErrorContext(ctx, "flag not raised", "error", err)
+		watch.tryAgainAt(now.Add(watchRetry))
+	}
+}
+
+// NoteTooLarge flags a delivery that is too long to be read whole, so that its signature cannot be checked either: if it is the provider's, it comes again
+// for days, and then the provider closes the endpoint.
+func (i *Inbox) NoteTooLarge(ctx context.Context) {
+	now := i.Now()
+	i.noteRefused(ctx, &i.sizes, now, tooLargeEvents,
+		fmt.Sprintf("A delivery of more than %d KiB came to the address of the payment provider's events at %s, and was refused unread. "+
+			"If the provider's list of failed deliveries has it, look there what it says; if not, somebody else sends such.", MaxEvent>>10, now.UTC().Format(time.RFC3339)))
+}

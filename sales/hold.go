@@ -1,0 +1,104 @@
+package sales
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+	"github.com/boxoffice/boxoffice/engine"
+)
+
+// HoldRequest asks for seats of a show.
+type HoldRequest struct {
+	CustomerID, IdempotencyKey, ShowID string
+	Seats                              []string
+	// Coupon is a code as somebody has typed it; nil for none.
+	Coupon        *string
+	CorrelationID string
+}
+
+// Hold holds seats, and gives the booking as it is now: the same customer, key and request always mean the same booking.
+//
+// Errors: VALIDATION_ERROR with the field's name for what cannot be asked for, or what the show does not have; NOT_FOUND for the show;
+// SEAT_LOCK_FAILED; CONFLICT for a show that sells nothing; BOOKING_EXPIRED; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for one who holds too much.
+func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
+	request, err := wanted.read()
+	if err != nil {
+		return Booking{}, err
+	}
+	before, err := s.precheck(ctx, request)
+	if err == nil && !before.Booked {
+		err = s.admit(ctx, request, before)
+	}
+	if err != nil {
+		return Booking{}, err
+	}
+	reading, cancel := context.WithTimeout(ctx, s.Patience)
+	defer cancel()
+	b, ok, err := s.booking(reading, request.BookingID)
+	switch {
+	case err != nil:
+		return Booking{}, fmt.Errorf("read the booking: %w", err)
+	case !ok:
+		return Booking{}, fmt.Errorf("booking %s was held but has no row", request.BookingID)
+	case b.requestHash != request.RequestHash:
+		return Booking{}, booking.KeyReused()
+	case b.Status == booking.StatusExpired:
+		return Booking{}, booking.Expired(request.BookingID)
+	}
+	return b, nil
+}
+
+// read refuses what cannot be asked for of any show.
+func (w HoldRequest) read() (booking.Request, error) {
+	if w.ShowID == "" {
+		return booking.Request{}, booking.InvalidField("showId", "showId is required.")
+	}
+	if !booking.IsID(w.ShowID) {
+		return booking.Request{}, booking.NotFound("show")
+	}
+	seats, err := booking.SeatList("seatIds", w.Seats)
+	if err != nil {
+		return booking.Request{}, err
+	}
+	coupon := ""
+	if w.Coupon != nil {
+		var ok bool
+		if coupon, ok = booking.NormalCouponCode(*w.Coupon); !ok {
+			return booking.Request{}, booking.CouponUnknown.Refusal()
+		}
+	}
+	parts := []any{w.ShowID, seats}
+	if coupon != "" { // a request without a coupon has the hash that it had before there were coupons
+		parts = append(parts, coupon)
+	}
+	hash, err := booking.RequestHash(parts...)
+	return booking.Request{
+		BookingID: booking.ID(w.CustomerID, w.IdempotencyKey), CustomerID: w.CustomerID, ShowID: w.ShowID, Seats: seats,
+		CouponCode: coupon, RequestHash: hash, CorrelationID: w.CorrelationID,
+	}, err
+}
+
+// start has the booking's workflow hold the seats. Nil means that there is a booking to read.
+func (s *Sales) start(ctx context.Context, request booking.Request, show engine.ShowTitle) error {
+	err := s.Engine.Hold(ctx, request, show)
+	if !errors.Is(err, engine.ErrCutShort) {
+		return err
+	}
+	_, ok, err := s.booking(ctx, request.BookingID)
+	if err == nil && !ok {
+		err = booking.NotServed()
+	}
+	return err
+}
+
+// titleOf is how operators know the show that somebody wants to see.
+func titleOf(before db.BookingPrechecksRow) engine.ShowTitle {
+	title := engine.ShowTitle{Movie: before.MovieTitle}
+	if start, err := db.LocalTime(before.StartsAt, before.TimeZone); err == nil {
+		title.StartsAt = start
+	}
+	return title
+}

@@ -1,0 +1,92 @@
+package sales
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
+)
+
+const (
+	// precheckReaders is how many reads of prechecks may be under way. Few, so that requests gather in a rush.
+	precheckReaders = 2
+	// precheckMost is how many requests one of them may look at.
+	precheckMost = 200
+)
+
+// precheck looks whether there is the booking already, and refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
+func (s *Sales) precheck(ctx context.Context, request booking.Request) (db.BookingPrechecksRow, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.Patience)
+	defer cancel()
+	before, err := s.prechecks.Ask(ctx, request)
+	if err != nil {
+		return before, fmt.Errorf("look at the seats: %w", err)
+	}
+	if before.Booked || (before.WorkflowKnows && before.ShowStatus != "") {
+		return before, nil
+	}
+	if err := precheckShow(request, before); err != nil {
+		return before, err
+	}
+	return before, s.precheckCoupon(ctx, request)
+}
+
+func precheckShow(request booking.Request, before db.BookingPrechecksRow) error {
+	switch {
+	case before.ShowStatus == "":
+		return booking.NotFound("show")
+	case before.ShowStatus == booking.ShowStatusCancelled:
+		return booking.ShowIsCancelled(request.ShowID)
+	case before.ShowStatus != booking.ShowStatusOnSale:
+		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
+	case before.Started:
+		return booking.Refuse(booking.CodeConflict, "This show has started.").With("showId", request.ShowID)
+	case len(before.Unknown) > 0:
+		return booking.InvalidField("seatIds", "This show does not have all of these seats.").
+			With(booking.DetailUnknownSeats, booking.SortSeats(before.Unknown))
+	case len(before.Taken) > 0:
+		return booking.SeatsTaken(request.ShowID, booking.SortSeats(before.Taken))
+	case len(before.Own) > 0:
+		return booking.SeatsAreYours(request.ShowID, before.OwnBooking, booking.SortSeats(before.Own))
+	}
+	limited, err := booking.HoldLimited(request.ShowID, before.Refusal)
+	if limited != nil {
+		return limited
+	}
+	return err
+}
+
+// precheckCoupon refuses a coupon that plainly cannot be had. A coupon that this very booking has reserved since the last look is no reason to
+// refuse it.
+func (s *Sales) precheckCoupon(ctx context.Context, request booking.Request) error {
+	if request.CouponCode == "" {
+		return nil
+	}
+	standing, err := s.queries.CouponStanding(ctx, db.CouponStandingParams{
+		BookingID: request.BookingID, CustomerID: request.CustomerID, Code: request.CouponCode, ShowID: request.ShowID,
+	})
+	if err != nil {
+		return fmt.Errorf("look at the coupon: %w", err)
+	}
+	if refusal := booking.CouponStanding(standing).Refusal(); refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+// readPrechecks reads what decides about requests.
+func readPrechecks(queries *db.Queries) func(context.Context, []booking.Request) ([]db.BookingPrechecksRow, error) {
+	return func(ctx context.Context, requests []booking.Request) ([]db.BookingPrechecksRow, error) {
+		n := len(requests)
+		params := db.BookingPrechecksParams{
+			BookingIds: make([]string, n), CustomerIds: make([]string, n), ShowIds: make([]string, n), Seats: make([]string, n),
+		}
+		for i, request := range requests {
+			params.BookingIds[i], params.CustomerIds[i] = request.BookingID, request.CustomerID
+			params.ShowIds[i], params.Seats[i] = request.ShowID, strings.Join(request.Seats, ",")
+		}
+		return queries.BookingPrechecks(ctx, params)
+	}
+}
