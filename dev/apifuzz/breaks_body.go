@@ -46,7 +46,7 @@ func hasRequired(d *draft) bool {
 	return ofObject(d) && slices.ContainsFunc(d.fields, func(f pair) bool { return slices.Contains(d.op.bodySchema().Required, f.name) })
 }
 
-// fieldsWhere are the positions of fields whose schema is so.
+// fieldsWhere are the positions of the fields whose schema fulfils a condition.
 func fieldsWhere(d *draft, is func(schema *openapi3.Schema) bool) (at []int) {
 	for i, field := range d.fields {
 		if property := d.op.bodySchema().Properties[field.name]; property != nil && is(property.Value) {

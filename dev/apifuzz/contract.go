@@ -28,7 +28,7 @@ type Operation struct {
 	Method, Path string
 }
 
-// Load reads a contract. A schema of a request that the generator cannot draw from is an error: it would be left untried.
+// Load reads a contract. It fails for a schema from which the generator cannot draw, because requests with it would never be tried.
 func Load(ctx context.Context, file string) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {

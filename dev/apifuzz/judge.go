@@ -23,8 +23,8 @@ type Answer struct {
 	Body   []byte
 }
 
-// inside matches what only the inside of a server can say: places in its file system, too, but no path from somewhere else (../../etc/passwd), which a
-// request may have said itself.
+// inside matches what only the server itself can know, such as places in its file system. A path from somewhere else (../../etc/passwd) does not
+// count: the request may have contained it.
 var inside = regexp.MustCompile(`SQLSTATE|(?i:goroutine \d)|runtime error|panic|\.go:\d|openapi\.|openapi3|json: |strconv\.|reflect\.|invalid input syntax|violates |relation "|` +
 	`0xc0[0-9a-f]{6}|\bpgx\b|\bpgconn\b|\bEOF\b|unmarshal|Unmarshal|invalid character|localhost:|127\.0\.0\.1:|` +
 	`(?:^|[\s"'=(:])/(?:etc|home|opt|proc|root|srv|tmp|usr|var)/`)
@@ -36,10 +36,10 @@ var requestRefusals = []int{
 	http.StatusBadRequest, http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 }
 
-// answered is the complaint about a status that nobody's request may bring about.
+// answered complains about a status that no request may get.
 func answered(status int) string { return fmt.Sprintf("it is answered %d", status) }
 
-// MerelyUnavailable says that an answer asks to try again later, and that there is nothing else to say against it: wrong is what Judge has said.
+// MerelyUnavailable says that an answer asks to try again later, and that this is all that Judge has found wrong with it.
 func (a Answer) MerelyUnavailable(wrong []string) bool {
 	return a.Status == http.StatusServiceUnavailable && slices.Equal(wrong, []string{answered(a.Status)})
 }
@@ -49,7 +49,7 @@ func (c *Contract) Judge(ctx context.Context, sent Request, got Answer) (wrong [
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	request, err := sent.Read()
 	if err != nil || sent.HugeHeader && got.Status == http.StatusRequestHeaderFieldsTooLarge {
-		// What is not HTTP never reaches the API: the server hangs up with a word of its own.
+		// What is not HTTP never reaches the API: the server itself answers and hangs up.
 		if got.Status < http.StatusBadRequest || got.Status >= http.StatusInternalServerError {
 			say("what is not HTTP is answered %d", got.Status)
 		}
@@ -152,8 +152,8 @@ func (c *Contract) expects(ctx context.Context, sent Request, request *http.Requ
 	return append(wrong, sent.Breaks[0].misjudged(sent, got)...)
 }
 
-// misjudged says how a refusal does not fit the only rule that was broken. Others than those of the request as such may come first: of
-// something that is not there, say.
+// misjudged says why a refusal does not fit the only rule that was broken. A refusal for another reason may come first, such as 404 for something
+// that does not exist.
 func (b Break) misjudged(sent Request, got Answer) (wrong []string) {
 	asSuch := slices.Contains(requestRefusals, got.Status) || got.Status == http.StatusUnprocessableEntity
 	if len(sent.Odd) > 0 || !asSuch || len(b.Statuses) == 0 {

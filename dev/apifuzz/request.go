@@ -20,7 +20,7 @@ type Request struct {
 	Operation Operation
 	// Wire is the request as it goes over a connection.
 	Wire []byte
-	// Breaks are the rules that it breaks; none for a request that fits the contract and whose caller is entitled.
+	// Breaks are the rules that it breaks. It is empty for a valid request of a caller who may send it.
 	Breaks []Break
 	// Odd says what is unusual about it, though no rule forbids it.
 	Odd []string
@@ -36,7 +36,7 @@ type Break struct {
 	Rule string
 	// Field is what an answer that names a field has to name; empty when it need not.
 	Field string
-	// Statuses are those that a refusal of the request as such (400, 401, 403, 404, 405, 413, 415 or 422) has to have; any when empty.
+	// Statuses are those that the request may be refused with (400, 401, 403, 404, 405, 413, 415 or 422); any when empty.
 	Statuses []int
 }
 
@@ -194,7 +194,7 @@ func (g *Generator) parameter(t *rapid.T, d *draft, p *openapi3.Parameter) {
 	}
 }
 
-// pathID draws what names something in a path: mostly something that there is.
+// pathID draws an id for a path, mostly one that exists.
 func (g *Generator) pathID(t *rapid.T, name string) string {
 	if known := g.world.of(name); len(known) > 0 && rapid.IntRange(0, 4).Draw(t, "is "+name+" known") > 0 {
 		return rapid.SampledFrom(known).Draw(t, name)

@@ -70,7 +70,7 @@ func (g *Generator) list(t *rapid.T, name string, schema *openapi3.Schema) []any
 	return rapid.SliceOfN(item, n, n).Draw(t, name)
 }
 
-// text draws a string. Where a pattern, a format or a meaning that only the description tells bounds it, it is drawn to that.
+// text draws a string that fits the pattern and the format, and what only the description of the parameter says.
 func (g *Generator) text(t *rapid.T, name string, schema *openapi3.Schema) string {
 	var drawn *rapid.Generator[string]
 	switch {

@@ -17,7 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Role is whose token a request carries.
+// Role is the role of the token that a request carries.
 type Role string
 
 // The roles of users; Nobody has no token.
@@ -104,7 +104,7 @@ func (w *World) Know(name string, values ...string) {
 	}
 }
 
-// of gives what is known under a name; the cursors of a list are known under that of its operation.
+// of gives the values that are known by a name. Cursors are known by the name of the operation that lists them.
 func (w *World) of(name string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package archive fills an empty database with any number of past bookings at once, by set-based SQL and without Temporal or the
-// provider's simulator, and plays a provider that agrees with them: what an audit of a system that has sold for years looks at.
+// Package archive fills an empty database with any number of past bookings by set-based SQL, without Temporal or the provider's simulator, and
+// provides a provider that agrees with them. An audit of it is like that of a system that has sold for years.
 package archive
 
 import (
@@ -45,7 +45,7 @@ func Load(ctx context.Context, superuser *pgx.Conn, bookings int) error {
 	return nil
 }
 
-// Bank is a provider that agrees with so many loaded bookings, and makes its list as it goes. An audit asks for nothing else.
+// Bank is a provider that agrees with so many loaded bookings. It makes its list while it is read, and can do only what an audit needs.
 type Bank struct {
 	provider.Provider
 

@@ -24,7 +24,7 @@ const (
 	auditDatabase = "bench_audit"
 	// auditConns is how many connections an audit has: more than it uses at once.
 	auditConns = 4
-	// auditScale is the number of bookings for which the time of an audit is told.
+	// auditScale is the number of bookings to which the time of an audit is scaled.
 	auditScale = 100_000
 )
 
@@ -42,8 +42,8 @@ func (o *auditOptions) check() error {
 	return nil
 }
 
-// auditFindings are the subject's. Memory is that of the audit's own process, in bytes. The provider's list is made in that process as the
-// audit reads it, not asked for through HTTP, page by page: how long a provider takes to give it is the provider's, and comes on top.
+// auditFindings are what the subject has found. Memory is that of the audit's own process, in bytes. The provider's list is made in that process and
+// not read page by page over HTTP: the time that a real provider takes comes on top.
 type auditFindings struct {
 	Bookings int `json:"bookings"`
 	// SecondsPer100k is how long an audit takes for each 100,000 bookings, the median of the rounds.

@@ -104,7 +104,7 @@ func TestBothSidesWarmUp(t *testing.T) {
 func TestShoppingCountsABusySystemsRefusalsAndEndsAtADefect(t *testing.T) {
 	t.Parallel()
 	var actions atomic.Int64
-	met, err := shop(t.Context(), 2, time.Minute, func(context.Context, int) (time.Duration, error) {
+	met, err := actFor(t.Context(), 2, time.Minute, func(context.Context, int) (time.Duration, error) {
 		switch n := actions.Add(1); {
 		case n <= 2:
 			return 0, &customer.Refused{Status: http.StatusServiceUnavailable, Body: openapi.ErrorBody{Code: "UNAVAILABLE"}}

@@ -83,11 +83,11 @@ func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out
 	}
 	defer floor.stop()
 	product := func(clients int, length time.Duration) (side, error) {
-		return s.withCPU(func() (side, error) { return shop(ctx, clients, length, sale.buy) })
+		return s.withCPU(func() (side, error) { return actFor(ctx, clients, length, sale.buy) })
 	}
 	bare := func(clients int, length time.Duration) (side, error) {
 		return s.withCPU(func() (side, error) {
-			return shop(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
+			return actFor(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
 		})
 	}
 	for _, warmUp := range []func(int, time.Duration) (side, error){product, bare} {
@@ -165,9 +165,9 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 	return t, err
 }
 
-// shop lets so many clients act, each once its action before has ended, until so long has passed; what has been begun is brought to its end.
-// The rate is that of whole actions, the latency that of the part that each reports. A refusal that is none of a busy system's ends it all.
-func shop(ctx context.Context, clients int, length time.Duration, do func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
+// actFor has so many clients work for a length of time, each on one action after another; what has been begun is finished. The rate counts whole
+// actions; the latency is of the part of an action that it reports. An error ends everything, unless it says that the system is busy.
+func actFor(ctx context.Context, clients int, length time.Duration, do func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
 	var parts measure.Latencies
 	var refused refusals
 	acting, ctx := errgroup.WithContext(ctx)

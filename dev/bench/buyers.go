@@ -54,7 +54,7 @@ func inviteBuyers(ctx context.Context, s *system, many int, think time.Duration)
 	return crew, nil
 }
 
-// buy lets everybody buy for so long. A refusal that is none of a busy system's ends it all.
+// buy has everybody buy for a length of time. An error ends it for all, unless it says that the system is busy.
 func (c *buyers) buy(ctx context.Context, length time.Duration) (*bought, error) {
 	ctx, closing := context.WithTimeout(ctx, length)
 	defer closing()

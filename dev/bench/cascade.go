@@ -21,7 +21,7 @@ const (
 	cascadeShow = "sh_cascade"
 	// warmUp is how long the buyers buy before anything is measured.
 	warmUp = 5 * time.Second
-	// settlePatience bounds how long what is under way takes to end after a pause, and a command to be answered.
+	// settlePatience bounds how long it takes until nothing is under way after a pause, and until a command is answered.
 	settlePatience = 2 * time.Minute
 	// aloneLeast is how many bookings must be left for the rate without buyers to mean something.
 	aloneLeast = 50
@@ -29,7 +29,7 @@ const (
 	tick = 200 * time.Millisecond
 )
 
-// cascadeFindings are the subject's. Ratios are with to without the cascade; memory is the worker's, in bytes.
+// cascadeFindings are what the subject has found. Ratios compare the rounds with the cascade to those without; memory is the worker's, in bytes.
 type cascadeFindings struct {
 	Bookings        int            `json:"bookings"`
 	Buyers          int            `json:"buyers"`
@@ -207,8 +207,8 @@ func (b *cascadeBench) buyersRound(ctx context.Context) (buyersRound, error) {
 	}, err
 }
 
-// playAlone brings the cascade to its end. It gives up when nothing has come of it for a while: how long it may take in all depends on how
-// much is left.
+// playAlone lets the cascade finish. It gives up when nothing has changed for a while; there is no limit for the whole, which depends on how much is
+// left.
 func (b *cascadeBench) playAlone(ctx context.Context) error {
 	before, err := b.count(ctx)
 	if err != nil {
@@ -252,7 +252,7 @@ func (b *cascadeBench) playAlone(ctx context.Context) error {
 	return b.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(booking.CascadeShow, cascadeShow), "").Get(ctx, nil)
 }
 
-// pause has the cascade begin with no other booking, and waits until what is under way has come to its end.
+// pause stops the cascade from beginning with other bookings, and waits until those under way are done.
 func (b *cascadeBench) pause(ctx context.Context) error {
 	_, err := b.command(ctx, func() (openapi.CascadeReport, error) { return b.operator.PauseCascade(ctx, b.id, "bench") })
 	if err != nil {

@@ -18,7 +18,7 @@ type side struct {
 	P50       float64 `json:"p50"`
 	P99       float64 `json:"p99"`
 	Count     int     `json:"count"`
-	// Failed is how many had no answer of use, and Failure what was said to the first. They are in none of the other figures.
+	// Failed counts those without a useful answer, and Failure is what the first of them was told. No other figure includes them.
 	Failed  int    `json:"failed"`
 	Failure string `json:"failure,omitempty"`
 	// CPU is how many milliseconds of a processor each part of the system spent on one of them; nil where that was not asked for.
@@ -67,13 +67,13 @@ type target struct {
 func wantRate(atLeast float64) target { return target{Figure: "perSecond", AtLeast: atLeast} }
 func wantP50(atMost float64) target   { return target{Figure: "p50", AtMost: atMost} }
 
-// wantNoFailure is a target as well: what fails is in no rate and no latency, and would make both look better.
+// wantNoFailure is a target, too: failures are in no rate and no latency, and would make both look better.
 func wantNoFailure() target { return target{Figure: figureFailed} }
 
 // figureFailed names how many have failed, on both sides.
 const figureFailed = "failed"
 
-// playPairs plays the product and its floor in turns. Who begins changes from round to round.
+// playPairs plays the product and its floor in turns. Each begins every other round.
 func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.Context) (side, error)) ([]pair, error) {
 	pairs := make([]pair, rounds)
 	for n := range pairs {
@@ -96,8 +96,7 @@ func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.
 	return pairs, nil
 }
 
-// warmUpLength is how long each side of what is read is played before it is measured: connections, caches and the processors' clocks find
-// their pace.
+// warmUpLength is how long each side is played before reads are measured, until connections, caches and the clocks of the processors have settled.
 const warmUpLength = time.Second
 
 // play plays one side for so long.

@@ -97,7 +97,7 @@ func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
 	return nil
 }
 
-// print writes a line for each, and says whose limits are exceeded.
+// print writes a line for each journey, and names those that cost more than their limits.
 func (f *countsFindings) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\thistory events\tworkflow tasks\tbytes of history\tSQL, API\tSQL, worker\tprovider calls\t")

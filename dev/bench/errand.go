@@ -21,8 +21,8 @@ const errandVariable = "BOXOFFICE_BENCH_ERRAND"
 // wants it to end.
 type errandWork func(ctx context.Context, in *json.Decoder, out *json.Encoder) error
 
-// errands are what this program does in processes of their own, so that the processors and the memory they need can be told from those of
-// the bench, as the API's can.
+// errands are what this program does in processes of their own, so that their processor time and memory are not mixed with those of the bench, as the
+// API's are not.
 func errands() map[string]errandWork {
 	return map[string]errandWork{
 		"audit": carryOutAudit,
@@ -36,7 +36,7 @@ func carryOut(name string) error {
 	if !there {
 		return fmt.Errorf("there is no errand %q", name)
 	}
-	// The signal to end may come when the errand is just over: it is no failure then, so it is listened to until the process ends.
+	// The signal to end may come when the errand is just over, which is no failure, so it is caught until the process ends.
 	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	return work(ctx, json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout))
 }

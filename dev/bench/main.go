@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, found.Machine)
-	// What one subject meets with says nothing about the others.
+	// A subject that fails says nothing about the others: they are measured all the same.
 	var failures []error
 	for _, subject := range order.subjects {
 		began := time.Now()
@@ -159,7 +159,7 @@ func parse(args []string, out io.Writer) (order, error) {
 	return o, nil
 }
 
-// machine is what of the machine and the code decides over figures; nothing of it names a host.
+// machine is what affects the figures: the machine and the code. It does not name the host.
 type machine struct {
 	CPUs       int    `json:"cpus"`
 	Platform   string `json:"platform"`

@@ -24,7 +24,7 @@ type constant struct {
 	body   []byte
 }
 
-// constants are the floor of what anybody may read: answers that are known beforehand.
+// constants are the floor of public reads: answers that were made before.
 type constants struct {
 	mu    sync.RWMutex
 	known map[string]constant
@@ -95,7 +95,7 @@ func (s *system) apiAddress() string { return strings.TrimPrefix(s.APIURL(), "ht
 // address is where the floor server listens, for a wire.
 func (f *floorServer) address() string { return strings.TrimPrefix(f.url, "http://") }
 
-// repeat has the floor server answer a name as the server at an address answers a request: the same headers and the same body.
+// repeat has the floor server answer to a name with the headers and the body that the server at an address gives to a request.
 func (f *floorServer) repeat(ctx context.Context, address, name string, asked []byte) error {
 	header, body, err := fetch(ctx, address, asked)
 	if err != nil {

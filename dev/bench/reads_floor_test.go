@@ -36,12 +36,12 @@ func TestTheFloorRepeatsAnAnswer(t *testing.T) {
 	got.Del("Date")
 	require.Equal(t, want, got)
 
-	asked, err := ply(t.Context(), f.address(), 3, 100*time.Millisecond, http.StatusOK, func(int, int) []byte {
+	asked, err := sendFor(t.Context(), f.address(), 3, 100*time.Millisecond, http.StatusOK, func(int, int) []byte {
 		return request(http.MethodGet, "/constants/tea", "", "", nil)
 	})
 	require.NoError(t, err)
 	require.Positive(t, asked.Count)
-	_, err = ply(t.Context(), f.address(), 1, time.Second, http.StatusOK, func(int, int) []byte {
+	_, err = sendFor(t.Context(), f.address(), 1, time.Second, http.StatusOK, func(int, int) []byte {
 		return request(http.MethodGet, "/constants/coffee", "", "", nil)
 	})
 	require.ErrorContains(t, err, "404", "nobody knows it")
@@ -90,14 +90,14 @@ func TestAttemptsAreCounted(t *testing.T) {
 	require.Equal(t, []int{1, 1, 1}, []int{rushed.Winners.Count, rushed.Losers.Count, rushed.Payments.Count})
 	require.InEpsilon(t, 3, rushed.Seconds, 1e-9, "until the last has paid")
 	var out strings.Builder
-	printRushes(&out, []onslaught{rushed})
+	printRushes(&out, []rushResult{rushed})
 	require.Contains(t, out.String(), "2×201 1×409")
 }
 
 func TestARushIsJudgedByItsAnswers(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	rush := func(odd ...int) onslaught {
+	rush := func(odd ...int) rushResult {
 		attempts := []attempt{{took: time.Second, answeredAt: began.Add(time.Second)}, {took: 2 * time.Second, answeredAt: began.Add(2 * time.Second)}}
 		attempts[0].note(http.StatusConflict, nil)
 		attempts[1].note(http.StatusConflict, nil)
@@ -109,12 +109,12 @@ func TestARushIsJudgedByItsAnswers(t *testing.T) {
 		return countAttempts(attempts, began)
 	}
 	aims := func(found rushFindings) []aim { return found.summary()[1].Aims }
-	good := rushFindings{Rushes: []onslaught{rush()}}
+	good := rushFindings{Rushes: []rushResult{rush()}}
 	require.Equal(t, []aim{{"no answer 5xx", true}, {"none but 201 and 409", true}}, aims(good))
 	require.NoError(t, good.defect())
-	limited := rushFindings{Rushes: []onslaught{rush(), rush(429)}}
+	limited := rushFindings{Rushes: []rushResult{rush(), rush(429)}}
 	require.Equal(t, []aim{{"no answer 5xx", true}, {"none but 201 and 409", false}}, aims(limited))
-	broken := rushFindings{Rushes: []onslaught{rush(), rush(503, 503)}}
+	broken := rushFindings{Rushes: []rushResult{rush(), rush(503, 503)}}
 	require.Equal(t, []aim{{"no answer 5xx", false}, {"none but 201 and 409", false}}, aims(broken))
 	require.EqualError(t, broken.defect(), "2 answers are neither 201 nor 409, such as: 503 no time")
 

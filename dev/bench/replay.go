@@ -51,7 +51,7 @@ type replayedSet struct {
 	Histories  int        `json:"histories"`
 	Events     int        `json:"events"`
 	Comparison comparison `json:"comparison"`
-	// EventsPerSecond is the median of the rounds, and EventsRatio that of the ratios to the events of the floor.
+	// EventsPerSecond is the median of the rounds, and EventsRatio compares it to the floor's.
 	EventsPerSecond float64 `json:"eventsPerSecond"`
 	EventsRatio     float64 `json:"eventsRatio"`
 }

@@ -43,15 +43,15 @@ func (o *rushOptions) check() error {
 
 // rushFindings are the subject's.
 type rushFindings struct {
-	// Losers ask for seats of a show that is sold out, and Everybody is who wants seats of a show that has just opened. LosersAtOnce are those
-	// among them whom others have forestalled; on the floor that is everybody.
-	Losers       comparison  `json:"losers"`
-	Everybody    comparison  `json:"everybody"`
-	LosersAtOnce comparison  `json:"losersAtOnce"`
-	Rushes       []onslaught `json:"rushes"`
+	// Losers ask for seats of a show that is sold out. Everybody asks for seats of a show that has just opened, and LosersAtOnce are those of them
+	// who came too late. On the floor, all come too late.
+	Losers       comparison   `json:"losers"`
+	Everybody    comparison   `json:"everybody"`
+	LosersAtOnce comparison   `json:"losersAtOnce"`
+	Rushes       []rushResult `json:"rushes"`
 }
 
-// summary is a line for those who ask in vain, one for everybody, and one for the losers among them.
+// summary is a line for each of the three comparisons.
 func (f rushFindings) summary() []conclusion {
 	lines := comparisons{f.Losers, f.Everybody, f.LosersAtOnce}.summary()
 	lines[1].Aims = append(lines[1].Aims,
@@ -80,7 +80,7 @@ func (f rushFindings) defect() error {
 	return fmt.Errorf("%d answers are neither 201 nor 409, such as: %s", answers, odd)
 }
 
-// measure has some people ask for seats that are gone, as fast as they can, and then all of them at once for seats that are free.
+// measure has some people ask for seats that are gone, again and again, and then all people at once for seats that are free.
 func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	people, err := s.newBuyers(ctx, "rush", max(o.buyers, o.clients))
 	if err != nil {
@@ -105,7 +105,7 @@ func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io
 	lose := func(address string, path func(seats []string) string) play {
 		return func(ctx context.Context, length time.Duration) (side, error) {
 			visit++
-			return ply(ctx, address, o.clients, length, http.StatusConflict, func(client, n int) []byte {
+			return sendFor(ctx, address, o.clients, length, http.StatusConflict, func(client, n int) []byte {
 				seats := lost[(client*7919+n)%len(lost)]
 				return bookingRequest(path(seats), tokens[client], fmt.Sprintf("rush-lost-%d-%d", visit, n), rushSold, seats)
 			})
@@ -143,7 +143,7 @@ func (o *rushOptions) measure(ctx context.Context, s *system, rounds int, out io
 }
 
 // losersOf are the rounds of rushes, as the losers met with them.
-func losersOf(rounds []pair, rushes []onslaught) []pair {
+func losersOf(rounds []pair, rushes []rushResult) []pair {
 	lost := slices.Clone(rounds)
 	for i, rush := range rushes {
 		lost[i].Product = rush.Losers

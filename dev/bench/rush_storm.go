@@ -20,8 +20,8 @@ import (
 	"github.com/boxoffice/boxoffice/dev/measure"
 )
 
-// onslaught is what became of one rush. Whoever holds seats is a winner and pays; everybody else looks at the refusal and gives up.
-type onslaught struct {
+// rushResult is the outcome of one rush. Whoever gets seats is a winner and pays; everybody else is refused and gives up.
+type rushResult struct {
 	// All are the attempts: their rate is until the last of them has its answer.
 	All     side `json:"all"`
 	Winners side `json:"winners"`
@@ -53,11 +53,11 @@ type attempt struct {
 }
 
 // storm opens a show, lets everybody ask for seats at the same moment, and counts what has been sold.
-func storm(ctx context.Context, s *system, number int, tokens []string) (onslaught, error) {
+func storm(ctx context.Context, s *system, number int, tokens []string) (rushResult, error) {
 	show := fmt.Sprintf("sh_rush_%d", number)
 	seats, err := s.openShow(ctx, "rush", show, rushSeats, usualHold)
 	if err != nil {
-		return onslaught{}, err
+		return rushResult{}, err
 	}
 	attempts := make([]attempt, len(tokens))
 	random := rand.New(rand.NewPCG(uint64(number), 500)) //nolint:gosec // the same seats in every bench
@@ -69,7 +69,7 @@ func storm(ctx context.Context, s *system, number int, tokens []string) (onslaug
 		return attempts[i].err
 	})
 	if err != nil {
-		return onslaught{}, err
+		return rushResult{}, err
 	}
 	result := countAttempts(attempts, began)
 	result.Seats = len(seats)
@@ -78,7 +78,7 @@ func storm(ctx context.Context, s *system, number int, tokens []string) (onslaug
 }
 
 // answersFrom is how many answers have a status of at least so much, and are neither 201 nor 409.
-func (o onslaught) answersFrom(least int) (answers int) {
+func (o rushResult) answersFrom(least int) (answers int) {
 	for status, times := range o.Statuses {
 		if status >= least && status != http.StatusCreated && status != http.StatusConflict {
 			answers += times
@@ -97,7 +97,7 @@ func someSeats(random *rand.Rand, seats []string) []string {
 	return seats[place : place+many]
 }
 
-// atOnce opens a connection for each, and then lets all of them act at the same moment; it tells when that was.
+// atOnce opens a connection for each, then lets all of them act at the same moment, and returns that moment.
 func atOnce(ctx context.Context, address string, many int, do func(i int, w *wire) error) (time.Time, error) {
 	wires, err := openWires(ctx, address, many)
 	if err != nil {
@@ -154,8 +154,8 @@ func (a *attempt) note(status int, body []byte) {
 	}
 }
 
-func countAttempts(attempts []attempt, began time.Time) onslaught {
-	result := onslaught{Statuses: map[int]int{}}
+func countAttempts(attempts []attempt, began time.Time) rushResult {
+	result := rushResult{Statuses: map[int]int{}}
 	var all, winners, losers, payments measure.Latencies
 	var refused refusals
 	last, end := began, time.Duration(0)
@@ -187,8 +187,8 @@ func countAttempts(attempts []attempt, began time.Time) onslaught {
 	return result
 }
 
-// soldOnce is how many seats of a show are sold, after a look at whether that is what the buyers believe, and each of them once. A buyer whose
-// payment was answered by neither yes nor no believes nothing, and is left out.
+// soldOnce checks that the seats of a show that are sold are those that the buyers believe to have, each sold once, and counts them. A buyer whose
+// payment had no clear answer is left out.
 func (s *system) soldOnce(ctx context.Context, show string, attempts []attempt) (int, error) {
 	believed, unsure := map[string]string{}, []string{}
 	confirmed := 0
@@ -251,7 +251,7 @@ func stormFloor(ctx context.Context, address string, tokens []string, random [][
 	return countAttempts(attempts, began).All, nil
 }
 
-func printRushes(out io.Writer, rushes []onslaught) {
+func printRushes(out io.Writer, rushes []rushResult) {
 	for i, r := range rushes {
 		fmt.Fprintf(out, "rush %d: %d attempts in %.2f s, %d of %d seats sold, each once; %d winners p50 %.0f ms p99 %.0f ms, paid p50 %.0f ms p99 %.0f ms, the last after %.2f s; %d losers p50 %.0f ms p99 %.0f ms; answers",
 			i+1, r.All.Count+r.All.Failed, ratio(float64(r.All.Count), r.All.PerSecond), r.SeatsSold, r.Seats,

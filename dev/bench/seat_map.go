@@ -16,7 +16,7 @@ import (
 const (
 	// seatMapFill is how many seats each booking of a filled show has.
 	seatMapFill = 10
-	// seatMapShows is over how many shows the clients spread who do not all look at the same one.
+	// seatMapShows is the number of shows for clients who do not all look at the same one.
 	seatMapShows = 16
 	// seatMapSpread is how many seats each of those has.
 	seatMapSpread = 1000
@@ -102,7 +102,8 @@ func openFilled(ctx context.Context, s *system, show string, seats, sold int) er
 // page is something that everybody may read.
 type page struct{ name, path string }
 
-// comparePages lets clients read pages, each another one first, and as many read from the floor what the pages were at the beginning.
+// comparePages has clients read pages in turns, each beginning with another one, and as many clients read from the floor what these pages were at the
+// beginning.
 func comparePages(ctx context.Context, s *system, beside *floorServer, rounds, clients int, length time.Duration, what string, pages []page) (comparison, error) {
 	product, constants := make([][]byte, len(pages)), make([][]byte, len(pages))
 	for i, page := range pages {
@@ -114,7 +115,7 @@ func comparePages(ctx context.Context, s *system, beside *floorServer, rounds, c
 	}
 	read := func(address string, texts [][]byte) play {
 		return func(ctx context.Context, length time.Duration) (side, error) {
-			return ply(ctx, address, clients, length, http.StatusOK, func(client, n int) []byte { return texts[(client+n)%len(texts)] })
+			return sendFor(ctx, address, clients, length, http.StatusOK, func(client, n int) []byte { return texts[(client+n)%len(texts)] })
 		}
 	}
 	pairs, err := playWarm(ctx, rounds, length, read(s.apiAddress(), product), read(beside.address(), constants))

@@ -20,9 +20,9 @@ const (
 	serveTries = 20
 )
 
-// serve does so many actions, some at a time, and then waits for what they bring about, if that takes time. The rate is that of actions until all
-// that is over; the latency is that of the part that each reports. An action for which the system has no time is tried again after a rest, as a
-// provider does and a patient customer; any other failure ends it all.
+// serve carries out so many actions, some of them at a time, and then, if there is something to wait for, waits for their effects. The rate counts
+// actions until all of that is over; the latency is of the part of an action that it reports. While the system is busy an action is tried again after
+// a pause, as a provider and a patient customer do; any other error ends everything.
 func serve(ctx context.Context, many int, do func(ctx context.Context, n int) (time.Duration, error), afterwards func(context.Context) error) (side, error) {
 	var parts measure.Latencies
 	var refused refusals

@@ -11,7 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// statementSettings have PostgreSQL note how often every statement runs, and for how long. Those of functions and triggers count apart.
+// statementSettings make PostgreSQL record how often each statement runs, and for how long. Statements inside functions and triggers are recorded
+// separately.
 var statementSettings = []string{"shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=all", "pg_stat_statements.track_planning=on", "pg_stat_statements.max=5000"}
 
 const (

@@ -14,8 +14,8 @@ type subject interface {
 	flags(flags *flag.FlagSet)
 	// check says what is wrong with what was told.
 	check() error
-	// measure plays so many rounds of each side in turns, and prints what it does and finds; what it returns is written as JSON. It may find
-	// something and fail nevertheless; nil is returned when nothing can be said.
+	// measure plays so many rounds of each side in turns, and prints what it does and finds. Its result is written as JSON; it is nil when there is
+	// none. A subject may have a result and fail all the same.
 	measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error)
 }
 

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// summarised is what a subject has found, if it has something to say in the table at the end.
+// summarised is a result that has lines for the table at the end.
 type summarised interface{ summary() []conclusion }
 
 // conclusion is one line of the table at the end.

@@ -38,13 +38,13 @@ func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err
 		return nil, err
 	}
 	s = &system{System: opened, profiles: profiles}
-	if err := s.acquaint(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
 }
 
-func (s *system) acquaint(ctx context.Context) (err error) {
+func (s *system) prepare(ctx context.Context) (err error) {
 	if s.worker, err = s.Pool(ctx, s.WorkerDSN(), crowd.Conns); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *system) openShow(ctx context.Context, subject, show string, seats int, 
 // usualHold is how long a booking may stay unpaid where it does not matter.
 const usualHold = 5 * time.Minute
 
-// analyze has PostgreSQL look at what has been filled in, as it would by itself in time.
+// analyze has PostgreSQL gather statistics now, which it would do by itself later.
 func (s *system) analyze(ctx context.Context) error {
 	_, err := s.Owner.Exec(ctx, `ANALYZE`)
 	return err

@@ -22,7 +22,7 @@ const (
 	webhookPatience = time.Minute
 	// webhookWarmUp is how long both sides take events before anything is measured.
 	webhookWarmUp = time.Second
-	// doneEvery is how often the bench looks whether all that events bring about has been done, by the product and on the floor.
+	// doneEvery is how often the bench looks whether all effects of the events have come, of the product and of the floor.
 	doneEvery = 10 * time.Millisecond
 )
 
@@ -57,7 +57,7 @@ type webhookBench struct {
 	sample event
 }
 
-// measure delivers one event again and again, then new ones that mean nothing, then those that confirm bookings.
+// measure delivers one event again and again, then new ones that change nothing, then those that confirm bookings.
 func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
 	b := &webhookBench{system: s, options: o, http: &http.Client{
 		Timeout: webhookPatience, Transport: &http.Transport{MaxIdleConnsPerHost: serveClients},
@@ -105,7 +105,7 @@ func (o *webhookOptions) measure(ctx context.Context, s *system, rounds int, out
 	return found, nil
 }
 
-// compareTaking has the API and the plain server, there at a path, take events for a while each.
+// compareTaking has the API and a path of the plain server receive events for a while each.
 func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what, floor string, next func() event) (comparison, error) {
 	if b.sample.id == "" {
 		one, err := b.charge(ctx, 1)
@@ -116,7 +116,7 @@ func (b *webhookBench) compareTaking(ctx context.Context, rounds int, what, floo
 	}
 	take := func(url string, length time.Duration) func(context.Context) (side, error) {
 		return func(ctx context.Context) (side, error) {
-			return shop(ctx, serveClients, length, func(ctx context.Context, _ int) (time.Duration, error) {
+			return actFor(ctx, serveClients, length, func(ctx context.Context, _ int) (time.Duration, error) {
 				return b.deliver(ctx, url, next())
 			})
 		}
@@ -194,8 +194,8 @@ func awaitDone(ctx context.Context, all int, count func(ctx context.Context) (in
 	return nil
 }
 
-// signal is the floor of confirm: it signals bare workflows that wait, and waits until all have ended. Both sides are over when what was to
-// be done has been done, a moment before Temporal knows of the workflow's end.
+// signal is the floor of confirm: it signals bare workflows that wait, and waits until all have ended. On both sides the time ends with the last
+// effect, a moment before Temporal has closed the workflow.
 func (b *webhookBench) signal(ctx context.Context) (side, error) {
 	ids := make([]string, b.options.events)
 	_, err := serve(ctx, len(ids), func(ctx context.Context, n int) (took time.Duration, err error) {

@@ -24,14 +24,14 @@ const (
 	openAtOnce = 64
 )
 
-// wire is a connection over which requests go one after another. It does the least that a client can do, because clients share the
-// processors with whom they measure, and a slow one makes product and floor alike.
+// wire is a connection over which requests go one after another. It does as little as a client can do: clients share the processors with the servers
+// that they measure, and a slow client would hide the difference between product and floor.
 type wire struct {
 	conn   net.Conn
 	reader *bufio.Reader
 }
 
-// openWires opens so many to an address, and asks over each whether the server lives, so that both sides know it.
+// openWires opens so many connections to an address and sends a request over each, so that both ends have used it.
 func openWires(ctx context.Context, address string, many int) ([]*wire, error) {
 	wires := make([]*wire, many)
 	alive := request(http.MethodGet, "/livez", "", "", nil)
@@ -81,7 +81,7 @@ func request(method, path, token, key string, body []byte) []byte {
 	return text.Bytes()
 }
 
-// ask sends a request and waits for the answer's end. The body is given for a 201 and for what nobody expects, and skipped otherwise.
+// ask sends a request and reads the answer to its end. It returns the body of a 201 and of an unexpected answer, and skips others.
 func (w *wire) ask(request []byte) (status int, body []byte, err error) {
 	if err := w.conn.SetDeadline(time.Now().Add(wirePatience)); err != nil {
 		return 0, nil, err
@@ -128,9 +128,9 @@ func fetch(ctx context.Context, address string, text []byte) (http.Header, []byt
 	return answer.Header, body, err
 }
 
-// ply lets so many clients ask, each as soon as it has the answer to what it asked before, until so long has passed. Every answer must
-// have the status.
-func ply(ctx context.Context, address string, clients int, length time.Duration, status int, next func(client, n int) []byte) (side, error) {
+// sendFor has so many clients send requests for a length of time, each as soon as it has the answer to the one before. Every answer must have the
+// given status.
+func sendFor(ctx context.Context, address string, clients int, length time.Duration, status int, next func(client, n int) []byte) (side, error) {
 	wires, err := openWires(ctx, address, clients)
 	if err != nil {
 		return side{}, err

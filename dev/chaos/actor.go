@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// longestRetryAfter bounds how long customers heed Retry-After: they are impatient, so that more happens.
+	// longestRetryAfter is how long customers wait at most when Retry-After asks for more: impatient customers make more happen.
 	longestRetryAfter = 1500 * time.Millisecond
 	// maxKeys is how many keys a customer takes for one request: a new one only when the API asks for it.
 	maxKeys = 10
@@ -48,8 +48,8 @@ type request[T any] struct {
 	same func(a, b T) bool
 }
 
-// untilAnswered repeats a request until there is an answer, and returns it with the key that it belongs to. A refusal is an answer, and is the error, unless the
-// API says that it is not available. Any other error is errNoAnswer, or that ctx has ended.
+// untilAnswered repeats a request until there is an answer, and returns it with the key that it belongs to. A refusal is an answer and is returned as
+// the error, unless it says that the API is not available. Any other error is errNoAnswer, or says that ctx has ended.
 func untilAnswered[T any](ctx context.Context, r request[T]) (answer T, key string, err error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, r.actor.run.options.patience)

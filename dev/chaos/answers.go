@@ -48,8 +48,8 @@ var statuses = map[booking.Code][]int{
 	booking.CodeUnavailable:          {http.StatusServiceUnavailable},
 }
 
-// refusals are the codes that an operation may answer with, besides UNAVAILABLE. Customers here are logged in, and ask for what is there, so that much of
-// the contract would be wrong.
+// refusals are the codes with which an operation may refuse, besides UNAVAILABLE. Customers here are logged in and ask for what exists, so many codes
+// of the contract would be wrong.
 var refusals = map[string][]booking.Code{
 	"GET /shows/{id}/seats":            {booking.CodeConflict},
 	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict},

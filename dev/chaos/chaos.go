@@ -15,7 +15,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// finishing is how much longer than a customer's patience the stories that have begun may take in all.
+// finishing is how long stories that have begun may take to end, in addition to a customer's patience.
 const finishing = 2 * time.Minute
 
 // chaos is one run.
@@ -42,8 +42,8 @@ type chaos struct {
 	providerBehaves func(at time.Time)
 }
 
-// carryOut plays a plan against a system of its own and judges what is left. The error says that the run could not be carried out; whether something was broken
-// stands in the report.
+// carryOut carries a plan out against a system of its own, and judges the result. The error says that the run could not be carried out; what was
+// broken is in the report.
 func carryOut(ctx context.Context, o options, out io.Writer) (r report, err error) {
 	c := &chaos{
 		options: o, plan: makePlan(o.seed, o.duration, o.customers, o.only...), out: out,
@@ -80,7 +80,7 @@ func (c *chaos) prepare(ctx context.Context) error {
 	return c.invite(ctx)
 }
 
-// throwAll lets customers, operator, kills and faults loose for the time of the plan, and returns when all stories that have begun have ended.
+// throwAll has customers, the operator, kills and faults at work for the time of the plan, and returns when all stories that have begun are over.
 func (c *chaos) throwAll(ctx context.Context) error {
 	c.began = time.Now()
 	c.outages.begun(c.began)
@@ -164,7 +164,7 @@ func (c *chaos) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.out, at+format+"\n", args...)
 }
 
-// sayPart tells what the parts say while they start; later they have a lot to complain about, which stays in their logs.
+// sayPart prints what the parts say while they start. Later they complain a lot; that stays in their logs.
 func (c *chaos) sayPart(line string) {
 	if c.began.IsZero() && os.Getenv("LOG_LEVEL") == "debug" {
 		c.say("%s", line)

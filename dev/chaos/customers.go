@@ -39,7 +39,7 @@ func (c *chaos) invite(ctx context.Context) (err error) {
 	return err
 }
 
-// live has all customers do one thing after another until told to stop; what has begun is brought to its end.
+// live has all customers do one thing after another until told to stop; what has begun is finished.
 func (c *chaos) live(ctx context.Context, stop <-chan struct{}) *sync.WaitGroup {
 	rules := map[string]storyRule{}
 	for _, kind := range storyKinds {

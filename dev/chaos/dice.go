@@ -10,8 +10,8 @@ import (
 // dice are the random numbers of one subject.
 type dice struct{ *rand.Rand }
 
-// throw gives the dice of a subject. They depend on the seed and on the subject's name and on nothing else, so that what one subject draws
-// does not depend on when, or whether, another one draws.
+// throw makes the dice of a subject. They depend only on the seed and on the subject's name, so what one subject draws does not depend on what others
+// draw.
 func throw(seed uint64, subject string) dice {
 	sum := sha256.Sum256([]byte(subject))
 	return dice{rand.New(rand.NewPCG(seed, binary.BigEndian.Uint64(sum[:8])))} //nolint:gosec // it has to be repeatable

@@ -18,7 +18,7 @@ import (
 type evidence struct {
 	// Promises are the customers' memories.
 	Promises []promise
-	// Bookings are all there are, as their customers see them, and Owners whose they are: names.
+	// Bookings are all bookings as their customers see them, and Owners the names of those customers, both by booking id.
 	Bookings map[string]openapi.Booking
 	Owners   map[string]string
 	// Cancelled are the shows that do not take place.
@@ -71,7 +71,7 @@ func (c *chaos) gather(ctx context.Context) (e evidence, err error) {
 	return e, err
 }
 
-// gatherFrom asks one customer for wallet and bookings: those in memory, and those that nobody has been told of.
+// gatherFrom asks one customer for the wallet and for all bookings: those that the customer remembers, and those in the database.
 func (c *chaos) gatherFrom(ctx context.Context, a *actor, gift int64, e *evidence) error {
 	rows, _ := c.system.Owner.Query(ctx, `SELECT id FROM bookings WHERE customer_id = $1`, a.id) // the error comes with the rows
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])

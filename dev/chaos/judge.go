@@ -92,7 +92,8 @@ func judgeSeats(e evidence) (wrong []string) {
 	return wrong
 }
 
-// judgeMoney compares, for every customer, the price of what was kept with what was taken: by the provider's books and from the wallet.
+// judgeMoney compares, for each customer, the price of what was kept with the money that was taken by card (by the provider's books) and from the
+// wallet.
 func judgeMoney(e evidence) (wrong []string) {
 	kept, byCard := map[string]int64{}, map[string]int64{}
 	for id, b := range e.Bookings {

@@ -7,15 +7,16 @@ import (
 )
 
 const (
-	// enough is of how many stories of a kind one has to end well, and of how many faults one has to befall somebody. About every other story comes to nothing for
-	// a good reason, such as taken seats, and many a fault is for a request that nobody sends: ten in vain are one in a thousand runs.
+	// enough is how many stories of a kind there must be before one of them has to end well, and how many faults must be planned before one has to
+	// hit something. About half of the stories fail for a good reason, such as taken seats, and many faults are planned for requests that nobody
+	// sends; ten failures in a row happen in one run of a thousand.
 	enough = 10
-	// storyEvery is in how many minutes a customer has to bring one story to its end: six or more are usual in one minute.
+	// storyEvery is in how many minutes each customer must finish one story; usual are six or more a minute.
 	storyEvery = 2
 )
 
-// judgeLife says what of the plan never happened: a system that does nothing loses nothing either. It asks only for what is sure to happen in a run of this
-// length.
+// judgeLife says what of the plan did not happen: a system that does nothing loses nothing either. It only asks for what is sure to happen in a run
+// of this length.
 func judgeLife(r report) (wrong []string) {
 	for _, k := range r.Plan.Kills[:min(len(r.Plan.Kills), len(parts))] {
 		if killed, _, _, _ := r.blowsTo(k.Part); killed == 0 {
@@ -44,7 +45,7 @@ func judgeLife(r report) (wrong []string) {
 	return append(wrong, judgeFaults(r)...)
 }
 
-// judgeFaults says whether the provider's faults have befallen nobody. It does not ask for every kind of fault: which are used is a matter of what is bought.
+// judgeFaults says whether no fault of the provider was used at all. It does not ask for every kind: which are used depends on what is bought.
 func judgeFaults(r report) (wrong []string) {
 	requests, events := 0, 0
 	for _, f := range r.Plan.Faults {

@@ -28,7 +28,7 @@ type options struct {
 	seed      uint64
 	duration  time.Duration
 	customers int
-	// settle is how long everything may take to come to its end, and patience how long one customer tries to get one answer.
+	// settle is how long everything may take to come to its end, and patience how long a customer waits for one answer.
 	settle, patience time.Duration
 	json             string
 	// only are the kinds of stories that customers have; all when it is empty.

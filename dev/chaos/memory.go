@@ -21,7 +21,7 @@ type promise struct {
 	Expired bool `json:"expired,omitempty"`
 	// Asked are the seats that the customer asked to give back, whatever the answer was.
 	Asked []string `json:"asked,omitempty"`
-	// Returned are the seats of which the API said that they have been given back.
+	// Returned are the seats that the API has said were given back.
 	Returned []string `json:"returned,omitempty"`
 }
 
@@ -37,7 +37,7 @@ func newMemory() *memory {
 	return &memory{bookings: map[string]*promise{}, keys: map[string]string{}}
 }
 
-// held remembers a booking that a key was answered with, and returns what is wrong with it, or nothing.
+// held remembers the booking with which a key was answered, and returns what is wrong with it, if anything.
 func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,7 +69,7 @@ func (m *memory) confirmed(bookingID string) {
 	m.bookings[bookingID].Confirmed = true
 }
 
-// expired remembers that a booking was said to have expired, and returns what is wrong with that, or nothing.
+// expired remembers that the API has called a booking expired, and returns what is wrong with that, if anything.
 func (m *memory) expired(bookingID string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

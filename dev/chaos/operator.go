@@ -87,7 +87,7 @@ func (c *chaos) command(ctx context.Context, operation, cascade string, do func(
 	return err == nil
 }
 
-// lookAfterRefunds has refused refunds sent once more, or paid into the wallet: whichever divert says.
+// lookAfterRefunds has refused refunds sent once more or, if divert says so, paid into the wallet.
 func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() bool) {
 	for _, status := range []booking.RefundStatus{booking.RefundFailed, booking.RefundNeedsAttention} {
 		refunds, err := ask(ctx, c.operator, "GET /admin/refunds", func(ctx context.Context) ([]openapi.AdminRefund, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// afterOutage is how long after its return connections to a part may still break: those that were opened before.
+// afterOutage is how long after a part's return connections may still break that were opened before it went.
 const afterOutage = 2 * time.Second
 
 // outage is a time in which a part was away; of the payment simulator, one in which it misbehaved.
@@ -22,7 +22,7 @@ type outage struct {
 	Served time.Time
 }
 
-// outages know which part was away, and when. Its methods may be called concurrently.
+// outages records which part was away, and when. Its methods may be called concurrently.
 type outages struct {
 	mu  sync.Mutex
 	all []outage

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// quietAfter is how long after a part's return 503 is excused. A step that a killed worker had begun is tried again only when its time is over, fifteen
-	// seconds for a step of SQL, and whoever waits for it is told to try again meanwhile. All else is in order sooner.
+	// quietAfter is how long after a part's return a 503 is excused. A step that a killed worker had begun is tried again only after its time-out,
+	// fifteen seconds for a step of SQL, and whoever waits for it is told to try again meanwhile. Everything else recovers sooner.
 	quietAfter = 15 * time.Second
-	// bearable is how many of a hundred answers may be 503 in peace, and fewest how many it takes to be no accident of a busy machine.
+	// bearable is the percentage of answers that may be 503 in peace. Fewer than fewest do not count: a busy machine causes some.
 	bearable, fewest = 1, 5
 )
 
@@ -23,14 +23,14 @@ type peace struct {
 	Unavailable map[string]int `json:"unavailable"`
 }
 
-// askProvider are the operations that do not answer before the provider does, or patience with it has run out.
+// askProvider are the operations that wait for the provider before they answer.
 var askProvider = []string{
 	"POST /bookings/{id}/payments", "POST /bookings/{id}/cancel", "POST /wallet/top-ups",
 	"POST /admin/bookings/{id}/expire", "POST /admin/refunds/{id}/retry", "POST /admin/refunds/{id}/divert",
 }
 
-// inPeace says whether an answer came while nothing excuses a 503: all parts were there, and had been for a while; for what asks the provider, it had
-// behaved for as long.
+// inPeace says whether nothing excuses a 503: all parts have been running for a while and, if the operation asks the provider, it has behaved for as
+// long.
 func (x exchange) inPeace(o *outages) bool {
 	needs := parts
 	if slices.Contains(askProvider, x.Operation) {

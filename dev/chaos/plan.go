@@ -26,8 +26,8 @@ type plan struct {
 
 // kill takes one part away for a while.
 type kill struct {
-	// At is counted from the beginning of the run. A kill waits until the part before is back, and does not happen when the run is over by then; but the first
-	// of each part always does.
+	// At is counted from the beginning of the run. A kill waits until the part before it is back. It does not happen if the run is over by then,
+	// unless it is the first of its part.
 	At   stripesim.Duration `json:"at"`
 	Part stack.Part         `json:"part"`
 	// Gently asks the part to end; otherwise it gets SIGKILL.
@@ -62,20 +62,20 @@ const (
 )
 
 const (
-	// firstKill and lastKill keep kills off the first and the last moments: something has to be under way.
+	// firstKill and lastKill keep kills away from the first and the last moments, when nothing is under way.
 	firstKill = 3 * time.Second
 	lastKill  = time.Second
 	// shortestGap and longestGap are between the planned beginnings of two kills; in a run of less than briefRun that is briefGap.
 	shortestGap, longestGap, briefGap = 5 * time.Second, 15 * time.Second, 6 * time.Second
-	// restful is for how long a run must last to have rests: after one kill in restEvery, on average, so much longer passes until the next one, and for a part of that
-	// time nothing excuses a 503.
+	// restful is how long a run must last to have rests: on average after one kill in restEvery, the next one comes later by rest, so that for some
+	// of that time nothing excuses a 503.
 	restful, rest, restEvery = 2 * time.Minute, 30 * time.Second, 5
-	// briefRun is too short for the times that a long run takes: in a shorter one parts come back at once, and no event about a refund is lost, since the
-	// product asks about a refund every minute.
+	// briefRun is too short for what takes long: in a shorter run parts come back at once, and no event about a refund is lost, since the product
+	// asks about a refund only once a minute.
 	briefRun = time.Minute
-	// longestDown is how long a part is away at most, besides what its start takes; every other time it is at most shortlyDown.
+	// longestDown is how long a part stays away at most, in addition to its start; every other time it is shortlyDown at most.
 	longestDown, shortlyDown = 8 * time.Second, time.Second
-	// gently is how many of a hundred kills are a clean stop, once each part has been killed hard.
+	// gently is the percentage of kills that are a clean stop, once each part has been killed with SIGKILL.
 	gently = 15
 )
 

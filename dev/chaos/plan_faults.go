@@ -8,7 +8,7 @@ import (
 
 const (
 	shortestCalm, longestCalm = 500 * time.Millisecond, 3 * time.Second
-	// hangs is how long the provider leaves a caller without an answer: longer than any caller waits.
+	// hangs is how long the provider does not answer: longer than any caller waits.
 	hangs = stripesim.Duration(25 * time.Second)
 )
 
@@ -21,8 +21,8 @@ var (
 	paymentEvents = []string{
 		"payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing", "payment_intent.canceled", "charge.succeeded",
 	}
-	// refundEvents are those whose loss the product makes up for by asking. That a bank has sent a refund back, days after it had succeeded,
-	// is known from an event alone: its last two, charge.refund.updated and refund.failed, are never lost here.
+	// refundEvents are events that may be lost, because the product asks about refunds by itself. It does not learn by asking that a bank has sent a
+	// refund back days later, so charge.refund.updated and refund.failed are never lost here.
 	refundEvents = []string{"refund.created", "charge.refunded", "refund.updated"}
 )
 
@@ -57,7 +57,7 @@ func drawRequestFault(d dice) *stripesim.RequestFault {
 	case stripesim.RateLimit:
 		f.RetryAfter = stripesim.Duration(time.Second)
 	case stripesim.Refuse:
-		// Only what the provider may refuse for good: elsewhere such an answer would be a defect of ours.
+		// These may be refused for good. Such an answer to another operation would be a defect of the product.
 		f.Operation = oneOf(d, stripesim.OpCreateIntent, stripesim.OpCreateRefund, stripesim.OpCreateRefund)
 		if f.Operation == stripesim.OpCreateRefund && d.chance(50) {
 			f.Code = "balance_insufficient"

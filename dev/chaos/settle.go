@@ -21,7 +21,7 @@ import (
 // settleProbe is how often the run looks whether everything has come to its end.
 const settleProbe = 500 * time.Millisecond
 
-// bankDelay is after how long the simulator's banks have sent back what they do not want, with a second for rounding.
+// bankDelay is how long the simulator's banks take at most to send a refund back, with a second for rounding.
 const bankDelay = 7 * time.Second
 
 // open is what has not come to its end.
@@ -38,9 +38,9 @@ var openThings = []open{
 	{"cascades under way", `SELECT count(*) FROM cascades WHERE status <> 'FINISHED'`},
 }
 
-// settle lets everything come to its end, with all parts there and a provider that behaves. Nothing that was lost is sent again. The operator does what
-// operators are there for: refused refunds are paid into wallets, and top-ups that wait for half an hour are closed. It returns how long that took; the error says
-// what is still open when patience has run out.
+// settle lets everything come to its end, with all parts running and a provider that behaves. Lost events stay lost. The operator does what operators
+// are for: refused refunds are paid into wallets, and top-ups that would wait for half an hour are closed. It returns how long this took; the error
+// says what is still open when patience has run out.
 func (c *chaos) settle(ctx context.Context) (took time.Duration, err error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.settle, fmt.Errorf("not settled after %s", c.options.settle))
@@ -98,7 +98,7 @@ func (c *chaos) decideAll(ctx context.Context) error {
 	return nil
 }
 
-// closeTopUps cancels the workflows of top-ups that wait to be paid. They ask the provider first, so that money is credited whose event was lost.
+// closeTopUps cancels the workflows of top-ups that wait to be paid. They ask the provider first, so money whose event was lost is credited.
 func (c *chaos) closeTopUps(ctx context.Context) error {
 	rows, _ := c.system.Owner.Query(ctx, `SELECT id FROM top_ups WHERE status IN ('INITIATED', 'PROCESSING', 'DECLINED')`) // the error comes with the rows
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -156,15 +156,15 @@ func (c *chaos) left(ctx context.Context) (left []string, err error) {
 	return c.leftAtProvider(ctx)
 }
 
-// givenBack says whether the money of a settlement has been given back. When a bank took its time, the provider's event has said so, and the workflow, which
-// asks once an hour, does not know it yet.
+// givenBack says whether the money of a settlement has been given back. The provider's event may have said so although the settlement, which asks
+// once an hour, does not know yet.
 func (c *chaos) givenBack(ctx context.Context, workflowID string) (given bool, err error) {
 	intent := strings.TrimPrefix(workflowID, booking.SettlementWorkflowID(""))
 	err = c.system.Owner.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM refunds WHERE id = $1 AND status = 'SUCCEEDED')`, booking.RefundID(intent)).Scan(&given)
 	return given, err
 }
 
-// leftAtProvider says what the provider has still to do: events to deliver, and refunds that a bank may send back in a moment.
+// leftAtProvider says what the provider still has to do: deliver events, and let banks send refunds back.
 func (c *chaos) leftAtProvider(ctx context.Context) (left []string, err error) {
 	undelivered, err := c.undelivered(ctx)
 	if err != nil {

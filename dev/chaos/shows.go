@@ -11,13 +11,13 @@ import (
 	"github.com/boxoffice/boxoffice/dev/crowd"
 )
 
-// Shows have numbers: first the large ones, then the small shows that everybody wants, a few stories long each.
+// Shows are numbered: first the large ones, then the small ones, each of which everybody wants for a few stories.
 const (
 	largeShows = 4
 	rowSeats   = 50
 	hotShows   = 60
 	hotSeats   = 12
-	// hotStories is for how many stories of each customer a small show is the one that everybody wants, and hotTime about how long that is.
+	// hotStories is for how many stories of each customer everybody wants the same small show, and hotTime about how long that is.
 	hotStories = 4
 	hotTime    = 10 * time.Second
 )
@@ -36,7 +36,7 @@ func showID(number int) string { return fmt.Sprintf("sh_chaos_%02d", number) }
 // holdOf is how long a show's seats may stay unpaid: from six to twenty seconds, so that deadlines pass in the run.
 func holdOf(number int) time.Duration { return time.Duration(6+5*number%15) * time.Second }
 
-// startOf is in what time a show begins: so long that all of a price goes back, or three quarters, or half.
+// startOf is how far ahead a show is, such that all of the price goes back on a cancellation, or three quarters, or half.
 func startOf(number int) time.Duration {
 	return []time.Duration{60 * time.Hour, 36 * time.Hour, 12 * time.Hour}[number%3]
 }

@@ -52,7 +52,8 @@ func (t *telling) someSeats() []string {
 	return seats[:1+len(seats)/3]
 }
 
-// payInFull pays, if need be with a card, and with somebody else who pays at the same time, if the story has one. It returns how the story ends, if it does.
+// payInFull pays, by card if the wallet has too little, and at the same time as the rival, if the story has one. It returns how the story ends, if it
+// does.
 func (t *telling) payInFull(ctx context.Context) string {
 	if t.story.Rival != "" && t.story.Twice {
 		var rival sync.WaitGroup
@@ -72,7 +73,7 @@ func (t *telling) payInFull(ctx context.Context) string {
 	return end
 }
 
-// payAndEnter begins a payment and enters cards, if it is one for them, while something else happens, unless that is nil.
+// payAndEnter begins a payment and enters cards if it needs one. Meanwhile something else happens, unless that is nil.
 func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name string, meanwhile func()) string {
 	payment, end := t.pay(ctx, method, name)
 	if end != "" || payment.Provider == nil || payment.Status == booking.PaymentSucceeded {
@@ -120,8 +121,8 @@ func tenders(p openapi.Payment) (sum int64) {
 	return sum
 }
 
-// useCards enters one card after the other at the provider, which may misbehave: what came of it is known from the booking alone. It returns how
-// the story ends, if it does.
+// useCards enters one card after another at the provider, which may misbehave, so only the booking tells what came of it. It returns how the story
+// ends, if it does.
 func (t *telling) useCards(ctx context.Context, intentID string, enter func(card string) (status string, err error)) string {
 	for _, use := range t.story.Cards {
 		status, err := enter(use.Card)
@@ -146,8 +147,8 @@ func (t *telling) useCards(ctx context.Context, intentID string, enter func(card
 	return ""
 }
 
-// awaitEnd reads the booking until it does not wait for money any more. Parts come back within seconds and banks decide within seconds, so that it must not
-// wait for much longer than its hold.
+// awaitEnd reads the booking until it no longer waits for money. That must not be much longer than its hold, because parts come back and banks decide
+// within seconds.
 func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 	ctx, cancel := context.WithDeadline(ctx, t.held.ExpiresAt.Add(t.run.options.patience))
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// A booking that still waits for money long after its hold has ended must not pass as somebody's bad luck.
+// A booking that still waits for money long after its hold is a defect, not bad luck.
 func TestABookingThatHangsIsNoticed(t *testing.T) {
 	t.Parallel()
 	c := &chaos{options: options{patience: 700 * time.Millisecond}, record: newRecord(), outages: &outages{}, memory: newMemory()}

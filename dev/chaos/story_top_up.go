@@ -28,7 +28,7 @@ func (t *telling) topUp(ctx context.Context) string {
 	return t.awaitTopUp(ctx, topUp.Id)
 }
 
-// topUpWait is how long a customer looks whether the money has come: when the provider's event was lost, it comes half an hour later.
+// topUpWait is how long a customer looks whether the money has come. It may come half an hour later, when the provider's event was lost.
 const topUpWait = 5 * time.Second
 
 func (t *telling) awaitTopUp(ctx context.Context, id string) string {

@@ -27,7 +27,7 @@ type watcher struct {
 
 type expectedKey struct{}
 
-// expecting lets the requests of a context be refused with codes that would be wrong elsewhere.
+// expecting allows the requests of a context to be refused with codes that would be wrong otherwise.
 func expecting(ctx context.Context, codes ...booking.Code) context.Context {
 	return context.WithValue(ctx, expectedKey{}, codes)
 }

@@ -101,7 +101,7 @@ func (c *Crowd) Fill(ctx context.Context, order Order) (sales []Sale, err error)
 	return c.sell(ctx, order, people)
 }
 
-// Mute has the simulator keep its events about payments to itself, until Unmute.
+// Mute makes the simulator drop its events about payments, until Unmute.
 func (c *Crowd) Mute(ctx context.Context) error {
 	return c.Simulator.AddFaults(ctx, stripesim.Faults{Webhooks: []stripesim.WebhookFault{
 		{Mode: stripesim.Drop, Types: []string{"payment_intent.created", "charge.succeeded", "payment_intent.succeeded"}},

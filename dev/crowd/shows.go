@@ -55,8 +55,7 @@ INSERT INTO show_prices VALUES (@show, 'RECLINER', 30000), (@show, 'STANDARD', 1
 UPDATE hold_limits SET holds = 1000000, seats = 1000000, free_lapses = 1000000;
 ANALYZE seats`
 
-// OpenShow makes a show, with whatever it needs. Crowds are made of fewer people than they have bookings: in this database nobody is bounded
-// in what he holds any more.
+// OpenShow makes a show, with everything that it needs. A crowd has fewer people than bookings, so it lifts the limits on what a customer may hold.
 func OpenShow(ctx context.Context, owner *pgxpool.Pool, show Show) error {
 	if show.Seats < 1 || show.Seats > MaxSeats {
 		return fmt.Errorf("a show has 1 to %d seats", MaxSeats)

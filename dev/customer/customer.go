@@ -50,7 +50,7 @@ func (c *Customer) Persistent() *Customer {
 	return &other
 }
 
-// WithTransport is the same browser, whose requests go through transport, so that a caller can watch them.
+// WithTransport is the same browser, with a transport that lets the caller watch its requests.
 func (c *Customer) WithTransport(transport http.RoundTripper) *Customer {
 	other := *c
 	other.http = &http.Client{Timeout: c.http.Timeout, Transport: transport}
@@ -150,7 +150,7 @@ func (c *Customer) Pay(ctx context.Context, key, bookingID string, method bookin
 	return post[openapi.Payment](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/payments", key, map[string]any{"method": method})
 }
 
-// PayInParts starts a payment of which the wallet gives so many minor units, and a card the rest.
+// PayInParts starts a payment: so many minor units from the wallet, the rest by card.
 func (c *Customer) PayInParts(ctx context.Context, key, bookingID string, walletAmount int64) (openapi.Payment, error) {
 	return post[openapi.Payment](ctx, c, "/bookings/"+url.PathEscape(bookingID)+"/payments", key,
 		map[string]any{"method": booking.MethodWalletAndCard, "walletAmount": walletAmount})

@@ -30,17 +30,17 @@ func (c *Customer) SettleRefund(ctx context.Context, key, id, reason string) (op
 	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/settle", key, openapi.AdminReason{Reason: reason})
 }
 
-// CloseRefund has a refund ended whose money the customer's bank has given back. The key makes a repeat harmless.
+// CloseRefund ends a refund because the customer has the money from the bank already. The key makes a repeat harmless.
 func (c *Customer) CloseRefund(ctx context.Context, key, id, reason string) (openapi.RefundHistory, error) {
 	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/close", key, openapi.AdminReason{Reason: reason})
 }
 
-// Admit makes a ticket good whose charge was lost to the customer's bank.
+// Admit makes a ticket valid again although the bank took the money of its charge back.
 func (c *Customer) Admit(ctx context.Context, bookingID, reason string) (openapi.BookingAdmission, error) {
 	return post[openapi.BookingAdmission](ctx, c, "/admin/bookings/"+url.PathEscape(bookingID)+"/admit", "", openapi.AdminReason{Reason: reason})
 }
 
-// OutsideRefunds are the latest refunds made by hand of which something is left to decide about.
+// OutsideRefunds are the latest outside refunds that somebody still has to decide about.
 func (c *Customer) OutsideRefunds(ctx context.Context) ([]openapi.OutsideRefund, error) {
 	list, err := get[openapi.OutsideRefundList](ctx, c, "/admin/outside-refunds?limit=100&open=true")
 	return list.OutsideRefunds, err
@@ -114,12 +114,12 @@ func (c *Customer) Refunds(ctx context.Context, status booking.RefundStatus) ([]
 
 // What follows is for a customer who is staff at a theatre.
 
-// Scan lets the holder of a ticket in, by what its QR code holds. A repeat finds the first scan.
+// Scan checks a booking in by the text of its QR code. A repeat finds the first check-in.
 func (c *Customer) Scan(ctx context.Context, qrCodeData string) (openapi.CheckIn, error) {
 	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{QrCodeData: &qrCodeData})
 }
 
-// CheckIn lets the customers of a booking in whose ticket cannot be scanned. A repeat finds the first time.
+// CheckIn checks a booking in whose ticket cannot be scanned. A repeat finds the first check-in.
 func (c *Customer) CheckIn(ctx context.Context, bookingID string) (openapi.CheckIn, error) {
 	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{BookingId: &bookingID})
 }

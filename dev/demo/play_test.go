@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// The demo goes as it promises, with what plays in the days after today: twice, as somebody may who has liked it.
+// The demo succeeds with the shows of the next days, and does so a second time.
 func TestAllJourneysGoAsPromised(t *testing.T) {
 	t.Parallel()
 	system := private.ForTest(t, "demo", stack.Options{Env: stack.Patient()})

@@ -13,7 +13,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// patience is how long something may take that happens by itself: a webhook, or the end of a hold.
+// patience is how long the demo waits for a webhook, or for a hold to end.
 const patience = 2 * time.Minute
 
 // newKey is an Idempotency-Key: random, so that every run of the demo makes bookings of its own.

@@ -20,7 +20,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// audit has the product itself prove its books, and requires that they are right, without grace for anything on its way.
+// audit requires that the product's own audit finds the books right, without grace for anything on its way.
 func (sys *system) audit(t *testing.T) {
 	t.Helper()
 	report, code := sys.auditReport(t)

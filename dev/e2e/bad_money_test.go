@@ -15,7 +15,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/private"
 )
 
-// What cannot be paid, put in, cancelled or paid back gets a clear answer, and not a coin moves.
+// Amounts that cannot be paid, topped up, cancelled or paid back get a clear refusal, and no money moves.
 //
 //nolint:paralleltest,tparallel // the ledger is looked at after the last of them
 func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {

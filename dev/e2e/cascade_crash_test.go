@@ -67,8 +67,7 @@ func TestACascadeSurvivesTheDeathsOfItsWorkers(t *testing.T) {
 	sys.audit(t)
 }
 
-// unpaidBookings are some that are waiting for money when the show is cancelled: without a payment, with an intent by card, and with
-// a part of the wallet set aside as well.
+// unpaidBookings are bookings that wait for money when the show is cancelled: without a payment, with a card payment, and with a hybrid one.
 func (sys *system) unpaidBookings(t *testing.T, show string) []openapi.Booking {
 	t.Helper()
 	var held []openapi.Booking

@@ -45,7 +45,7 @@ type crowded struct {
 	sales                []crowd.Sale
 }
 
-// crowdedShow is a show in a theatre of its own, so many bookings of which are confirmed, and with as many free seats again.
+// crowdedShow is a show in a theatre of its own, with so many confirmed bookings and as many free seats again.
 func (sys *system) crowdedShow(t *testing.T, name string, order crowd.Order) crowded {
 	t.Helper()
 	name = strings.TrimPrefix(booking.UserID("e2e", t.Name()+"/"+name), "us_")
@@ -89,8 +89,8 @@ func persist[T any](ctx context.Context, request func() (T, error)) (answer T, e
 	}
 }
 
-// obtain holds seats as a customer does who follows the API's advice: it repeats a request while the system has no time for it, and sends another one when the
-// first was not served in time. hold sends one under the key that it is given.
+// obtain holds seats as a customer does who follows the API's advice: it repeats a request while the system is busy, and sends it with a new key when
+// the API asks for that. hold sends one request with the given key.
 func obtain(ctx context.Context, key string, hold func(key string) (openapi.Booking, error)) (openapi.Booking, error) {
 	for n := 1; ; n++ {
 		held, err := persist(ctx, func() (openapi.Booking, error) { return hold(fmt.Sprintf("%s-%d", key, n)) })
@@ -115,7 +115,7 @@ func cancelShow(ctx context.Context, operator *customer.Customer, show string) (
 	return persist(ctx, func() (openapi.CascadeReport, error) { return operator.CancelShow(ctx, show, "the roof leaks") })
 }
 
-// givenBack is what the provider has given back of an intent, in how many refunds that were not refused.
+// givenBack is how much of an intent the provider has given back, and in how many refunds that were not refused.
 type givenBack struct {
 	amount int64
 	times  int
@@ -235,7 +235,7 @@ func (sys *system) report(t *testing.T, operator *customer.Customer, cascade ope
 	return report.Progress
 }
 
-// lookAgain has a cascade look at once, which it would do by itself a while later, and may have done.
+// lookAgain has a cascade look for bookings now instead of a while later. It may have done so already.
 func lookAgain(t *testing.T, operator *customer.Customer, cascadeID string) {
 	t.Helper()
 	for _, command := range []func(context.Context, string, string) (openapi.CascadeReport, error){operator.PauseCascade, operator.ResumeCascade} {

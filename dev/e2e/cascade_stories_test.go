@@ -19,7 +19,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// What happens beside a cascade, and to it. While a crowd buys, the provider says nothing of payments: so all of this has a system of its own.
+// What happens during a cascade. While a crowd buys, the provider sends no events about payments, so these stories have a system of their own.
 //
 //nolint:paralleltest,tparallel // a provider that fails, fails for all
 func TestCascades(t *testing.T) {
@@ -68,7 +68,7 @@ func (sys *system) cancelAll(t *testing.T, sales []crowd.Sale, beside func() err
 	require.NoError(t, errors.Join(errs...))
 }
 
-// cancelUntilAnswered tries again while a busy system has no time. That the cascade was faster is an answer, too.
+// cancelUntilAnswered tries again while the system is busy. A refusal because the cascade was faster is an answer, too.
 func cancelUntilAnswered(ctx context.Context, buyer *customer.Customer, bookingID string) error {
 	for {
 		_, err := buyer.Cancel(ctx, bookingID)
@@ -105,7 +105,7 @@ func cancelledAtThatMoment(t *testing.T, sys *system) {
 	t.Logf("%d were cancelled by their customers first, %d by the cascade", report.AlreadyCancelled, report.Cancelled)
 }
 
-// A customer who cancels a show that is cancelled already loses nothing, although it is too late for that otherwise.
+// A customer who cancels a booking of a cancelled show loses nothing, although a cancellation would otherwise come too late.
 func cancelledMeanwhile(t *testing.T, sys *system) {
 	t.Helper()
 	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 50})
@@ -210,8 +210,8 @@ func (sys *system) latePeople(t *testing.T, show string, each int) []late {
 	return people
 }
 
-// Every third refund is refused because our account at the provider holds too little. That is a time to wait, and no failure: when the
-// account is full again, they are sent again.
+// Every third refund is refused because our balance at the provider is too low. Such refunds have not failed: they are sent again when there is
+// money.
 func providerComesBack(t *testing.T, sys *system) {
 	t.Helper()
 	c := sys.crowdedShow(t, "show", crowd.Order{Bookings: 30, Methods: []booking.Method{booking.MethodCard, booking.MethodWalletAndCard}})
@@ -323,7 +323,7 @@ func pausedAndResumed(t *testing.T, sys *system) {
 	require.Equal(t, booking.CascadeFinished, again.Cascade.Status)
 }
 
-// The shows to come are cancelled; the one that has been played keeps its bookings, and so does the one next door.
+// Future shows are cancelled. The show that has been played keeps its bookings, and so does the one in another theatre.
 func theatreCloses(t *testing.T, sys *system) {
 	t.Helper()
 	shows := sys.severalShows(t)

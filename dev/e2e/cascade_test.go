@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/private"
 )
 
-// partner is a new partner, whose theatre is that of a show.
+// partner is a new partner who owns the theatre of a show.
 func (sys *system) partner(t *testing.T, name, showID string) *customer.Customer {
 	t.Helper()
 	partner := sys.guest(t, private.Guests{Name: name, Role: openapi.PARTNER})

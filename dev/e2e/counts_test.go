@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// What a booking costs, in figures that do not depend on the machine. Nothing else uses the system: nobody comes, and no schedule is due.
+// What a booking costs, in figures that do not depend on the machine. Nothing else uses the system, and it has no schedules.
 func TestCountsPerBooking(t *testing.T) {
 	t.Parallel()
 	sys := ownSystem(t, "BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off")
@@ -22,7 +22,7 @@ func TestCountsPerBooking(t *testing.T) {
 		ShowID: sys.show(t, 5*time.Minute), ShortShowID: sys.anotherShow(t, "short", 2*time.Second),
 	}).Play(t.Context())
 	require.NoError(t, err)
-	// What the ways come to, so that a limit is not met by what never happened or was not counted. Refunds vary, see their limits.
+	// The expected outcomes, so that a journey cannot meet its limits by not having happened. The counts of a refund vary: see their limits.
 	outcomes := []struct {
 		status       booking.Status
 		tasks, calls int

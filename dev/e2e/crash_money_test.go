@@ -176,8 +176,8 @@ func (j *moneyJourney) cancel(bookingID string) (cancelled openapi.Cancellation)
 	return cancelled
 }
 
-// persist does something until it succeeds. When this is the step at which the part dies, it is killed while the first try is
-// under way: held up by a lock, or, without one, as soon as the provider has acted.
+// persist does something until it succeeds. If the part dies at this step, it is killed during the first try: while a lock holds it up or, without
+// one, as soon as the provider has acted.
 func (j *moneyJourney) persist(step, lock string, acted func() bool, do func(ctx context.Context, key string) error) {
 	j.t.Helper()
 	if step == j.dies {

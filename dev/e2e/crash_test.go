@@ -49,8 +49,8 @@ func (sys *system) startWorker(t *testing.T) {
 	require.NoError(t, sys.StartPart(t.Context(), stack.Worker))
 }
 
-// blockAndKill has do run while a statement of the owner blocks the worker's next one, and kills the worker as soon as it waits. The API waits for a
-// worker for longer than a request may be old, so nobody may wait for do before there is a worker again: what it returns waits.
+// blockAndKill runs do while the owner blocks the worker's next statement, and kills the worker as soon as it waits. The API waits longer for a
+// worker than a request may take, so do runs in the background: call what is returned to wait for it, after the worker has been started again.
 func (sys *system) blockAndKill(t *testing.T, lock string, args []any, do func()) (done func()) {
 	t.Helper()
 	tx, err := sys.Owner.BeginTx(t.Context(), pgx.TxOptions{})
@@ -244,7 +244,7 @@ func (sys *system) requirePaidOnce(t *testing.T, b openapi.Booking) {
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
 }
 
-// quickly is less than any of the API's patience with the provider or a queue, and more than a busy machine adds to that with Temporal.
+// quickly is shorter than any of the API's time-outs for the provider or a queue, and longer than Temporal needs on a busy machine.
 const quickly = 18 * time.Second
 
 // While the worker or Temporal is away, booking says so quickly and everything else works.

@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
-// A customer who disputes a charge and cancels into the wallet has the money once: from the bank, or from us.
+// A customer who disputes a charge and cancels to the wallet gets the money once: from the bank or from the cinema.
 func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)

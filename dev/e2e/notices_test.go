@@ -15,7 +15,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// A customer is reminded of a show, although the mail server was away at first, and learns that it does not take place.
+// A customer is reminded of a show although the mail server was away at first, and is told that the show is cancelled.
 func TestCustomersAreTold(t *testing.T) {
 	t.Parallel()
 	sys := ownSystem(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
-// refundInTheDashboard gives money of a booking's charge back as somebody does at the provider's own desk, and tells the provider's id of it.
+// refundInTheDashboard gives money of a booking's charge back in the provider's dashboard, and returns the id that it has there.
 func (sys *system) refundInTheDashboard(t *testing.T, bookingID string, amount int) (id string) {
 	t.Helper()
 	var intentID string
@@ -95,7 +95,7 @@ func TestNothingGoesToTheWalletThatWasGivenBackInTheDashboard(t *testing.T) {
 	sys.requireNothingOwed(t, id)
 }
 
-// Half of it was given back in the dashboard before the show was cancelled: what we send is the other half, whether anybody has told us or not.
+// Half of the money was given back in the dashboard before the show was cancelled. The product sends the other half, whether or not it has been told.
 func TestACancelledShowGivesBackWhatTheDashboardHasLeft(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)
@@ -117,7 +117,8 @@ func TestACancelledShowGivesBackWhatTheDashboardHasLeft(t *testing.T) {
 	sys.requireNothingOwed(t, id)
 }
 
-// A wallet was filled by card, some of it was spent, and all of it is given back in the dashboard: what is there is taken, and the rest is a loss.
+// A wallet was filled by card, some of it was spent, and all of it is given back in the dashboard: the rest of the wallet is taken, and what is
+// missing is a loss.
 func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)

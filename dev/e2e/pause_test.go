@@ -15,14 +15,14 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// Who has paused something, and why.
+// Operators can see who has paused something, and why.
 const (
 	pausedBy  = "ada@example.com"
 	pausedFor = "the bank is asked by telephone"
 )
 
-// The hold has ended while the card is being processed, and somebody pauses the step that asks the provider: it is listed with who and why, a
-// command says so, and when the step goes on the booking does.
+// The hold has ended while the card is being processed, and somebody pauses the step that asks the provider. It is listed with who and why, a command
+// is refused because of it, and when the step goes on, so does the booking.
 func pauseStep(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
 	show, buyer, operator := sys.show(t, shortHold), sys.buyer(t, "buyer", 0), sys.operator(t)

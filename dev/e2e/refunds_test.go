@@ -76,7 +76,7 @@ func (sys *system) requireNothingOwed(t *testing.T, bookingID string) {
 		WHERE l.booking_id = $1 AND e.account_id LIKE 'refunds-payable:%'`, bookingID))
 }
 
-// requireToldOfRefund has the customers of a show told what has become of their refunds, and finds it in the buyer's latest notice.
+// requireToldOfRefund has the notices of a show sent, and checks that the buyer's latest one says what became of the refund.
 func (sys *system) requireToldOfRefund(t *testing.T, buyer *customer.Customer, show, words string) {
 	t.Helper()
 	run, err := sys.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{

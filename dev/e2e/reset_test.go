@@ -21,7 +21,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// tasks are the events at which the tasks of a workflow's latest run have ended: where it can be reset to.
+// tasks are the ids of the events with which the workflow tasks of a workflow's latest run have ended. It can be reset to each of them.
 func (sys *system) tasks(t *testing.T, workflowID string) (ended []int64) {
 	t.Helper()
 	history := sys.Temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -51,7 +51,7 @@ func (sys *system) reset(t *testing.T, workflowID string, task int) {
 	require.NoError(t, err)
 }
 
-// asksInVain waits until a workflow's latest run has asked the provider to close an intent, and will ask again.
+// asksInVain waits until the latest run of a workflow has failed to close an intent at the provider, and will try again.
 func (sys *system) asksInVain(t *testing.T, workflowID string) {
 	t.Helper()
 	eventually(t, workflowID+" asks the provider", func() bool {
@@ -98,7 +98,7 @@ func outcomeOf[T any](t *testing.T, sys *system, workflowID string) (outcome T) 
 	return outcome
 }
 
-// beginning begins a story, and says how it goes on: later, when others have begun, because what customers have asked for has to grow old.
+// beginning begins a story and returns its continuation, which runs when others have begun, too: the customers' requests have to grow old in between.
 type beginning func(t *testing.T, sys *system) (goesOn func(*testing.T))
 
 // Operators may reset any workflow to any of its tasks, and pause it or a step: no seat is sold twice, and no money is lost or given back twice.
@@ -271,7 +271,7 @@ func resetWhatFollows(t *testing.T, sys *system) func(*testing.T) {
 // storyPatience is how long customers of a story wait for an answer. Those who do not get one go away, or do something else.
 const storyPatience = time.Second
 
-// playResets plays a booking in which customers, the bank and an operator who resets it act at random. What comes of it is for the audit.
+// playResets plays a booking in which customers, the bank and an operator who resets it act at random. The audit judges the result.
 func playResets(seed int) beginning {
 	return func(t *testing.T, sys *system) func(*testing.T) {
 		t.Helper()

@@ -16,7 +16,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/customer"
 )
 
-// Two hundred people want windows of three seats of a show of sixty, all at once; the windows overlap.
+// Two hundred people want three neighbouring seats each, of a show of sixty seats, all at once; what they want overlaps.
 //
 //nolint:paralleltest // the API answers 503 to who waits for too long, so the rush has the machine to itself
 func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
@@ -103,8 +103,8 @@ func TestTheSamePostTwentyTimesIsOneBooking(t *testing.T) {
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))
 }
 
-// The loser's refusal comes from the workflow when the pre-check saw the seats still free; then the same key gets the
-// same refusal, also when the seats are free again.
+// A loser is refused by the workflow when the seats still looked free before. A repeat with the same key then gets the same refusal, even when the
+// seats are free again.
 func TestARefusalIsAsIdempotentAsABooking(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)

@@ -76,7 +76,7 @@ func TestASecondChargeForABookingGoesBack(t *testing.T) {
 	sys.requireSold(t, show, 1)
 }
 
-// charge collects money in the name of a booking on an intent that is none of ours.
+// charge collects money for a booking on an intent that the product does not know.
 func (sys *system) charge(t *testing.T, amount int64, bookingID, paymentID string) (intentID string) {
 	t.Helper()
 	var made intent
@@ -88,7 +88,7 @@ func (sys *system) charge(t *testing.T, amount int64, bookingID, paymentID strin
 	return made.ID
 }
 
-// The provider charges the card and the customer never learns of it, and neither do we: no answer, no webhook.
+// The provider charges the card, and neither the customer nor the product learns of it: there is no answer and no webhook.
 func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T) {
 	t.Parallel()
 	sys := ownSystem(t)
@@ -114,7 +114,7 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 	sys.audit(t)
 }
 
-// The provider makes the refund and does not say so, in every way in which it may not.
+// The provider makes the refund and does not say so, in each possible way.
 //
 //nolint:paralleltest,tparallel // the faults are for one at a time
 func TestARefundWithoutAnAnswerIsMadeOnce(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 // fifteen.
 const patience = 4 * time.Minute
 
-// shortHold is how long a hold lasts that a test lets expire: what it does meanwhile has to have its time on a busy machine too.
+// shortHold is a hold that a test lets expire, long enough for what the test does meanwhile on a busy machine.
 const shortHold = 15 * time.Second
 
 // longHold is the longest that a show may have, for bookings that others are waited for with.
@@ -74,7 +74,7 @@ func sharedSystem(t *testing.T) *system {
 	return sys
 }
 
-// ownSystem is a system for one test alone, whose worker has more variables.
+// ownSystem is a system for one test alone. Its worker gets these additional environment variables.
 func ownSystem(t *testing.T, worker ...string) *system {
 	t.Helper()
 	return &system{System: private.ForTest(t, "e2e", options(worker...))}
@@ -100,8 +100,8 @@ func options(worker ...string) stack.Options {
 	}
 }
 
-// show is a show of its own for a test, in 30 hours, so that its policy gives back as much at any time of day, on a new screen with rows A to F of ten
-// seats, at 100.00 each without fees and tax.
+// show is a show for one test, in 30 hours, so that the refund policy gives the same at any time of day. It is on a new screen with rows A to F of
+// ten seats, at 100.00 each without fees and tax.
 func (sys *system) show(t *testing.T, hold time.Duration) string {
 	t.Helper()
 	return sys.anotherShow(t, "", hold)
@@ -141,7 +141,7 @@ func (sys *system) operator(t *testing.T) *customer.Customer {
 	return sys.guest(t, private.Guests{Name: "operator", Role: openapi.ADMIN}).Customer
 }
 
-// guest is somebody new whose name is of this test.
+// guest is a new user whose name begins with that of the test.
 func (sys *system) guest(t *testing.T, guest private.Guests) private.Guest {
 	t.Helper()
 	guest.Name = t.Name() + "/" + guest.Name

@@ -90,7 +90,7 @@ func TestTopUpsEndAtTheirLimits(t *testing.T) {
 	require.EqualValues(t, 500000, refusal.Detail("left"))
 }
 
-// An operator gives a top-up up while its customer pays it: the money is in the wallet once, whoever was faster.
+// An operator cancels a top-up while its customer pays it: the money is in the wallet once, whoever was faster.
 func TestATopUpThatIsPaidWhileItIsCancelledIsCreditedOrUnpaid(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)
@@ -129,7 +129,7 @@ func TestMoneyOfATopUpWhoseWorkflowIsGoneIsCredited(t *testing.T) {
 	require.EqualValues(t, 10000, wallet.Balances[0].Available)
 }
 
-// Somebody with the account's key changes what the intent asks for: the money is not what was agreed, goes back, and operators are told.
+// Somebody with the account's key changes the amount of the intent: money of another amount than agreed goes back, and operators are told.
 func TestAnotherSumThanTheTopUpsGoesBackAndIsFlagged(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)

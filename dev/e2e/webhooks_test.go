@@ -68,7 +68,7 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), "early-webhook", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	// Another test's request may use this fault up; then the answer is merely fast, and the race goes the other way.
+	// Another test's request may use this fault up. Then the answer is simply fast, and the race goes the other way.
 	sys.requestFault(t, stripesim.RequestFault{Operation: "create_intent", Mode: stripesim.Slow, Times: 1, Latency: stripesim.Duration(3 * time.Second)})
 
 	var paying sync.WaitGroup
@@ -89,8 +89,7 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
 }
 
-// Thirty customers enter their cards around the instant in which their holds end. Whatever wins, the money and the seat
-// go together.
+// Thirty customers enter their cards around the moment in which their holds end. Whoever is faster, money and seat go together.
 func TestPaymentsInTheInstantOfTheDeadlineAreConfirmedOrRefunded(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)
@@ -178,7 +177,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 		require.NoError(t, err)
 		return payment
 	}
-	// The bank takes its time: the charge is processing while the hold ends, and the operator gives up on both bookings.
+	// The charge is still being processed when the hold ends, and an operator cancels both bookings.
 	payments := []openapi.Payment{pay(lucky, "A1"), pay(unlucky, "A2")}
 	bookings := make([]string, 2)
 	for i, buyer := range []*customer.Customer{lucky, unlucky} {

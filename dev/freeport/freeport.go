@@ -30,8 +30,8 @@ var dealt struct {
 	held []net.Listener
 }
 
-// Listen listens on a free port of 127.0.0.1, which no other process that asks here is given while this one lives. Who wants only the port closes the
-// listener.
+// Listen listens on a free port of 127.0.0.1. While this process lives, no other process that asks this package gets the port. A caller who wants
+// only the port closes the listener.
 func Listen(ctx context.Context) (net.Listener, error) {
 	dealt.Lock()
 	defer dealt.Unlock()

@@ -21,7 +21,7 @@ const (
 	mostUnavailable = 0.01
 	// severalRequests are enough for an operation to be available to one of them.
 	severalRequests = 3
-	// longRun is how many requests are enough for every operation of everyday to succeed.
+	// longRun is how many requests suffice for each everyday operation to succeed once.
 	longRun = 2000
 )
 
@@ -34,10 +34,10 @@ type findings struct {
 	took       time.Duration
 	complaints []string
 	wrong      int
-	// unavailable counts the answers that say no more than to try again: a machine that is busy with other things gives some.
+	// unavailable counts answers that only ask to try again: a busy machine causes some.
 	unavailable int
-	// visits and wholeVisits count the customers who did everything right, and those who got all they wanted; lastBroken is what the latest of the
-	// others was told.
+	// visits counts the customers who did everything right, and wholeVisits those of them who got everything they wanted; lastBroken is what went
+	// wrong for the latest of the others.
 	visits, wholeVisits int
 	lastBroken          error
 	// narrowed says that requests go to some operations alone.

@@ -52,14 +52,14 @@ func openSystem(ctx context.Context, contract *apifuzz.Contract) (s *system, err
 		return nil, err
 	}
 	s = &system{System: opened, contract: contract}
-	if err := s.acquaint(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
 	return s, nil
 }
 
-// acquaint gets to know the users and the programme, and sells some tickets, so that there is something to give back.
-func (s *system) acquaint(ctx context.Context) (err error) {
+// prepare tells the world about users and shows, and sells some tickets, so that there is something to give back.
+func (s *system) prepare(ctx context.Context) (err error) {
 	users := map[apifuzz.Role]string{}
 	for _, account := range seed.Accounts {
 		if role := apifuzz.Role(account.Role); users[role] == "" {
@@ -164,8 +164,8 @@ func (s *system) remember(shows openapi.ShowList) (ids []string) {
 	return ids
 }
 
-// survived says what the requests have left broken: the API has to answer, the books have to be right, no workflow may have failed, and nothing
-// may have panicked.
+// survived says what the requests have broken: the API has to answer, the books have to be right, no workflow may have failed, and nothing may have
+// panicked.
 func (s *system) survived(ctx context.Context, out io.Writer) error {
 	if _, err := s.Visitor.Login(ctx, "asha@example.com", seed.Password); err != nil {
 		return fmt.Errorf("the API has not survived: %w", err)
@@ -222,7 +222,7 @@ func eventually(ctx context.Context, inOrder func(context.Context) error) error 
 	return nil
 }
 
-// booksAreRight audits, without grace for anything on its way: that of an audit of a live system is longer than this system has lived.
+// booksAreRight runs an audit without grace: the usual grace is longer than this system has lived.
 func (s *system) booksAreRight(ctx context.Context) error {
 	said, err := s.Boxoffice(ctx, "audit", "--grace=0s", "--recheck=5s")
 	if err != nil {
@@ -231,8 +231,8 @@ func (s *system) booksAreRight(ctx context.Context) error {
 	return nil
 }
 
-// nothingIsStuck wants every booking and every refund to get on, or to have come to its end. Refunds that were refused wait for an operator, who is not
-// here; cascades may have been paused.
+// nothingIsStuck checks that every booking and every refund makes progress or has ended. Refused refunds wait for an operator, whom this system does
+// not have; cascades may have been paused.
 func (s *system) nothingIsStuck(ctx context.Context) error {
 	said, err := s.Boxoffice(ctx, "ops", "stuck", "--json")
 	if err != nil {
@@ -248,7 +248,7 @@ func (s *system) nothingIsStuck(ctx context.Context) error {
 	return nil
 }
 
-// isStuck says that a booking or a refund does not get on, though nobody has to do anything about it.
+// isStuck says that a booking or a refund makes no progress, though it is not an operator's turn.
 func isStuck(item openapi.StuckItem) bool {
 	return (item.BookingId != nil || item.RefundId != nil) && !slices.Contains(item.Reasons, refundRefused)
 }

@@ -24,15 +24,15 @@ const (
 	answerPatience = 2 * time.Minute
 	// maxAnswer bounds what is read of an answer.
 	maxAnswer = 8 << 20
-	// rareOneIn is how seldom a request may be for an operation that takes much of the programme away.
+	// rareOneIn is how rarely a request is for an operation that cancels many shows.
 	rareOneIn = 200
 )
 
 // wasteful are operations that would soon leave nothing to book.
 var wasteful = []string{"cancelShow", "deactivateTheatre", "withdrawMovie"}
 
-// throw sends as many requests as are wanted, each on a connection of its own. When their time is over no more are begun. Now and then a customer
-// comes along who does everything right.
+// throw sends so many requests, each on a connection of its own, and begins none when the time is over. Now and then a customer who does everything
+// right visits.
 func (s *system) throw(ctx context.Context, o options) (*findings, error) {
 	found := newFindings()
 	generator := apifuzz.NewGenerator(s.contract, s.world)
@@ -74,7 +74,7 @@ func (s *system) throw(ctx context.Context, o options) (*findings, error) {
 	return found, errors.Join(err, ctx.Err())
 }
 
-// send sends one request and judges the answer. The error says that there is none, for whatever the request is.
+// send sends one request and judges the answer. It fails when there is no answer, whatever the request was.
 func (s *system) send(ctx context.Context, sent apifuzz.Request, found *findings) error {
 	got, err := exchange(ctx, strings.TrimPrefix(s.APIURL(), "http://"), sent)
 	if err != nil {

@@ -12,19 +12,18 @@ import (
 const (
 	// visits is how many customers who do everything right come along during a run.
 	visits = 10
-	// visitor is who pays from a full wallet in visitedCity, and the customer of the requests that are drawn, who may get between.
+	// visitor pays from a full wallet in visitedCity. The drawn requests of customers are in the same name, so they may interfere.
 	visitor, visitedCity = "asha@example.com", "mumbai"
 )
 
-// everyday are the operations without which nobody buys a ticket, and those that need nothing but to be asked. Chance does not take a drawn request as
-// far as each of the former; a visit does.
+// everyday are the operations that buying a ticket needs, and those that succeed whenever they are asked. Drawn requests do not get as far as each of
+// the former; a visit does.
 var everyday = []string{
 	"login", "listCityMovies", "listShows", "getShow", "getSeatMap", "createBooking", "createPayment", "getBooking", "cancelBooking", "getWallet",
 	"listCities", "listMovies", "listBookings", "listWalletTransactions", "createTopUp", "receiveStripeEvent",
 }
 
-// visit goes from the programme to a seat that is paid for, and gives it back. The error is what came between, and no finding: by then
-// others may have cancelled the show or taken the seat.
+// visit buys a seat as a customer does, and gives it back. An error is no finding: others may have cancelled the show or taken the seat meanwhile.
 func (s *system) visit(ctx context.Context, key string, found *findings) error {
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()

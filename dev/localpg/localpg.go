@@ -98,8 +98,8 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	}
 }
 
-// passes says whether a start failed for a reason that goes away: the processes of a killed server need a moment
-// to notice, and a free port may be lost to somebody else before it is used.
+// passes says whether a start failed for a reason that goes away: the processes of a killed server need a moment to notice, and another process may
+// have taken a free port before it was used.
 func passes(output string, wantedPort int) bool {
 	return strings.Contains(output, "is still in use") || // pre-existing shared memory block
 		wantedPort == 0 && strings.Contains(output, "could not bind")

@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// fallbackRoot holds the clusters whose wanted folder the server's user cannot reach.
+// fallbackRoot holds the clusters whose own folder the account of PostgreSQL cannot reach.
 const fallbackRoot = "/var/lib/boxoffice"
 
 // owner is the account that PostgreSQL runs as. Nil means this process's own: only root must change, because

@@ -60,9 +60,9 @@ func isServerOf(ctx context.Context, pid int, data string) bool {
 	return err == nil && strings.Contains(string(out), data)
 }
 
-// clearPostmasterFile makes a start on data possible after a kill: it waits for a server that is stopping, refuses
-// when one runs, and otherwise removes what a killed one left. PostgreSQL would do the last by itself unless
-// the process id has meanwhile been given to another process, which is usual after a restart of a container.
+// clearPostmasterFile makes it possible to start on data whose server was killed: it waits for a server that is stopping, refuses while one runs, and
+// otherwise removes the file that a killed server left. PostgreSQL removes that file itself only if its process id has not been given to another
+// process meanwhile, which is usual after a container has restarted.
 func clearPostmasterFile(ctx context.Context, data string) error {
 	ctx, cancel := context.WithTimeout(ctx, stoppingPatience)
 	defer cancel()

@@ -166,7 +166,7 @@ func (j *Journeys) cancel(ctx context.Context, key string, seats []string) (stri
 	return id, workflows, nil
 }
 
-// providerCalls is how often the product asked the provider about a booking; the customer's own entering of cards aside.
+// providerCalls is how often the product asked the provider about a booking. What customers send to the provider does not count.
 func (j *Journeys) providerCalls(ctx context.Context, bookingID string) (int, error) {
 	var counts stripesim.Counts
 	if err := j.Simulator.Ask(ctx, http.MethodGet, "/_sim/counts", nil, &counts); err != nil {

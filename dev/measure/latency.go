@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// longestLatency is the longest that is told apart: what took longer counts as this.
+	// longestLatency is what longer latencies count as.
 	longestLatency = time.Hour
-	// latencyDigits is how many digits of a latency are kept: it is told to the thousandth part, and never to less than a microsecond.
+	// latencyDigits is how many digits of a latency are kept: it is right to a thousandth, but not below a microsecond.
 	latencyDigits = 3
 )
 

@@ -32,7 +32,7 @@ type StatementLog struct {
 	from               int64
 }
 
-// LogStatements begins to log, for all processes of the server to which the superuser's DSN leads and which writes the file. Stop ends it.
+// LogStatements makes a server log the statements of all processes, until Stop. The DSN is its superuser's, and the file is its log.
 func LogStatements(ctx context.Context, superuserDSN, file string) (*StatementLog, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -89,7 +89,7 @@ func (l *StatementLog) Count() (Statements, error) {
 	return n, nil
 }
 
-// Settled waits until the product has sent nothing for a moment, and counts. Nobody else may use the system meanwhile.
+// Settled waits until the product has sent nothing for a moment, and counts. Nobody may use the system meanwhile.
 func (l *StatementLog) Settled(ctx context.Context) (Statements, error) {
 	ctx, cancel := context.WithTimeout(ctx, quietPatience)
 	defer cancel()

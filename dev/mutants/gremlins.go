@@ -22,7 +22,7 @@ type mutation struct {
 	Column int    `json:"column"`
 }
 
-// The ends of a mutant. One whose tests never end has been noticed; one that does not compile is none.
+// The results of a mutant. If the tests never end, they have noticed it; if it does not compile, it does not count.
 const (
 	killed     = "KILLED"
 	lived      = "LIVED"

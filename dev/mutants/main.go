@@ -18,7 +18,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/tool"
 )
 
-// cheap are the packages whose tests are over in a second: a minute or two for all of their mutants.
+// cheap are packages whose tests take a second, so that all of their mutants take a minute or two.
 var cheap = []string{"pricing", "booking"}
 
 func main() { tool.Main("mutants", run) }

@@ -35,7 +35,7 @@ type Guest struct {
 	ID, Token string
 }
 
-// inviteGuests take the ids, the role and the money. Each names all three, which PostgreSQL wants.
+// inviteGuests are statements with three parameters: the ids, the role and the money. Each uses all three, because PostgreSQL insists on that.
 var inviteGuests = []string{
 	`INSERT INTO users (id, email, name, role) SELECT id, id || '@example.com', 'Somebody ' || id, $2 FROM unnest($1::text[]) AS id WHERE $3::bigint >= 0`,
 	`INSERT INTO ledger_accounts (id, kind, user_id, currency) SELECT 'wallet:' || id || ':INR', 'WALLET', id, 'INR' FROM unnest($1::text[]) AS id
@@ -49,7 +49,7 @@ var inviteGuests = []string{
 	FROM posted CROSS JOIN LATERAL (VALUES ('promotions:INR', -$3::bigint), ('wallet:' || posted.id || ':INR', $3::bigint)) AS side (account, amount)`,
 }
 
-// Invite makes guests. They are logged in by tokens as the API makes them: to hash the passwords of thousands would take longer than what they are here for.
+// Invite makes guests. They get tokens as the API makes them, without a login: hashing the passwords of thousands would take too long.
 func (s *System) Invite(ctx context.Context, guests Guests) ([]Guest, error) {
 	if guests.Money < 0 {
 		return nil, errors.New("nobody has less than nothing in a wallet")

@@ -26,7 +26,7 @@ import (
 // stopPatience bounds the end of a system: its parts may have much to finish on a busy machine.
 const stopPatience = 4 * time.Minute
 
-// System is a running system, and what its opener needs to look behind its doors.
+// System is a running system, with access to its database and to Temporal.
 type System struct {
 	*stack.Stack
 
@@ -43,8 +43,8 @@ type System struct {
 	kept bool
 }
 
-// Open starts a system with the options of its stack; Dir is not among them. The name is in that of the folder, in Temporal's identities and in
-// PostgreSQL's list of connections. The data are those of db/seed. When it cannot be started, its folder stays, for the logs.
+// Open starts a system with the options of its stack, except Dir, and the data of db/seed. The name is part of the folder's, of Temporal's identities
+// and of PostgreSQL's list of connections. When the system cannot be started, its folder stays, for the logs.
 func Open(ctx context.Context, name string, opts stack.Options) (s *System, err error) {
 	if opts.Dir, err = localpg.MakeScratch(name); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (s *System) Close(ctx context.Context) error {
 	return errors.Join(err, stack.Reset(ctx, s.Dir))
 }
 
-// Profiles are the addresses at which the parts that are written in Go can be looked into.
+// Profiles are the addresses at which the parts written in Go serve their profiles.
 type Profiles map[stack.Part]string
 
 // ServeProfiles has the parts of a system that is to be opened serve their profiles.

@@ -28,7 +28,7 @@ func ForTest(tb testing.TB, name string, opts stack.Options) *System {
 	return s
 }
 
-// TellWhatFailed prints why the API could not answer as it should: the folder is about to go.
+// TellWhatFailed prints what the API has logged about failed requests, before the folder with the log is removed.
 func (s *System) TellWhatFailed(out io.Writer) {
 	content, err := os.ReadFile(s.LogFile(stack.API))
 	if err != nil {

@@ -52,8 +52,8 @@ func exampleDocuments(b block) (all []any, err error) {
 	}
 }
 
-// unlike says what an example shows that the answer has not, "" if there is nothing. The answer may have more: examples are shortened. States and codes have
-// to be the same, numbers to be nothing or something in both; of all else the kind counts.
+// unlike says what an example shows that the answer does not have; "" if nothing. The answer may have more, because examples are shortened. States
+// and codes must be equal, numbers must both be zero or both not, and of everything else only the type counts.
 func unlike(example, answer any, path string) string {
 	switch example := example.(type) {
 	case map[string]any:

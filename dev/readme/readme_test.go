@@ -32,7 +32,7 @@ var leftOut = map[string]string{
 	"docker compose": "it needs Docker; the test in tools/compose reads the file",
 }
 
-// readFirst are the pages whose commands come first, since the others go on with what those have made.
+// readFirst are the pages whose commands run first: the other pages use what these have made.
 var readFirst = []string{"README.md", "docs/tour.md", "docs/operations.md"}
 
 // refused are the paths of requests that the pages say are refused, with the status.

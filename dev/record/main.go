@@ -52,8 +52,7 @@ func run(ctx context.Context, args []string, said io.Writer) (err error) {
 	return err
 }
 
-// checkBooks has the product itself prove its books, without grace for anything on its way: every path brings its money to an end. What
-// only waits for an operator is no breach.
+// checkBooks runs the product's audit without grace, because every path brings its money to an end. What only waits for an operator is no error.
 func (s *studio) checkBooks(ctx context.Context) error {
 	report, err := s.Boxoffice(ctx, "audit", "--grace", "0s", "--recheck", "5s")
 	if err != nil {

@@ -37,8 +37,8 @@ func disputePaths() []path {
 	}
 }
 
-// unheardDisputePaths have the provider refuse one refund for a dispute of which it has not told.
-func unheardDisputePaths() []path {
+// untoldDisputePaths have the provider refuse a refund because of a dispute about which it has sent no event.
+func untoldDisputePaths() []path {
 	return []path{{name: "disputed_unheard_then_closed", play: func(s *scene) {
 		s.refuseRefund(booking.RefundDisputed)
 		refund := s.cancelSold(cardVisa)

@@ -123,7 +123,7 @@ func (s *scene) settleWhileOpen() {
 	s.await(booking.StatusConfirmed)
 }
 
-// refundAwayPaths are those in which the provider does not answer at first when it is asked for a refund.
+// refundAwayPaths are those in which the provider does not answer the first request for a refund.
 func refundAwayPaths() []path {
 	return []path{{name: "cancelled_refund_retried", want: booking.StatusCancelled, play: func(s *scene) {
 		held := s.hold(s.asha)
@@ -204,8 +204,8 @@ func (s *scene) processingAtExpiry() (intentID string) {
 	return payment.Provider.PaymentIntentId
 }
 
-// cancelAfterExpiry has a customer cancel while the booking, past its deadline, asks the provider what became of the
-// charge. Whatever it was, the cancellation comes too late.
+// cancelAfterExpiry has a customer cancel a booking past its deadline, while it asks the provider what became of the charge. The cancellation comes
+// too late in any case.
 func (s *scene) cancelAfterExpiry(charge stripesim.Outcome, refusal booking.Code) {
 	intent := s.processingAtExpiry()
 	answer := make(chan error, 1)
@@ -249,7 +249,7 @@ func paidWhileExpiring(s *scene) {
 	s.keepSettlement(intent, "arrived_while_expiring", booking.SettledConfirmed)
 }
 
-// untilRetrying waits until a workflow has asked the provider in vain to close an intent.
+// untilRetrying waits until a workflow has failed once to close an intent at the provider.
 func (s *scene) untilRetrying(workflowID string) {
 	s.until("the provider has been asked in vain", func() (bool, error) {
 		return s.retrying(workflowID, booking.StepCloseIntent), nil

@@ -7,7 +7,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stack"
 )
 
-// noticePaths tell customers of shows that begin soon, and of one that does not take place. They begin with nobody to tell.
+// noticePaths notify customers of shows that begin soon, and of one that is cancelled. At the beginning there is nobody to notify.
 func noticePaths() []path {
 	return []path{{name: "customers_told", play: func(s *scene) {
 		s.remind("nothing_found", 0)

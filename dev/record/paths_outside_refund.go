@@ -5,7 +5,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// outsideRefundPaths have somebody give money back at the provider, of which nobody has told us.
+// outsideRefundPaths have somebody give money back in the provider's dashboard.
 func outsideRefundPaths() []path {
 	return []path{
 		{name: "noted", play: func(s *scene) {

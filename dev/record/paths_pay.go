@@ -135,7 +135,7 @@ func (s *scene) signalPaid(intentID string) {
 	})
 }
 
-// flagged says whether operators have been told of something that the provider does not stand by.
+// flagged says whether operators have been told that the provider contradicts an event.
 func (s *scene) flagged(subject string) (told bool, err error) {
 	return ask[bool](s, `SELECT EXISTS (SELECT FROM flags WHERE kind = 'PROVIDER' AND subject = $1)`, subject)
 }
@@ -169,8 +169,8 @@ func (s *scene) eventOf(intentID string) (eventID string) {
 	return eventID
 }
 
-// wrongAmount has the provider's news name another sum than was asked for. A settlement asks the provider, who has
-// received nothing; the booking can still be paid.
+// wrongAmount has an event name another amount than the booking asked for. The settlement asks the provider, who has received nothing; the booking
+// can still be paid.
 func wrongAmount(s *scene) {
 	payment := s.holdAndPayByCard()
 	intent := payment.Provider.PaymentIntentId

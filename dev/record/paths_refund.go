@@ -51,7 +51,7 @@ func refundPaths() []path {
 	}
 }
 
-// refusedRefundPaths each have the provider refuse one refund. Any refusal serves any of them.
+// refusedRefundPaths have the provider refuse one refund each. It does not matter which of them a refusal hits.
 func refusedRefundPaths() []path {
 	refused := func(s *scene) (refundID string) {
 		s.refuseRefund("")
@@ -123,8 +123,8 @@ func (s *scene) refundWhileAway(meanwhile func(refundID string)) {
 	s.keepRefund(refund, s.name, booking.RefundSucceeded)
 }
 
-// unheardRefundPaths have the workflow ask again by itself, after a minute.
-func unheardRefundPaths() []path {
+// untoldRefundPaths have the workflow ask about its refund after a minute, because no event has come.
+func untoldRefundPaths() []path {
 	return []path{{name: "pending_then_asked_again", play: func(s *scene) {
 		refund := s.cancelSoldPending()
 		s.settleRefund(refund, stripesim.Succeed)
@@ -132,7 +132,7 @@ func unheardRefundPaths() []path {
 	}}}
 }
 
-// poorRefundSlowPaths have the workflow try again by itself, after a minute.
+// poorRefundSlowPaths have the workflow try its refund again after a minute.
 func poorRefundSlowPaths() []path {
 	return []path{{name: "insufficient_then_asked_again", play: func(s *scene) {
 		s.refuseRefund(balanceInsufficient)
@@ -140,7 +140,7 @@ func poorRefundSlowPaths() []path {
 	}}}
 }
 
-// toldOnce has the provider say no more than once that a refund has changed, and not that it was made.
+// toldOnce has the provider send one event about a refund that has changed, and none that it was made.
 func toldOnce() []stripesim.WebhookFault {
 	return []stripesim.WebhookFault{{Mode: stripesim.Drop, Types: []string{"refund.created", "refund.failed", "charge.refund.updated"}}}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
-// resetPaths are those in which an operator resets a workflow: what is kept is the run that begins again.
+// resetPaths are those in which an operator resets a workflow. The history of the run that begins again is kept.
 func resetPaths() []path {
 	return []path{
 		{name: "reset_while_paying", want: booking.StatusConfirmed, play: func(s *scene) { s.resetWhilePaying(0) }},

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// settlePaths have money arrive by the back door. The booking that it is meant for is kept like any other.
+// settlePaths have money arrive that no workflow waits for. The history of the booking that it is for is kept, too.
 func settlePaths() []path {
 	expired := func(name string, play func(*scene)) path {
 		return path{name: name, holdSeconds: shortHold, want: booking.StatusExpired, play: play}
@@ -74,8 +74,8 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 	return held, payment
 }
 
-// pay collects money for a payment of the booking on an intent that we know nothing of, as of an attempt that was cut off before it wrote its
-// intent down.
+// pay collects money for a payment of the booking on an intent that the product does not know, as after an attempt that ended before it had stored
+// its intent.
 func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
 	s.sql("UPDATE payments SET intent_id = NULL WHERE id = $1", payment.Id)
 	return get(s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id}))

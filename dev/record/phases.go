@@ -16,7 +16,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
-// phase is a time in which the outside world behaves in one way. Its paths are played at once.
+// phase is a time in which the outside world behaves in one way. Its paths are played at the same time.
 type phase struct {
 	name   string
 	faults stripesim.Faults
@@ -27,13 +27,13 @@ type phase struct {
 	paths []path
 }
 
-// path is one way through a workflow. When it is a booking's own, its booking is kept after it was played; any other keeps what it is
-// about by itself.
+// path is one way through a workflow. If that is the workflow of the path's booking, its history is kept when the path has ended; a path of any other
+// workflow keeps the history itself.
 type path struct {
 	name string
 	// holdSeconds is how long the path's show holds unpaid seats; zero for five minutes.
 	holdSeconds int
-	// want is how the booking ends whose workflow is kept, and refusal the code with which it was refused, if it was.
+	// want is the expected outcome of the booking whose history is kept, and refusal the code of the expected refusal, if any.
 	want    booking.Status
 	refusal booking.Code
 	play    func(*scene)
@@ -67,7 +67,7 @@ func phases() []phase {
 		{name: "the provider refuses single refunds", paths: refusedRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "and somebody makes one by hand", paths: refundByHandPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "somebody gives money back by hand", paths: outsideRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
-		{name: "the provider speaks of a dispute", paths: unheardDisputePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
+		{name: "the provider speaks of a dispute", paths: untoldDisputePaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider has too little money", paths: poorRefundPaths(), faults: stripesim.Faults{Webhooks: toldOnce()}},
 		{name: "the provider answers no refund", paths: awayRefundPaths(), faults: away},
 		{name: "the provider answers no refund, and tells of it", paths: toldWhileAwayPaths(), faults: away},
@@ -85,7 +85,7 @@ func phases() []phase {
 		}},
 		{name: "the worker is away", paths: stalePaths(), workerAway: true},
 		{name: "the provider decides nothing", paths: slices.Concat(slowPaths(), topUpSlowPaths()), slow: true},
-		{name: "the provider tells of no refund", paths: slices.Concat(unheardRefundPaths(), idleCancelPaths()), slow: true, faults: stripesim.Faults{
+		{name: "the provider tells of no refund", paths: slices.Concat(untoldRefundPaths(), idleCancelPaths()), slow: true, faults: stripesim.Faults{
 			Webhooks: append(toldOnce(), stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"refund.updated"}}),
 		}},
 		{
@@ -165,7 +165,7 @@ func (s *studio) begin(ctx context.Context, p phase) error {
 	return s.Simulator().AddFaults(ctx, p.faults)
 }
 
-// returnLate starts the worker again when every request that was made in its absence is too old.
+// returnLate starts the worker again when all requests made in its absence are too old.
 func (s *studio) returnLate(ctx context.Context) error {
 	if !wait.For(ctx, booking.MaxRequestAge+3*time.Second) {
 		return ctx.Err()

@@ -15,8 +15,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/wait"
 )
 
-// scene is a path while it is played. A path is a straight story: a step that goes otherwise than it should ends it, so
-// the steps return no errors.
+// scene is a path while it is played. A path is a straight story: a step that fails ends it, so steps return no errors.
 type scene struct {
 	*studio
 	ctx  context.Context //nolint:containedctx // a scene is one call, spread over the methods that tell it
@@ -106,7 +105,7 @@ func (s *scene) book(who *customer.Customer, seats ...string) openapi.Booking {
 	return get(who.Book(s.ctx, s.key(), s.show, seats...))
 }
 
-// awaitTurn waits until this path may begin a booking, and gives what lets the next one do so.
+// awaitTurn waits until this path may begin a booking, and returns what lets the next path do so.
 func (s *scene) awaitTurn() (done func()) {
 	select {
 	case s.holding <- struct{}{}:

@@ -20,7 +20,7 @@ func (s *studio) refundAtProvider(ctx context.Context, intentID string, amount i
 	return s.Simulator().Ask(ctx, http.MethodPost, "/v1/refunds", form, nil)
 }
 
-// charge collects money on an intent that nobody has asked for, with the metadata of one that somebody has.
+// charge collects money on an intent that the product has not opened, with the metadata of one that it has.
 func (s *studio) charge(ctx context.Context, amount int64, metadata map[string]string) (intentID string, err error) {
 	form := url.Values{
 		"amount": {strconv.FormatInt(amount, 10)}, "currency": {"inr"}, "confirm": {"true"}, "payment_method": {cardVisa},

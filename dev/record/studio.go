@@ -30,7 +30,7 @@ type studio struct {
 	asha, ben, cleo, admin  *customer.Customer
 	ashaID, cleoID, adminID string
 
-	// holding has a place for each booking that may be begun at a time: the API lets no customer queue with many.
+	// holding bounds how many bookings begin at a time: the API refuses a customer with many requests in its queue.
 	holding chan struct{}
 
 	mu sync.Mutex

@@ -54,8 +54,7 @@ type arrival struct {
 	kind   kind
 }
 
-// arrivals are customers who come by themselves, whatever becomes of those before: with gaps as of a Poisson process, in an order that a
-// seed decides.
+// arrivals are customers who come independently of those before, at random moments (a Poisson process), in an order that a seed decides.
 type arrivals struct {
 	mix    mix
 	random *rand.Rand

@@ -10,8 +10,8 @@ import (
 // visitor is what one customer does.
 type visitor func(ctx context.Context, who arrival, o *outcomes) error
 
-// closedLoop has so many customers at a time come, the next when one has left, and gives how many a second have got what they came for,
-// after a warm-up, in the given length of time. Who has come stays to the end.
+// closedLoop keeps so many customers in the system, each replaced when done, and returns how many a second got what they came for in the given length
+// of time after the warm-up. Customers who have come are served to the end.
 func closedLoop(ctx context.Context, come *arrivals, clients int, warmUp, length time.Duration, visit visitor) (perSecond float64, o *outcomes) {
 	var mu sync.Mutex
 	o = newOutcomes()
@@ -37,8 +37,8 @@ func closedLoop(ctx context.Context, come *arrivals, clients int, warmUp, length
 	return float64(counted.Load()) / length.Seconds(), o
 }
 
-// openLoop has customers come as the arrivals say, whatever becomes of those before them, for so long or until ctx ends, and returns when
-// that is over and the last has left. When so many are there already, a customer is turned away.
+// openLoop has customers come when the arrivals say, whether or not those before have left, for a length of time or until ctx ends. It returns when
+// the last has left. While the most customers that are allowed are there, others are turned away.
 func openLoop(ctx context.Context, come *arrivals, length time.Duration, most int, visit visitor, o *outcomes) {
 	slots := make(chan struct{}, most)
 	var visiting sync.WaitGroup

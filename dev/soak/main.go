@@ -1,6 +1,6 @@
-// The soak has a whole system of its own hold a load: customers of every kind come at a fixed rate, whatever becomes of those before them,
-// for as long as you like, while everything that could grow is watched. Then they stop, everything comes to rest, and it says what has
-// grown that must not, what is left over, and whether the books are right.
+// A soak test: a system of its own holds a load for as long as you like, and everything that could grow is watched. Customers of every kind come at a
+// fixed rate, whether or not those before have left. Then they stop, everything comes to rest, and the test says what has grown, what is left over,
+// and whether the books are right.
 package main
 
 import (

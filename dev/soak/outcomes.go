@@ -16,7 +16,7 @@ import (
 // maxFailureKinds bounds how many kinds of failures are told apart.
 const maxFailureKinds = 100
 
-// outcomes are what customers have met with. Its methods may be called concurrently.
+// outcomes are the results of all visits. Its methods may be called concurrently.
 type outcomes struct {
 	began time.Time
 	// holds, bookings and looks are latencies since the customer arrived: until the seats were held, until the booking was confirmed, and

@@ -21,7 +21,7 @@ type report struct {
 	Hold   time.Duration `json:"-"`
 	Tally  tally         `json:"tally"`
 
-	// Latencies are those of the whole run, in milliseconds since the customer had meant to come.
+	// Latencies are those of the whole run, in milliseconds since the customer was due.
 	Latencies []latency     `json:"latencies"`
 	Series    []line        `json:"series"`
 	Tables    []tableGrowth `json:"tables"`
@@ -34,7 +34,7 @@ type report struct {
 	Rest     []verdict `json:"-"`
 	Books    verdict   `json:"-"`
 	OK       bool      `json:"ok"`
-	// TooShort is of how many figures it cannot be said whether they grow, though they must not: they were watched for too short a time.
+	// TooShort is the number of figures that were watched for too short a time to say whether they grow.
 	TooShort int `json:"tooShort"`
 }
 
@@ -116,7 +116,7 @@ func (r *report) add(p probe) {
 	r.Series = append(r.Series, l)
 }
 
-// stretch is the time of which one figure is made: a minute, or the twentieth of a short run.
+// stretch is the time that one figure stands for: a minute, or a twentieth of a short run.
 func (r *report) stretch() time.Duration { return min(time.Minute, max(time.Second, r.Length/20)) }
 
 // judge draws everything together.

@@ -20,7 +20,7 @@ const (
 type series struct {
 	name string
 	unit unit
-	// floor is how much it may grow in a run however small it is. Zero means that it grows by its nature, and is not judged.
+	// floor is a growth in one run that is allowed whatever the level. Zero says that the series grows by its nature and is not judged.
 	floor float64
 
 	mu     sync.Mutex

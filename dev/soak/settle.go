@@ -15,7 +15,7 @@ const (
 	// and a half when nothing comes.
 	settlePatience = 4 * time.Minute
 	settleEvery    = time.Second
-	// restingShare and restingMore are how many times, and how many, more goroutines than before the load there may be.
+	// restingShare and restingMore say how many goroutines there may be at rest: so many times as many as before the load, and so many more.
 	restingShare, restingMore = 1.2, 20
 )
 
@@ -54,7 +54,7 @@ func atRest(p probe, idle *watch) verdict {
 	return settled(name, points[len(points)-1].value, before)
 }
 
-// auditGrace is how young something may be to be left out: nothing is under way any more.
+// auditGrace leaves nothing out for being young: nothing is under way any more.
 const auditGrace = "--grace=0s"
 
 // audit proves the books.

@@ -18,11 +18,11 @@ type point struct {
 type trend struct {
 	// Level is the median of what was seen.
 	Level float64 `json:"level"`
-	// PerHour is the slope of Theil and Sen, the median of those between any two points: a few wild ones do not move it.
+	// PerHour is the slope of Theil and Sen, the median of the slopes between any two points, so a few outliers do not change it.
 	PerHour float64 `json:"perHour"`
 	// AtLeastPerHour is the lower end of its confidence interval of 95 %.
 	AtLeastPerHour float64 `json:"atLeastPerHour"`
-	// Noise is how far the points stray from the line: the standard deviation, as the median deviation tells it.
+	// Noise is how far the points are from the line: a standard deviation, computed from the median deviation.
 	Noise float64 `json:"noise"`
 	// Hours is from the first point to the last.
 	Hours float64 `json:"hours"`
@@ -79,8 +79,8 @@ func after(points []point, from time.Duration) []point {
 	return slices.DeleteFunc(slices.Clone(points), func(p point) bool { return p.at < from })
 }
 
-// thin makes one point of those of a stretch of time: their median. What is looked at often has hardly changed since the last look, and a
-// hundred looks that are not independent would seem surer of a slope than they can be.
+// thin replaces the points of each stretch of time by their median. What is looked at often has hardly changed since the last look, and a hundred
+// looks that depend on each other would make a slope seem surer than it is.
 func thin(points []point, stretch time.Duration) []point {
 	var thinned []point
 	for len(points) > 0 {

@@ -35,8 +35,8 @@ WITH opened AS (
 	RETURNING id)
 INSERT INTO show_prices (show_id, category, amount) SELECT opened.id, p.category, p.amount FROM opened CROSS JOIN show_prices p WHERE p.show_id = @first`
 
-// theatre is one whose screens sell one show after another, seat by seat: nobody meets another, no map is ever the same, and there is
-// always something on sale.
+// theatre sells one show after another on each of its screens, seat by seat: customers do not compete for seats, no seat map is ever the same, and
+// there is always something on sale.
 type theatre struct {
 	owner *pgxpool.Pool
 	hold  time.Duration

@@ -12,7 +12,7 @@ const (
 	judgedFrom = 5 * time.Minute
 	// allowedGrowth is the part of its level by which something may grow in an hour.
 	allowedGrowth = 0.2
-	// allowedSlowing is how many times as long as in the middle third the slow ones may take in the last.
+	// allowedSlowing is how many times the p99 of the middle third the p99 of the last third may be.
 	allowedSlowing = 1.5
 	// allowedUnseen is the part of the looks at something that may see nothing.
 	allowedUnseen = 0.05
@@ -32,8 +32,8 @@ type verdict struct {
 	Why    string `json:"why"`
 }
 
-// growth judges a trend: it grows when it surely climbs by more than is allowed, and has climbed so by more than its own noise and by more than
-// the floor, which a pool that opened one connection more does not reach.
+// growth judges a trend. Something grows when it surely climbs by more than is allowed, and has climbed by more than its own noise and by more than
+// the floor, so that a pool with one connection more does not count.
 func growth(name string, t trend, floor float64) verdict {
 	if floor == 0 {
 		return verdict{What: name, OK: true, Why: "grows by its nature"}
@@ -56,7 +56,7 @@ func sight(name string, seen, unseen int) verdict {
 	}
 }
 
-// slowing compares the slow ones of the last third with those of the middle one.
+// slowing compares the p99 of the last third of the run with that of the middle third.
 func slowing(name string, middleThird, lastThird time.Duration) verdict {
 	if middleThird == 0 || lastThird == 0 {
 		return verdict{What: name, OK: true, Why: "too few to judge"}
@@ -68,7 +68,7 @@ func slowing(name string, middleThird, lastThird time.Duration) verdict {
 	}
 }
 
-// loss judges how many of all customers something befell.
+// loss judges how many of all customers were turned away, or met with an error.
 func loss(name string, lost, all int64) verdict {
 	v := verdict{What: name, Judged: true, OK: float64(lost) <= allowedLoss*float64(all), Why: fmt.Sprintf("%d of %d", lost, all)}
 	if all == 0 {
@@ -77,7 +77,7 @@ func loss(name string, lost, all int64) verdict {
 	return v
 }
 
-// settled judges what has come back, or has not, after the customers had left.
+// settled judges whether something is back to where it was after the customers have left.
 func settled(name string, now, most float64) verdict {
 	return verdict{What: name, Judged: true, OK: now <= most, Why: fmt.Sprintf("%.0f, at most %.0f", now, most)}
 }

@@ -77,7 +77,7 @@ func newWatch(s *system, began time.Time) *watch {
 	return w
 }
 
-// memory has the processes' as the system counts it, but for PostgreSQL's: its processes share most of theirs.
+// memory watches the memory of each process as Linux counts it, except PostgreSQL, whose processes share most of theirs.
 func (w *watch) memory(s *system) {
 	for _, part := range []stack.Part{stack.API, stack.Worker, stack.Temporal, stack.Stripesim} {
 		floor := 16.0 * megabyte
@@ -200,7 +200,7 @@ func float(n int64, err error) (float64, error) { return float64(n), err }
 // errUnknown is behind a figure that a process cannot have.
 var errUnknown = errors.New("there is no such process, or no way to know")
 
-// known makes an error of the zero by which it is said that nothing can be known of a process: drawn as a figure, it would hold for ever.
+// known turns a zero, which means that nothing is known of a process, into an error: drawn as a figure, it would look like a steady one.
 func known(n int64) (float64, error) {
 	if n == 0 {
 		return 0, errUnknown

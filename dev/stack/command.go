@@ -62,7 +62,7 @@ func Attach(ctx context.Context, opts Options) (*Stack, error) {
 	return s, nil
 }
 
-// RunBoxoffice is Boxoffice for a command that prints by itself. It returns the command's status.
+// RunBoxoffice is Boxoffice with the output of the command going to the given writers. It returns the exit status.
 func (s *Stack) RunBoxoffice(ctx context.Context, stdout, stderr io.Writer, args ...string) (status int, err error) {
 	cmd, err := s.boxoffice(ctx, args)
 	if err != nil {

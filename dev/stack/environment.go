@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// mailFrom is whom the mails are from. The domain is one that nobody has.
+// mailFrom is the sender of the mails. Nobody owns the domain.
 const mailFrom = "Boxoffice <tickets@boxoffice.example>"
 
-// environment is this process's own, without variables that would steer clients elsewhere, plus what the part needs.
+// environment is that of this process, without variables that would point clients elsewhere, plus what the part needs.
 func (s *Stack) environment(part Part) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "STRIPE_") || strings.HasPrefix(v, "TEMPORAL_") || strings.HasPrefix(v, "PG") ||
@@ -59,14 +59,13 @@ func (s *Stack) productEnv(dsn string) []string {
 // Unlimited are variables of an API that limits nobody: everybody comes from one address here.
 func Unlimited() []string { return []string{"API_RATE_PER_SECOND=100000", "API_RATE_BURST=100000"} }
 
-// WithoutSchedules are variables of a worker that does nothing by the clock: what comes at some time only would be in some runs and not in others.
+// WithoutSchedules are variables of a worker without schedules: a scheduled workflow would run during some measurements and not during others.
 func WithoutSchedules() []string {
 	return []string{"BOXOFFICE_AUDIT_SCHEDULE=off", "BOXOFFICE_SWEEP_SCHEDULE=off", "BOXOFFICE_REMINDER_SCHEDULE=off", "BOXOFFICE_COMPLETE_SCHEDULE=off"}
 }
 
-// Patient are the variables of the API and the worker of a system whose tests are about anything but time-outs and limits. The API's own patience is that
-// of somebody who looks at a screen: on a machine that is busy with other things it answers 503 to requests of which nothing is wrong, and a test would
-// judge the machine.
+// Patient are variables for tests that are not about time-outs and limits. The API usually has the patience of somebody in front of a screen: on a
+// busy machine it would answer 503 to valid requests, and the test would judge the machine.
 func Patient() map[Part][]string {
 	const statements = "DATABASE_STATEMENT_TIMEOUT=15s"
 	return map[Part][]string{

@@ -24,7 +24,7 @@ const (
 // ErrInUse says that a data folder cannot be reset while parts run on it, or the other way round.
 var ErrInUse = errors.New("the data folder is in use")
 
-// openFolder makes the data folder and holds it, together with others who use it, until the returned file is closed.
+// openFolder makes the data folder and holds a shared lock on it until the returned file is closed.
 func openFolder(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // PostgreSQL's account must walk through
 		return nil, err
@@ -49,7 +49,8 @@ func lock(dir string, how int) (*os.File, error) {
 	return file, nil
 }
 
-// unlock gives a data folder free. Closing alone would not do: a process that was being forked at this moment has the file, too, until it runs its program.
+// unlock releases a data folder. To close the file is not enough: a process that is being forked at this moment has it open, too, until it runs its
+// program.
 func unlock(file *os.File) {
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // the only error is that the file was closed before
 	_ = file.Close()

@@ -38,7 +38,7 @@ func (s *Stack) launch(ctx context.Context, part Part) (running, error) {
 	case Worker:
 		return s.launchProcess(ctx, part, "boxoffice", []string{"worker"}, awaitLine(func(line string) bool { return strings.Contains(line, workerReady) }))
 	case API:
-		// Ready includes what the API depends on; when that is not all started here, only whether it lives can be waited for.
+		// /readyz includes what the API depends on. When some of that is not started here, only /livez can be waited for.
 		path := "/livez"
 		if slices.Contains(s.parts, Worker) && slices.Contains(s.parts, Temporal) {
 			path = "/readyz"

@@ -17,7 +17,7 @@ const (
 	// firstRestart and lastRestart bound the pause before a part is started again; it doubles each time.
 	firstRestart = 500 * time.Millisecond
 	lastRestart  = 30 * time.Second
-	// healthyAfter is how long a part must have run for its next death to count as the first.
+	// healthyAfter is how long a part must have run for the pause before its restart to begin small again.
 	healthyAfter = time.Minute
 )
 

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// Of one part, at most warningBurst warnings are shown in any warningWindow: when a database goes, hundreds come.
+	// At most warningBurst warnings of one part are shown in any warningWindow: when a database goes away, hundreds come.
 	warningBurst  = 5
 	warningWindow = 30 * time.Second
 	// shownLength is how many characters of a line of a log are shown.

@@ -25,7 +25,7 @@ var connections = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 const (
 	// maxClientAnswer bounds what a client reads of an answer, in bytes: the counts are of up to 100,000 bookings.
 	maxClientAnswer = 64 << 20
-	// shownOfAnswer is how much of an answer is shown that is none of success.
+	// shownOfAnswer is how much of an answer an error shows, in bytes.
 	shownOfAnswer = 300
 )
 

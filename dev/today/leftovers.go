@@ -15,7 +15,7 @@ const sharedMemory = "/dev/shm"
 // leftover is the name of what libfaketime keeps, with the number of its process.
 var leftover = regexp.MustCompile(`^(?:faketime_shm|sem\.faketime_sem)_(\d+)$`)
 
-// removeLeftovers removes what processes have left that were killed: a new process which the system gives the number of one of them would not begin.
+// removeLeftovers removes what killed processes have left: a new process with the same process id would not start.
 func removeLeftovers(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

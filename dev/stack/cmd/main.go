@@ -28,7 +28,7 @@ import (
 // errUsage has been explained to the user already.
 var errUsage = errors.New("usage")
 
-// notCarriedOut is the exit status of an audit that says nothing about the books.
+// notCarriedOut is the exit status when the audit could not be carried out.
 const notCarriedOut = 2
 
 // exitStatus is an error that wants an exit status of its own; without a cause, everything has been said.
