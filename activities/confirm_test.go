@@ -6,23 +6,35 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
 const saleSums = `SELECT count(*) FROM (SELECT reference FROM ledger_entries GROUP BY reference HAVING sum(amount) <> 0) AS unbalanced`
 
+// paymentRow is what the row of a payment has of its request.
+const paymentRow = `SELECT concat_ws(' ', attempt, method, request_hash, correlation_id) FROM payments WHERE id = $1`
+
 func TestConfirmSellsTheSeatsAndMovesTheMoneyInOneStep(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	quote := f.hold("bk_1", "us_asha", "A1", "A2")
 
+	payment := wallet("bk_1", quote)
+	payment.Attempt = 2
 	for range 2 {
-		require.NoError(t, f.confirm(wallet("bk_1", quote)), "and once more is harmless")
+		require.NoError(t, f.confirm(payment), "and once more is harmless")
 	}
 
 	require.Equal(t, booking.StatusConfirmed, f.status("bk_1"))
 	require.Equal(t, "INITIATED SEATS_LOCKED PAYMENT_PENDING CONFIRMED", f.trail("bk_1"))
+	require.Equal(t, "CUSTOMER payment started test, CUSTOMER paid test", f.text(`
+		SELECT string_agg(concat_ws(' ', actor, reason, correlation_id), ', ' ORDER BY id) FROM booking_events
+		WHERE booking_id = 'bk_1' AND to_status IN ('PAYMENT_PENDING', 'CONFIRMED')`))
+	require.Equal(t, "2 WALLET hash test", f.text(paymentRow, payment.ID))
+	require.Equal(t, "SALE bk_1 sale of tickets", f.text(`
+		SELECT concat_ws(' ', kind, booking_id, reason) FROM ledger_transactions WHERE reference = 'bk_1:sale'`))
 	f.requireSeats("bk_1", "SOLD", 2)
 	require.EqualValues(t, 100000-quote.Total, f.wallet("us_asha"))
 	require.EqualValues(t, quote.Subtotal, f.count(`SELECT sum(amount) FROM ledger_entries WHERE account_id = 'ticket-sales:INR'`))
@@ -104,6 +116,71 @@ func TestConfirmRefusesAndChangesNothing(t *testing.T) {
 			require.NotEqual(t, "SUCCEEDED", f.text(`SELECT status FROM payments WHERE id = $1`, payment.ID))
 		})
 	}
+}
+
+func TestASecondPaymentFromTheWalletIsRefused(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	require.NoError(t, f.confirm(wallet("bk_1", quote)))
+	second := wallet("bk_1", quote)
+	second.ID, second.Attempt = "pay_second", 2
+
+	requireRefusal(t, f.confirm(second), booking.CodeInvalidState)
+
+	require.EqualValues(t, 100000-quote.Total, f.wallet("us_asha"))
+	require.Equal(t, 0, f.count(`SELECT count(*) FROM payments WHERE id = 'pay_second'`))
+}
+
+func TestARepeatedConfirmationIsHarmlessAfterTheShow(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	payment := f.soldByCard("bk_1", "us_ben", "A1")
+	f.showOver("1 hour")
+	f.completeShows()
+
+	require.NoError(t, f.confirm(payment))
+
+	require.Equal(t, booking.StatusCompleted, f.status("bk_1"))
+}
+
+// A payment that is under way when the show begins still buys the seats: only late money does not.
+func TestAPaymentThatIsUnderWayWhenTheShowBeginsIsConfirmed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	f.exec(`UPDATE shows SET starts_at = now() - interval '1 minute'`)
+
+	require.NoError(t, f.confirm(wallet("bk_1", quote)))
+
+	require.Equal(t, booking.StatusConfirmed, f.status("bk_1"))
+}
+
+func TestABookingWithoutAPriceIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
+	require.NoError(t, err)
+
+	requireRefusal(t, f.confirm(wallet("bk_1", booking.Quote{Currency: "INR"})), booking.CodeConflict)
+	_, err = f.reserve(hybrid("bk_1", 1))
+	require.ErrorContains(t, err, "has no quote")
+
+	require.Equal(t, booking.StatusSeatsLocked, f.status("bk_1"))
+}
+
+// An account of the ledger that is missing is a defect. It must not be taken for a wallet that holds too little.
+func TestAMissingAccountIsNotAnEmptyWallet(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	payment := f.card("bk_1", f.hold("bk_1", "us_ben", "A1"))
+	f.exec(`DELETE FROM ledger_accounts WHERE id = 'booking-fees:INR'`)
+
+	var failure *temporal.ApplicationError
+	require.ErrorAs(t, f.confirm(payment), &failure)
+
+	require.Equal(t, booking.FailureDefect, failure.Type())
+	require.Equal(t, booking.StatusPaymentPending, f.status("bk_1"))
 }
 
 func TestOneWalletPaysForAsManyBookingsAsItCan(t *testing.T) {

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -60,6 +61,7 @@ func TestATopUpIsOpenedOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, intent.IntentID, again.IntentID, "whoever begins again learns on what it may be paid")
 	require.Equal(t, 1, f.count(`SELECT count(*) FROM top_ups`))
+	require.Equal(t, "hash of tu_1 test", f.text(`SELECT concat_ws(' ', request_hash, correlation_id) FROM top_ups`))
 	other := topUpOf("tu_1", "us_asha", 60000)
 	other.RequestHash = "another"
 	_, err = f.steps.OpenTopUp(t.Context(), other)
@@ -124,6 +126,7 @@ func TestTheDaysLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	refusal := refusalOf(t, err, booking.CodeValidation)
 	require.EqualValues(t, 700000, refusal.Details["left"])
 	require.EqualValues(t, 2500000, refusal.Details["perDay"])
+	require.Contains(t, refusal.Message, "₹")
 	other := topUpOf("tu_other", "us_asha", 1000000)
 	other.Amount.Currency = "GBP"
 	_, err = f.steps.OpenTopUp(t.Context(), other)
@@ -180,6 +183,7 @@ func TestTheIntentOfATopUpIsMadeOnce(t *testing.T) {
 	f.bank.failNext = &provider.Error{Kind: provider.KindUnavailable}
 	_, err = f.steps.OpenTopUpIntent(t.Context(), req)
 	require.Error(t, err, "it was made, but the answer got lost")
+	require.Equal(t, "INITIATED", f.topUpStatus("tu_1"), "the provider may still collect it")
 
 	intent, err := f.steps.OpenTopUpIntent(t.Context(), req)
 
@@ -188,6 +192,22 @@ func TestTheIntentOfATopUpIsMadeOnce(t *testing.T) {
 	require.Equal(t, "tu_1", f.bank.intents[intent.IntentID].TopUpID)
 	require.Equal(t, intent.IntentID, f.text(`SELECT intent_id FROM top_ups`))
 	require.NotEmpty(t, intent.ClientSecret)
+	require.NotEqual(t, intent.IntentID, f.topUp("tu_2", 50000).IntentID, "another top-up has an intent of its own")
+}
+
+// An error that does not come from the provider says nothing about the intent: a context that has ended, for example.
+func TestATopUpSurvivesAFailureOnTheWayToTheProvider(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	req := topUpOf("tu_1", "us_asha", 50000)
+	_, err := f.steps.OpenTopUp(t.Context(), req)
+	require.NoError(t, err)
+	f.bank.failNext = context.DeadlineExceeded
+
+	_, err = f.steps.OpenTopUpIntent(t.Context(), req)
+
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, "INITIATED", f.topUpStatus("tu_1"))
 }
 
 func TestATopUpThatTheProviderRefusesIsCancelled(t *testing.T) {
@@ -222,6 +242,7 @@ func TestCreditPutsTheMoneyIntoTheWalletOnce(t *testing.T) {
 	require.Equal(t, 150000, f.wallet("us_asha"))
 	require.Equal(t, "SUCCEEDED", f.topUpStatus("tu_1"))
 	require.Equal(t, -50000, f.count(`SELECT sum(amount) FROM ledger_entries WHERE account_id = 'card-clearing:INR' AND reference = 'tu_1'`))
+	require.Equal(t, "TOP_UP test", f.text(`SELECT concat_ws(' ', kind, reason) FROM ledger_transactions WHERE reference = 'tu_1'`))
 	require.Equal(t, 0, f.count(saleSums))
 }
 
@@ -230,6 +251,7 @@ func TestATopUpThatHasEndedKeepsItsEnd(t *testing.T) {
 	f := newFixture(t)
 	credit := f.topUp("tu_1", 50000)
 	require.Equal(t, booking.TopUpDeclined, f.noteTopUp("tu_1", booking.TopUpDeclined))
+	require.Equal(t, "code", f.text(`SELECT decline_code FROM top_ups`))
 	require.Equal(t, booking.TopUpProcessing, f.noteTopUp("tu_1", booking.TopUpProcessing))
 	require.NoError(t, f.steps.CreditTopUp(t.Context(), credit))
 	for _, late := range []booking.TopUpStatus{booking.TopUpDeclined, booking.TopUpExpired, booking.TopUpCancelled} {

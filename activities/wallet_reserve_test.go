@@ -66,6 +66,19 @@ func TestAHybridPaymentSetsTheWalletsPartAside(t *testing.T) {
 	require.Equal(t, quote.Total-100000, payment.Card.Amount)
 	f.requireWallet("us_asha", 0, 100000)
 	require.Equal(t, booking.StatusPaymentPending, f.status("bk_1"))
+	require.Equal(t, "1 WALLET_AND_CARD hash test", f.text(paymentRow, payment.ID))
+}
+
+func TestTheWalletLeavesTheCardAsMuchAsItCanBeCharged(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1", "A2")
+
+	payment, err := f.reserve(hybrid("bk_1", 1), quote.Total-1)
+
+	require.NoError(t, err)
+	require.EqualValues(t, f.count(`SELECT minimum_charge FROM currencies WHERE code = 'INR'`), payment.Card.Amount)
+	require.Equal(t, quote.Total, payment.Wallet.Amount+payment.Card.Amount)
 }
 
 func TestBothPartsAreTakenByTheConfirmation(t *testing.T) {
@@ -143,6 +156,18 @@ func TestALaterAttemptHasTheWholeWalletAgain(t *testing.T) {
 	require.NoError(t, f.confirm(third), "all of it from the wallet, although the card's attempt was left open")
 	f.requireWallet("us_asha", 100000-int(quote.Total), 0)
 	require.Equal(t, 0, f.count(`SELECT count(*) FROM payments WHERE status NOT IN ('SUCCEEDED', 'CANCELLED')`))
+}
+
+func TestALaterAttemptMayUseWhatTheOneBeforeHadSetAside(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.hold("bk_1", "us_asha", "B1", "B2", "B3")
+	f.payHybrid("bk_1", 1, 30000)
+
+	second := f.payHybrid("bk_1", 2)
+
+	require.EqualValues(t, 100000, second.Wallet.Amount, "as much as there is")
+	f.requireWallet("us_asha", 0, 100000)
 }
 
 // A first try that was cut off by a time-out may write when the booking has long gone on.
