@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/accounts"
@@ -34,12 +35,12 @@ const (
 type patience int
 
 const (
-	// brief asks the database, and perhaps Temporal.
-	brief patience = iota
-	// provider may have to wait for the payment provider.
-	provider
-	// queue may have to wait for its turn to hold seats.
-	queue
+	// quick asks the database, and perhaps Temporal.
+	quick patience = iota
+	// withProvider may have to wait for the payment provider.
+	withProvider
+	// withQueue may have to wait for its turn to hold seats.
+	withQueue
 )
 
 // access is the one table of who may call what, by the ids of the contract's operations.
@@ -47,34 +48,34 @@ var access = map[string]struct {
 	audience audience
 	patience patience
 }{
-	"register": {forNewcomers, brief}, "login": {forNewcomers, brief},
-	"listCities": {forEverybody, brief}, "listMovies": {forEverybody, brief}, "listCityMovies": {forEverybody, brief}, "listShows": {forEverybody, brief},
-	"getShow": {forEverybody, brief}, "getSeatMap": {forEverybody, brief},
-	"createBooking": {forUsers, queue}, "listBookings": {forUsers, brief}, "getBooking": {forUsers, brief}, "createPayment": {forUsers, provider},
-	"quoteCancellation": {forUsers, brief}, "cancelBooking": {forUsers, provider}, "listNotices": {forUsers, brief},
-	"getWallet": {forUsers, brief}, "listWalletTransactions": {forUsers, brief}, "getWalletStatement": {forUsers, brief},
-	"createTopUp": {forUsers, provider}, "getTopUp": {forUsers, brief},
-	"createCheckIn": {forStaff, brief},
-	"cancelShow":    {forOperators, provider}, "deactivateTheatre": {forOperators, provider}, "withdrawMovie": {forAdmins, provider},
-	"listCascades": {forOperators, brief}, "getCascade": {forOperators, brief}, "pauseCascade": {forOperators, provider}, "resumeCascade": {forOperators, provider},
-	"listRefunds": {forAdmins, brief}, "getRefund": {forAdmins, brief}, "retryRefund": {forAdmins, provider}, "divertRefund": {forAdmins, provider},
-	"settleRefund": {forAdmins, provider}, "closeRefund": {forAdmins, provider},
-	"listOutsideRefunds": {forAdmins, brief}, "getOutsideRefund": {forAdmins, brief}, "assignOutsideRefund": {forAdmins, provider},
-	"writeOffOutsideRefund": {forAdmins, provider},
-	"listFlags":             {forAdmins, brief}, "resolveFlag": {forAdmins, brief}, "listDisputes": {forAdmins, brief},
-	"listStuck": {forAdmins, provider}, "expireBooking": {forAdmins, provider}, "admitBooking": {forAdmins, brief}, "moveBooking": {forAdmins, provider},
-	"listWebhooks": {forAdmins, brief}, "replayWebhook": {forAdmins, brief}, "listActions": {forAdmins, brief},
-	"receiveStripeEvent": {forOutsiders, brief}, "livez": {forOutsiders, brief}, "readyz": {forOutsiders, brief},
+	"register": {forNewcomers, quick}, "login": {forNewcomers, quick},
+	"listCities": {forEverybody, quick}, "listMovies": {forEverybody, quick}, "listCityMovies": {forEverybody, quick}, "listShows": {forEverybody, quick},
+	"getShow": {forEverybody, quick}, "getSeatMap": {forEverybody, quick},
+	"createBooking": {forUsers, withQueue}, "listBookings": {forUsers, quick}, "getBooking": {forUsers, quick}, "createPayment": {forUsers, withProvider},
+	"quoteCancellation": {forUsers, quick}, "cancelBooking": {forUsers, withProvider}, "listNotices": {forUsers, quick},
+	"getWallet": {forUsers, quick}, "listWalletTransactions": {forUsers, quick}, "getWalletStatement": {forUsers, quick},
+	"createTopUp": {forUsers, withProvider}, "getTopUp": {forUsers, quick},
+	"createCheckIn": {forStaff, quick},
+	"cancelShow":    {forOperators, withProvider}, "deactivateTheatre": {forOperators, withProvider}, "withdrawMovie": {forAdmins, withProvider},
+	"listCascades": {forOperators, quick}, "getCascade": {forOperators, quick}, "pauseCascade": {forOperators, withProvider}, "resumeCascade": {forOperators, withProvider},
+	"listRefunds": {forAdmins, quick}, "getRefund": {forAdmins, quick}, "retryRefund": {forAdmins, withProvider}, "divertRefund": {forAdmins, withProvider},
+	"settleRefund": {forAdmins, withProvider}, "closeRefund": {forAdmins, withProvider},
+	"listOutsideRefunds": {forAdmins, quick}, "getOutsideRefund": {forAdmins, quick}, "assignOutsideRefund": {forAdmins, withProvider},
+	"writeOffOutsideRefund": {forAdmins, withProvider},
+	"listFlags":             {forAdmins, quick}, "resolveFlag": {forAdmins, quick}, "listDisputes": {forAdmins, quick},
+	"listStuck": {forAdmins, withProvider}, "expireBooking": {forAdmins, withProvider}, "admitBooking": {forAdmins, quick}, "moveBooking": {forAdmins, withProvider},
+	"listWebhooks": {forAdmins, quick}, "replayWebhook": {forAdmins, quick}, "listActions": {forAdmins, quick},
+	"receiveStripeEvent": {forOutsiders, quick}, "livez": {forOutsiders, quick}, "readyz": {forOutsiders, quick},
 }
 
 // signedByProvider are the operations whose callers prove with a signature instead of a token who they are.
 var signedByProvider = map[string]bool{"receiveStripeEvent": true}
 
 // checkAccess refuses a table that opens what the contract does not, or the other way round.
-func checkAccess(open map[string]bool) error {
-	for id, isOpen := range open {
-		switch who := access[id].audience; {
-		case isOpen && who > forOutsiders, !isOpen && !signedByProvider[id] && who != forNobody && who <= forOutsiders:
+func checkAccess(operations map[string]*openapi3.Operation) error {
+	for id, operation := range operations {
+		switch who, open := access[id].audience, isOpen(operation); {
+		case open && who > forOutsiders, !open && !signedByProvider[id] && who != forNobody && who <= forOutsiders:
 			return fmt.Errorf("operation %s: the contract and the table of access do not agree on who may call it", id)
 		}
 	}
@@ -127,9 +128,9 @@ func closed(echo.HandlerFunc) echo.HandlerFunc {
 // allowed is how long an operation may take.
 func (c Config) allowed(by patience) time.Duration {
 	switch by {
-	case provider:
+	case withProvider:
 		return c.patience()
-	case queue:
+	case withQueue:
 		return c.queueing()
 	default:
 		return c.RequestTimeout

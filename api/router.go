@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 
 	"github.com/boxoffice/boxoffice/api/answer"
@@ -15,7 +16,7 @@ import (
 )
 
 // router puts the parts of a request's way in order.
-func (s *Server) router(handlers openapi.ServerInterface, operations map[string]bool, served []byte) (http.Handler, error) {
+func (s *Server) router(handlers openapi.ServerInterface, operations map[string]*openapi3.Operation, served []byte) (http.Handler, error) {
 	trusted, err := s.config.trustedNetworks()
 	if err != nil {
 		return nil, err
@@ -29,8 +30,8 @@ func (s *Server) router(handlers openapi.ServerInterface, operations map[string]
 		e.Use(allowOrigins(s.config.CORSOrigins))
 	}
 	ways := make(map[string][]echo.MiddlewareFunc, len(operations))
-	for id := range operations {
-		ways[id] = s.way(id)
+	for id, operation := range operations {
+		ways[id] = append(s.way(id), checkParameters(operation))
 	}
 	router := headToo{e}
 	openapi.RegisterHandlersWithOptions(router, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: ways})

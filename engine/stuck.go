@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -110,19 +110,16 @@ func (e *Engine) Survey(ctx context.Context, at time.Time, bookingIDs []string) 
 func (e *Engine) describe(ctx context.Context, survey *Survey, suspects []suspect) error {
 	var (
 		mu     sync.Mutex
-		wait   sync.WaitGroup
-		failed error
-		places = make(chan struct{}, describedAtOnce)
+		asking errgroup.Group
 	)
+	asking.SetLimit(describedAtOnce)
 	asked := make(map[string]bool, len(suspects))
 	for _, workflow := range suspects {
 		if asked[workflow.id] {
 			continue
 		}
 		asked[workflow.id] = true
-		places <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-places }()
+		asking.Go(func() error {
 			answer, err := e.temporal.DescribeWorkflowExecution(ctx, workflow.id, workflow.run)
 			mu.Lock()
 			defer mu.Unlock()
@@ -134,12 +131,12 @@ func (e *Engine) describe(ctx context.Context, survey *Survey, suspects []suspec
 			case ctx.Err() != nil || isBusy(err):
 				survey.Complete = false
 			default:
-				failed = errors.Join(failed, fmt.Errorf("describe %s: %w", workflow.id, err))
+				return fmt.Errorf("describe %s: %w", workflow.id, err)
 			}
+			return nil
 		})
 	}
-	wait.Wait()
-	return failed
+	return asking.Wait()
 }
 
 func (s *Survey) gone(workflowID string) Workflow {

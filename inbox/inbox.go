@@ -35,9 +35,6 @@ const (
 	Duplicate  = Outcome("DUPLICATE")
 )
 
-// Outcomes are those that are kept: a repeat keeps that of the first.
-var Outcomes = []Outcome{Signalled, Settling, Recorded, Ignored, Unreadable}
-
 // Options are what an inbox works with.
 type Options struct {
 	// Pool connects as a role with the rights of boxoffice_api.

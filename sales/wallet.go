@@ -67,9 +67,6 @@ var transactionWords = map[TransactionType]string{
 	TransactionCorrection: "Correction",
 }
 
-// Known says whether there is such a type.
-func (t TransactionType) Known() bool { return transactionWords[t] != "" }
-
 // kinds are those of the ledger that a type means, and all of them for none.
 func (t TransactionType) kinds() []string {
 	var kinds []string

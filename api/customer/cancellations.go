@@ -9,7 +9,6 @@ import (
 	"github.com/boxoffice/boxoffice/api/identity"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/api/request"
-	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/sales"
 )
 
@@ -41,9 +40,6 @@ func (h *Handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 // QuoteCancellation says what cancelling would give back.
 func (h *Handlers) QuoteCancellation(c echo.Context, bookingID openapi.BookingId, params openapi.QuoteCancellationParams) error {
 	wanted := sales.CancelRequest{CustomerID: identity.Caller(c).ID, BookingID: bookingID, RefundTo: params.RefundTo}
-	if to := params.RefundTo; to != nil && *to != booking.RefundToOriginal && *to != booking.RefundToWallet {
-		return answer.Malformed("refundTo", "refundTo must be ORIGINAL or WALLET.")
-	}
 	if params.SeatIds != nil {
 		wanted.Seats = *params.SeatIds
 	}

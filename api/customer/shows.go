@@ -48,13 +48,6 @@ func checkShowFilters(params openapi.ListShowsParams) error {
 	if text := params.Language; text != nil && (*text == "" || utf8.RuneCountInString(*text) > maxLanguage || !request.IsPlainText(*text)) {
 		return answer.Malformed("language", "language must have 1 to 40 characters.")
 	}
-	if params.Format != nil {
-		switch *params.Format {
-		case openapi.Format2D, openapi.Format3D, openapi.FormatIMAX:
-		default:
-			return answer.Malformed("format", "format must be 2D, 3D or IMAX.")
-		}
-	}
 	return nil
 }
 

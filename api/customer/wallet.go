@@ -37,9 +37,7 @@ func (h *Handlers) ListWalletTransactions(c echo.Context, params openapi.ListWal
 	}
 	wanted := sales.TransactionFilter{UserID: identity.Caller(c).ID, Before: page.Before, Most: page.Fetch()}
 	if params.Type != nil {
-		if wanted.Type = sales.TransactionType(*params.Type); !wanted.Type.Known() {
-			return answer.Malformed("type", "type must be TOP_UP, PURCHASE, REFUND, GIFT, DISPUTE or CORRECTION.")
-		}
+		wanted.Type = sales.TransactionType(*params.Type)
 	}
 	during, err := request.ReadPeriod(params.From, params.To)
 	if err != nil {

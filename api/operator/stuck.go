@@ -2,7 +2,6 @@ package operator
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,22 +13,11 @@ import (
 	"github.com/boxoffice/boxoffice/operations"
 )
 
-var stuckReasons = []booking.StuckReason{
-	booking.StuckRetrying, booking.StuckOverdue, booking.StuckDefect, booking.StuckNoWorker, booking.StuckNoWorkflow, booking.StuckPaused,
-	booking.StuckRefundRefused, booking.StuckRefundDisputed,
-}
-
 // ListStuck lists what is stuck, and why.
 func (h *Handlers) ListStuck(c echo.Context, params openapi.ListStuckParams) error {
-	most, err := request.Limit(params.Limit)
-	if err != nil {
-		return err
-	}
-	reason := booking.StuckReason("")
+	most, reason := request.Limit(params.Limit), booking.StuckReason("")
 	if params.Reason != nil {
-		if reason = booking.StuckReason(*params.Reason); !slices.Contains(stuckReasons, reason) {
-			return answer.Malformed("reason", "reason must be RETRYING, OVERDUE, DEFECT, NO_WORKER, NO_WORKFLOW, PAUSED, REFUND_REFUSED or REFUND_DISPUTED.")
-		}
+		reason = booking.StuckReason(*params.Reason)
 	}
 	stuck, err := h.Operations.Stuck(c.Request().Context(), reason)
 	if err != nil {

@@ -4,17 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/boxoffice/boxoffice/api/answer"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/api/request"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
-	"github.com/boxoffice/boxoffice/inbox"
 )
 
 // ListWebhooks lists a page of the payment provider's events that were received.
@@ -25,9 +22,6 @@ func (h *Handlers) ListWebhooks(c echo.Context, params openapi.ListWebhooksParam
 	}
 	if err := errors.Join(request.CheckID("bookingId", params.BookingId), request.CheckID("paymentIntentId", params.PaymentIntentId)); err != nil {
 		return err
-	}
-	if params.Outcome != nil && !slices.Contains(inbox.Outcomes, inbox.Outcome(*params.Outcome)) {
-		return answer.Malformed("outcome", "outcome must be SIGNALLED, SETTLING, RECORDED, IGNORED or UNREADABLE.")
 	}
 	rows, err := db.Search(c.Request().Context(), h.Pool, (*db.Queries).WebhooksBefore, db.WebhooksBeforeParams{
 		BeforeTime: page.Before, BeforeID: page.BeforeID, BookingID: params.BookingId, IntentID: params.PaymentIntentId,

@@ -4,7 +4,6 @@ package partner
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -20,11 +19,6 @@ import (
 
 // cascadesPath is where cascades are.
 const cascadesPath = "/api/v1/admin/cascades/"
-
-var (
-	cascadeKinds    = []booking.CascadeKind{booking.CascadeShow, booking.CascadeTheatre, booking.CascadeMovie}
-	cascadeStatuses = []booking.CascadeStatus{booking.CascadeCancelling, booking.CascadeRefunding, booking.CascadeFinished}
-)
 
 // Handlers implement the partners' operations of openapi.ServerInterface.
 type Handlers struct{ operations *operations.Operations }
@@ -98,12 +92,6 @@ func (h *Handlers) ListCascades(c echo.Context, params openapi.ListCascadesParam
 	page, err := request.NewestFirst("cascades", params.Limit, params.Cursor)
 	if err != nil {
 		return err
-	}
-	if params.Status != nil && !slices.Contains(cascadeStatuses, *params.Status) {
-		return answer.Malformed("status", "status must be CANCELLING, REFUNDING or FINISHED.")
-	}
-	if params.Kind != nil && !slices.Contains(cascadeKinds, *params.Kind) {
-		return answer.Malformed("kind", "kind must be SHOW, THEATRE or MOVIE.")
 	}
 	cascades, err := h.operations.Cascades(c.Request().Context(), identity.Caller(c), operations.CascadeFilter{
 		Before: page.Before, BeforeID: page.BeforeID, Most: page.Fetch(), Status: params.Status, Kind: params.Kind,

@@ -15,8 +15,9 @@ import (
 
 const (
 	defaultPage = 20
-	maxPage     = 100
-	maxCursor   = 512
+	// maxPage bounds a page whatever the contract says.
+	maxPage   = 100
+	maxCursor = 512
 )
 
 // page is how much of which list is wanted.
@@ -50,27 +51,23 @@ type TextPage struct {
 	After string
 }
 
-// Limit is how many entries of a list are wanted.
-func Limit(limit *int) (int, error) {
-	switch {
-	case limit == nil:
-		return defaultPage, nil
-	case *limit < 1 || *limit > maxPage:
-		return 0, answer.Malformed("limit", "limit must be 1 to 100.")
+// Limit is how many entries of a list are wanted. The contract bounds it.
+func Limit(limit *int) int {
+	if limit == nil {
+		return defaultPage
 	}
-	return *limit, nil
+	return *limit
 }
 
-func readPage(list string, limit *int) (page, error) {
-	size, err := Limit(limit)
-	return page{list, int32(size)}, err //nolint:gosec // maxPage at most
+func readPage(list string, limit *int) page {
+	return page{list, int32(min(Limit(limit), maxPage))} //nolint:gosec // small
 }
 
 // NewestFirst reads which page of a list is wanted that is read newest first. The list's name keeps its cursors from those of others.
 func NewestFirst(list string, limit *int, cursor *string) (TimePage, error) {
-	size, err := readPage(list, limit)
-	if err != nil || cursor == nil {
-		return TimePage{page: size, Before: farFuture}, err
+	wanted := readPage(list, limit)
+	if cursor == nil {
+		return TimePage{page: wanted, Before: farFuture}, nil
 	}
 	parts, err := decodeCursor(list, *cursor, 2)
 	if err != nil {
@@ -80,14 +77,14 @@ func NewestFirst(list string, limit *int, cursor *string) (TimePage, error) {
 	if err != nil || !booking.IsID(parts[1]) || before.Year() < 2000 || before.After(farFuture) {
 		return TimePage{}, badCursor()
 	}
-	return TimePage{page: size, Before: before, BeforeID: parts[1]}, nil
+	return TimePage{page: wanted, Before: before, BeforeID: parts[1]}, nil
 }
 
 // GreatestFirst reads which page of a list is wanted that is read from the greatest number down.
 func GreatestFirst(list string, limit *int, cursor *string) (NumberPage, error) {
-	size, err := readPage(list, limit)
-	if err != nil || cursor == nil {
-		return NumberPage{page: size, Before: math.MaxInt64}, err
+	wanted := readPage(list, limit)
+	if cursor == nil {
+		return NumberPage{page: wanted, Before: math.MaxInt64}, nil
 	}
 	parts, err := decodeCursor(list, *cursor, 1)
 	if err != nil {
@@ -97,20 +94,20 @@ func GreatestFirst(list string, limit *int, cursor *string) (NumberPage, error) 
 	if err != nil {
 		return NumberPage{}, badCursor()
 	}
-	return NumberPage{page: size, Before: before}, nil
+	return NumberPage{page: wanted, Before: before}, nil
 }
 
 // InOrder reads which page of a list is wanted that is read in the order of a text.
 func InOrder(list string, limit *int, cursor *string) (TextPage, error) {
-	size, err := readPage(list, limit)
-	if err != nil || cursor == nil {
-		return TextPage{page: size}, err
+	wanted := readPage(list, limit)
+	if cursor == nil {
+		return TextPage{page: wanted}, nil
 	}
 	parts, err := decodeCursor(list, *cursor, 1)
 	if err != nil {
 		return TextPage{}, err
 	}
-	return TextPage{page: size, After: parts[0]}, nil
+	return TextPage{page: wanted, After: parts[0]}, nil
 }
 
 // CutTime makes a page of the rows that were fetched for it, with the cursor of the next page; nil when nothing follows. where tells the
