@@ -1,3 +1,5 @@
+// Package accounts is about people: what their names, e-mails and passwords may be, how they open an account and log in, and what each may do
+// now.
 package accounts
 
 import (

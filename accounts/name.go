@@ -1,4 +1,3 @@
-// Package accounts holds the rules of people's accounts.
 package accounts
 
 import (

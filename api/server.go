@@ -59,11 +59,11 @@ type Server struct {
 
 // The faces, one for each audience.
 type (
-	customers   = customer.Handlers
-	doorStaff   = staff.Handlers
-	partners    = partner.Handlers
-	controllers = operator.Handlers
-	callbacks   = webhooks.Handlers
+	customers      = customer.Handlers
+	doorStaff      = staff.Handlers
+	partners       = partner.Handlers
+	administrators = operator.Handlers
+	callbacks      = webhooks.Handlers
 )
 
 // faces implement openapi.ServerInterface together: it does not compile while an operation is missing, or two have it.
@@ -71,7 +71,7 @@ type faces struct {
 	*customers
 	*doorStaff
 	*partners
-	*controllers
+	*administrators
 	*callbacks
 	*health
 }
@@ -91,7 +91,7 @@ func New(config Config, deps Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	operations, err := securityOf(contract)
+	operations, err := operationsOf(contract)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (s *Server) faces(deps Deps) (all faces, err error) {
 		Pool: deps.Pool, Engine: deps.Engine, Logger: deps.Logger, Now: deps.Now, TicketKey: []byte(s.config.TicketSigningKey),
 		Patience: s.config.WorkflowTimeout, ConcurrentHolds: s.config.ConcurrentHolds, QueuePatience: s.config.QueueTimeout,
 	})
-	pushing := operations.New(operations.Options{
+	running := operations.New(operations.Options{
 		Pool: deps.Pool, Engine: deps.Engine, Now: deps.Now, TemporalNamespace: s.config.TemporalNamespace,
 		Patience: s.config.RequestTimeout, ProviderPatience: s.config.ProviderTimeout,
 	})
@@ -145,11 +145,11 @@ func (s *Server) faces(deps Deps) (all faces, err error) {
 			PublishableKey: s.config.StripePublishableKey, Now: deps.Now,
 			ReadPatience: s.config.RequestTimeout / 2, // a read that hangs leaves time for another
 		}),
-		doorStaff:   staff.New(s.sales),
-		partners:    partner.New(pushing),
-		controllers: operator.New(operator.Options{Pool: deps.Pool, Operations: pushing, Inbox: events}),
-		callbacks:   webhooks.New(events),
-		health:      &health{pool: deps.Pool, engine: deps.Engine, log: deps.Logger, now: deps.Now, patience: s.config.CheckTimeout},
+		doorStaff:      staff.New(s.sales),
+		partners:       partner.New(running),
+		administrators: operator.New(operator.Options{Pool: deps.Pool, Operations: running, Inbox: events}),
+		callbacks:      webhooks.New(events),
+		health:         &health{pool: deps.Pool, engine: deps.Engine, log: deps.Logger, now: deps.Now, patience: s.config.CheckTimeout},
 	}, nil
 }
 
