@@ -35,7 +35,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// New makes the accounts of a system. It reaches for nothing yet.
+// New makes the accounts of a system. It connects to nothing yet.
 func New(options Options) (*Accounts, error) {
 	hashing, err := newPasswords(options.BcryptCost, runtime.GOMAXPROCS(0))
 	if err != nil {
@@ -55,10 +55,10 @@ type User struct {
 	CreatedAt       time.Time
 }
 
-// Registration is what an account is opened with, as it is kept.
+// Registration is what an account is opened with, in the form in which it is stored.
 type Registration struct{ Email, Name, Password string }
 
-// ReadRegistration refuses, with VALIDATION_ERROR and the field's name, what no account can be opened with.
+// ReadRegistration refuses, with VALIDATION_ERROR and the field's name, input with which no account can be opened.
 func ReadRegistration(email, name, password string) (read Registration, err error) {
 	if read.Email, err = Email(email); err != nil {
 		return read, err
@@ -70,14 +70,14 @@ func ReadRegistration(email, name, password string) (read Registration, err erro
 	return read, checkPassword(password, read.Email, read.Name)
 }
 
-// Register opens an account with empty wallets. It refuses with CONFLICT when there is one with this e-mail.
+// Register opens an account with empty wallets. It refuses with CONFLICT when there is already one with this e-mail.
 func (a *Accounts) Register(ctx context.Context, wanted Registration) (User, error) {
 	hash, err := a.passwords.hash(ctx, wanted.Password)
 	if err != nil {
 		return User{}, err
 	}
 	opened, err := a.queries.UserRegister(ctx, db.UserRegisterParams{
-		// Whom an id stands for is decided here, once: an e-mail may change hands, an id must not.
+		// The id is drawn here, once: an e-mail may get another owner, an id must not.
 		ID:    booking.UserID(a.issuer, rand.Text()),
 		Email: wanted.Email, Name: wanted.Name, Role: string(Customer), PasswordHash: &hash,
 	})
@@ -90,8 +90,8 @@ func (a *Accounts) Register(ctx context.Context, wanted Registration) (User, err
 	return User{ID: opened.ID, Email: opened.Email, Name: opened.Name, Role: Role(opened.Role), CreatedAt: opened.CreatedAt.UTC()}, nil
 }
 
-// LogIn gives the user of an e-mail and its password. It refuses with FORBIDDEN when the account has been disabled, and with one and the same
-// UNAUTHORIZED, after the same time, for everything else.
+// LogIn returns the user of an e-mail and its password. It refuses with FORBIDDEN when the account has
+// been disabled, and with the same UNAUTHORIZED, after the same time, for everything else.
 func (a *Accounts) LogIn(ctx context.Context, email, password string) (User, error) {
 	user, err := a.queries.UserByEmail(ctx, email)
 	if err != nil && !db.IsNotFound(err) {

@@ -2,7 +2,7 @@ package accounts
 
 import "slices"
 
-// Role is what somebody may do.
+// Role is what a user may do.
 type Role string
 
 // The roles.
@@ -13,7 +13,7 @@ const (
 	Admin    Role = "ADMIN"
 )
 
-// RoleOr is the role of a text; whoever has none that we know is a customer.
+// RoleOr is the role that a text names; an unknown one means a customer.
 func RoleOr(text string) Role {
 	if role := Role(text); slices.Contains([]Role{Customer, Staff, Partner, Admin}, role) {
 		return role
@@ -21,7 +21,7 @@ func RoleOr(text string) Role {
 	return Customer
 }
 
-// Caller is who asks for something. The zero value is somebody who has not logged in.
+// Caller is the sender of a request. The zero value has not logged in.
 type Caller struct {
 	ID   string
 	Role Role
@@ -31,8 +31,8 @@ type Caller struct {
 
 // Outside is what an outside identity provider says of a user.
 type Outside struct {
-	// Email is the address that the provider vouches for; empty when there is none.
+	// Email is the address that the provider has verified; empty when there is none.
 	Email string
-	// Name is as it came: any text.
+	// Name is any text, as it came.
 	Name string
 }

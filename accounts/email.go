@@ -10,7 +10,7 @@ import (
 // maxEmail is how many bytes an e-mail address may have (RFC 5321).
 const maxEmail = 254
 
-// Email checks an e-mail address and gives it in the one form in which it is kept: lower case.
+// Email checks an e-mail address and returns it in the form in which it is stored: lower case.
 func Email(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	address, err := mail.ParseAddress(text)

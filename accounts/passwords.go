@@ -12,18 +12,18 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// bcrypt looks at no more than 72 bytes.
+// bcrypt uses no more than 72 bytes.
 const (
 	minPassword           = 8
 	maxPassword           = 72
 	minPasswordCharacters = 5
 )
 
-// passwords hashes and compares, a bounded number at a time: the work is heavy by design.
+// passwords hashes and compares passwords, a bounded number at a time: the work is expensive by design.
 type passwords struct {
 	cost  int
 	slots *semaphore.Weighted
-	// dummy is compared with when there is no such user, so that the answer takes as long.
+	// dummy is compared with when there is no such user, so that the answer takes the same time.
 	dummy []byte
 }
 
@@ -35,7 +35,7 @@ func newPasswords(cost, parallel int) (*passwords, error) {
 	return &passwords{cost: cost, slots: semaphore.NewWeighted(int64(parallel)), dummy: dummy}, nil
 }
 
-// hash hashes a password; an error of ctx means that there was no time.
+// hash hashes a password; an error of ctx means that there was not enough time.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	var hash []byte
 	err := p.inSlot(ctx, func() (err error) {
@@ -48,14 +48,14 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return string(hash), nil
 }
 
-// matches says whether a password is the one of a hash. A nil hash, of no user or one without a password, takes as long
-// and matches nothing.
+// matches says whether a password belongs to a hash. A nil hash, of no user or of one without a
+// password, takes the same time and matches nothing.
 func (p *passwords) matches(ctx context.Context, hash *string, password string) (bool, error) {
 	compared := p.dummy
 	if hash != nil {
 		compared = []byte(*hash)
 	}
-	// bcrypt refuses longer ones at once, which would tell them apart by time; no account has one.
+	// bcrypt refuses longer ones at once, which would show in the response time; no account has one.
 	tooLong := len(password) > maxPassword
 	if tooLong {
 		password = password[:maxPassword]
@@ -83,7 +83,7 @@ func (p *passwords) inSlot(ctx context.Context, work func() error) error {
 	return work()
 }
 
-// checkPassword refuses passwords that are guessed first.
+// checkPassword refuses passwords that are easy to guess.
 func checkPassword(password, email, name string) error {
 	if len(password) < minPassword || len(password) > maxPassword {
 		return booking.InvalidField("password", fmt.Sprintf("A password has %d to %d bytes.", minPassword, maxPassword))

@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	// standingFresh is how long what was read of a user is taken to hold. Whoever has lost a right can use it for so much longer, and no more.
+	// standingFresh is how long a user's rights are cached. A user who has lost a right can use it for this much longer, and no more.
 	standingFresh = 5 * time.Second
-	// maxStandings bounds the memory of what users may do.
+	// maxStandings bounds the cache of what users may do.
 	maxStandings = 20_000
 )
 
-// ErrUnknown means that a token speaks for a user who does not exist.
+// ErrUnknown means that a token is for a user who does not exist.
 var ErrUnknown = errors.New("there is no such user")
 
-// standing is what the database said of a user at a moment.
+// standing is what the database said of a user at one moment.
 type standing struct {
 	db.UserStandingRow
 
 	at time.Time
 }
 
-// Standing says what the caller of a good token may do now: a token is good for hours, and says what its user could do when it was made. The
-// role is the database's; for the users of an outside identity provider it is that of their token, as long as no operator has set another.
-// Such a user gets an account, with empty wallets, at first sight.
+// Standing says what the caller with a valid token may do now: a token is valid for hours, and says what its user could
+// do when it was issued. The role is the database's; for users of an outside identity provider it is that of their token,
+// as long as no operator has set another one. Such a user gets an account, with empty wallets, on the first request.
 //
 // It refuses with FORBIDDEN when the account has been disabled, and fails with ErrUnknown when there is none.
 func (a *Accounts) Standing(ctx context.Context, who Caller) (Caller, error) {
@@ -47,7 +47,7 @@ func (a *Accounts) Standing(ctx context.Context, who Caller) (Caller, error) {
 	return who, nil
 }
 
-// standing reads what a user may do, unless that was done a moment ago.
+// standing reads what a user may do, unless it is in the cache.
 func (a *Accounts) standing(ctx context.Context, who Caller) (standing, error) {
 	now := a.now()
 	known, ok := a.standings.Get(who.ID)
@@ -71,7 +71,7 @@ func (a *Accounts) standing(ctx context.Context, who Caller) (standing, error) {
 
 // openOutside opens the account of a user of an outside identity provider.
 func (a *Accounts) openOutside(ctx context.Context, who Caller) error {
-	// An e-mail that belongs to another account here, or that nobody vouches for, is not taken over.
+	// An e-mail that belongs to another account here, or that is not verified, is not taken over.
 	vouched, err := Email(who.Outside.Email)
 	if err != nil {
 		vouched = ""

@@ -1,5 +1,5 @@
-// Package catalogue is what plays where, when and for how much, read from the database. Times are in the zone of their theatre, amounts in minor
-// units of its currency.
+// Package catalogue reads from the database what is shown where, when and for how much. Times are in
+// the time zone of their theatre, amounts in minor units of its currency.
 package catalogue
 
 import (
@@ -18,7 +18,7 @@ type Catalogue struct {
 	layouts *lru.Cache[string, *Layout]
 }
 
-// New makes a catalogue. It reaches for nothing yet.
+// New makes a catalogue. It reads nothing yet.
 func New(queries *db.Queries) (*Catalogue, error) {
 	layouts, err := lru.New[string, *Layout](maxLayouts)
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Catalogue) Cities(ctx context.Context) ([]db.City, error) {
 	return cities, nil
 }
 
-// Movies reads at most so many of the movies of the programme whose titles come after one. Those that have been withdrawn are left out.
+// Movies reads up to most movies of the programme whose titles come after a given one. Those that have been withdrawn are left out.
 func (c *Catalogue) Movies(ctx context.Context, afterTitle string, most int32) ([]db.Movie, error) {
 	movies, err := c.queries.MoviesAfter(ctx, db.MoviesAfterParams{AfterTitle: afterTitle, PageSize: most})
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Catalogue) Movies(ctx context.Context, afterTitle string, most int32) (
 	return movies, nil
 }
 
-// MoviesIn reads a city and what plays there. It refuses with NOT_FOUND.
+// MoviesIn reads a city and the movies that are shown there. It refuses with NOT_FOUND.
 func (c *Catalogue) MoviesIn(ctx context.Context, cityID string) (db.City, []db.Movie, error) {
 	city, err := c.city(ctx, cityID)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Catalogue) movie(ctx context.Context, id string) (db.Movie, error) {
 	return found(ctx, "movie", id, c.queries.MovieByID)
 }
 
-// found reads something by its id, and refuses with NOT_FOUND when there is no such thing.
+// found reads something by its id, and refuses with NOT_FOUND when it does not exist.
 func found[Row any](ctx context.Context, what, id string, read func(context.Context, string) (Row, error)) (row Row, err error) {
 	if !booking.IsID(id) {
 		return row, booking.NotFound(what)

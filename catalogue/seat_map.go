@@ -12,26 +12,27 @@ import (
 )
 
 const (
-	// maxLayouts bounds the memory of layouts.
+	// maxLayouts bounds the cache of layouts.
 	maxLayouts = 200
-	// maxKeptSeats is how many seats a layout may have to be kept in memory. Larger ones, if there are any, are read each time.
+	// maxKeptSeats is how many seats a cached layout may have. Larger ones, if there are any, are read each time.
 	maxKeptSeats = 10_000
-	// maxDrawnSeats is how many seats a layout may have to be drawn: more than any auditorium has, and more than anybody would look at.
+	// maxDrawnSeats is how many seats a layout may have to be shown: more than any auditorium has, and
+	// more than anybody would look at.
 	maxDrawnSeats = 50_000
 )
 
-// Layout is the seating of a screen. It is never changed: the schema lets no layout change that a show uses.
+// Layout is the seating of a screen. It never changes: the schema protects a layout that a show uses.
 type Layout struct {
 	ID string
-	// Seats are in the order of the auditorium, row by row.
+	// Seats are in seating order.
 	Seats []db.SeatsOfLayoutRow
-	// Kept says that the layout stays in memory, so that what is made of it may stay there as well.
+	// Kept says that the layout stays in the cache, so that what is derived from it may be cached as well.
 	Kept bool
 
 	places map[string]int
 }
 
-// layout finds a layout in memory, or reads it.
+// layout finds a layout in the cache, or reads it.
 func (c *Catalogue) layout(ctx context.Context, id string) (*Layout, error) {
 	if known, ok := c.layouts.Get(id); ok {
 		return known, nil
@@ -53,7 +54,7 @@ func (c *Catalogue) layout(ctx context.Context, id string) (*Layout, error) {
 	return read, nil
 }
 
-// SeatStatus is what a seat is for somebody who wants to book it.
+// SeatStatus says whether a seat can be booked.
 type SeatStatus byte
 
 // The states of a seat.
@@ -63,16 +64,16 @@ const (
 	SeatSold
 )
 
-// Claim is what somebody's claim makes of a seat.
+// Claim is the status of a seat, given the claim on it.
 type Claim struct {
 	Status SeatStatus
-	// Deadline is that of the customer who holds the seat, in the theatre's own zone; zero for none, or when it has passed: the seat stays
-	// locked until its booking is wound up.
+	// Deadline is that of the customer who holds the seat, in the theatre's own time zone; zero if there
+	// is none, or when it has passed: the seat stays locked until its booking has ended.
 	Deadline time.Time
 }
 
-// SeatMap is every seat of a show as it is at one moment. Claims has an entry for each seat of the layout, in its order. Prices has the price of
-// each category in minor units of Currency; seats of a category without one are not for sale.
+// SeatMap is every seat of a show at one moment. Claims has an entry for each seat of the layout, in its order. Prices
+// has the price of each category in minor units of Currency; seats of a category without a price are not for sale.
 type SeatMap struct {
 	ShowID, Currency string
 	PriceMode        booking.PriceMode
@@ -81,9 +82,9 @@ type SeatMap struct {
 	Claims           []Claim
 }
 
-// SeatMap reads every seat of a show: the layout from memory, and over it the claims of this one show.
+// SeatMap reads every seat of a show: the layout from the cache, and the claims of this show from the database.
 //
-// Errors: NOT_FOUND; CONFLICT for a cancelled show, whose seats, free or sold, mean nothing any more, and for a layout that is too large.
+// Errors: NOT_FOUND; CONFLICT for a cancelled show, whose seats no longer mean anything, and for a layout that is too large.
 func (c *Catalogue) SeatMap(ctx context.Context, showID string, now time.Time) (SeatMap, error) {
 	show, err := found(ctx, "show", showID, c.queries.SeatMap)
 	if err != nil {
@@ -107,7 +108,7 @@ func (c *Catalogue) SeatMap(ctx context.Context, showID string, now time.Time) (
 	return read, nil
 }
 
-// readClaims says of each seat of the layout what it is.
+// readClaims says for each seat of the layout whether it can be booked.
 func readClaims(show db.SeatMapRow, layout *Layout, now time.Time) ([]Claim, error) {
 	claims := make([]Claim, len(layout.Seats))
 	if show.Claims == "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// fastFillingPercent is the share of free seats at and below which a show is filling fast.
+// fastFillingPercent is the share of free seats at or below which a show is filling fast.
 const fastFillingPercent = 30
 
 // Availability is how many seats of a show are left.
@@ -18,7 +18,7 @@ type Availability struct {
 	Status      AvailabilityStatus
 }
 
-// AvailabilityStatus says in a word how many seats are left.
+// AvailabilityStatus sums up how many seats are left.
 type AvailabilityStatus string
 
 // The states of availability.
@@ -40,10 +40,10 @@ func availability(total, taken int64) Availability {
 	return Availability{Total: int(total), Left: int(left), Status: status}
 }
 
-// ShowFilter says which shows are wanted.
+// ShowFilter says which shows to read.
 type ShowFilter struct {
 	CityID, MovieID string
-	// Day is a date such as 2026-11-27, in the theatre's own zone; nil for the day that it is there.
+	// Day is a date such as 2026-11-27, in the theatre's own time zone; nil for today there.
 	Day *string
 	// Language and Format are nil for any.
 	Language, Format *string
@@ -62,7 +62,7 @@ type TheatreShows struct {
 	Shows                       []ShowSummary
 }
 
-// ShowSummary is a show in a list. PriceFrom is what its cheapest seat costs.
+// ShowSummary is a show in a list. PriceFrom is the price of its cheapest seat.
 type ShowSummary struct {
 	ID, ScreenName, Language, Format, Currency string
 	StartsAt                                   time.Time
@@ -104,20 +104,20 @@ func (c *Catalogue) Shows(ctx context.Context, wanted ShowFilter) (list Programm
 	return list, nil
 }
 
-// Show is all about one show.
+// Show is everything about one show.
 type Show struct {
 	ID, Status, ScreenName, Language, Format string
 	City                                     db.City
 	Movie                                    db.Movie
 	Theatre                                  db.Theatre
 	StartsAt, EndsAt                         time.Time
-	// Hold is how long its seats are held for somebody who is paying.
+	// Hold is how long its seats are held for a customer who is paying.
 	Hold         time.Duration
 	Prices       []db.ShowPricesRow
 	Availability Availability
 }
 
-// Show reads all about one show. It refuses with NOT_FOUND.
+// Show reads everything about one show. It refuses with NOT_FOUND.
 func (c *Catalogue) Show(ctx context.Context, showID string) (show Show, err error) {
 	row, err := found(ctx, "show", showID, c.queries.ShowByID)
 	if err != nil {

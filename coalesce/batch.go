@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// ErrCrowded turns away at once who would wait in vain. It is a context.DeadlineExceeded.
+// ErrCrowded refuses at once a question that would wait in vain. It is a context.DeadlineExceeded.
 var ErrCrowded = fmt.Errorf("too many wait: %w", context.DeadlineExceeded)
 
-// Batch has questions that are asked at about the same time answered by one read. A question that meets an idle reader is read at once, alone.
-// What is asked while all readers are busy waits for the first of them, and is read with everything else that waits: a crowd costs the
-// database few statements. It may be used concurrently.
+// Batch answers questions that are asked at about the same time with one read. A question that finds an idle
+// reader is read at once, alone. Questions that come while all readers are busy wait for the first reader that
+// is free, and are read together: so a crowd costs the database few statements. It may be used concurrently.
 type Batch[Q, A any] struct {
 	// Read answers questions, in their order.
 	Read func(ctx context.Context, questions []Q) ([]A, error)
-	// IsAway says whether an error means that something was away, so that asking once more may help.
+	// IsAway says whether an error means that something was unreachable, so that asking once more may help.
 	IsAway func(error) bool
-	// Readers is how many reads may be under way, Most how many questions each may have, Backlog how many questions may wait, and Patience how
-	// long a read may take.
+	// Readers is how many reads may run at once, Most how many questions each may have, Backlog how many
+	// questions may wait, and Patience how long a read may take.
 	Readers, Most, Backlog int
 	Patience               time.Duration
 
@@ -39,8 +39,9 @@ type question[Q, A any] struct {
 	err      error
 }
 
-// Ask waits for an answer, or the end of ctx. A read goes on without those who have left: others may have asked with them. A question that
-// shared a read which failed because something was away is asked once more. It fails with ErrCrowded when too many questions wait.
+// Ask waits for an answer, or for the end of ctx. A read goes on without callers who have left,
+// because others may share it. A question that shared a read which failed because something was
+// unreachable is asked once more. It fails with ErrCrowded when too many questions wait.
 func (b *Batch[Q, A]) Ask(ctx context.Context, asked Q) (A, error) {
 	isAway := func(err error) bool { return b.IsAway(err) && !errors.Is(err, ErrCrowded) }
 	return onceMore(ctx, isAway, func(ctx context.Context) (A, error) { return b.ask(ctx, asked) })
@@ -69,7 +70,7 @@ func (b *Batch[Q, A]) ask(ctx context.Context, asked Q) (A, error) {
 	}
 }
 
-// answerAll is a reader: it ends when nobody waits.
+// answerAll is a reader: it ends when no question waits.
 func (b *Batch[Q, A]) answerAll() {
 	for batch := b.next(); len(batch) > 0; batch = b.next() {
 		answers, err := b.read(batch)
@@ -82,7 +83,7 @@ func (b *Batch[Q, A]) answerAll() {
 	}
 }
 
-// next takes the questions of the next read out of those that wait. When there are none, the reader counts no longer.
+// next takes the questions of the next read from those that wait. When there are none, the reader is no longer counted.
 func (b *Batch[Q, A]) next() []*question[Q, A] {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,5 +1,6 @@
-// Package coalesce answers those who ask at about the same time by few reads. Nobody gets an answer that was read before the question, and
-// nothing is remembered: so it is neither a cache nor what golang.org/x/sync/singleflight does, which joins reads that have begun.
+// Package coalesce answers callers who ask at about the same time with few reads. Nobody gets an
+// answer that was read before the question was asked, and nothing is remembered: so it is neither a
+// cache nor golang.org/x/sync/singleflight, which joins reads that have already begun.
 package coalesce
 
 import (
@@ -9,7 +10,7 @@ import (
 	"time"
 )
 
-// onceMore asks, and asks again when the read that was shared with others failed because something was away: it may have been one connection.
+// onceMore asks, and asks again when a shared read failed because something was unreachable: it may have been only one connection.
 func onceMore[A any](ctx context.Context, isAway func(error) bool, ask func(context.Context) (A, error)) (A, error) {
 	answer, err := ask(ctx)
 	if err != nil && isAway(err) && ctx.Err() == nil {
@@ -18,8 +19,8 @@ func onceMore[A any](ctx context.Context, isAway func(error) bool, ask func(cont
 	return answer, err
 }
 
-// safely reads within a time of its own, since whoever asked may leave, and makes an error of a panic: those who asked are not there to recover
-// from it.
+// safely reads with a time limit of its own, since callers may leave, and turns a panic into an error:
+// the callers run in other goroutines and could not recover from it.
 func safely[A any](patience time.Duration, read func(context.Context) (A, error)) (answer A, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

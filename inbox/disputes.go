@@ -13,14 +13,14 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// disputeStages are the events whose object is a dispute, each with how far it is on a dispute's way: of two events of the same second the one
-// further on tells how the dispute stands.
+// disputeStages are the events whose object is a dispute, each with how far on it is: of two events of
+// the same second, the one that is further on says how the dispute stands.
 var disputeStages = map[string]int32{
 	"charge.dispute.created": 0, "charge.dispute.funds_withdrawn": 1, "charge.dispute.updated": 2,
 	"charge.dispute.funds_reinstated": 3, "charge.dispute.closed": 4,
 }
 
-// stripeDispute is what matters of a dispute. It carries no metadata of ours.
+// stripeDispute is the part of a dispute that we use. It carries no metadata of ours.
 type stripeDispute struct {
 	ID       string `json:"id"`
 	IntentID string `json:"payment_intent"`
@@ -29,11 +29,11 @@ type stripeDispute struct {
 	Reason   string `json:"reason"`
 	Status   string `json:"status"`
 	Created  int64  `json:"created"`
-	// Movements may be ids, or of a shape that we do not know.
+	// Movements may be ids, or have an unknown shape.
 	Movements []json.RawMessage `json:"balance_transactions"`
 }
 
-// disputeMovement is money that a bank has taken, or given back, as the provider settles it: the amount is negative when it was taken.
+// disputeMovement is money that a bank has taken or given back, as the provider settles it: the amount is negative when it was taken.
 type disputeMovement struct {
 	ID       string `json:"id"`
 	Amount   int64  `json:"amount"`
@@ -41,7 +41,7 @@ type disputeMovement struct {
 	Currency string `json:"currency"`
 }
 
-// disputeNews is what an event says of a dispute. As the event's own row keeps it, it can be delivered again.
+// disputeNews is what an event says of a dispute. It is stored with the event, so that the event can be delivered again.
 type disputeNews struct {
 	ID              string    `json:"id"`
 	PaymentIntentID string    `json:"paymentIntentId"`
@@ -58,13 +58,14 @@ type disputeNews struct {
 	Movements []disputeMovement `json:"movements,omitempty"`
 }
 
-// noReason stands for the reason of a dispute that has none.
+// noReason stands for a missing reason of a dispute.
 const noReason = "unknown"
 
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// acceptDispute writes down what an event says of a dispute, flags a dispute that is new, and brings on the refunds that have waited for its end.
-// The event's own row comes with it when nobody has to be told, and else last, so that one that was cut off before is taken again.
+// acceptDispute records what an event says of a dispute, flags a new dispute, and wakes the refunds
+// that have waited for its end. The event's own row is written together with it when no workflow has
+// to be told, and otherwise last, so that an event whose handling was cut off is handled again.
 func (i *Inbox) acceptDispute(ctx context.Context, received incoming, correlationID string) (outcome Outcome, err error) {
 	news, err := readDispute(received)
 	if err != nil {
@@ -98,8 +99,8 @@ func (i *Inbox) acceptDispute(ctx context.Context, received incoming, correlatio
 	return Outcome(stored.Outcome), nil
 }
 
-// recordDispute writes what an event says of a dispute about money of ours, and says how the event is to be remembered. One about other money is
-// ignored: others may share the account at the provider.
+// recordDispute records what an event says of a dispute about money of ours, and says how the event is to
+// be remembered. A dispute about other money is ignored: others may share the account at the provider.
 func recordDispute(ctx context.Context, q *db.Queries, received incoming, news disputeNews) (stored db.WebhookStoreParams, err error) {
 	stored = received.row(Ignored)
 	owner, err := q.IntentOwner(ctx, news.PaymentIntentID)
@@ -118,7 +119,7 @@ func recordDispute(ctx context.Context, q *db.Queries, received incoming, news d
 	return stored, err
 }
 
-// readDispute reads what an event says of a dispute, but for whose money it is about.
+// readDispute reads what an event says of a dispute, except whose money it is about.
 func readDispute(received incoming) (disputeNews, error) {
 	var said stripeDispute
 	err := json.Unmarshal(received.object, &said)
@@ -143,8 +144,8 @@ func readDispute(received incoming) (disputeNews, error) {
 	return news, nil
 }
 
-// writeDispute opens a dispute with its flag, or brings it forward, and writes what money it has moved, with the charge locked: whoever pays money
-// of it out at this moment is waited for, or waits. Triggers book what it means.
+// writeDispute opens a dispute with its flag, or updates it, and writes what money it has moved, with the charge
+// locked: a transaction that is paying out that money is waited for, or waits. Triggers book what it means.
 func writeDispute(ctx context.Context, q *db.Queries, news disputeNews, stage int32) error {
 	if err := q.LockCharge(ctx, news.PaymentIntentID); err != nil {
 		return fmt.Errorf("lock the charge: %w", err)

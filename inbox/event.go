@@ -17,33 +17,34 @@ import (
 // farFuture is later than any time that is stored.
 var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// unreadableEvents is the subject of the flag about events that cannot be read.
+// unreadableEvents is the subject of the flag for events that cannot be read.
 const unreadableEvents = "unreadable-events"
 
-// incoming is what matters of an event, whatever its API version.
+// incoming is the part of an event that we use, whatever its API version.
 type incoming struct {
 	id, kind string
 	created  time.Time
 	object   json.RawMessage
-	// unreadable says what is missing; empty for an event as we know them.
+	// unreadable says what is missing; empty for an event of a known shape.
 	unreadable string
 }
 
-// unreadable says why an event that is signed, and may be for us, does not say what we need to know.
+// unreadable says why a signed event, which may be for us, does not say what we need to know.
 type unreadable string
 
 // Error makes it usable as an error.
 func (u unreadable) Error() string { return string(u) }
 
-// readEvent reads an event of any shape: the provider's libraries refuse those that they do not know, such as the "thin" events of API v2, which
-// have a time in words and no object. One without a name of its own is named by its body, so that a repeat is known; one without a time came now.
+// readEvent reads an event of any shape: the provider's libraries refuse shapes that they do not know,
+// such as the "thin" events of API v2, which have a textual time and no object. An event without an id is
+// identified by its body, so that a repeat is recognised; one without a time counts as having come now.
 func readEvent(body []byte, now time.Time) incoming {
 	var fields, data map[string]json.RawMessage
-	_ = json.Unmarshal(body, &fields) // what is no object has no fields
+	_ = json.Unmarshal(body, &fields) // anything that is not an object has no fields
 	_ = json.Unmarshal(fields["data"], &data)
 	event := incoming{
 		id: textOf(fields["id"]),
-		// A thin event of an object of API v1 has that version before its type.
+		// A thin event for an object of API v1 has that version before its type.
 		kind:   strings.TrimPrefix(booking.Excerpt(textOf(fields["type"])), "v1."),
 		object: data["object"],
 	}
@@ -68,13 +69,13 @@ func readEvent(body []byte, now time.Time) incoming {
 	return event
 }
 
-// textOf is a text of JSON, or nothing.
+// textOf is a JSON string, or empty.
 func textOf(value json.RawMessage) (text string) {
-	_ = json.Unmarshal(value, &text) // of another type is as good as missing
+	_ = json.Unmarshal(value, &text) // a value of another type counts as missing
 	return text
 }
 
-// eventTime reads seconds since 1970, or a time in words.
+// eventTime reads seconds since 1970, or a textual time.
 func eventTime(value json.RawMessage) (at time.Time, ok bool) {
 	var seconds int64
 	if err := json.Unmarshal(value, &seconds); err == nil {
@@ -88,17 +89,17 @@ func eventTime(value json.RawMessage) (at time.Time, ok bool) {
 	return at.UTC(), ok
 }
 
-// providerTime reads the provider's seconds since 1970; ok is false for a time that no database can keep.
+// providerTime reads the provider's seconds since 1970; ok is false for a time that the database cannot store.
 func providerTime(seconds int64) (at time.Time, ok bool) {
 	return time.Unix(seconds, 0).UTC(), seconds >= 0 && seconds < farFuture.Unix()
 }
 
-// row is how an event is remembered, without what it says.
+// row is how an event is remembered, without its content.
 func (e incoming) row(outcome Outcome) db.WebhookStoreParams {
 	return db.WebhookStoreParams{EventID: e.id, Type: cmp.Or(booking.Excerpt(e.kind), "unknown"), Outcome: string(outcome), OccurredAt: e.created}
 }
 
-// storeUnreadable remembers an event of which nobody can tell what it means, and calls an operator.
+// storeUnreadable remembers an event whose meaning is unknown, and alerts operators.
 func (i *Inbox) storeUnreadable(ctx context.Context, received incoming) error {
 	err := db.InTx(ctx, i.Pool, func(q *db.Queries) error {
 		row := received.row(Unreadable)

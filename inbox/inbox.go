@@ -1,5 +1,5 @@
-// Package inbox takes in what the payment provider tells us. An event is brought to the workflow that it is for, or written down, and remembered, so
-// that a repeat is known. Whatever has been taken in can be delivered again. It knows no HTTP.
+// Package inbox receives the events of the payment provider. An event is brought to the workflow that it is for, or recorded,
+// and remembered, so that a repeat is recognised. An event that was received can be delivered again. The package knows no HTTP.
 package inbox
 
 import (
@@ -24,13 +24,13 @@ import (
 // Outcome is what has become of an event.
 type Outcome string
 
-// What becomes of an event.
+// The outcomes of an event.
 const (
 	Signalled = Outcome(engine.Signalled)
 	Settling  = Outcome(engine.Settling)
 	Recorded  = Outcome("RECORDED")
 	Ignored   = Outcome(engine.Ignored)
-	// Unreadable is one that the provider has signed and that may be for us, but does not say what we need to know.
+	// Unreadable: the provider has signed it and it may be for us, but it does not say what we need to know.
 	Unreadable = Outcome("UNREADABLE")
 	Duplicate  = Outcome("DUPLICATE")
 )
@@ -43,25 +43,25 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
-	// Deployment is the name of this system at the provider, whose account it may share with others. Events of an intent with another
-	// deployment's name, or none, are ignored.
+	// Deployment is the name of this system at the provider, whose account it may share with others.
+	// Events of an intent with another deployment's name, or with none, are ignored.
 	Deployment string
-	// Secrets are those that an event may be signed with: while one is being replaced, the provider may still use the other.
+	// Secrets are those that may have signed an event: while one is being replaced, the provider may still use the other.
 	Secrets []string
-	// Patience is how long taking an event in may take.
+	// Patience is how long receiving an event may take.
 	Patience time.Duration
 }
 
-// Inbox takes events in. It may be used concurrently.
+// Inbox receives events. It may be used concurrently.
 type Inbox struct {
 	Options
 
 	queries *db.Queries
-	// signatures watches the signatures of events, and sizes how long these are.
+	// signatures counts events with bad signatures, and sizes those that are too long.
 	signatures, sizes deliveryWatch
 }
 
-// New makes an inbox. It reaches for nothing yet.
+// New makes an inbox. It connects to nothing yet.
 func New(options Options) *Inbox {
 	return &Inbox{
 		Options: options, queries: db.New(options.Pool),
@@ -77,7 +77,7 @@ var eventKinds = map[string]booking.PaymentEventKind{
 	"payment_intent.canceled":       booking.PaymentEventCanceled,
 }
 
-// stripeIntent is what matters of a payment intent.
+// stripeIntent is the part of a payment intent that we use.
 type stripeIntent struct {
 	ID             string            `json:"id"`
 	AmountReceived int64             `json:"amount_received"`
@@ -94,11 +94,11 @@ var (
 	topUpIDPattern   = regexp.MustCompile(`^tu_[a-z2-7]{26}$`)
 )
 
-// Receive takes an event of the payment provider in, and says what became of it. Nil means that it need not come again: a workflow has it for
-// good, or it is written down. The row that tells repeats comes last, so that an event that was not accepted is never taken for one that was. The
-// provider hangs up when it likes, which is why the end of ctx ends nothing.
+// Receive takes an event of the payment provider, and says what became of it. A nil error means that it need not be sent again:
+// a workflow has it for good, or it is recorded. The row by which repeats are recognised is written last, so that an event that
+// was not accepted is never taken for one that was. The provider may hang up at any time, so the end of ctx stops nothing.
 //
-// Errors: ErrBadSignature and ErrOldSignature for what the provider has not signed, or too long ago.
+// Errors: ErrBadSignature and ErrOldSignature for what the provider has not signed, or has signed too long ago.
 func (i *Inbox) Receive(ctx context.Context, body []byte, signature, correlationID string) (Outcome, error) {
 	if err := i.verify(body, signature); err != nil {
 		i.noteBadSignature(ctx)
@@ -110,8 +110,9 @@ func (i *Inbox) Receive(ctx context.Context, body []byte, signature, correlation
 	return i.take(ctx, received, correlationID)
 }
 
-// take says what became of an event. One that means nothing to anybody is only remembered: writing it down tells as well whether it is
-// a repeat. So is one that cannot be read, which is flagged: refused, the provider would send it for days and then close the endpoint.
+// take handles an event and says what became of it. An event without a meaning for us is only
+// remembered: writing it down also tells whether it is a repeat. So is one that cannot be read, which
+// is flagged: if it were refused, the provider would send it for days and then close the endpoint.
 func (i *Inbox) take(ctx context.Context, received incoming, correlationID string) (outcome Outcome, err error) {
 	accept := i.acceptorOf(received.kind)
 	if accept == nil && received.kind != "" {
@@ -142,10 +143,10 @@ func (i *Inbox) take(ctx context.Context, received incoming, correlationID strin
 	return Unreadable, i.storeUnreadable(ctx, received)
 }
 
-// acceptor brings an event to whom it is for and remembers it, in this order or at once. It says what became of it.
+// acceptor brings an event to its recipient and remembers it, in this order or at once. It says what became of it.
 type acceptor func(ctx context.Context, received incoming, correlationID string) (outcome Outcome, err error)
 
-// acceptorOf finds who knows what to do with a kind of event; nil when it means nothing to anybody.
+// acceptorOf finds the acceptor for a kind of event; nil when the event has no meaning for us.
 func (i *Inbox) acceptorOf(kind string) acceptor {
 	_, ofDispute := disputeStages[kind]
 	switch {
@@ -162,7 +163,7 @@ func (i *Inbox) acceptorOf(kind string) acceptor {
 	}
 }
 
-// acceptPaymentEvent accepts news of an intent.
+// acceptPaymentEvent accepts an event of an intent.
 func (i *Inbox) acceptPaymentEvent(ctx context.Context, received incoming, correlationID string) (outcome Outcome, err error) {
 	event, err := i.paymentEvent(received, correlationID)
 	if err != nil {
@@ -180,8 +181,8 @@ func (i *Inbox) acceptPaymentEvent(ctx context.Context, received incoming, corre
 	return outcome, nil
 }
 
-// paymentEvent reduces an event to what a booking or a top-up needs; nil when it means nothing to any of ours. The provider sends every
-// deployment the events of all that share its account: another's money is not ours to settle.
+// paymentEvent reduces an event to what a booking or a top-up needs; nil when it has no meaning for ours. The provider
+// sends each deployment the events of all that share its account: money of another deployment is not ours to settle.
 func (i *Inbox) paymentEvent(received incoming, correlationID string) (*booking.PaymentEvent, error) {
 	kind := eventKinds[received.kind]
 	var intent stripeIntent
@@ -204,13 +205,13 @@ func (i *Inbox) paymentEvent(received incoming, correlationID string) (*booking.
 	return event, nil
 }
 
-// deliver hands news of a payment to whom they are for.
+// deliver hands a payment event to its recipient.
 func (i *Inbox) deliver(ctx context.Context, event booking.PaymentEvent) (outcome Outcome, err error) {
 	delivery, err := i.Engine.DeliverPayment(ctx, event)
 	return Outcome(delivery), err
 }
 
-// storeEvent remembers an event, with what matters of it if it is for us, and says whether it was new.
+// storeEvent remembers an event, with the part that we use if it is for us, and says whether it was new.
 func (i *Inbox) storeEvent(ctx context.Context, received incoming, event *booking.PaymentEvent, outcome Outcome) (stored bool, err error) {
 	row := received.row(outcome)
 	if event != nil {

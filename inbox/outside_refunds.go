@@ -11,11 +11,11 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// chargeRefunded is the event of a charge of which something was given back, by whomever. An endpoint with an old version of the provider's API
-// gets no other for a refund that has just been made.
+// chargeRefunded is the event of a charge of which something was given back, by us or by hand. An
+// endpoint with an old version of the provider's API gets no other event for a new refund.
 const chargeRefunded = "charge.refunded"
 
-// States of a refund at the provider whose money is there again.
+// States of a refund at the provider whose money is with us again.
 const (
 	stripeRefundFailed   = "failed"
 	stripeRefundCanceled = "canceled"
@@ -37,7 +37,7 @@ func (i *Inbox) acceptChargeRefunded(ctx context.Context, received incoming, cor
 	})
 }
 
-// isBooked says whether our books have a refund made outside as an event tells of it.
+// isBooked says whether our books have a refund made outside in the state that an event reports.
 func (i *Inbox) isBooked(ctx context.Context, said stripeRefund) (bool, error) {
 	stands := said.Status != stripeRefundFailed && said.Status != stripeRefundCanceled
 	row, err := i.queries.OutsideRefundByID(ctx, said.ID)
@@ -47,8 +47,8 @@ func (i *Inbox) isBooked(ctx context.Context, said stripeRefund) (bool, error) {
 	return (row.Status == booking.OutsideRefundStanding) == stands, err
 }
 
-// acceptOutsideRefund tells the workflow of a charge's outside refunds that there may be news, unless it is known already. Charges of others,
-// who may share the account at the provider, are nothing to us.
+// acceptOutsideRefund tells the workflow of a charge's outside refunds that something may have changed, unless
+// it is known already. Charges of other systems, which may share the account at the provider, are ignored.
 func (i *Inbox) acceptOutsideRefund(
 	ctx context.Context, received incoming, intentID *string, correlationID string, known func() (bool, error),
 ) (outcome Outcome, err error) {

@@ -10,10 +10,10 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// Redeliver delivers an event again that has been taken in, in the name of an operator, and says what became of it now. What became of it at first
-// stays as it was written.
+// Redeliver delivers an event that was received before again, on behalf of an operator, and says what
+// became of it now. The first outcome stays as it was written.
 //
-// Errors: NOT_FOUND; INVALID_STATE for an event of which there is nothing to deliver.
+// Errors: NOT_FOUND; INVALID_STATE for an event with nothing to deliver.
 func (i *Inbox) Redeliver(ctx context.Context, eventID string, by db.TrailEntry) (row db.WebhookEvent, outcome Outcome, err error) {
 	if !booking.IsID(eventID) {
 		return row, "", booking.NotFound("event")
@@ -28,7 +28,7 @@ func (i *Inbox) Redeliver(ctx context.Context, eventID string, by db.TrailEntry)
 		return row, "", booking.Refuse(booking.CodeInvalidState, "This event means nothing to this system, or cannot be read: there is nothing to deliver.").
 			With("outcome", row.Outcome).With("type", row.Type)
 	}
-	// What was begun is brought to its end although the operator may have left, so that the trail tells what came of it.
+	// What was begun is finished even if the operator has left, so that the trail records the result.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Patience)
 	defer cancel()
 	by.Action, by.Subject, by.BookingID = db.ActionReplayWebhook, eventID, row.BookingID
@@ -36,8 +36,8 @@ func (i *Inbox) Redeliver(ctx context.Context, eventID string, by db.TrailEntry)
 	return row, outcome, err
 }
 
-// redeliver does with a stored event what its acceptor did, and tells the trail. A workflow is told first: an operator who was not
-// answered does it again, which is harmless.
+// redeliver does with a stored event what its acceptor did, and records it in the trail. The workflow
+// is told first: an operator who got no answer repeats the command, which is harmless.
 func (i *Inbox) redeliver(ctx context.Context, row db.WebhookEvent, by db.TrailEntry) (outcome Outcome, err error) {
 	stage, ofDispute := disputeStages[row.Type]
 	switch {
@@ -67,7 +67,7 @@ func (i *Inbox) redeliverPayment(ctx context.Context, row db.WebhookEvent, corre
 	return i.deliver(ctx, event)
 }
 
-// redeliverRefund asks anew how a refund stands, also when the event told nothing new at first.
+// redeliverRefund asks again how a refund stands, even if the event told nothing new at first.
 func (i *Inbox) redeliverRefund(ctx context.Context, row db.WebhookEvent, correlationID string) (outcome Outcome, err error) {
 	hint, err := storedEvent[booking.RefundEvent](row)
 	if err != nil {
@@ -83,7 +83,7 @@ func (i *Inbox) redeliverRefund(ctx context.Context, row db.WebhookEvent, correl
 	return Signalled, nil
 }
 
-// redeliverOutsideRefund asks anew what has been given back of a charge, by whomever.
+// redeliverOutsideRefund asks again what has been given back of a charge, by us or by hand.
 func (i *Inbox) redeliverOutsideRefund(ctx context.Context, row db.WebhookEvent, correlationID string) (outcome Outcome, err error) {
 	hint, err := storedEvent[booking.OutsideRefundEvent](row)
 	if err != nil {
@@ -96,7 +96,7 @@ func (i *Inbox) redeliverOutsideRefund(ctx context.Context, row db.WebhookEvent,
 	return Signalled, nil
 }
 
-// redeliverDispute writes a dispute once more, unless a later event has, and brings on the refunds that have waited for its end.
+// redeliverDispute writes a dispute once more, unless a later event has, and wakes the refunds that have waited for its end.
 func (i *Inbox) redeliverDispute(ctx context.Context, row db.WebhookEvent, stage int32, by db.TrailEntry) error {
 	news, err := storedEvent[disputeNews](row)
 	if err != nil {

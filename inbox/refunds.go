@@ -22,10 +22,10 @@ const (
 	stripeRefundSucceeded = "succeeded"
 )
 
-// stripeRefund is what matters of a refund.
+// stripeRefund is the part of a refund that we use.
 type stripeRefund struct {
 	ID string `json:"id"`
-	// Status may be a word that we do not know, or none.
+	// Status may be unknown to us, or missing.
 	Status   string            `json:"status"`
 	Metadata map[string]string `json:"metadata"`
 	// Intent is the id of the payment intent; null for a charge without one.
@@ -34,7 +34,7 @@ type stripeRefund struct {
 
 var refundIDPattern = regexp.MustCompile(`^rf_[a-z2-7]{26}$`)
 
-// acceptRefundEvent tells a refund's workflow that the provider has news of it; the workflow asks for itself what they are.
+// acceptRefundEvent tells a refund's workflow that the provider has an event for it; the workflow itself asks what has happened.
 func (i *Inbox) acceptRefundEvent(ctx context.Context, received incoming, correlationID string) (outcome Outcome, err error) {
 	refundID, said, err := i.readRefund(received)
 	if err != nil {
@@ -66,7 +66,7 @@ func (i *Inbox) acceptRefundEvent(ctx context.Context, received incoming, correl
 	return Outcome(stored.Outcome), nil
 }
 
-// readRefund reads the refund of an event, and finds which of ours it is; the id is empty when it is none.
+// readRefund reads the refund of an event, and finds which of ours it is; the id is empty when it is not ours.
 func (i *Inbox) readRefund(received incoming) (refundID string, said stripeRefund, err error) {
 	if err := json.Unmarshal(received.object, &said); err != nil || !booking.IsID(said.ID) || said.Intent != nil && !booking.IsID(*said.Intent) {
 		return "", said, unreadable("This is not a refund.")
@@ -78,15 +78,15 @@ func (i *Inbox) readRefund(received incoming) (refundID string, said stripeRefun
 	return refundID, said, nil
 }
 
-// isKnown says whether we have written already what an event says, as is usual: the provider tells of every refund several
-// times. Bad news is always looked into.
+// isKnown says whether we have already recorded what an event says, which is usual: the provider tells
+// of every refund several times. Bad news is always looked into.
 func isKnown(ours booking.RefundStatus, theirs string) bool {
 	return ours == booking.RefundSucceeded && theirs == stripeRefundSucceeded || ours == booking.RefundInitiated && theirs == stripeRefundPending
 }
 
-// isAnswered says whether an event tells of nothing but the success of the very request that somebody of ours is waiting for: the provider sends
-// it even before its answer. Whoever waits repeats the request until there is one, so that nobody has to be woken, least of all by
-// thousands of refunds at once.
+// isAnswered says whether an event only reports the success of a request that one of our workflows is
+// waiting for: the provider sends the event even before its answer. The workflow repeats the request
+// until there is an answer, so it need not be woken, least of all by thousands of refunds at once.
 func isAnswered(kind string, ours booking.RefundStatus, theirs string) bool {
 	return kind == refundCreated && ours == booking.RefundInitiated && theirs == stripeRefundSucceeded
 }

@@ -12,7 +12,7 @@ import (
 const (
 	// signatureTolerance is how old a signature may be.
 	signatureTolerance = 5 * time.Minute
-	// badSignatures is how many deliveries must fail within watchPeriod before an operator is called.
+	// badSignatures is how many deliveries must fail within watchPeriod before operators are alerted.
 	badSignatures = 5
 	// badSignatureSubject is the subject of that flag.
 	badSignatureSubject = "signatures"
@@ -20,13 +20,13 @@ const (
 
 // Errors of Receive.
 var (
-	// ErrBadSignature says that the signature is missing or does not fit the body.
+	// ErrBadSignature says that the signature is missing or does not match the body.
 	ErrBadSignature = errors.New("the signature of an event is missing or does not fit its body")
 	// ErrOldSignature says that the body was signed too long ago.
 	ErrOldSignature = errors.New("the signature of an event is too old")
 )
 
-// verify says whether an event comes from who has one of our secrets. It fails as the last of them does.
+// verify checks that an event was signed with one of our secrets. Its error is that of the last secret.
 func (i *Inbox) verify(body []byte, signature string) error {
 	err := webhook.ErrNoValidSignature
 	for _, secret := range i.Secrets {
@@ -40,7 +40,7 @@ func (i *Inbox) verify(body []byte, signature string) error {
 	return ErrBadSignature
 }
 
-// noteBadSignature flags repeated failures: with a secret that is not the endpoint's no event comes through, and nobody would know.
+// noteBadSignature flags repeated failures: if our secret is not the endpoint's, no event comes through, and nobody would notice.
 func (i *Inbox) noteBadSignature(ctx context.Context) {
 	now := i.Now()
 	i.noteRefused(ctx, &i.signatures, now, badSignatureSubject,

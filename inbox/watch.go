@@ -11,21 +11,22 @@ import (
 )
 
 const (
-	// watchPeriod is the time in which refused deliveries are counted; an operator is called once in it.
+	// watchPeriod is the time in which refused deliveries are counted; operators are alerted once in it.
 	watchPeriod = time.Hour
-	// watchRetry is how long after a failure the flag is tried again: each delivery would cost the database a statement otherwise.
+	// watchRetry is how long after a failure raising the flag is tried again: otherwise each delivery
+	// would cost the database a statement.
 	watchRetry = time.Minute
-	// MaxEvent is how many bytes an event may have. The provider's have a few thousand, and nobody knows whose a longer one is before it has been
-	// read whole.
+	// MaxEvent is how many bytes an event may have. The provider's have a few thousand, and the
+	// signature of a longer one cannot be checked before it has been read whole.
 	MaxEvent = 1 << 20
-	// tooLargeEvents is the subject of the flag about longer events.
+	// tooLargeEvents is the subject of the flag for longer events.
 	tooLargeEvents = "too-large-events"
 )
 
-// deliveryWatch counts deliveries that were refused before anybody knew whether the provider had sent them. Anybody can send such, so they leave nothing
-// behind but a number in memory and now and then a flag, which says nothing that they said.
+// deliveryWatch counts deliveries that were refused before it was known whether the provider had sent them. Anybody can send such
+// deliveries, so they leave nothing behind but a number in memory and now and then a flag, which contains nothing of their content.
 type deliveryWatch struct {
-	// enough is how many within watchPeriod are one for an operator.
+	// enough is how many within watchPeriod are worth an alert.
 	enough int
 
 	mu      sync.Mutex
@@ -35,7 +36,7 @@ type deliveryWatch struct {
 	quiet time.Time
 }
 
-// refusedAt counts a refused delivery, and says whether it is time to call an operator.
+// refusedAt counts a refused delivery, and says whether to alert operators.
 func (w *deliveryWatch) refusedAt(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -50,14 +51,14 @@ func (w *deliveryWatch) refusedAt(now time.Time) bool {
 	return true
 }
 
-// tryAgainAt has an operator be called although that was to be later.
+// tryAgainAt makes the next alert possible earlier than planned.
 func (w *deliveryWatch) tryAgainAt(at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.quiet = at
 }
 
-// noteRefused counts a refused delivery, and calls an operator when there have been enough.
+// noteRefused counts a refused delivery, and alerts operators when there have been enough.
 func (i *Inbox) noteRefused(ctx context.Context, watch *deliveryWatch, now time.Time, subject, message string) {
 	if !watch.refusedAt(now) {
 		return
@@ -71,8 +72,8 @@ func (i *Inbox) noteRefused(ctx context.Context, watch *deliveryWatch, now time.
 	}
 }
 
-// NoteTooLarge flags a delivery that is too long to be read whole, so that its signature cannot be checked either: if it is the provider's, it comes again
-// for days, and then the provider closes the endpoint.
+// NoteTooLarge flags a delivery that is too long to be read whole, so that its signature cannot be checked
+// either: if it is the provider's, it is sent again for days, and then the provider closes the endpoint.
 func (i *Inbox) NoteTooLarge(ctx context.Context) {
 	now := i.Now()
 	i.noteRefused(ctx, &i.sizes, now, tooLargeEvents,

@@ -25,10 +25,11 @@ func (o *Operations) bookingEnd(ctx context.Context, bookingID string) (db.Booki
 	return end, nil
 }
 
-// Expire ends the hold of an unpaid booking, and says how the booking has ended: CONFIRMED when the money was faster. It goes on although its
-// operator has left, so that the trail tells what came of it.
+// Expire ends the hold of an unpaid booking, and says how the booking has ended: CONFIRMED when the
+// money arrived first. It goes on even if its operator has left, so that the trail records the result.
 //
-// Errors: NOT_FOUND; INVALID_STATE for a booking that does not wait for money; CONFLICT for one whose workflow is too old to be told.
+// Errors: NOT_FOUND; INVALID_STATE for a booking that does not wait for money; CONFLICT for one whose
+// workflow is too old to take this command.
 func (o *Operations) Expire(ctx context.Context, bookingID string, by By) (booking.Status, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Patience+o.ProviderPatience)
 	defer cancel()
@@ -54,13 +55,13 @@ func (o *Operations) Expire(ctx context.Context, bookingID string, by By) (booki
 		return "", err
 	}
 	if !expiredBy(after, request) {
-		// Somebody or something was faster: the booking's own trail does not tell of the operator.
+		// The booking had already ended for another reason: its own trail does not mention the operator.
 		err = by.note(ctx, o.queries, db.ActionExpireBooking, bookingID, expiry.Status)
 	}
 	return expiry.Status, err
 }
 
-// note writes down what was done to a booking that its own trail does not tell.
+// note records what was done to a booking and is not in the booking's own trail.
 func (b By) note(ctx context.Context, q *db.Queries, action, bookingID string, status booking.Status) error {
 	return db.TrailEntry{
 		Action: action, Subject: bookingID, Actor: b.ActorID, Reason: b.Reason, CorrelationID: b.CorrelationID, BookingID: &bookingID,
@@ -76,7 +77,7 @@ func expiredBy(end db.BookingEndRow, request booking.ExpireRequest) bool {
 	return end.Status == booking.StatusExpired && end.Actor == request.Actor && end.Reason == request.Reason
 }
 
-// expire has the booking's workflow end it, or another one when there is none.
+// expire lets the booking's workflow end it, or another workflow when it has none.
 func (o *Operations) expire(ctx context.Context, request booking.ExpireRequest) (booking.Expiry, error) {
 	expiry, err := o.Engine.Expire(ctx, request)
 	if err == nil || !errors.Is(err, engine.ErrNoWorkflow) && !engine.HasEnded(err) {
@@ -94,9 +95,9 @@ func (o *Operations) expire(ctx context.Context, request booking.ExpireRequest) 
 	return o.Engine.EndAbandoned(ctx, request, end.ShowID)
 }
 
-// Admit makes the ticket of a booking good whose charge the customer's bank has given back.
+// Admit makes the ticket of a booking valid although the customer's bank has given its charge back.
 //
-// Errors: NOT_FOUND; INVALID_STATE when no lost dispute keeps the ticket out.
+// Errors: NOT_FOUND; INVALID_STATE when no lost dispute invalidates the ticket.
 func (o *Operations) Admit(ctx context.Context, bookingID string, by By) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Patience)
 	defer cancel()

@@ -17,17 +17,17 @@ type cascadeSubject struct {
 	id   string
 	// theatreID is empty for a movie.
 	theatreID string
-	// summary says for operators what is cancelled.
+	// summary tells operators what is cancelled.
 	summary string
 	// played says that it is a show that is over.
 	played bool
-	// cascadeID is the cascade that there is already, of the kind cascadeKind; empty when there is none. That of a show may be its theatre's
-	// or its movie's.
+	// cascadeID is the existing cascade, of the kind cascadeKind; empty when there is none. The cascade of
+	// a show may be its theatre's or its movie's.
 	cascadeID   string
 	cascadeKind booking.CascadeKind
 }
 
-// cascadeSubject reads what somebody wants to cancel, and refuses it to everybody who may not.
+// cascadeSubject reads what somebody wants to cancel, and refuses callers who may not cancel it.
 func (o *Operations) cascadeSubject(ctx context.Context, who accounts.Caller, kind booking.CascadeKind, id string) (cascadeSubject, error) {
 	if !booking.IsID(id) {
 		return cascadeSubject{}, booking.NotFound(strings.ToLower(string(kind)))

@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// Cascade is a cascade as somebody may see it: a partner learns no operator's id but the own one.
+// Cascade is a cascade as a caller may see it: a partner learns no operator's id except their own.
 type Cascade struct {
 	db.Cascade
 
@@ -20,7 +20,7 @@ type Cascade struct {
 	Shows     int
 }
 
-// CascadeFilter says which cascades are wanted.
+// CascadeFilter says which cascades to read.
 type CascadeFilter struct {
 	Before   time.Time
 	BeforeID string
@@ -30,7 +30,7 @@ type CascadeFilter struct {
 	Kind   *booking.CascadeKind
 }
 
-// Cascades reads at most so many cascades, the latest first: for an administrator all, for a partner those of own theatres.
+// Cascades reads up to a number of cascades, the latest first: all for an administrator, those of their own theatres for a partner.
 func (o *Operations) Cascades(ctx context.Context, who accounts.Caller, wanted CascadeFilter) ([]Cascade, error) {
 	filter := db.CascadesBeforeParams{
 		BeforeTime: wanted.Before, BeforeID: wanted.BeforeID, Status: (*string)(wanted.Status), Kind: (*string)(wanted.Kind), PageSize: wanted.Most,
@@ -56,7 +56,7 @@ type CascadeReport struct {
 	Events   []db.CascadeEvent
 }
 
-// Cascade reads a cascade. It asks nobody but the database.
+// Cascade reads a cascade from the database alone.
 //
 // Errors: NOT_FOUND; FORBIDDEN when it is about another partner's shows.
 func (o *Operations) Cascade(ctx context.Context, who accounts.Caller, cascadeID string) (report CascadeReport, err error) {
@@ -80,7 +80,7 @@ func (o *Operations) Cascade(ctx context.Context, who accounts.Caller, cascadeID
 	return report, err
 }
 
-// cascadeOf reads a cascade for somebody who may see it, and refuses it to everybody else.
+// cascadeOf reads a cascade for a caller who may see it, and refuses it to everybody else.
 func cascadeOf(ctx context.Context, q *db.Queries, who accounts.Caller, cascadeID string) (db.Cascade, error) {
 	if !booking.IsID(cascadeID) {
 		return db.Cascade{}, booking.NotFound("cascade")
@@ -112,7 +112,7 @@ func cascadeSubjectID(row db.Cascade) string {
 	return ""
 }
 
-// actorFor says who did something.
+// actorFor says who did something, as the caller may see it.
 func actorFor(who accounts.Caller, actor string) string {
 	if who.Role == accounts.Admin || actor == who.ID || booking.Actor(actor).IsRole() {
 		return actor
@@ -120,8 +120,9 @@ func actorFor(who accounts.Caller, actor string) string {
 	return string(booking.ActorOperator)
 }
 
-// BeginCascade cancels a show, or takes a theatre or a movie out of the programme and cancels its shows to come, and gives the one cascade that
-// each has. A repeat finds it. A request that is refused may have been overtaken by another one for the same: then it has come true all the same.
+// BeginCascade cancels a show, or withdraws a theatre or a movie from the programme and cancels its
+// upcoming shows, and returns its cascade, of which there is only one. A repeat finds it. A request that is
+// refused may have been overtaken by another one for the same thing: then it has succeeded nevertheless.
 //
 // Errors: NOT_FOUND; FORBIDDEN when it is another partner's; INVALID_STATE for a show that is over; CONFLICT for a partner whose show was cancelled
 // with its movie.
@@ -156,20 +157,20 @@ func (o *Operations) BeginCascade(ctx context.Context, who accounts.Caller, kind
 	return o.Cascade(ctx, who, subject.cascadeID)
 }
 
-// PauseCascade has a cascade begin with no other booking, and gives it as it is then. A repeat changes nothing.
+// PauseCascade keeps a cascade from beginning with any other booking, and returns it as it is afterwards. A repeat changes nothing.
 //
 // Errors: those of Cascade; INVALID_STATE when it has finished; the refusals of its workflow.
 func (o *Operations) PauseCascade(ctx context.Context, who accounts.Caller, cascadeID string, by By) (CascadeReport, error) {
 	return o.commandCascade(ctx, who, cascadeID, true, by)
 }
 
-// ResumeCascade has a cascade go on. It is otherwise like PauseCascade.
+// ResumeCascade lets a cascade go on. It is otherwise like PauseCascade.
 func (o *Operations) ResumeCascade(ctx context.Context, who accounts.Caller, cascadeID string, by By) (CascadeReport, error) {
 	return o.commandCascade(ctx, who, cascadeID, false, by)
 }
 
-// commandCascade has the workflow of a cascade pause or go on, unless the cascade is as wanted already. Should the workflow be gone, the same
-// cascade goes on in a new one.
+// commandCascade makes the workflow of a cascade pause or go on, unless it already is as requested. If
+// the workflow is gone, the same cascade continues in a new one.
 func (o *Operations) commandCascade(ctx context.Context, who accounts.Caller, cascadeID string, pause bool, by By) (report CascadeReport, err error) {
 	row, err := cascadeOf(ctx, o.queries, who, cascadeID)
 	switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// ResolveFlag puts a flag down.
+// ResolveFlag resolves a flag.
 //
 // Errors: NOT_FOUND; INVALID_STATE when somebody has resolved it already.
 func (o *Operations) ResolveFlag(ctx context.Context, number int64, by By) (db.Flag, error) {

@@ -16,11 +16,11 @@ type MoveRequest struct {
 	By       By
 }
 
-// Move gives a confirmed booking other seats of its show: once for each key, however often it comes. A move that was refused may be asked for again
-// with the same key.
+// Move gives a confirmed booking other seats of its show: once for each key, however often it is sent.
+// A move that was refused may be asked for again with the same key.
 //
-// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; INVALID_STATE; SEAT_LOCK_FAILED; IDEMPOTENCY_KEY_REUSED; UNAVAILABLE when no worker
-// came to it in time.
+// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; INVALID_STATE; SEAT_LOCK_FAILED;
+// IDEMPOTENCY_KEY_REUSED; UNAVAILABLE when no worker took it in time.
 func (o *Operations) Move(ctx context.Context, wanted MoveRequest) (made db.SeatMoveByIDRow, err error) {
 	move, err := wanted.read()
 	if err != nil {
@@ -48,7 +48,7 @@ func (o *Operations) Move(ctx context.Context, wanted MoveRequest) (made db.Seat
 	return made, err
 }
 
-// read refuses what cannot be asked for of any booking.
+// read refuses what is invalid for any booking.
 func (w MoveRequest) read() (move booking.SeatMove, err error) {
 	move = booking.SeatMove{
 		MoveID: booking.SeatMoveID(w.BookingID, w.By.ActorID, w.IdempotencyKey), BookingID: w.BookingID,

@@ -1,9 +1,9 @@
-// Package operations is what operators look at and push on: bookings that hang, refunds that were refused, money that somebody gave back by hand,
-// shows that do not take place. Its functions take and return the product's own types, so that the JSON API, a page and a command do the same by the
-// same code.
+// Package operations is what operators look at and push on: stuck bookings, refused refunds, money
+// that somebody gave back by hand, cancelled shows. Its functions take and return the product's own
+// types, so that the JSON API, a page and a command can do the same thing by the same code.
 //
-// Every function may be called again with the same arguments. Beside the refusals that they name, functions fail as those of engine do, and with the
-// errors of PostgreSQL.
+// Every function may be called again with the same arguments. Besides the refusals that they list,
+// functions fail like those of engine, and with the errors of PostgreSQL.
 package operations
 
 import (
@@ -22,8 +22,8 @@ type Options struct {
 	Engine *engine.Engine
 	// Now is the clock.
 	Now func() time.Time
-	// Patience is how long what an operator has begun may take that goes on although the operator has left, and ProviderPatience how much longer
-	// when the payment provider may have to be asked.
+	// Patience is how long an operation may go on after its operator has left, and ProviderPatience how
+	// much longer when the payment provider may have to be asked.
 	Patience, ProviderPatience time.Duration
 	// TemporalNamespace is where Temporal's web UI shows the workflows.
 	TemporalNamespace string
@@ -36,10 +36,10 @@ type Operations struct {
 	queries *db.Queries
 }
 
-// New makes what serves operators. It reaches for nothing yet.
+// New makes Operations. It connects to nothing yet.
 func New(options Options) *Operations {
 	return &Operations{Options: options, queries: db.New(options.Pool)}
 }
 
-// By is who does something, and why: it is kept.
+// By says who does something, and why: it is recorded.
 type By struct{ ActorID, Reason, CorrelationID string }

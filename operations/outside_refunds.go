@@ -40,15 +40,15 @@ func OutsideRefundLeft(refund db.OutsideRefund) int64 {
 	return refund.Amount - refund.Assigned - refund.WrittenOff
 }
 
-// OutsideRefundCommand is what an operator says of a refund made outside.
+// OutsideRefundCommand is what an operator decides about a refund made outside.
 type OutsideRefundCommand struct {
 	ID, IdempotencyKey string
-	// Seats are those that it was for; nil for all that are left. They go with Assign alone.
+	// Seats are those that it was for; nil for all that are left. Only Assign has seats.
 	Seats []string
 	By    By
 }
 
-// AssignOutsideRefund says for which seats a refund made outside was, and gives it as it is then.
+// AssignOutsideRefund says which seats a refund made outside was for, and returns it as it is afterwards.
 //
 // Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; IDEMPOTENCY_KEY_REUSED; the refusals of the workflow of the charge.
 func (o *Operations) AssignOutsideRefund(ctx context.Context, wanted OutsideRefundCommand) (OutsideRefundHistory, error) {
@@ -60,14 +60,14 @@ func (o *Operations) AssignOutsideRefund(ctx context.Context, wanted OutsideRefu
 	return o.commandOutsideRefund(ctx, booking.UpdateAssign, o.Engine.AssignOutsideRefund, wanted)
 }
 
-// WriteOffOutsideRefund says that a refund made outside was for nothing that was owed, and gives it as it is then.
+// WriteOffOutsideRefund says that a refund made outside paid nothing that was owed, and returns it as it is afterwards.
 //
 // Errors: those of AssignOutsideRefund.
 func (o *Operations) WriteOffOutsideRefund(ctx context.Context, wanted OutsideRefundCommand) (OutsideRefundHistory, error) {
 	return o.commandOutsideRefund(ctx, booking.UpdateWriteOff, o.Engine.WriteOffOutsideRefund, wanted)
 }
 
-// commandOutsideRefund has the workflow of the charge carry a command out: once for each key, however often it comes.
+// commandOutsideRefund lets the workflow of the charge carry out a command: once for each key, however often it is sent.
 func (o *Operations) commandOutsideRefund(
 	ctx context.Context, name string, send func(context.Context, string, booking.OutsideRefundCommand) error, wanted OutsideRefundCommand,
 ) (OutsideRefundHistory, error) {

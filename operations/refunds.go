@@ -8,7 +8,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// RefundHistory is a refund with all that has happened to it.
+// RefundHistory is a refund with everything that has happened to it.
 type RefundHistory struct {
 	Refund db.Refund
 	Events []db.RefundEvent
@@ -53,13 +53,15 @@ func RefundDispute(refund db.Refund) string {
 	}
 }
 
-// RefundCommand is what an operator wants done with a refused refund. Name is booking.UpdateRetry, UpdateDivert, UpdateSettle or UpdateClose.
+// RefundCommand is what an operator wants to do with a refused refund. Name is booking.UpdateRetry,
+// UpdateDivert, UpdateSettle or UpdateClose.
 type RefundCommand struct {
 	RefundID, Name, IdempotencyKey string
 	By                             By
 }
 
-// CommandRefund has a refund's workflow carry a command out, once for each key, however often it comes, and gives the refund as it is then.
+// CommandRefund lets a refund's workflow carry out a command, once for each key, however often it is
+// sent, and returns the refund as it is afterwards.
 //
 // Errors: NOT_FOUND; IDEMPOTENCY_KEY_REUSED; the refusals of the refund's workflow.
 func (o *Operations) CommandRefund(ctx context.Context, wanted RefundCommand) (RefundHistory, error) {

@@ -20,17 +20,17 @@ const maxStuckRows = 200
 type StuckList struct {
 	Items     []StuckItem
 	OpenFlags int
-	// Complete says that everything has been looked at. At is when, in UTC.
+	// Complete says that everything has been examined. At is when, in UTC.
 	Complete bool
 	At       time.Time
 }
 
-// StuckItem is something that does not go on by itself. What is not known is empty.
+// StuckItem is something that makes no progress by itself. Fields that are not known are empty.
 type StuckItem struct {
-	// Why it is stuck, since when.
+	// Why it is stuck, and since when.
 	Reasons []booking.StuckReason
 	Since   time.Time
-	// Workflow is what Temporal knows of it; nil for what has no workflow. TemporalPath is where Temporal's web UI shows it.
+	// Workflow is what Temporal knows of it; nil if it has no workflow. TemporalPath is where Temporal's web UI shows it.
 	Workflow     *engine.Workflow
 	TemporalPath string
 	// What it is about.
@@ -39,7 +39,7 @@ type StuckItem struct {
 	Deadline *time.Time
 }
 
-// Stuck finds what is stuck, for one reason or for any when it is empty. Refused refunds are told while Temporal is away.
+// Stuck finds what is stuck, for one reason, or for any if it is empty. Refused refunds are listed even while Temporal is unreachable.
 func (o *Operations) Stuck(ctx context.Context, reason booking.StuckReason) (list StuckList, err error) {
 	look := stuckLook{Operations: o, at: o.Now().UTC(), complete: true, items: map[string]*StuckItem{}}
 	if reason != booking.StuckRefundRefused && reason != booking.StuckRefundDisputed {
@@ -57,12 +57,12 @@ func (o *Operations) Stuck(ctx context.Context, reason booking.StuckReason) (lis
 	return StuckList{Items: look.list(reason), OpenFlags: int(flags), Complete: look.complete, At: look.at}, nil
 }
 
-// stuckLook is one look at everything that may be stuck.
+// stuckLook collects everything that may be stuck.
 type stuckLook struct {
 	*Operations
 
 	at time.Time
-	// complete turns false when something has not been looked at.
+	// complete becomes false when something could not be examined.
 	complete bool
 	// items are by the id of the workflow that they are about, or that they should have.
 	items map[string]*StuckItem
@@ -91,7 +91,7 @@ func (l *stuckLook) workflows(ctx context.Context) error {
 	return l.judge(ctx, survey.Seen)
 }
 
-// withoutWorkflow is a booking that waits for money, and has lost its workflow at some time.
+// withoutWorkflow is a booking that waits for money, but has lost its workflow.
 func withoutWorkflow(bookingID, showID, status string, deadline, since time.Time) *StuckItem {
 	deadline = deadline.UTC()
 	return &StuckItem{
@@ -177,7 +177,7 @@ func (l *stuckLook) refunds(ctx context.Context) error {
 func (i *StuckItem) ofRefund(row db.StuckRefundsRow) {
 	why := booking.StuckRefundRefused
 	if row.Dispute == DisputeOpen {
-		// However long it runs: a bank takes months.
+		// However long it takes: a bank may need months.
 		why = booking.StuckRefundDisputed
 		i.Reasons = slices.DeleteFunc(i.Reasons, func(reason booking.StuckReason) bool { return reason == booking.StuckOverdue })
 	}
@@ -186,7 +186,7 @@ func (i *StuckItem) ofRefund(row db.StuckRefundsRow) {
 	i.Status, i.FailureCode = string(row.Status), text(row.FailureCode)
 }
 
-// text is a text that may be missing, or empty.
+// text is a text that may be null, or an empty one.
 func text(of *string) string {
 	if of == nil {
 		return ""
@@ -194,7 +194,7 @@ func text(of *string) string {
 	return *of
 }
 
-// list gives what is stuck for a reason, or for any, longest first.
+// list returns what is stuck for a reason, or for any, longest first.
 func (l *stuckLook) list(reason booking.StuckReason) []StuckItem {
 	items := make([]StuckItem, 0, len(l.items))
 	for _, item := range l.items {

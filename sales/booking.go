@@ -11,11 +11,11 @@ import (
 	"github.com/boxoffice/boxoffice/tickets"
 )
 
-// Booking is all that its customer is shown of a booking, at one moment. Its times are in the theatre's own zone.
+// Booking is everything that its customer is shown of a booking, at one moment. Its times are in the theatre's own time zone.
 type Booking struct {
 	ID, CustomerID string
 	Status         booking.Status
-	// ExpiresAt is until when the seats are held for a booking that has not been paid.
+	// ExpiresAt is until when the seats of an unpaid booking are held.
 	CreatedAt, ExpiresAt time.Time
 	Show                 Show
 	Seats                []Seat
@@ -24,19 +24,19 @@ type Booking struct {
 	Payments      []Payment
 	Cancellations []SeatCancellation
 	Refunds       []Refund
-	// Ticket is for the seats that are left of a booking that has been paid; nil for any other.
+	// Ticket is for the remaining seats of a paid booking; nil for any other.
 	Ticket *Ticket
-	// CheckedInAt is when somebody was let in with it; nil when nobody was.
+	// CheckedInAt is when the ticket was scanned; nil when it was not.
 	CheckedInAt *time.Time
-	// Attendance is for a booking whose show is over; empty for any other.
+	// Attendance is set for a booking whose show is over; empty for any other.
 	Attendance booking.Attendance
-	// Trail is every change of state, with no operator's name in it.
+	// Trail is every change of state, without operators' names.
 	Trail []Change
 
 	requestHash string
 }
 
-// Show is the show of a booking. StartsAt and EndsAt are in the theatre's own zone.
+// Show is the show of a booking. StartsAt and EndsAt are in the theatre's own time zone.
 type Show struct {
 	ID, Status, MovieID, MovieTitle, TheatreID, TheatreName, ScreenName, Language, Format string
 	StartsAt, EndsAt                                                                      time.Time
@@ -50,7 +50,7 @@ type Seat struct {
 	Cancelled bool   `json:"cancelled"`
 }
 
-// SeatCancellation is what was given back at once. Paid, Fee and Refund are in minor units of the booking's currency.
+// SeatCancellation is what was cancelled in one go. Paid, Fee and Refund are in minor units of the booking's currency.
 type SeatCancellation struct {
 	ID       string                    `json:"id"`
 	Seats    []string                  `json:"seats"`
@@ -63,10 +63,10 @@ type SeatCancellation struct {
 	At       time.Time                 `json:"at"`
 }
 
-// Refund is money on its way back, or there. Amount is in minor units of Currency.
+// Refund is money that goes back, or has gone back. Amount is in minor units of Currency.
 type Refund struct {
 	ID string `json:"id"`
-	// CancellationID is what it is for; empty for money that came when the booking was no more.
+	// CancellationID is the cancellation that it belongs to; empty for money that came after the booking had ended.
 	CancellationID string               `json:"cancellationId"`
 	Tender         booking.Tender       `json:"tender"`
 	Amount         int64                `json:"amount"`
@@ -82,7 +82,7 @@ const (
 	DisputeLost = "LOST"
 )
 
-// Ticket lets customers in. Code is what its QR code holds.
+// Ticket admits customers. Code is the content of its QR code.
 type Ticket struct {
 	ID, Code string
 	Seats    []string
@@ -97,7 +97,7 @@ type Change struct {
 	At     time.Time      `json:"at"`
 }
 
-// booking reads a booking; ok is false when there is none.
+// booking reads a booking; ok is false when it does not exist.
 func (s *Sales) booking(ctx context.Context, id string) (b Booking, ok bool, err error) {
 	rows, err := s.queries.BookingViews(ctx, []string{id})
 	if err != nil || len(rows) == 0 {
@@ -107,7 +107,7 @@ func (s *Sales) booking(ctx context.Context, id string) (b Booking, ok bool, err
 	return b, err == nil, err
 }
 
-// ofRow is the one place that makes of a row what a customer is shown.
+// ofRow is the one place that turns a row into what a customer is shown.
 func (s *Sales) ofRow(row db.BookingViewsRow) (Booking, error) {
 	start, err := db.LocalTime(row.StartsAt, row.TimeZone)
 	if err != nil {
@@ -144,9 +144,9 @@ func (s *Sales) ofRow(row db.BookingViewsRow) (Booking, error) {
 	return b, nil
 }
 
-// readLists reads the lists of a row, which come as JSON, into a booking.
+// readLists reads the lists of a row, which are JSON, into a booking.
 func readLists(b *Booking, row db.BookingViewsRow, zone *time.Location) error {
-	var payments []db.Payment // as many of its columns as customers see
+	var payments []db.Payment // only those of its columns that customers see
 	for name, list := range map[string]struct {
 		text []byte
 		into any
@@ -173,7 +173,7 @@ func readLists(b *Booking, row db.BookingViewsRow, zone *time.Location) error {
 	return nil
 }
 
-// forCustomer names no operator, and keeps what operators write for each other. That a show was cancelled is for everybody.
+// forCustomer hides operators' names, and what operators write for each other. That a show was cancelled may be read by everybody.
 func (c Change) forCustomer() Change {
 	if c.Actor.IsRole() {
 		return c

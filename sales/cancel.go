@@ -11,35 +11,35 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// CancelRequest asks for seats of a booking to be given back.
+// CancelRequest asks to cancel seats of a booking.
 type CancelRequest struct {
 	CustomerID, BookingID string
-	// Seats are those to give back; nil for all that are left.
+	// Seats are those to cancel; nil for all that are left.
 	Seats []string
-	// RefundTo is where the money is to go; nil when its customer has not said so, and it goes back as it came.
+	// RefundTo is where the money should go; nil when its customer has not said so, and it goes back where it came from.
 	RefundTo *booking.RefundTo
-	// Expected is what has to go back, in minor units; nil for whatever it is.
+	// Expected is the refund that the customer expects, in minor units; nil for any amount.
 	Expected      *int64
 	CorrelationID string
 }
 
-// Cancellation is what was given back.
+// Cancellation is what was cancelled.
 type Cancellation struct {
 	BookingID string
 	Status    booking.Status
 	Seats     []string
 	Refunds   []Refund
-	// Of is what these seats were given back by; nil when the whole booking is cancelled.
+	// Of is the cancellation to which these seats belong; nil when the whole booking is cancelled.
 	Of *SeatCancellation
 }
 
-// reasonCustomer is what the trail says of a cancellation by the booking's own customer.
+// reasonCustomer is the trail's reason for a cancellation by the booking's own customer.
 const reasonCustomer = "cancelled by the customer"
 
-// Cancel gives seats of a booking back: all of an unpaid one, any of a confirmed one. A repeat finds them given back.
+// Cancel cancels seats of a booking: all of an unpaid one, any of a confirmed one. A repeat finds them cancelled.
 //
-// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; FORBIDDEN; CONFLICT when another sum would go back than expected, or it goes
-// elsewhere; BOOKING_EXPIRED or INVALID_STATE for a booking that has ended another way.
+// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; FORBIDDEN; CONFLICT when another amount would go back than
+// expected, or it would go elsewhere; BOOKING_EXPIRED or INVALID_STATE for a booking that has ended in another way.
 func (s *Sales) Cancel(ctx context.Context, wanted CancelRequest) (Cancellation, error) {
 	wanted, err := wanted.read()
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Sales) Cancel(ctx context.Context, wanted CancelRequest) (Cancellation,
 	}
 }
 
-// read refuses what cannot be asked for of any booking.
+// read refuses what is invalid for any booking.
 func (w CancelRequest) read() (CancelRequest, error) {
 	if to := w.refundTo(); to != booking.RefundToOriginal && to != booking.RefundToWallet {
 		return w, booking.InvalidField("refundTo", "refundTo must be ORIGINAL or WALLET.")
@@ -71,7 +71,7 @@ func (w CancelRequest) read() (CancelRequest, error) {
 	return w, err
 }
 
-// wholeOnly refuses to give back a part of an unpaid booking.
+// wholeOnly refuses to cancel a part of an unpaid booking.
 func wholeOnly(seats []string) error {
 	if seats != nil {
 		return booking.InvalidField("seatIds", "An unpaid booking is cancelled as a whole: leave seatIds out.")
@@ -79,7 +79,7 @@ func wholeOnly(seats []string) error {
 	return nil
 }
 
-// cancelUnpaid has the booking's workflow give all seats back.
+// cancelUnpaid lets the booking's workflow give all seats back.
 func (s *Sales) cancelUnpaid(ctx context.Context, wanted CancelRequest) (Cancellation, error) {
 	if err := wholeOnly(wanted.Seats); err != nil {
 		return Cancellation{}, err
@@ -112,8 +112,9 @@ func (s *Sales) cancelAbandoned(ctx context.Context, bookingID, correlationID st
 	return err
 }
 
-// cancelledUnpaid answers from what is written: a cancelled booking has been cancelled, whoever asked for it and however often. Any other cannot
-// be any more: a workflow that said why knows best, unless the money was faster. What that gives back is for its customer to see first.
+// cancelledUnpaid answers from what is written: a cancelled booking has been cancelled, whoever asked for
+// it and however often. Any other can no longer be cancelled: if a workflow said why, that is the answer,
+// unless the money arrived first. Then the customer should first see what a cancellation would give back.
 func (s *Sales) cancelledUnpaid(ctx context.Context, bookingID string, said error) (Cancellation, error) {
 	b, err := s.anyBooking(ctx, bookingID)
 	switch {
@@ -138,8 +139,8 @@ func (b Booking) wholeCancellation() Cancellation {
 	return whole
 }
 
-// cancelPaid has seats of a booking that was paid for cancelled, unless they are already. A request that is refused may have come at the same
-// moment as another one for the same: then it has come true all the same.
+// cancelPaid cancels seats of a paid booking, unless they are cancelled already. A request that is refused
+// may have come at the same moment as another one for the same seats: then it has succeeded nevertheless.
 func (s *Sales) cancelPaid(ctx context.Context, b Booking, wanted CancelRequest) (Cancellation, error) {
 	if done, ok := b.cancelled(wanted.Seats); ok {
 		return done, wanted.refuseOtherWay(b, done)
@@ -162,7 +163,7 @@ func (s *Sales) cancelPaid(ctx context.Context, b Booking, wanted CancelRequest)
 	return Cancellation{}, fmt.Errorf("booking %s was cancelled but says nothing about it", b.ID)
 }
 
-// cancelled answers for seats that have been given back: by the very same request, or because nothing is left to cancel.
+// cancelled answers for seats that have been cancelled, by the very same request or because nothing is left to cancel.
 func (b Booking) cancelled(seats []string) (done Cancellation, ok bool) {
 	id := booking.CancellationID(b.ID, seats)
 	n := slices.IndexFunc(b.Cancellations, func(c SeatCancellation) bool { return c.ID == id })
@@ -179,8 +180,8 @@ func (b Booking) cancelled(seats []string) (done Cancellation, ok bool) {
 	return done, true
 }
 
-// refuseOtherWay tells a customer who has said where the money is to go that it goes elsewhere, since another cancellation of the same seats was
-// faster.
+// refuseOtherWay tells a customer who has said where the money should go that it goes elsewhere, since
+// another cancellation of the same seats came first.
 func (w CancelRequest) refuseOtherWay(b Booking, done Cancellation) error {
 	if w.RefundTo == nil {
 		return nil
@@ -197,8 +198,9 @@ func (w CancelRequest) refuseOtherWay(b Booking, done Cancellation) error {
 	return nil
 }
 
-// askCancellation refuses what plainly cannot be had, so that no workflow starts for it, and asks the workflow for the rest: the one in which all
-// cancellations of a booking happen. The look before gives nothing back: what counts is decided with the booking locked.
+// askCancellation refuses what is obviously impossible, so that no workflow starts for it, and asks the
+// workflow for the rest: the one in which all cancellations of a booking happen. The check before it
+// changes nothing: what counts is decided with the booking locked.
 func (s *Sales) askCancellation(ctx context.Context, b Booking, wanted CancelRequest) error {
 	terms, err := s.cancellationTerms(ctx, b.ID, wanted.Seats)
 	if err != nil {

@@ -21,25 +21,28 @@ type CancellationQuote struct {
 	Percent           int
 	Paid, Fee, Refund int64
 	RefundTo          booking.RefundTo
-	// Wallet and Card are what each gets back. AlreadyGivenBack is what somebody has given back by hand, and does not come again.
+	// Wallet and Card are what each tender gets back. AlreadyGivenBack is what somebody has given back by
+	// hand, and is not given back again.
 	Wallet, Card, AlreadyGivenBack int64
-	// Dispute is why HeldBack of it could not go back now: DisputeOpen or DisputeLost; empty when nothing stands in the way.
+	// Dispute is why HeldBack of the amount could not go back now: DisputeOpen or DisputeLost; empty when no dispute prevents it.
 	Dispute  string
 	HeldBack int64
-	// Tiers are how much is given back until when. They, and CutOffAt from when on nothing can be cancelled, are in the theatre's own zone.
+	// Tiers say which share goes back until when. Their times, and CutOffAt, after which nothing can be
+	// cancelled, are in the theatre's own time zone.
 	Tiers    []RefundTier
 	CutOffAt *time.Time
 }
 
-// RefundTier is what share of the price is given back so long before the show.
+// RefundTier is the share of the price that is given back until a time before the show.
 type RefundTier struct {
 	HoursBefore, Percent int
 	Until                time.Time
 }
 
-// QuoteCancellation says what cancelling seats, or all that are left when none are named, would give back, by the rules that Cancel goes by.
+// QuoteCancellation says what cancelling seats, or all that are left when none are named, would give
+// back, by the same rules as Cancel.
 //
-// Errors: those of Cancel that do not depend on what others do.
+// Errors: those errors of Cancel that do not depend on concurrent requests.
 func (s *Sales) QuoteCancellation(ctx context.Context, wanted CancelRequest) (CancellationQuote, error) {
 	wanted, err := wanted.read()
 	if err != nil {
@@ -72,7 +75,7 @@ func (s *Sales) QuoteCancellation(ctx context.Context, wanted CancelRequest) (Ca
 	return quote, nil
 }
 
-// disputeHold says why so much of a charge could not go back now; empty when no dispute stands in the way.
+// disputeHold says why an amount of a charge could not go back now; empty when no dispute prevents it.
 func disputeHold(charge db.ChargeLeftRow, amount int64) string {
 	switch {
 	case amount == 0:
@@ -86,7 +89,7 @@ func disputeHold(charge db.ChargeLeftRow, amount int64) string {
 	}
 }
 
-// chargeLeft says how the money stands that paid for a booking by card; nothing when none did.
+// chargeLeft says how much is left of the charge that paid for a booking; nothing when no card did.
 func (s *Sales) chargeLeft(ctx context.Context, intentID *string) (left db.ChargeLeftRow, err error) {
 	if intentID == nil {
 		return left, nil
@@ -97,15 +100,15 @@ func (s *Sales) chargeLeft(ctx context.Context, intentID *string) (left db.Charg
 	return left, nil
 }
 
-// cancellationTerms are what cancelling seats gives back at a moment.
+// cancellationTerms are what cancelling seats gives back at one moment.
 type cancellationTerms struct {
 	sale   pricing.Sale
 	refund pricing.Refund
-	// intentID is that of the card that has paid for the booking; nil when none has.
+	// intentID is that of the card payment for the booking; nil when there is none.
 	intentID *string
 }
 
-// cancellationTerms says what cancelling these seats, all that are left when none are named, gives back at this moment.
+// cancellationTerms says what cancelling these seats, or all that are left when none are named, gives back at this moment.
 func (s *Sales) cancellationTerms(ctx context.Context, bookingID string, seats []string) (terms cancellationTerms, err error) {
 	row, err := s.queries.CancellationTerms(ctx, bookingID)
 	switch {
@@ -124,7 +127,7 @@ func (s *Sales) cancellationTerms(ctx context.Context, bookingID string, seats [
 	return terms, err
 }
 
-// checkSeatsLeft refuses seats that are not the booking's, or not any more.
+// checkSeatsLeft refuses seats that are not, or no longer, the booking's.
 func checkSeatsLeft(row db.CancellationTermsRow, seats []string) error {
 	var unknown, cancelled []string
 	for _, seat := range seats {

@@ -14,24 +14,25 @@ import (
 // reasonDisputeLost is the detail of a refusal of a ticket whose charge the customer's bank has given back.
 const reasonDisputeLost = "dispute_lost"
 
-// CheckInRequest asks to let the customers of a booking in: by what their ticket's QR code holds, or by the booking's id. One of them is nil.
+// CheckInRequest asks to admit the customers of a booking: by the content of their ticket's QR code,
+// or by the booking's id. One of them is nil.
 type CheckInRequest struct {
 	Code, BookingID *string
-	// StaffID is who lets them in.
+	// StaffID is who admits them.
 	StaffID, CorrelationID string
 }
 
-// CheckIn is customers who were let in, now or before.
+// CheckIn is customers who were admitted, now or before.
 type CheckIn struct {
 	Booking
 
 	Already bool
 }
 
-// CheckIn lets the customers of a booking in: the first scan of their ticket is written, and every other finds it.
+// CheckIn admits the customers of a booking: the first scan of their ticket is recorded, and every later one finds it.
 //
-// Errors: VALIDATION_ERROR for a ticket that is not genuine; NOT_FOUND; CONFLICT when it is too early or too late; INVALID_STATE for a booking
-// that lets nobody in.
+// Errors: VALIDATION_ERROR for a ticket that is not genuine; NOT_FOUND; CONFLICT when it is too early
+// or too late; INVALID_STATE for a booking that admits nobody.
 func (s *Sales) CheckIn(ctx context.Context, wanted CheckInRequest) (CheckIn, error) {
 	bookingID, err := s.readCheckIn(wanted)
 	if err != nil {
@@ -78,7 +79,7 @@ func (s *Sales) readCheckIn(wanted CheckInRequest) (bookingID string, err error)
 	return bookingID, nil
 }
 
-// refuseCheckIn says why nobody is let in with a booking.
+// refuseCheckIn says why a booking admits nobody.
 func (s *Sales) refuseCheckIn(ctx context.Context, b Booking) error {
 	closed, err := s.queries.DoorClosed(ctx, b.ID)
 	if err != nil {
@@ -103,6 +104,6 @@ func (s *Sales) refuseCheckIn(ctx context.Context, b Booking) error {
 	case !now.Before(closes):
 		return outside("It is too late: the show is over.")
 	}
-	// What stood in the way has gone meanwhile.
+	// What prevented it is gone in the meantime.
 	return booking.Unavailable()
 }

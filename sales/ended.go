@@ -7,7 +7,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// endedMessages say why a step cannot be taken by a booking that has ended, for each way in which it may have.
+// endedMessages say why a step is impossible for a booking that has ended, for each way in which it may have.
 type endedMessages struct{ confirmed, cancelled, failed string }
 
 var (
@@ -39,8 +39,8 @@ func (m endedMessages) refuse(bookingID string, status booking.Status) error {
 	}
 }
 
-// refuseEnded says why a booking without a workflow cannot take a step. A booking that should have one is unavailable: Temporal may be catching
-// up with PostgreSQL, or the other way round.
+// refuseEnded says why a step is impossible for a booking without a workflow. A booking that should
+// have one is unavailable: Temporal may be catching up with PostgreSQL, or the other way round.
 func (s *Sales) refuseEnded(ctx context.Context, bookingID string, why endedMessages) error {
 	row, err := s.queries.BookingOwner(ctx, bookingID)
 	if err != nil {

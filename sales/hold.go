@@ -14,15 +14,16 @@ import (
 type HoldRequest struct {
 	CustomerID, IdempotencyKey, ShowID string
 	Seats                              []string
-	// Coupon is a code as somebody has typed it; nil for none.
+	// Coupon is a code as the customer typed it; nil for none.
 	Coupon        *string
 	CorrelationID string
 }
 
-// Hold holds seats, and gives the booking as it is now: the same customer, key and request always mean the same booking.
+// Hold holds seats, and returns the booking as it is now: the same customer, key and request always mean the same booking.
 //
-// Errors: VALIDATION_ERROR with the field's name for what cannot be asked for, or what the show does not have; NOT_FOUND for the show;
-// SEAT_LOCK_FAILED; CONFLICT for a show that sells nothing; BOOKING_EXPIRED; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for one who holds too much.
+// Errors: VALIDATION_ERROR with the field's name for what is invalid, or what the show does not have;
+// NOT_FOUND for the show; SEAT_LOCK_FAILED; CONFLICT for a show that is not on sale; BOOKING_EXPIRED;
+// IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for a customer who holds too much.
 func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	request, err := wanted.read()
 	if err != nil {
@@ -51,7 +52,7 @@ func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	return b, nil
 }
 
-// read refuses what cannot be asked for of any show.
+// read refuses what is invalid for any show.
 func (w HoldRequest) read() (booking.Request, error) {
 	if w.ShowID == "" {
 		return booking.Request{}, booking.InvalidField("showId", "showId is required.")
@@ -71,7 +72,7 @@ func (w HoldRequest) read() (booking.Request, error) {
 		}
 	}
 	parts := []any{w.ShowID, seats}
-	if coupon != "" { // a request without a coupon has the hash that it had before there were coupons
+	if coupon != "" { // a request without a coupon has the same hash as before there were coupons
 		parts = append(parts, coupon)
 	}
 	hash, err := booking.RequestHash(parts...)
@@ -81,7 +82,7 @@ func (w HoldRequest) read() (booking.Request, error) {
 	}, err
 }
 
-// start has the booking's workflow hold the seats. Nil means that there is a booking to read.
+// start lets the booking's workflow hold the seats. Nil means that there is a booking to read.
 func (s *Sales) start(ctx context.Context, request booking.Request, show engine.ShowTitle) error {
 	err := s.Engine.Hold(ctx, request, show)
 	if !errors.Is(err, engine.ErrCutShort) {
@@ -94,7 +95,7 @@ func (s *Sales) start(ctx context.Context, request booking.Request, show engine.
 	return err
 }
 
-// titleOf is how operators know the show that somebody wants to see.
+// titleOf is how operators know the show.
 func titleOf(before db.BookingPrechecksRow) engine.ShowTitle {
 	title := engine.ShowTitle{Movie: before.MovieTitle}
 	if start, err := db.LocalTime(before.StartsAt, before.TimeZone); err == nil {

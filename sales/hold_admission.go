@@ -9,15 +9,16 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// errNoPlace is why somebody is turned away who has waited for as long as it makes sense.
+// errNoPlace refuses a request that has waited for as long as it makes sense.
 var errNoPlace = fmt.Errorf("no place to hold seats: %w", context.DeadlineExceeded)
 
-// admit starts the hold when there is a place for it. A request that had to wait looks again: when Temporal has decided about somebody else's
-// hold of the same seats, and before its own hold.
+// admit starts the hold when there is a place for it. A request that had to wait checks again:
+// whenever Temporal has decided about somebody else's hold of the same seats, and before its own hold.
 //
-// There are two patiences. In the queue it is long, as long as the queue moves: in a rush there is something to wait for. But from the last
-// sign of life of Temporal on, or from the arrival if that was later, everything together may take no longer than Patience. At least half of that
-// is left for the hold itself: one that is given after its customer was told to try again keeps seats from others for nothing.
+// There are two time limits. In the queue it is long, as long as the queue moves: in a rush there is
+// something to wait for. But from the last sign of life of Temporal on, or from the request's arrival if that
+// was later, everything together may take no longer than Patience. At least half of that is left for the hold
+// itself: a hold that succeeds after its customer was told to try again keeps seats from others for nothing.
 func (s *Sales) admit(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (err error) {
 	if err := s.queuers.join(request.CustomerID, request.BookingID); err != nil {
 		return err
@@ -38,7 +39,7 @@ func (s *Sales) admit(ctx context.Context, request booking.Request, before db.Bo
 	}
 	until := s.queue.aliveSince(came).Add(s.Patience)
 	if waited.long && time.Until(until) < s.Patience/2 {
-		return errNoPlace // the last look took the time
+		return errNoPlace // the last check took the time
 	}
 	holding, cancel := context.WithTimeout(ctx, time.Until(until))
 	defer cancel()
@@ -48,10 +49,10 @@ func (s *Sales) admit(ctx context.Context, request booking.Request, before db.Bo
 	return err
 }
 
-// wait is how waiting for a place has ended: with the place, after more than no time, or with a booking that exists already.
+// wait is how waiting for a place has ended: with the place, after waiting or not, or with a booking that exists already.
 type wait struct{ long, done bool }
 
-// awaitPlace waits for a place, and refuses a request that has lost meanwhile.
+// awaitPlace waits for a place, and refuses a request that has lost in the meantime.
 func (s *Sales) awaitPlace(ctx context.Context, seeker *seeker, request booking.Request, came time.Time) (wait, error) {
 	select {
 	case <-seeker.place:
@@ -89,7 +90,8 @@ func (s *Sales) awaitPlace(ctx context.Context, seeker *seeker, request booking.
 	}
 }
 
-// turnAway answers a request that has waited in vain: in a rush the seats are gone by then, and that is a better answer than to try again.
+// turnAway answers a request that has waited in vain: in a rush the seats are gone by then, and that
+// is a better answer than "try again".
 func (s *Sales) turnAway(ctx context.Context, request booking.Request, cause error) (wait, error) {
 	looking, cancel := context.WithTimeout(ctx, s.Patience/2)
 	defer cancel()

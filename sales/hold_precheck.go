@@ -10,13 +10,14 @@ import (
 )
 
 const (
-	// precheckReaders is how many reads of prechecks may be under way. Few, so that requests gather in a rush.
+	// precheckReaders is how many reads of prechecks may run at once. They are few, so that requests accumulate in a rush.
 	precheckReaders = 2
-	// precheckMost is how many requests one of them may look at.
+	// precheckMost is how many requests one read may check.
 	precheckMost = 200
 )
 
-// precheck looks whether there is the booking already, and refuses what plainly cannot be had, so that no workflow starts for it. It grants nothing.
+// precheck finds out whether the booking exists already, and refuses what is obviously impossible, so
+// that no workflow starts for it. It grants nothing.
 func (s *Sales) precheck(ctx context.Context, request booking.Request) (db.BookingPrechecksRow, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Patience)
 	defer cancel()
@@ -58,8 +59,8 @@ func precheckShow(request booking.Request, before db.BookingPrechecksRow) error 
 	return err
 }
 
-// precheckCoupon refuses a coupon that plainly cannot be had. A coupon that this very booking has reserved since the last look is no reason to
-// refuse it.
+// precheckCoupon refuses a coupon that is obviously unavailable. A coupon that this very booking has
+// reserved since the last check is no reason to refuse it.
 func (s *Sales) precheckCoupon(ctx context.Context, request booking.Request) error {
 	if request.CouponCode == "" {
 		return nil

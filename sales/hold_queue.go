@@ -7,34 +7,35 @@ import (
 	"time"
 )
 
-// holdQueue bounds how many holds this process has under way at Temporal, and lets only those have a place who can still win. Every hold
-// costs Temporal's database several transactions; when a show goes on sale, thousands of them at once would only make each other late. Who
-// wants a seat that somebody before him here wants too waits until that one has left, however many places are free: he is then most
-// likely to be refused, by one read. Whoever is in nobody's way gets a place in the order of arrival.
+// holdQueue limits how many holds this process has under way at Temporal, and gives places only to requests
+// that can still win. Every hold costs Temporal's database several transactions; when a show goes on sale,
+// thousands of them at once would only delay each other. A request for a seat that an earlier request in this
+// process also wants waits until the earlier one has left, however many places are free: most likely it is
+// then refused, by one read. Requests that are not behind another get their places in the order of arrival.
 type holdQueue struct {
 	mu     sync.Mutex
 	places int // free ones
 	came   uint64
-	// queues holds, for each seat that somebody wants, who does, in the order of arrival. The first of a queue has the seat's turn.
+	// queues holds, for each wanted seat, who wants it, in the order of arrival. The first in a queue has the seat's turn.
 	queues map[seatOfShow][]*seeker
-	// ready are those who wait for nothing but a place, in the order of arrival.
+	// ready are those that wait only for a place, in the order of arrival.
 	ready []*seeker
-	// alive is when Temporal has last decided about a hold.
+	// alive is when Temporal last decided about a hold.
 	alive time.Time
 }
 
 // seatOfShow is a seat that is wanted.
 type seatOfShow struct{ showID, seat string }
 
-// seeker wants a place for a hold, or has one.
+// seeker is a request that wants a place for a hold, or has one.
 type seeker struct {
 	number uint64
 	wants  []seatOfShow
-	behind int // for how many of the seats somebody came before
+	behind int // for how many of its seats another request came before
 	placed bool
 	// place is closed when there is a place for this hold.
 	place chan struct{}
-	// news comes when Temporal has decided about somebody's hold of a seat that this one wants too.
+	// news arrives when Temporal has decided about another hold of a seat that this one wants too.
 	news chan struct{}
 }
 
@@ -42,7 +43,7 @@ func newHoldQueue(places int) *holdQueue {
 	return &holdQueue{places: places, queues: make(map[seatOfShow][]*seeker)}
 }
 
-// enter queues for a place. Whoever has entered leaves in the end, with a place or without.
+// enter queues for a place. Every seeker that has entered must leave in the end, with or without a place.
 func (q *holdQueue) enter(showID string, seats []string) *seeker {
 	s := &seeker{wants: make([]seatOfShow, len(seats)), place: make(chan struct{}), news: make(chan struct{}, 1)}
 	q.mu.Lock()
@@ -64,8 +65,8 @@ func (q *holdQueue) enter(showID string, seats []string) *seeker {
 	return s
 }
 
-// leave gives back what a seeker has, its place and its turns. decided says that Temporal has answered the hold, whatever it was; then
-// everybody else who wants one of the seats has news, and Temporal is alive at the given time.
+// leave gives back what a seeker has, its place and its turns. decided says that Temporal has answered the hold, whatever
+// the answer was; then everybody else who wants one of the seats has news, and Temporal is alive at the given time.
 func (q *holdQueue) leave(s *seeker, decided bool, now time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -83,7 +84,7 @@ func (q *holdQueue) leave(s *seeker, decided bool, now time.Time) {
 			for _, other := range q.queues[wanted] {
 				select {
 				case other.news <- struct{}{}:
-				default: // it has not looked at the last ones yet
+				default: // it has not read the last news yet
 				}
 			}
 		}
@@ -91,7 +92,7 @@ func (q *holdQueue) leave(s *seeker, decided bool, now time.Time) {
 	q.give()
 }
 
-// abandon takes a seeker out of a seat's queue; whoever is first then has one seat less to wait for.
+// abandon removes a seeker from a seat's queue; the one that is then first has one seat less to wait for.
 func (q *holdQueue) abandon(s *seeker, wanted seatOfShow) {
 	queue := q.queues[wanted]
 	at := slices.Index(queue, s)
@@ -111,7 +112,7 @@ func (q *holdQueue) abandon(s *seeker, wanted seatOfShow) {
 	}
 }
 
-// give hands out what places there are.
+// give hands out the free places.
 func (q *holdQueue) give() {
 	for q.places > 0 && len(q.ready) > 0 {
 		next := q.ready[0]
@@ -122,7 +123,7 @@ func (q *holdQueue) give() {
 	}
 }
 
-// aliveSince is when Temporal has last decided about a hold, or the given time if that is later.
+// aliveSince is when Temporal last decided about a hold, or the given time if that is later.
 func (q *holdQueue) aliveSince(came time.Time) time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()

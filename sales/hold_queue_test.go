@@ -59,8 +59,8 @@ func TestWhoWantsAnothersSeatWaitsForHim(t *testing.T) {
 	require.Equal(t, 2, a.places)
 }
 
-// Whoever comes and goes: no two who want the same seat have places, there are never more than there are places, and while there is a
-// free one nobody waits who is in nobody's way.
+// Whoever comes and goes: no two requests that want the same seat have places, no more places are
+// taken than there are, and while one is free no request waits that is not behind another.
 func TestPlacesAreGivenInOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -8,23 +8,24 @@ import (
 )
 
 const (
-	// maxQueuers bounds the memory of the queue for holds: each who waits takes a goroutine and a connection, some 20 KB.
+	// maxQueuers bounds the memory of the queue for holds: each waiting request takes a goroutine and a connection, some 20 KB.
 	maxQueuers = 10_000
-	// maxQueuedBookings is for how many bookings one customer may wait at a time. Who waits keeps others waiting who want the same seats.
+	// maxQueuedBookings is for how many bookings one customer may wait at a time. A waiting request makes
+	// others wait that want the same seats.
 	maxQueuedBookings = 4
 )
 
-// queuers counts who waits to hold seats, or is holding them. It may be used concurrently.
+// queuers counts the requests that wait to hold seats, or are holding them. It may be used concurrently.
 type queuers struct {
 	mu    sync.Mutex
 	total int
-	// of counts the requests for each booking of each customer: a repeat of a request is no other booking.
+	// of counts the requests for each booking of each customer: a repeat of a request is not another booking.
 	of map[string]map[string]int
 }
 
 func newQueuers() *queuers { return &queuers{of: make(map[string]map[string]int)} }
 
-// join counts a request, or turns it away. Whoever has joined leaves in the end.
+// join counts a request, or refuses it. Every request that has joined must leave in the end.
 func (q *queuers) join(customerID, bookingID string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

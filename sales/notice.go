@@ -9,17 +9,17 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// Notice is what a customer has been told. Its times are in the theatre's own zone.
+// Notice is something that a customer was notified of. Its times are in the theatre's own time zone.
 type Notice struct {
 	ID, ShowID, BookingID string
 	Kind                  booking.NoticeKind
 	Subject, Text         string
 	CreatedAt             time.Time
-	// MailedAt is nil for one that was not mailed, or not yet.
+	// MailedAt is nil for a notice that was not mailed, or not yet.
 	MailedAt *time.Time
 }
 
-// Notices reads at most so many of a customer's notices, newest first: those before a time and, of the same time, before an id.
+// Notices reads up to a number of a customer's notices, newest first: those before a time and, of the same time, before an id.
 func (s *Sales) Notices(ctx context.Context, customerID string, before time.Time, beforeID string, most int32) ([]Notice, error) {
 	found, err := s.queries.NoticeIDsOfCustomer(ctx, db.NoticeIDsOfCustomerParams{
 		CustomerID: customerID, BeforeTime: before, BeforeID: beforeID, PageSize: most,
@@ -44,7 +44,7 @@ func (s *Sales) Notices(ctx context.Context, customerID string, before time.Time
 	return notices, nil
 }
 
-// noticeOf shows a notice as it was mailed, or in the words in which it would be.
+// noticeOf shows a notice as it was mailed, or with the text that it would have.
 func noticeOf(row db.NoticeContentsRow) (Notice, error) {
 	start, err := db.LocalTime(row.StartsAt, row.TimeZone)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/boxoffice/boxoffice/engine"
 )
 
-// Payment is all that a customer is shown of an attempt to pay a booking. Wallet and Card are what each is to pay, in minor units of Currency.
+// Payment is everything that a customer is shown of an attempt to pay a booking. Wallet and Card are
+// what each has to pay, in minor units of Currency.
 type Payment struct {
 	ID, BookingID string
 	BookingStatus booking.Status
@@ -22,12 +23,12 @@ type Payment struct {
 	Wallet, Card  int64
 	// DeclineCode is why the last card was declined, while nothing has been collected; nil when none was.
 	DeclineCode *string
-	// IntentID is the payment at the provider; empty when there is none. ClientSecret lets a browser pay it, and is there only while that may be of
-	// use and is known.
+	// IntentID is the payment at the provider; empty when there is none. ClientSecret lets a browser pay
+	// it, and is set only while it may be useful and is known.
 	IntentID, ClientSecret string
 }
 
-// paymentOf is the one place that makes of a row what a customer is shown.
+// paymentOf is the one place that turns a row into what a customer is shown.
 func paymentOf(row db.Payment, status booking.Status) Payment {
 	p := Payment{
 		ID: row.ID, BookingID: row.BookingID, BookingStatus: status, Status: row.Status, Method: row.Method, Attempt: int(row.Attempt),
@@ -58,12 +59,13 @@ func (p Payment) isOpen() bool {
 type PayRequest struct {
 	CustomerID, IdempotencyKey, BookingID string
 	Method                                booking.Method
-	// WalletAmount is how much of it the wallet is to pay with WALLET_AND_CARD, in minor units; nil for as much as there is.
+	// WalletAmount is how much of it the wallet pays with WALLET_AND_CARD, in minor units; nil for as much as there is.
 	WalletAmount  *int64
 	CorrelationID string
 }
 
-// Pay starts an attempt to collect a booking's quote, and gives it as it is now: the same booking, key and request always mean the same attempt.
+// Pay starts an attempt to collect a booking's quote, and returns it as it is now: the same booking,
+// key and request always mean the same attempt.
 //
 // Errors: VALIDATION_ERROR; NOT_FOUND; FORBIDDEN; IDEMPOTENCY_KEY_REUSED; BOOKING_EXPIRED or INVALID_STATE for a booking that has ended; the
 // refusals of the booking's workflow.
@@ -98,7 +100,7 @@ func (s *Sales) Pay(ctx context.Context, wanted PayRequest) (Payment, error) {
 	return payment, nil
 }
 
-// readPay refuses what no booking can be paid with.
+// readPay refuses what is invalid for any booking.
 func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err error) {
 	switch wanted.Method {
 	case booking.MethodWalletAndCard:
@@ -123,8 +125,8 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	}, err
 }
 
-// payment reads a payment as it is now, which a repeat wants to know: the workflow's own answer tells how it was at first. known is false when
-// there is no row.
+// payment reads a payment as it is now, which is what a repeat needs: the workflow's own answer says
+// how it was at first. known is false when there is no row.
 func (s *Sales) payment(ctx context.Context, request booking.PayRequest) (payment Payment, known bool, err error) {
 	row, err := s.queries.PaymentOfBooking(ctx, request.PaymentID)
 	switch {
@@ -138,13 +140,13 @@ func (s *Sales) payment(ctx context.Context, request booking.PayRequest) (paymen
 	return paymentOf(row.Payment, row.BookingStatus), true, nil
 }
 
-// hasSucceeded says whether a payment was made of which its workflow does not know any more, because an operator has reset it.
+// hasSucceeded says whether a payment succeeded that its workflow no longer knows of, because an operator has reset it.
 func (s *Sales) hasSucceeded(ctx context.Context, request booking.PayRequest) bool {
 	payment, known, err := s.payment(ctx, request)
 	return err == nil && known && payment.Status == booking.PaymentSucceeded
 }
 
-// rowOf is what the row of a payment will say, as far as its customer sees it.
+// rowOf is the row of a payment as far as its customer will see it.
 func rowOf(bookingID string, paid booking.Payment) db.Payment {
 	return db.Payment{
 		ID: paid.ID, BookingID: bookingID, Status: paid.Status, Method: paid.Method, Attempt: int32(paid.Attempt), //nolint:gosec // booking.MaxCommands at most

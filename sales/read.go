@@ -10,7 +10,7 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// Bookings reads at most so many of a customer's own bookings, newest first: those before a time and, of the same time, before an id.
+// Bookings reads up to a number of a customer's own bookings, newest first: those before a time and, of the same time, before an id.
 func (s *Sales) Bookings(ctx context.Context, customerID string, before time.Time, beforeID string, most int32) ([]Booking, error) {
 	found, err := s.queries.BookingIDsOfCustomer(ctx, db.BookingIDsOfCustomerParams{
 		CustomerID: customerID, BeforeTime: before, BeforeID: beforeID, PageSize: most,
@@ -35,8 +35,8 @@ func (s *Sales) Bookings(ctx context.Context, customerID string, before time.Tim
 	return bookings, nil
 }
 
-// Booking reads a booking for its customer. Staff and administrators may see any, and it is written down that they did: without the trace there
-// is nothing to see.
+// Booking reads a booking for its customer. Staff and administrators may read any booking, and it is
+// recorded that they did: if that fails, they get nothing.
 //
 // Errors: NOT_FOUND; FORBIDDEN when it is somebody else's.
 func (s *Sales) Booking(ctx context.Context, who accounts.Caller, bookingID, correlationID string) (Booking, error) {
@@ -54,7 +54,7 @@ func (s *Sales) Booking(ctx context.Context, who accounts.Caller, bookingID, cor
 	return b, nil
 }
 
-// anyBooking reads a booking, whosever it is.
+// anyBooking reads a booking, whoever its customer is.
 func (s *Sales) anyBooking(ctx context.Context, bookingID string) (Booking, error) {
 	if !booking.IsID(bookingID) {
 		return Booking{}, booking.NotFound("booking")

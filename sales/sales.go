@@ -1,9 +1,10 @@
-// Package sales is what a cinema does for its customers: it holds seats, takes money for them, gives both back, keeps wallets, lets customers in,
-// and shows them what they have. Its functions take and return the product's own types, so that the JSON API, a page and a command do the same
-// by the same code. What a customer is shown of a booking, a payment or a wallet is read here and nowhere else.
+// Package sales is what a cinema does for its customers: it holds seats, takes payments for them,
+// gives both back, keeps wallets, admits customers, and shows them what they have. Its functions take
+// and return the product's own types, so that the JSON API, a page and a command can do the same thing
+// by the same code. What a customer is shown of a booking, a payment or a wallet is read only here.
 //
-// Every function may be called again with the same arguments: what it makes has an id that is derived from who asks and the Idempotency-Key. Beside
-// the refusals that they name, functions fail as those of engine do, and with the errors of PostgreSQL.
+// Every function may be called again with the same arguments: what it creates has an id that is derived from the caller and the
+// Idempotency-Key. Besides the refusals that they list, functions fail like those of engine, and with the errors of PostgreSQL.
 package sales
 
 import (
@@ -28,13 +29,13 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
-	// TicketKey signs what the QR codes of tickets hold; at least 32 bytes.
+	// TicketKey signs the content of tickets' QR codes; at least 32 bytes.
 	TicketKey []byte
-	// Patience is how long a caller waits for the database, and for Temporal and a worker to take a command on.
+	// Patience is how long a caller waits for the database, and for Temporal and a worker to accept a command.
 	Patience time.Duration
 	// ConcurrentHolds is how many holds may be under way at Temporal at once; the others wait for their turn.
 	ConcurrentHolds int
-	// QueuePatience is how long such a turn may be waited for while Temporal decides about the holds of others.
+	// QueuePatience is how long to wait for such a turn while Temporal decides about the holds of others.
 	QueuePatience time.Duration
 }
 
@@ -47,12 +48,12 @@ type Sales struct {
 	queuers   *queuers
 	prechecks *coalesce.Batch[booking.Request, db.BookingPrechecksRow]
 
-	// closing is closed when nobody is to wait for a turn any longer.
+	// closing is closed when nobody may wait for a turn any longer.
 	closing chan struct{}
 	close   func()
 }
 
-// New makes what serves customers. It reaches for nothing yet.
+// New makes Sales. It connects to nothing yet.
 func New(options Options) *Sales {
 	queries, closing := db.New(options.Pool), make(chan struct{})
 	return &Sales{
@@ -66,10 +67,10 @@ func New(options Options) *Sales {
 	}
 }
 
-// EmptyQueue turns away those who wait for a turn to hold seats, for the server is to stop. It may be called again.
+// EmptyQueue refuses those that wait for a turn to hold seats, because the server is stopping. It may be called again.
 func (s *Sales) EmptyQueue() { s.close() }
 
-// isRefusal tells an answer from a failure.
+// isRefusal distinguishes an answer from a failure.
 func isRefusal(err error) bool {
 	_, refused := errors.AsType[*booking.Refusal](err)
 	return refused

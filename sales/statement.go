@@ -19,11 +19,11 @@ const (
 
 var statementHeader = []string{"date", "type", "booking", "description", "amount", "currency", "balance after"}
 
-// Statement gives the history of one wallet as a file for spreadsheets, in the format of package sheet. From is included; to is not, and may be
-// zero for all that there is.
+// Statement returns the history of one wallet as a file for spreadsheets, in the format of package
+// sheet. From is included; to is not, and may be zero for everything.
 //
-// The whole of it is there before its first byte goes out: a statement must not end early and look complete, nor a slow reader keep a connection
-// to the database.
+// All of it is ready before the first byte is sent: a statement must not end early and look complete,
+// and a slow reader must not keep a connection to the database.
 //
 // Errors: VALIDATION_ERROR with the field from when it has too many days or lines.
 func (s *Sales) Statement(ctx context.Context, userID, currency string, from, to time.Time) ([]byte, error) {

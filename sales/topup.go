@@ -11,7 +11,7 @@ import (
 	"github.com/boxoffice/boxoffice/engine"
 )
 
-// TopUp is all that its owner is shown of a top-up of a wallet. Its times are in UTC.
+// TopUp is everything that its owner is shown of a top-up of a wallet. Its times are in UTC.
 type TopUp struct {
 	ID     string
 	Status booking.TopUpStatus
@@ -23,7 +23,7 @@ type TopUp struct {
 	CreatedAt, ExpiresAt   time.Time
 }
 
-// topUpOf is the one place that makes of a row what its owner is shown.
+// topUpOf is the one place that turns a row into what its owner is shown.
 func topUpOf(row db.TopUp, clientSecret string) TopUp {
 	t := TopUp{
 		ID: row.ID, Status: row.Status, Amount: booking.Money{Amount: row.Amount, Currency: row.Currency},
@@ -45,10 +45,10 @@ type TopUpRequest struct {
 	CorrelationID          string
 }
 
-// TopUp opens a top-up of a wallet, and gives it as it is now: the same user, key and request always mean the same top-up.
+// TopUp opens a top-up of a wallet, and returns it as it is now: the same user, key and request always mean the same top-up.
 //
-// Errors: VALIDATION_ERROR for an amount or a currency that cannot be; IDEMPOTENCY_KEY_REUSED; PAYMENT_FAILED and CONFLICT for one that could
-// not be opened; RATE_LIMITED; the refusals of the top-up's workflow.
+// Errors: VALIDATION_ERROR for an invalid amount or currency; IDEMPOTENCY_KEY_REUSED; PAYMENT_FAILED
+// and CONFLICT for one that could not be opened; RATE_LIMITED; the refusals of the top-up's workflow.
 func (s *Sales) TopUp(ctx context.Context, wanted TopUpRequest) (TopUp, error) {
 	if !booking.IsCurrencyCode(wanted.Amount.Currency) {
 		return TopUp{}, booking.InvalidField("currency", "currency must be the code of a currency, such as INR.")
@@ -63,7 +63,7 @@ func (s *Sales) TopUp(ctx context.Context, wanted TopUpRequest) (TopUp, error) {
 	})
 }
 
-// topUp finds the top-up that a request stands for, or has its workflow open it.
+// topUp finds the top-up that a request stands for, or lets its workflow open it.
 func (s *Sales) topUp(ctx context.Context, request booking.TopUpRequest) (TopUp, error) {
 	waiting, cancel := context.WithTimeout(ctx, s.Patience)
 	defer cancel()
@@ -102,7 +102,7 @@ func (s *Sales) topUp(ctx context.Context, request booking.TopUpRequest) (TopUp,
 	return topUpOf(row, opened.ClientSecret), nil
 }
 
-// topUpOfClosed answers when the workflow is over and its update forgotten. Nil means that there is a top-up to read.
+// topUpOfClosed answers when the workflow is over and its update is forgotten. Nil means that there is a top-up to read.
 func (s *Sales) topUpOfClosed(ctx context.Context, request booking.TopUpRequest) error {
 	err := s.Engine.TopUpEnded(ctx, request)
 	if !errors.Is(err, engine.ErrCutShort) {
@@ -141,7 +141,7 @@ func (s *Sales) topUpRow(ctx context.Context, request booking.TopUpRequest) (row
 	return row, true, nil
 }
 
-// checkTopUp refuses what is plainly outside of the limits, so that no workflow starts for it. It grants nothing.
+// checkTopUp refuses what is obviously outside of the limits, so that no workflow starts for it. It grants nothing.
 func (s *Sales) checkTopUp(ctx context.Context, request booking.TopUpRequest) error {
 	currency := request.Amount.Currency
 	allowance, err := s.queries.TopUpAllowance(ctx, db.TopUpAllowanceParams{UserID: request.UserID, Currency: currency})

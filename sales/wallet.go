@@ -10,7 +10,8 @@ import (
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// Balance is what a user has in the wallet of a currency, in minor units. Reserved is promised to a payment under way, Frozen is disputed.
+// Balance is what a user has in the wallet of a currency, in minor units. Reserved is set aside for a
+// payment under way, Frozen is disputed.
 type Balance struct {
 	Currency                    string
 	Available, Reserved, Frozen int64
@@ -29,7 +30,7 @@ func (s *Sales) Wallet(ctx context.Context, userID string) ([]Balance, error) {
 	return balances, nil
 }
 
-// TransactionType is what a transaction of a wallet was, as its owner knows it.
+// TransactionType says what a transaction of a wallet was, in the owner's terms.
 type TransactionType string
 
 // The types of transactions.
@@ -42,7 +43,7 @@ const (
 	TransactionCorrection TransactionType = "CORRECTION"
 )
 
-// transactionTypes is the one table from kinds of the ledger to the words that customers read.
+// transactionTypes is the one table from kinds of the ledger to the types that customers read.
 var transactionTypes = map[booking.LedgerKind]TransactionType{
 	booking.LedgerTopUp:          TransactionTopUp,
 	booking.LedgerSale:           TransactionPurchase,
@@ -67,7 +68,7 @@ var transactionWords = map[TransactionType]string{
 	TransactionCorrection: "Correction",
 }
 
-// kinds are those of the ledger that a type means, and all of them for none.
+// kinds are those of the ledger that a type means; all of them if it is empty.
 func (t TransactionType) kinds() []string {
 	var kinds []string
 	for kind, named := range transactionTypes {
@@ -79,7 +80,7 @@ func (t TransactionType) kinds() []string {
 	return kinds
 }
 
-// describe says in words what a transaction was. What the ledger has for a reason is for the staff.
+// describe says in words what a transaction was. The ledger's own reason is for the staff.
 func (t TransactionType) describe(movieTitle *string) string {
 	if movieTitle == nil {
 		return transactionWords[t]
@@ -94,7 +95,8 @@ func typeOf(kind string) TransactionType {
 	return TransactionCorrection
 }
 
-// Transaction is something that came into a wallet or went. Amount, and BalanceAfter it, are in minor units of Currency; At is in UTC.
+// Transaction is something that came into a wallet or went out. Amount, and BalanceAfter it, are in
+// minor units of Currency; At is in UTC.
 type Transaction struct {
 	// Number grows with time.
 	Number               int64
@@ -102,15 +104,15 @@ type Transaction struct {
 	Type                 TransactionType
 	Amount, BalanceAfter int64
 	Currency             string
-	// BookingID is empty for what has to do with none.
+	// BookingID is empty for transactions without a booking.
 	BookingID, Description string
 	At                     time.Time
 }
 
-// TransactionFilter says which transactions are wanted.
+// TransactionFilter says which transactions to read.
 type TransactionFilter struct {
 	UserID string
-	// Before is the number before which, Most how many.
+	// Before is the number before which to read, Most how many.
 	Before int64
 	Most   int32
 	// Currency and Type are empty for all.
@@ -120,7 +122,7 @@ type TransactionFilter struct {
 	From, To time.Time
 }
 
-// Transactions reads what came into a user's wallets and what went, the latest first.
+// Transactions reads what came into a user's wallets and what went out, the latest first.
 func (s *Sales) Transactions(ctx context.Context, wanted TransactionFilter) ([]Transaction, error) {
 	filter := db.WalletTransactionsParams{
 		UserID: wanted.UserID, BeforeSeq: wanted.Before, FromTime: wanted.From, ToTime: wanted.To, PageSize: wanted.Most,
@@ -149,7 +151,7 @@ func (s *Sales) Transactions(ctx context.Context, wanted TransactionFilter) ([]T
 	return transactions, nil
 }
 
-// KnowsCurrency says whether a text is the code of a currency that is used here.
+// KnowsCurrency says whether a text is the code of a currency that is in use here.
 func (s *Sales) KnowsCurrency(ctx context.Context, code string) (bool, error) {
 	if !booking.IsCurrencyCode(code) {
 		return false, nil

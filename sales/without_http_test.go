@@ -17,10 +17,10 @@ import (
 	"github.com/boxoffice/boxoffice/sales"
 )
 
-// patience bounds every wait; nothing that works comes near it, on however busy a machine.
+// patience bounds every wait; nothing that works takes nearly that long, on however busy a machine.
 const patience = 2 * time.Minute
 
-// A web page and a command sell by the very code that the JSON API uses: this program speaks no HTTP, and no API runs beside it.
+// A web page and a command sell with the very code that the JSON API uses: this test uses no HTTP, and no API runs beside it.
 func TestAProgramWithoutHTTPHoldsPaysAndCancels(t *testing.T) {
 	t.Parallel()
 	system := private.ForTest(t, "sales", stack.Options{Parts: []stack.Part{stack.Postgres, stack.Temporal, stack.Stripesim, stack.Mailbox, stack.Migrate, stack.Seed, stack.Worker}})

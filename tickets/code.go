@@ -12,13 +12,13 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// version begins what a QR code holds, so that scanners tell formats apart.
+// version is the prefix of a QR code's content, by which scanners distinguish formats.
 const version = "BOX1"
 
 // ErrForged means that a QR code is not one of ours, or has been changed.
 var ErrForged = errors.New("ticket is not genuine")
 
-// Code is what the QR code of a ticket says.
+// Code is the content of a ticket's QR code.
 type Code struct {
 	TicketID  string   `json:"t"`
 	BookingID string   `json:"b"`
@@ -26,7 +26,7 @@ type Code struct {
 	Seats     []string `json:"p"`
 }
 
-// Sign gives what the QR code of a booking's ticket holds. It takes no look-up to tell one from a forged one.
+// Sign makes the content of the QR code of a booking's ticket. A forged one is recognised without a look-up.
 func Sign(key []byte, bookingID, showID string, seats []string) (string, error) {
 	payload, err := json.Marshal(Code{TicketID: booking.TicketID(bookingID), BookingID: bookingID, ShowID: showID, Seats: seats})
 	if err != nil {
