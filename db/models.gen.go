@@ -24,7 +24,7 @@ type AuditIntent struct {
 	CreatedAt time.Time
 }
 
-// One look of an audit at the provider and at Temporal. One that is older than a day was cut off.
+// An audit's snapshot of the provider and Temporal. One that is older than a day was cut off.
 type AuditLook struct {
 	ID      int64
 	BeganAt time.Time
@@ -33,7 +33,7 @@ type AuditLook struct {
 type AuditRefund struct {
 	Look             int64
 	ProviderRefundID string
-	// Ours, without the number of the attempt; empty for one that somebody made by hand.
+	// Ours, without the attempt number; empty for a refund that somebody made by hand.
 	RefundID  string
 	IntentID  string
 	Status    string
@@ -56,12 +56,12 @@ type Booking struct {
 	ShowID     string
 	LayoutID   string
 	Status     booking.Status
-	// The seats as they were booked, also those that were cancelled since; a seat that an operator moved has its new label.
+	// The seats as they were booked, including those that were cancelled since; a seat that an operator moved has its new label.
 	SeatLabels []string
-	// Tells a repeated request from another one under the same Idempotency-Key.
+	// Distinguishes a repeated request from another one under the same Idempotency-Key.
 	RequestHash   string
 	CorrelationID string
-	// The deadline the customer sees. The claims are protected for a grace longer.
+	// The deadline that the customer sees. The claims are protected for a grace longer.
 	ExpiresAt     time.Time
 	Currency      *string
 	Subtotal      *int64
@@ -72,7 +72,7 @@ type Booking struct {
 	AppliedOffers []byte
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
-	// The theatre's when the booking was priced. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, which holds fees and tax. Fees are without tax in both.
+	// The theatre's when the booking was priced. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, which includes fees and tax. Fees exclude tax in both.
 	PriceMode *booking.PriceMode
 	// The theatre's when the booking was priced.
 	TaxRounding *booking.TaxRounding
@@ -98,15 +98,15 @@ type BookingRead struct {
 	Times     int64
 	FirstAt   time.Time
 	LastAt    time.Time
-	// Of the first look of the day.
+	// That of the first read of the day.
 	CorrelationID string
 }
 
-// The quote, seat by seat. Who owns a seat stands in claims.
+// The quote, seat by seat. The owner of a seat is in claims.
 type BookingSeat struct {
 	BookingID string
 	Seat      string
-	// As it was paid for. An operator may have moved the booking to a seat of another.
+	// The category that was paid for. An operator may have moved the booking to a seat of another category.
 	Category string
 	Price    int64
 	// Null while the seat is part of the booking.
@@ -117,10 +117,10 @@ type Cancellation struct {
 	ID        string
 	BookingID string
 	Seats     []string
-	// Null when no policy was asked: a cancellation by the cinema gives everything back.
+	// Null when no policy applied: a cancellation by the cinema gives everything back.
 	PolicyID *int64
 	Percent  int32
-	// What was taken of the policy's fee. In cancellations of before it is the policy's, which may have been more than there was.
+	// How much of the policy's fee was taken. In older cancellations it is the whole fee, which may have been more than the refund.
 	Fee int64
 	// What the seats had cost, in minor units: tickets after discount, fees and tax.
 	Paid          int64
@@ -132,11 +132,11 @@ type Cancellation struct {
 	Reason        string
 	CorrelationID string
 	At            time.Time
-	// Hundredths of a minor unit that rounding kept from the booking's earlier cancellations. Cancellations of before were rounded one by one, and carry none.
+	// Hundredths of a minor unit that rounding left over from the booking's earlier cancellations. Older cancellations were rounded one by one, and carry none.
 	Carried int32
 }
 
-// The cancellation of all bookings of a show, of a theatre's shows to come, or of a movie's.
+// The cancellation of all bookings of a show, or of the upcoming shows of a theatre or a movie.
 type Cascade struct {
 	ID            string
 	Kind          booking.CascadeKind
@@ -150,7 +150,7 @@ type Cascade struct {
 	CorrelationID string
 	StartedAt     time.Time
 	FinishedAt    *time.Time
-	// The number of the latest note. One with a number that is not above it comes late, or once more, and changes nothing.
+	// The number of the latest note. A note whose number is not higher is late or repeated, and changes nothing.
 	Noted int32
 }
 
@@ -200,10 +200,10 @@ type Coupon struct {
 	Kind string
 	// PERCENT: the share of the subtotal, in hundredths of a percent; max_discount caps it.
 	BasisPoints *int32
-	// FLAT: minor units off the subtotal, as far as there are any.
+	// FLAT: minor units off the subtotal, at most the subtotal.
 	Amount      *int64
 	MaxDiscount *int64
-	// The only currency in which the coupon is worth something; null for every currency.
+	// The only currency in which the coupon is valid; null for every currency.
 	Currency           *string
 	ValidFrom          time.Time
 	ValidUntil         *time.Time
@@ -225,7 +225,7 @@ type CouponRedemption struct {
 	CreatedAt time.Time
 }
 
-// Amounts everywhere are in the minor unit that ISO 4217 gives a currency: a hundredth, or the whole for yen. Package booking knows how many decimals that are.
+// All amounts are in the minor unit of the currency by ISO 4217: a hundredth, or the whole for yen. Package booking knows the number of decimals.
 type Currency struct {
 	Code string
 	// The smallest amount, in minor units, that the provider charges to a card: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -242,14 +242,14 @@ type Dispute struct {
 	// As the bank settles it, which may be another than the payment's.
 	Currency string
 	Reason   string
-	// In the provider's words, of which there may be new ones.
+	// The provider's status; it may be one that is not known yet.
 	Status string
 	// When the provider made the dispute.
 	OpenedAt time.Time
 	// The time of the event that the row was written from, not that of its arrival.
 	UpdatedAt  time.Time
 	RecordedAt time.Time
-	// How far the event was on its way that the row was written from: of two in the same second the later one counts.
+	// How far on the event was from which the row was written: of two in the same second the later one counts.
 	Stage int32
 	// What the bank has taken and not given back, in minor units of the charge's currency.
 	Withdrawn int64
@@ -260,9 +260,9 @@ type Dispute struct {
 	UserID         *string
 	ChargeAmount   *int64
 	ChargeCurrency *string
-	// What of it stands in the ledger as lost.
+	// How much of it is lost according to the ledger.
 	Lost int64
-	// What of the customer's wallet waits for the decision; forfeited is what was taken.
+	// How much of the customer's wallet waits for the decision; forfeited is what was taken.
 	Frozen    int64
 	Forfeited int64
 	Postings  int32
@@ -272,11 +272,11 @@ type Dispute struct {
 type DisputeMovement struct {
 	ID        string
 	DisputeID string
-	// As the provider settles it: negative when it was withdrawn. The fee comes on top, and is positive when we pay it.
+	// As the provider settles it: negative when it was withdrawn. The fee is separate, and positive when we pay it.
 	Amount   int64
 	Fee      int64
 	Currency string
-	// The amount in the charge's own currency, in which the ledger keeps it; null when the ledger knows no such currency.
+	// The amount in the charge's own currency, in which the ledger keeps it; null when the ledger has no accounts in that currency.
 	Principal  *int64
 	RecordedAt time.Time
 }
@@ -284,7 +284,7 @@ type DisputeMovement struct {
 type Flag struct {
 	ID   int64
 	Kind booking.FlagKind
-	// The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with deliveries of events.
+	// The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with the deliveries of events.
 	Subject    string
 	Message    string
 	RaisedAt   time.Time
@@ -293,16 +293,16 @@ type Flag struct {
 	Resolution *string
 }
 
-// For each customer and show; a change counts from the next hold on.
+// For each customer and show; a change applies from the next hold on.
 type HoldLimit struct {
 	Everywhere bool
 	// How many bookings may be unpaid at a time.
 	Holds int32
-	// How many seats they may have together.
+	// How many seats they may have in total.
 	Seats int32
 	// How many holds of the last 24 hours may have ended unpaid, lapsed or given back, before the next one has to wait.
 	FreeLapses int32
-	// Seconds to wait after the first that was not free any more; doubled with each that follows, up to longest_pause.
+	// Seconds to wait after the first one beyond free_lapses; doubled with each further one, up to longest_pause.
 	Pause        int32
 	LongestPause int32
 }
@@ -345,43 +345,43 @@ type Movie struct {
 	Status           string
 }
 
-// One for each booking, kind and occasion. Its words are made when it is mailed, and kept as they were mailed.
+// One for each booking, kind and occasion. Its text is made when it is mailed, and kept as it was mailed.
 type Notice struct {
 	BookingID  string
 	ShowID     string
 	CustomerID string
 	Kind       booking.NoticeKind
-	// Of the e-mail. FAILED: the mail server took it from nobody's hands; SKIPPED: there was no use in sending it any more.
+	// Of the e-mail. FAILED: the mail server never accepted it; SKIPPED: sending it had become pointless.
 	Status   booking.NoticeStatus
 	Attempts int32
-	// Why the latest attempt did not succeed, or why there was none. Never the words of a mail server: they may quote an address.
+	// Why the latest attempt did not succeed, or why there was none. Never the text of a mail server: it may quote an address.
 	FailureCode *string
-	// Whoever sends it has it until then; nobody else tries before.
+	// A sender has claimed it until then; no other tries before.
 	NextTryAt time.Time
 	CreatedAt time.Time
 	SentAt    *time.Time
-	// What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show's latest move; SEATS_MOVED: the move; REFUND_CHANGED: the event of the refund; empty: there is but one.
+	// Distinguishes notices of one kind for a booking; derived from their content, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show's latest move; SEATS_MOVED: the move; REFUND_CHANGED: the event of the refund; empty: there is only one.
 	Occasion string
-	// When the show began as far as was known when this was written.
+	// The show's start when this was written.
 	StartsAt time.Time
-	// When the show was to begin by what its customer knew.
+	// The start that the customer knew of.
 	MovedFrom *time.Time
 	Subject   *string
-	// What was mailed, under the subject. Null while it was not, and for what was mailed before words were kept.
+	// The text of the mail. Null while it was not mailed, and for mails that are older than this column.
 	Words *string
 	ID    string
 }
 
-// Acts of operators that no other trail tells of. All acts are in the view operator_trail.
+// Actions of operators that no other trail records. All actions are in the view operator_trail.
 type OperatorAction struct {
 	ID     int64
 	Actor  string
 	Action string
-	// The id of what it was done to: a booking, an event of the provider, a user.
+	// The id of the object of the action: a booking, an event of the provider, a user.
 	Subject   string
 	BookingID *string
 	Reason    string
-	// What came of it.
+	// The result.
 	Details       []byte
 	CorrelationID string
 	At            time.Time
@@ -399,7 +399,7 @@ type OperatorTrail struct {
 	CorrelationID string
 }
 
-// Refunds of our charges that the provider has made and we have not asked for. The id is the provider's.
+// Refunds of our charges that the provider has made but we have not asked for. The id is the provider's.
 type OutsideRefund struct {
 	ID        string
 	IntentID  string
@@ -410,9 +410,9 @@ type OutsideRefund struct {
 	Currency  string
 	// RETURNED when it failed or was cancelled at the provider: the money is there again.
 	Status booking.OutsideRefundStatus
-	// How much of it has paid refunds of ours, or was taken from the wallet that had been filled with it, in minor units.
+	// How much of it has paid refunds of ours, or was taken from the wallet that it had filled, in minor units.
 	Assigned int64
-	// How much of it was for nothing that we owe, as an operator says, in minor units.
+	// How much of it paid nothing that we owe, according to an operator, in minor units.
 	WrittenOff int64
 	MadeAt     time.Time
 	RecordedAt time.Time
@@ -422,7 +422,7 @@ type OutsideRefund struct {
 type OutsideRefundEvent struct {
 	ID              int64
 	OutsideRefundID string
-	// TAKEN: it was taken from the wallet that had been filled with it. TAKEN_BACK: something that had been written off has paid a refund, or is in the wallet, after all.
+	// TAKEN: it was taken from the wallet that it had filled. TAKEN_BACK: something that had been written off has paid a refund after all, or has come back into the wallet.
 	Event         string
 	Amount        int64
 	RefundID      *string
@@ -462,7 +462,7 @@ type Refund struct {
 	PaymentID *string
 	// The charge that the money had come from, wherever it goes; null for money that had come from a wallet.
 	IntentID *string
-	// Where the money goes. A refund that an operator diverted to the wallet keeps the intent that it should have gone to.
+	// Where the money goes. A refund that an operator diverted to the wallet keeps the intent to which it should have gone.
 	Tender           booking.Tender
 	Amount           int64
 	Currency         string
@@ -472,14 +472,14 @@ type Refund struct {
 	CorrelationID    string
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
-	// Null for money that bought nothing: it goes back as it came.
+	// Null for money that bought nothing: it goes back where it came from.
 	CancellationID *string
 	Attempt        int32
-	// Why the latest attempt did not succeed, in the provider's words.
+	// Why the latest attempt did not succeed: the provider's code.
 	FailureCode *string
 	// The refund made outside that has paid this one; nothing is sent for it then.
 	OutsideRefundID *string
-	// The refund that this one was split off, because a refund made outside had paid, or the bank had given back, a part of it.
+	// The refund from which this one was split off, because a refund made outside had paid, or the bank had given back, a part of it.
 	PartOf *string
 }
 
@@ -492,14 +492,14 @@ type RefundEvent struct {
 	ToStatus         string
 	FailureCode      *string
 	ProviderRefundID *string
-	// The operator's command, so that a repeat of it finds the first.
+	// The operator's command, by which a repeat finds the first.
 	CommandID *string
 	// A role, such as PROVIDER, or the id of the operator.
 	Actor         string
 	Reason        string
 	CorrelationID string
 	At            time.Time
-	// Whether the refund has taken another way than its customer knew.
+	// Whether the refund goes another way than its customer knew.
 	IsTurn bool
 }
 
@@ -509,12 +509,12 @@ type RefundPolicy struct {
 	// Null for the default of all theatres with this currency.
 	TheatreID *string
 	Currency  string
-	// Minor units, taken once from what a booking's cancellations give back together.
+	// Minor units, taken once from the sum that a booking's cancellations give back.
 	Fee       int64
 	ValidFrom time.Time
 }
 
-// The tier with the most hours that are still left applies; nobody cancels when fewer are left than every tier asks for.
+// Of the tiers whose hours are still left, the one with the most applies; without any, cancelling is refused.
 type RefundPolicyTier struct {
 	PolicyID    int64
 	HoursBefore int32
@@ -573,7 +573,7 @@ type Show struct {
 	HoldSeconds int32
 }
 
-// Every change of the time at which a show begins, whoever made it. The database itself writes it.
+// Every change of a show's start, however it was made. The database itself writes it.
 type ShowMove struct {
 	ID           int64
 	ShowID       string
@@ -600,7 +600,7 @@ type Theatre struct {
 	// Tax on tickets and fees, in hundredths of a percent.
 	TaxBasisPoints int32
 	Status         string
-	// INCLUSIVE: prices and fee hold the tax, and prices the fee, so that they are what is paid. ADDED: fee and tax come on top. By default as the country's law has it. Whoever changes it changes what the prices of all shows to come mean.
+	// INCLUSIVE: prices and fee include the tax, and prices the fee, so that they are what is paid. ADDED: fee and tax are added. The default follows the country's law. Changing it changes the meaning of the prices of all upcoming shows.
 	PriceMode booking.PriceMode
 	// Whether tax is rounded once for a booking's SUM, or for each LINE, which is a seat with its fee.
 	TaxRounding booking.TaxRounding
@@ -621,13 +621,13 @@ type TopUp struct {
 	UpdatedAt     time.Time
 }
 
-// In minor units; a currency without a row cannot be topped up. No top-up is below currencies.minimum_charge, whatever stands here.
+// In minor units; a currency without a row cannot be topped up. No top-up may be below currencies.minimum_charge, whatever these limits are.
 type TopUpLimit struct {
 	Currency string
 	Minimum  int64
 	// The provider charges at most eight digits.
 	Maximum int64
-	// For all top-ups of a wallet in any 24 hours that are in it or may still be paid.
+	// For all top-ups of a wallet in any 24 hours that were credited or may still be paid.
 	PerDay int64
 }
 
@@ -636,12 +636,12 @@ type User struct {
 	Email string
 	Name  string
 	Role  string
-	// bcrypt; null when an outside identity provider vouches for the user.
+	// bcrypt; null when an outside identity provider authenticates the user.
 	PasswordHash *string
 	CreatedAt    time.Time
 	// Since when the user may do nothing here; null while they may.
 	DisabledAt *time.Time
-	// When an operator gave the role; null while it is the one with which the account was opened, of which the tokens of an outside identity provider may say otherwise.
+	// When an operator set the role; null while it is the one with which the account was opened. Then the tokens of an outside identity provider may state another one.
 	RoleSetAt *time.Time
 }
 

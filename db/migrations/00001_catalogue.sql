@@ -1,4 +1,4 @@
--- What is played, where, and on which seats.
+-- The catalogue: films, theatres, screens, seats, shows and prices.
 
 -- +goose Up
 CREATE EXTENSION IF NOT EXISTS btree_gist;

@@ -12,7 +12,7 @@ CREATE TABLE users (
     CONSTRAINT users_email_is_lower_case CHECK (email = lower(email)),
     CONSTRAINT users_email_once UNIQUE (email)
 );
-COMMENT ON COLUMN users.password_hash IS 'bcrypt; null when an outside identity provider vouches for the user.';
+COMMENT ON COLUMN users.password_hash IS 'bcrypt; null when an outside identity provider authenticates the user.';
 
 -- +goose Down
 DROP TABLE users;

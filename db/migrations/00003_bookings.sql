@@ -42,8 +42,8 @@ CREATE TABLE bookings (
 );
 CREATE INDEX bookings_by_customer ON bookings (customer_id, created_at DESC, id DESC);
 CREATE INDEX bookings_by_show ON bookings (show_id, id);
-COMMENT ON COLUMN bookings.request_hash IS 'Tells a repeated request from another one under the same Idempotency-Key.';
-COMMENT ON COLUMN bookings.expires_at IS 'The deadline the customer sees. The claims are protected for a grace longer.';
+COMMENT ON COLUMN bookings.request_hash IS 'Distinguishes a repeated request from another one under the same Idempotency-Key.';
+COMMENT ON COLUMN bookings.expires_at IS 'The deadline that the customer sees. The claims are protected for a grace longer.';
 
 CREATE TABLE booking_seats (
     booking_id text NOT NULL REFERENCES bookings,
@@ -52,7 +52,7 @@ CREATE TABLE booking_seats (
     price      bigint NOT NULL CONSTRAINT booking_seats_price_positive CHECK (price > 0),
     PRIMARY KEY (booking_id, seat)
 );
-COMMENT ON TABLE booking_seats IS 'The quote, seat by seat. Who owns a seat stands in claims.';
+COMMENT ON TABLE booking_seats IS 'The quote, seat by seat. The owner of a seat is in claims.';
 
 CREATE TABLE claims (
     show_id    text NOT NULL,

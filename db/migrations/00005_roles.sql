@@ -1,8 +1,8 @@
--- Least privilege: what the API and the worker may touch. Login roles are made by whoever deploys, and put into these.
+-- Least privilege: what the API and the worker may touch. Login roles are created at deployment, as members of these.
 
 -- +goose Up
--- Roles belong to the cluster, not to the database: another database's migration may have made them, or may be
--- making them right now.
+-- Roles belong to the cluster, not to the database: another database's migration may have created them, or may be
+-- creating them right now.
 -- +goose StatementBegin
 DO $$
 DECLARE

@@ -1,4 +1,4 @@
--- What the ledger needs beside sales: kinds of transactions, what is owed to customers, and wallet money that is reserved
+-- What the ledger needs besides sales: kinds of transactions, debts to customers, and wallet money that is reserved
 -- while the card's part of a payment is under way.
 
 -- +goose Up
@@ -85,8 +85,8 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- The one place that reserves and releases: however an attempt ends, and whoever writes that down, its customer's money is
--- free again in the same transaction. A sale then takes it from the wallet.
+-- The one place that reserves and releases: however an attempt ends, and whatever records that, its customer's money is
+-- released in the same transaction. A sale then takes it from the wallet.
 CREATE TRIGGER payments_reserve_wallet_part AFTER INSERT OR UPDATE ON payments
     FOR EACH ROW EXECUTE FUNCTION payments_reserve_wallet_part();
 

@@ -1,4 +1,4 @@
--- What operators have to look at: raised by whoever finds it, resolved by a person with a reason.
+-- What operators have to look at: raised by the code that finds it, resolved by a person with a reason.
 
 -- +goose Up
 CREATE TABLE flags (

@@ -1,4 +1,4 @@
--- Cancellations of confirmed bookings by refund policies that are data, and refunds that are followed to their end.
+-- Cancellations of confirmed bookings under refund policies that are data, and refunds that are followed to their end.
 
 -- +goose Up
 CREATE TABLE refund_policies (
@@ -21,7 +21,7 @@ CREATE TABLE refund_policy_tiers (
     PRIMARY KEY (policy_id, hours_before)
 );
 COMMENT ON TABLE refund_policy_tiers IS
-    'The tier with the most hours that are still left applies; nobody cancels when fewer are left than every tier asks for.';
+    'Of the tiers whose hours are still left, the one with the most applies; without any, cancelling is refused.';
 
 INSERT INTO refund_policies (currency, fee, valid_from) SELECT code, 0, 'epoch' FROM currencies;
 INSERT INTO refund_policy_tiers (policy_id, hours_before, percent)
@@ -68,7 +68,7 @@ CREATE TABLE cancellations (
     CONSTRAINT cancellations_refund_is_as_promised CHECK (amount = greatest(div(paid::numeric * percent, 100) - fee, 0))
 );
 CREATE INDEX cancellations_by_booking ON cancellations (booking_id);
-COMMENT ON COLUMN cancellations.policy_id IS 'Null when no policy was asked: a cancellation by the cinema gives everything back.';
+COMMENT ON COLUMN cancellations.policy_id IS 'Null when no policy applied: a cancellation by the cinema gives everything back.';
 COMMENT ON COLUMN cancellations.paid IS 'What the seats had cost, in minor units: tickets after discount, fees and tax.';
 CREATE TRIGGER cancellations_append_only BEFORE UPDATE OR DELETE ON cancellations
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -94,9 +94,9 @@ CREATE INDEX refunds_by_payment ON refunds (payment_id) WHERE payment_id IS NOT 
 CREATE INDEX refunds_by_cancellation ON refunds (cancellation_id) WHERE cancellation_id IS NOT NULL;
 CREATE INDEX refunds_unfinished ON refunds (created_at, id) WHERE status <> 'SUCCEEDED';
 CREATE UNIQUE INDEX refunds_charge_goes_back_once ON refunds (intent_id) WHERE cancellation_id IS NULL AND intent_id IS NOT NULL;
-COMMENT ON COLUMN refunds.tender IS 'Where the money goes. A refund that an operator diverted to the wallet keeps the intent that it should have gone to.';
-COMMENT ON COLUMN refunds.cancellation_id IS 'Null for money that bought nothing: it goes back as it came.';
-COMMENT ON COLUMN refunds.failure_code IS 'Why the latest attempt did not succeed, in the provider''s words.';
+COMMENT ON COLUMN refunds.tender IS 'Where the money goes. A refund that an operator diverted to the wallet keeps the intent to which it should have gone.';
+COMMENT ON COLUMN refunds.cancellation_id IS 'Null for money that bought nothing: it goes back where it came from.';
+COMMENT ON COLUMN refunds.failure_code IS 'Why the latest attempt did not succeed: the provider''s code.';
 
 -- +goose StatementBegin
 CREATE FUNCTION refunds_stay_within_payment() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -147,9 +147,9 @@ CREATE TRIGGER refund_events_append_only BEFORE UPDATE OR DELETE ON refund_event
 CREATE TRIGGER refund_events_never_truncated BEFORE TRUNCATE ON refund_events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 COMMENT ON COLUMN refund_events.actor IS 'A role, such as PROVIDER, or the id of the operator.';
-COMMENT ON COLUMN refund_events.command_id IS 'The operator''s command, so that a repeat of it finds the first.';
+COMMENT ON COLUMN refund_events.command_id IS 'The operator''s command, by which a repeat finds the first.';
 
--- Refunds of before: what they are about was collected and is owed, and what succeeded has been paid back.
+-- Earlier refunds: what they refund was collected and is owed, and what succeeded has been paid back.
 INSERT INTO refund_events (refund_id, attempt, tender, to_status, provider_refund_id, actor, reason, correlation_id)
 SELECT id, attempt, tender, status, provider_refund_id, 'SYSTEM', reason, correlation_id FROM refunds;
 WITH booked AS (

@@ -9,9 +9,9 @@ CREATE TABLE top_up_limits (
     CONSTRAINT top_up_limits_in_order CHECK (minimum <= maximum AND maximum <= per_day)
 );
 COMMENT ON TABLE top_up_limits IS
-    'In minor units; a currency without a row cannot be topped up. No top-up is below currencies.minimum_charge, whatever stands here.';
+    'In minor units; a currency without a row cannot be topped up. No top-up may be below currencies.minimum_charge, whatever these limits are.';
 COMMENT ON COLUMN top_up_limits.maximum IS 'The provider charges at most eight digits.';
-COMMENT ON COLUMN top_up_limits.per_day IS 'For all top-ups of a wallet in any 24 hours that are in it or may still be paid.';
+COMMENT ON COLUMN top_up_limits.per_day IS 'For all top-ups of a wallet in any 24 hours that were credited or may still be paid.';
 
 -- +goose StatementBegin
 CREATE FUNCTION currencies_open_top_ups() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -23,8 +23,8 @@ CREATE TABLE coupons (
     CONSTRAINT coupons_not_overused CHECK (uses <= max_uses)
 );
 COMMENT ON COLUMN coupons.basis_points IS 'PERCENT: the share of the subtotal, in hundredths of a percent; max_discount caps it.';
-COMMENT ON COLUMN coupons.amount IS 'FLAT: minor units off the subtotal, as far as there are any.';
-COMMENT ON COLUMN coupons.currency IS 'The only currency in which the coupon is worth something; null for every currency.';
+COMMENT ON COLUMN coupons.amount IS 'FLAT: minor units off the subtotal, at most the subtotal.';
+COMMENT ON COLUMN coupons.currency IS 'The only currency in which the coupon is valid; null for every currency.';
 COMMENT ON COLUMN coupons.uses IS 'Redemptions that are reserved or consumed; kept by a trigger on coupon_redemptions.';
 
 CREATE TABLE coupon_redemptions (
@@ -42,7 +42,7 @@ COMMENT ON TABLE coupon_redemptions IS 'The coupon of a booking; a booking witho
 COMMENT ON COLUMN coupon_redemptions.discount IS 'Minor units; written with the quote.';
 
 -- +goose StatementBegin
--- The update of the coupon makes everybody else who wants it wait, so what is counted after it stays true until the end of
+-- The update of the coupon makes everybody else wait who wants it, so what is counted after it stays true until the end of
 -- the transaction.
 CREATE FUNCTION coupon_redemptions_count_uses() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$

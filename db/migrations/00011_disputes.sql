@@ -1,4 +1,4 @@
--- What customers dispute at their banks, as the provider's events tell it.
+-- What customers dispute at their banks, according to the provider's events.
 
 -- +goose Up
 CREATE TABLE disputes (
@@ -19,7 +19,7 @@ CREATE INDEX disputes_by_opening ON disputes (opened_at, id);
 CREATE INDEX disputes_by_booking ON disputes (booking_id);
 CREATE INDEX disputes_by_intent ON disputes (intent_id);
 COMMENT ON COLUMN disputes.currency IS 'As the bank settles it, which may be another than the payment''s.';
-COMMENT ON COLUMN disputes.status IS 'In the provider''s words, of which there may be new ones.';
+COMMENT ON COLUMN disputes.status IS 'The provider''s status; it may be one that is not known yet.';
 COMMENT ON COLUMN disputes.opened_at IS 'When the provider made the dispute.';
 COMMENT ON COLUMN disputes.updated_at IS 'The time of the event that the row was written from, not that of its arrival.';
 

@@ -1,12 +1,12 @@
--- Where the audit puts what the provider and Temporal list, so that it can be compared with the books by SQL. Nothing
--- in here is worth keeping: the tables are unlogged, and every look deletes its rows when it is done.
+-- Work tables of the audit for what the provider and Temporal list, so that it can be compared with the books by SQL. Nothing
+-- in them is worth keeping: the tables are unlogged, and every audit deletes its rows when it is done.
 
 -- +goose Up
 CREATE UNLOGGED TABLE audit_looks (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     began_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE audit_looks IS 'One look of an audit at the provider and at Temporal. One that is older than a day was cut off.';
+COMMENT ON TABLE audit_looks IS 'An audit''s snapshot of the provider and Temporal. One that is older than a day was cut off.';
 
 CREATE UNLOGGED TABLE audit_intents (
     look       bigint NOT NULL REFERENCES audit_looks ON DELETE CASCADE,
@@ -33,7 +33,7 @@ CREATE UNLOGGED TABLE audit_refunds (
     created_at         timestamptz NOT NULL
 );
 CREATE INDEX audit_refunds_by_look ON audit_refunds (look);
-COMMENT ON COLUMN audit_refunds.refund_id IS 'Ours, without the number of the attempt; empty for one that somebody made by hand.';
+COMMENT ON COLUMN audit_refunds.refund_id IS 'Ours, without the attempt number; empty for a refund that somebody made by hand.';
 
 CREATE UNLOGGED TABLE audit_workflows (
     look        bigint NOT NULL REFERENCES audit_looks ON DELETE CASCADE,

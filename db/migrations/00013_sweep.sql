@@ -1,4 +1,4 @@
--- What a sweep looks for, without reading what has ended.
+-- Indexes for what a sweep looks for, without what has ended.
 
 -- +goose Up
 CREATE INDEX bookings_unpaid ON bookings (expires_at) WHERE status IN ('INITIATED', 'SEATS_LOCKED', 'PAYMENT_PENDING');

@@ -1,4 +1,4 @@
--- Shows that do not take place: cancelled one by one, with their theatre, or with their movie.
+-- Cancelled shows: one by one, with their theatre, or with their movie.
 
 -- +goose Up
 ALTER TABLE theatres ADD COLUMN status text NOT NULL DEFAULT 'ACTIVE'
@@ -37,7 +37,7 @@ CREATE TABLE cascades (
 );
 CREATE INDEX cascades_by_time ON cascades (started_at DESC, id DESC);
 CREATE INDEX cascades_unfinished ON cascades (started_at) WHERE status <> 'FINISHED';
-COMMENT ON TABLE cascades IS 'The cancellation of all bookings of a show, of a theatre''s shows to come, or of a movie''s.';
+COMMENT ON TABLE cascades IS 'The cancellation of all bookings of a show, or of the upcoming shows of a theatre or a movie.';
 
 CREATE TABLE cascade_shows (
     show_id    text PRIMARY KEY REFERENCES shows,
@@ -65,7 +65,7 @@ CREATE TRIGGER cascade_events_append_only BEFORE UPDATE OR DELETE ON cascade_eve
 CREATE TRIGGER cascade_events_never_truncated BEFORE TRUNCATE ON cascade_events
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- A show that is being put on sale waits for a deactivation or withdrawal that is under way, and the other way round.
+-- Putting a show on sale waits for a deactivation or withdrawal that is under way, and the other way round.
 -- +goose StatementBegin
 CREATE FUNCTION refuse_show_without_house() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- After the show: who came, and which bookings have been used.
 
 -- +goose Up
--- Through it the shows are found that have bookings left to complete, and the bookings of one show; it forgets what is behind us.
+-- For finding the shows that have bookings left to complete, and the bookings of one show; completed bookings leave it.
 CREATE INDEX bookings_confirmed ON bookings (show_id, id) WHERE status = 'CONFIRMED';
 
 CREATE TABLE check_ins (
@@ -20,7 +20,7 @@ CREATE TRIGGER check_ins_never_truncated BEFORE TRUNCATE ON check_ins
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- +goose StatementBegin
--- Whoever scans a ticket does not see a cancellation that is under way: it waits for that to end, and then lets nobody in. The API
+-- A scan does not see a cancellation that is under way: so it waits for that to end, and then admits nobody. The API
 -- may not lock bookings by itself.
 CREATE FUNCTION check_ins_of_confirmed_bookings() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,4 +1,4 @@
--- What customers are told without having asked: that a show of theirs begins soon, and that one does not take place.
+-- What customers are notified of: that a show of theirs begins soon, and that one is cancelled.
 
 -- +goose Up
 -- +goose StatementBegin
@@ -28,10 +28,10 @@ CREATE TABLE notices (
 CREATE INDEX notices_by_customer ON notices (customer_id, created_at DESC, id DESC);
 CREATE INDEX notices_by_show ON notices (show_id, kind);
 CREATE INDEX notices_to_send ON notices (show_id, kind, next_try_at, id) WHERE status = 'PENDING';
-COMMENT ON TABLE notices IS 'One for each booking and kind. Its words are made of the booking when it is sent or read.';
-COMMENT ON COLUMN notices.status IS 'Of the e-mail. FAILED: the mail server took it from nobody''s hands; SKIPPED: there was no use in sending it any more.';
-COMMENT ON COLUMN notices.failure_code IS 'Why the latest attempt did not succeed, or why there was none. Never the words of a mail server: they may quote an address.';
-COMMENT ON COLUMN notices.next_try_at IS 'Whoever sends it has it until then; nobody else tries before.';
+COMMENT ON TABLE notices IS 'One for each booking and kind. Its text is made of the booking when it is sent or read.';
+COMMENT ON COLUMN notices.status IS 'Of the e-mail. FAILED: the mail server never accepted it; SKIPPED: sending it had become pointless.';
+COMMENT ON COLUMN notices.failure_code IS 'Why the latest attempt did not succeed, or why there was none. Never the text of a mail server: it may quote an address.';
+COMMENT ON COLUMN notices.next_try_at IS 'A sender has claimed it until then; no other tries before.';
 CREATE TRIGGER notices_end_for_good BEFORE UPDATE ON notices
     FOR EACH ROW WHEN (OLD.status <> 'PENDING') EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER notices_never_deleted BEFORE DELETE ON notices
@@ -39,7 +39,7 @@ CREATE TRIGGER notices_never_deleted BEFORE DELETE ON notices
 CREATE TRIGGER notices_never_truncated BEFORE TRUNCATE ON notices
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Whose show begins soon, and who has lost one lately.
+-- For finding customers whose show begins soon, or was cancelled recently.
 CREATE INDEX shows_by_start ON shows (starts_at);
 CREATE INDEX cancellations_by_house ON cancellations (at) WHERE cause = 'SHOW_CANCELLED';
 

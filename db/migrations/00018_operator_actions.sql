@@ -1,4 +1,4 @@
--- What operators do: acts without a trail of their own, moves to other seats, and one list of everything.
+-- What operators do: actions without a trail of their own, moves to other seats, and one list of everything.
 
 -- +goose Up
 CREATE TABLE operator_actions (
@@ -18,9 +18,9 @@ CREATE TRIGGER operator_actions_append_only BEFORE UPDATE OR DELETE ON operator_
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER operator_actions_never_truncated BEFORE TRUNCATE ON operator_actions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-COMMENT ON TABLE operator_actions IS 'Acts of operators that no other trail tells of. All acts are in the view operator_trail.';
-COMMENT ON COLUMN operator_actions.subject IS 'The id of what it was done to: a booking, an event of the provider.';
-COMMENT ON COLUMN operator_actions.details IS 'What came of it.';
+COMMENT ON TABLE operator_actions IS 'Actions of operators that no other trail records. All actions are in the view operator_trail.';
+COMMENT ON COLUMN operator_actions.subject IS 'The id of the object of the action: a booking, an event of the provider.';
+COMMENT ON COLUMN operator_actions.details IS 'The result.';
 
 CREATE TABLE seat_moves (
     id             text PRIMARY KEY,
@@ -44,8 +44,8 @@ CREATE TRIGGER seat_moves_never_truncated BEFORE TRUNCATE ON seat_moves
 COMMENT ON TABLE seat_moves IS 'Confirmed bookings that an operator has given other seats of their show, at the price that was paid.';
 COMMENT ON COLUMN seat_moves.to_seats IS 'In the order of from_seats: each took the place, and the price, of the seat before it.';
 
-COMMENT ON COLUMN bookings.seat_labels IS 'The seats as they were booked, also those that were cancelled since; a seat that an operator moved has its new label.';
-COMMENT ON COLUMN booking_seats.category IS 'As it was paid for. An operator may have moved the booking to a seat of another.';
+COMMENT ON COLUMN bookings.seat_labels IS 'The seats as they were booked, including those that were cancelled since; a seat that an operator moved has its new label.';
+COMMENT ON COLUMN booking_seats.category IS 'The category that was paid for. An operator may have moved the booking to a seat of another category.';
 COMMENT ON COLUMN booking_seats.cancellation_id IS 'Null while the seat is part of the booking.';
 
 CREATE INDEX booking_events_of_operators ON booking_events (at)

@@ -2,7 +2,7 @@
 -- written. And only entries of accounts with owners look for a balance to keep.
 
 -- +goose Up
--- In the order in which sales lock them, all at once, and not for long: behind a long reader the deployment fails and is tried again, instead of
+-- Locks the tables in the order in which sales lock them, with a time-out: behind a long reader the deployment fails and is tried again, instead of
 -- making all sales wait.
 SET LOCAL lock_timeout = '2s';
 LOCK TABLE ledger_transactions, ledger_entries, ledger_accounts IN ACCESS EXCLUSIVE MODE;
@@ -43,7 +43,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- Whoever writes entries writes all of a transaction's in one statement: each sums to zero, so all of them do.
+-- All entries of a transaction are written in one statement: if each statement sums to zero, so do all transactions.
 CREATE TRIGGER ledger_entries_sum_to_zero AFTER INSERT ON ledger_entries
     REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_sum_to_zero();
 CREATE CONSTRAINT TRIGGER ledger_transactions_sum_to_zero AFTER INSERT ON ledger_transactions

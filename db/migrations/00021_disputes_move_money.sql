@@ -1,4 +1,4 @@
--- What a dispute does to money: the bank takes it and perhaps gives it back, with a fee; what of it is in a wallet is frozen, and what is owed
+-- What a dispute does to money: the bank takes it and perhaps gives it back, with a fee; the part that is in a wallet is frozen, and what is owed
 -- because of the disputed charge waits for the bank's decision.
 
 -- +goose Up
@@ -38,7 +38,7 @@ ALTER TABLE refunds
     DROP CONSTRAINT refunds_status_is_known,
     ADD CONSTRAINT refunds_status_is_known CHECK (status IN ('INITIATED', 'SUCCEEDED', 'FAILED', 'NEEDS_ATTENTION', 'CLOSED'));
 
--- Where a refund's money had come from now shows in its intent, wherever it goes. What a wallet got before shows it where a card had paid for
+-- A refund's intent now says where its money had come from, wherever it goes. For earlier refunds to wallets it does so where a card had paid for
 -- everything; of a hybrid payment, what went to the wallet counts as the wallet's own.
 UPDATE refunds r SET intent_id = p.intent_id
 FROM payments p
@@ -54,7 +54,7 @@ CREATE FUNCTION dispute_outcome(status text, withdrawn bigint) RETURNS text LANG
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION dispute_outcome IS
-    'What a dispute means for the money. An inquiry that was closed, and a dispute that was prevented, took none; one that was prevented by giving the customer the money did. A word that nobody knows decides nothing.';
+    'What a dispute means for the money. An inquiry that was closed, and a dispute that was prevented, took none; one that was prevented by giving the customer the money did. An unknown status decides nothing.';
 
 ALTER TABLE disputes
     ADD COLUMN stage int NOT NULL DEFAULT 0,
@@ -71,12 +71,12 @@ ALTER TABLE disputes
 UPDATE disputes SET stage = 4 WHERE dispute_progress(status) = 2;
 UPDATE disputes SET held_since = recorded_at;
 CREATE INDEX disputes_open_by_user ON disputes (user_id, charge_currency) WHERE outcome = 'OPEN';
-COMMENT ON COLUMN disputes.stage IS 'How far the event was on its way that the row was written from: of two in the same second the later one counts.';
+COMMENT ON COLUMN disputes.stage IS 'How far on the event was from which the row was written: of two in the same second the later one counts.';
 COMMENT ON COLUMN disputes.withdrawn IS 'What the bank has taken and not given back, in minor units of the charge''s currency.';
 COMMENT ON COLUMN disputes.outcome IS 'OPEN: nothing is paid out for the charge. WON: the money is ours. LOST: the bank has given it to the customer.';
 COMMENT ON COLUMN disputes.held_since IS 'Since when nothing, or less, is paid out for the charge: written with the charge locked.';
-COMMENT ON COLUMN disputes.lost IS 'What of it stands in the ledger as lost.';
-COMMENT ON COLUMN disputes.frozen IS 'What of the customer''s wallet waits for the decision; forfeited is what was taken.';
+COMMENT ON COLUMN disputes.lost IS 'How much of it is lost according to the ledger.';
+COMMENT ON COLUMN disputes.frozen IS 'How much of the customer''s wallet waits for the decision; forfeited is what was taken.';
 
 CREATE TABLE dispute_movements (
     id          text PRIMARY KEY,
@@ -93,8 +93,8 @@ CREATE TRIGGER dispute_movements_append_only BEFORE UPDATE OR DELETE ON dispute_
 CREATE TRIGGER dispute_movements_never_truncated BEFORE TRUNCATE ON dispute_movements
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 COMMENT ON TABLE dispute_movements IS 'The provider''s balance transactions of disputes: money that was withdrawn, or reinstated, each with a fee.';
-COMMENT ON COLUMN dispute_movements.amount IS 'As the provider settles it: negative when it was withdrawn. The fee comes on top, and is positive when we pay it.';
-COMMENT ON COLUMN dispute_movements.principal IS 'The amount in the charge''s own currency, in which the ledger keeps it; null when the ledger knows no such currency.';
+COMMENT ON COLUMN dispute_movements.amount IS 'As the provider settles it: negative when it was withdrawn. The fee is separate, and positive when we pay it.';
+COMMENT ON COLUMN dispute_movements.principal IS 'The amount in the charge''s own currency, in which the ledger keeps it; null when the ledger has no accounts in that currency.';
 
 -- +goose StatementBegin
 CREATE FUNCTION lock_charge(intent text) RETURNS void LANGUAGE plpgsql
@@ -265,9 +265,9 @@ CREATE FUNCTION refund_dispute(r refunds) RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION lock_charge IS
-    'Makes whoever pays money of a charge out, and whoever learns of its dispute, wait for each other: first the booking, then the top-up, then the refunds. Wallets come after all of them.';
+    'Makes transactions that pay out money of a charge, and those that write its dispute, wait for each other: first the booking, then the top-up, then the refunds. Wallets come after all of them.';
 
--- Before anything is booked for them, disputes of before learn whose money they are about.
+-- Before anything is booked for earlier disputes, their owner is found.
 CREATE TRIGGER disputes_know_charge BEFORE INSERT OR UPDATE OF amount, currency, status, withdrawn ON disputes
     FOR EACH ROW EXECUTE FUNCTION disputes_know_charge();
 UPDATE disputes SET amount = amount;
@@ -280,7 +280,7 @@ CREATE TRIGGER dispute_movements_post AFTER INSERT ON dispute_movements
 
 -- +goose StatementBegin
 -- Freezes what comes back into a wallet from a time before its owner's disputes, as far as they have not found enough in it: a reserve that
--- was released, or the price of a booking that was cancelled. What came by the disputed charge itself is frozen whenever it comes.
+-- was released, or the price of a booking that was cancelled. What came from the disputed charge itself is frozen whenever it comes.
 CREATE FUNCTION disputes_freeze_arrived(owner text, code text, arrived bigint, away_since timestamptz, intent text) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -321,7 +321,7 @@ BEGIN
     INSERT INTO ledger_entries (reference, account_id, amount)
     VALUES (posted, 'wallet-reserved:' || owner || ':' || NEW.currency, change),
            (posted, 'wallet:' || owner || ':' || NEW.currency, -change);
-    -- What a sale takes next has been promised before.
+    -- What a sale takes next was promised before the dispute.
     IF change < 0 AND NEW.status <> 'SUCCEEDED' THEN
         PERFORM disputes_freeze_arrived(owner, NEW.currency, -change, NEW.created_at, NULL);
     END IF;
@@ -329,7 +329,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- What is derived is written by the triggers alone.
+-- Only the triggers write what is derived.
 REVOKE INSERT ON disputes FROM boxoffice_api;
 GRANT INSERT (id, intent_id, booking_id, payment_id, top_up_id, amount, currency, reason, status, stage, opened_at, updated_at) ON disputes TO boxoffice_api;
 GRANT UPDATE (stage) ON disputes TO boxoffice_api;
@@ -339,7 +339,7 @@ REVOKE EXECUTE ON FUNCTION lock_charge(text), lock_disputes_of(text, text), disp
 GRANT EXECUTE ON FUNCTION lock_charge(text) TO boxoffice_api;
 GRANT EXECUTE ON FUNCTION lock_disputes_of(text, text), disputes_freeze_arrived(text, text, bigint, timestamptz, text) TO boxoffice_worker;
 
--- A person may be let in with a ticket whose charge the bank has taken back, if an operator says so.
+-- A customer may be admitted with a ticket whose charge the bank has taken back, if an operator says so.
 ALTER TABLE operator_actions
     DROP CONSTRAINT operator_actions_action_is_known,
     ADD CONSTRAINT operator_actions_action_is_known CHECK (action IN ('EXPIRE_BOOKING', 'REPLAY_WEBHOOK', 'ADMIT_DISPUTED'));

@@ -6,10 +6,10 @@ ALTER TABLE cancellations
     DROP CONSTRAINT cancellations_refund_is_as_promised,
     ADD CONSTRAINT cancellations_refund_is_as_promised CHECK (amount = greatest(div(paid::numeric * percent + carried, 100) - fee, 0));
 COMMENT ON COLUMN cancellations.carried IS
-    'Hundredths of a minor unit that rounding kept from the booking''s earlier cancellations. Cancellations of before were rounded one by one, and carry none.';
+    'Hundredths of a minor unit that rounding left over from the booking''s earlier cancellations. Older cancellations were rounded one by one, and carry none.';
 COMMENT ON COLUMN cancellations.fee IS
-    'What was taken of the policy''s fee. In cancellations of before it is the policy''s, which may have been more than there was.';
-COMMENT ON COLUMN refund_policies.fee IS 'Minor units, taken once from what a booking''s cancellations give back together.';
+    'How much of the policy''s fee was taken. In older cancellations it is the whole fee, which may have been more than the refund.';
+COMMENT ON COLUMN refund_policies.fee IS 'Minor units, taken once from the sum that a booking''s cancellations give back.';
 
 -- +goose Down
 ALTER TABLE cancellations

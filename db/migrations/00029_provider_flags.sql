@@ -1,10 +1,10 @@
--- Operators see what came in the payment provider's name and is not so, or cannot be checked or read.
+-- Operators see events in the payment provider's name that are not true, or cannot be verified or read.
 
 -- +goose Up
 ALTER TABLE flags
     DROP CONSTRAINT flags_kind_is_known,
     ADD CONSTRAINT flags_kind_is_known CHECK (kind IN ('AUDIT', 'DISPUTE', 'OUTSIDE_REFUND', 'PROVIDER', 'REFUND', 'STRAY_MONEY'));
-COMMENT ON COLUMN flags.subject IS 'The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with deliveries of events.';
+COMMENT ON COLUMN flags.subject IS 'The id of what it is about: a refund, an intent, a dispute, a check of the audit, or what is wrong with the deliveries of events.';
 
 ALTER TABLE webhook_events
     DROP CONSTRAINT webhook_events_outcome_is_known,

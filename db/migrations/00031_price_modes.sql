@@ -1,4 +1,4 @@
--- What the prices of a theatre hold: all that is paid, or neither fee nor tax. Consumer law of some countries wants the first price that
+-- Whether the prices of a theatre include fee and tax, or exclude both. Consumer law of some countries requires the first price that
 -- is shown to be the one that is paid.
 
 -- +goose Up
@@ -11,8 +11,8 @@ CREATE FUNCTION price_mode_of_country(country text) RETURNS text LANGUAGE sql IM
 $$;
 -- +goose StatementEnd
 
--- Until here every theatre added its fee and tax to its prices. Where the country wants it otherwise, prices and fees are raised by what was
--- added to them, so that the customer pays what was paid before, and now sees it.
+-- Before this migration every theatre added its fee and tax to its prices. Where the country requires inclusive prices, prices and fees are raised by what was
+-- added to them, so that the customer pays the same as before, and now sees it.
 ALTER TABLE theatres
     ADD COLUMN price_mode text CONSTRAINT theatres_price_mode_is_known CHECK (price_mode IN ('ADDED', 'INCLUSIVE')),
     ADD COLUMN tax_rounding text NOT NULL DEFAULT 'SUM' CONSTRAINT theatres_tax_rounding_is_known CHECK (tax_rounding IN ('SUM', 'LINE'));
@@ -23,7 +23,7 @@ FROM shows sh JOIN screens sc ON sc.id = sh.screen_id JOIN theatres t ON t.id = 
 WHERE sh.id = p.show_id AND t.price_mode = 'INCLUSIVE';
 UPDATE theatres SET booking_fee_per_seat = round(booking_fee_per_seat * (10000 + tax_basis_points) / 10000.0) WHERE price_mode = 'INCLUSIVE';
 COMMENT ON COLUMN theatres.price_mode IS
-    'INCLUSIVE: prices and fee hold the tax, and prices the fee, so that they are what is paid. ADDED: fee and tax come on top. By default as the country''s law has it. Whoever changes it changes what the prices of all shows to come mean.';
+    'INCLUSIVE: prices and fee include the tax, and prices the fee, so that they are what is paid. ADDED: fee and tax are added. The default follows the country''s law. Changing it changes the meaning of the prices of all upcoming shows.';
 COMMENT ON COLUMN theatres.tax_rounding IS 'Whether tax is rounded once for a booking''s SUM, or for each LINE, which is a seat with its fee.';
 
 -- +goose StatementBegin
@@ -36,7 +36,7 @@ END $$;
 CREATE TRIGGER theatres_default_price_mode BEFORE INSERT ON theatres
     FOR EACH ROW WHEN (NEW.price_mode IS NULL) EXECUTE FUNCTION theatres_default_price_mode();
 
--- Quotes of before were all of one kind. A constant default fills old rows without rewriting them; new ones have to say what they are.
+-- Older quotes were all of one kind. A constant default fills old rows without rewriting them; new ones have to say what they are.
 ALTER TABLE bookings
     ADD COLUMN price_mode text DEFAULT 'ADDED' CONSTRAINT bookings_price_mode_is_known CHECK (price_mode IN ('ADDED', 'INCLUSIVE')),
     ADD COLUMN tax_rounding text DEFAULT 'SUM' CONSTRAINT bookings_tax_rounding_is_known CHECK (tax_rounding IN ('SUM', 'LINE')),
@@ -47,11 +47,11 @@ ALTER TABLE bookings
     ADD CONSTRAINT bookings_quote_has_a_mode CHECK (total IS NULL OR (price_mode IS NOT NULL AND tax_rounding IS NOT NULL));
 ALTER TABLE bookings ALTER COLUMN price_mode DROP DEFAULT, ALTER COLUMN tax_rounding DROP DEFAULT;
 COMMENT ON COLUMN bookings.price_mode IS
-    'The theatre''s when the booking was priced. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, which holds fees and tax. Fees are without tax in both.';
+    'The theatre''s when the booking was priced. ADDED: total = subtotal - discount + fees + tax. INCLUSIVE: total = subtotal - discount, which includes fees and tax. Fees exclude tax in both.';
 COMMENT ON COLUMN bookings.tax_rounding IS 'The theatre''s when the booking was priced.';
 
--- A worker of before this migration that is still running knows only theatres that add, and would charge fee and tax twice elsewhere. There
--- its step fails, as one that is to be repeated, until the new worker takes it.
+-- A worker that is older than this migration and still running knows only theatres that add, and would charge fee and tax twice elsewhere. There
+-- its step fails with an error that is retried, until a new worker takes it.
 -- +goose StatementBegin
 CREATE FUNCTION bookings_quote_of_before() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -68,7 +68,7 @@ CREATE TRIGGER bookings_quote_of_before BEFORE INSERT OR UPDATE ON bookings
     FOR EACH ROW WHEN (NEW.total IS NOT NULL AND NEW.price_mode IS NULL) EXECUTE FUNCTION bookings_quote_of_before();
 
 -- +goose Down
--- Refused once a booking was quoted inclusively: the schema of before cannot say what it cost.
+-- Refused once a booking was quoted inclusively: the older schema cannot express what it cost.
 DROP TRIGGER bookings_quote_of_before ON bookings;
 DROP FUNCTION bookings_quote_of_before();
 ALTER TABLE bookings

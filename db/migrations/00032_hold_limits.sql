@@ -1,4 +1,4 @@
--- How much of a show one customer may keep from others without paying.
+-- How much of a show one customer may hold without paying.
 
 -- +goose Up
 CREATE TABLE hold_limits (
@@ -9,16 +9,16 @@ CREATE TABLE hold_limits (
     pause         int NOT NULL DEFAULT 15 CONSTRAINT hold_limits_pause_not_negative CHECK (pause >= 0),
     longest_pause int NOT NULL DEFAULT 3600 CONSTRAINT hold_limits_pauses_are_bounded CHECK (longest_pause BETWEEN pause AND 86400)
 );
-COMMENT ON TABLE hold_limits IS 'For each customer and show; a change counts from the next hold on.';
+COMMENT ON TABLE hold_limits IS 'For each customer and show; a change applies from the next hold on.';
 COMMENT ON COLUMN hold_limits.holds IS 'How many bookings may be unpaid at a time.';
-COMMENT ON COLUMN hold_limits.seats IS 'How many seats they may have together.';
+COMMENT ON COLUMN hold_limits.seats IS 'How many seats they may have in total.';
 COMMENT ON COLUMN hold_limits.free_lapses IS 'How many holds of the last 24 hours may have ended unpaid, lapsed or given back, before the next one has to wait.';
-COMMENT ON COLUMN hold_limits.pause IS 'Seconds to wait after the first that was not free any more; doubled with each that follows, up to longest_pause.';
+COMMENT ON COLUMN hold_limits.pause IS 'Seconds to wait after the first one beyond free_lapses; doubled with each further one, up to longest_pause.';
 INSERT INTO hold_limits DEFAULT VALUES;
 GRANT SELECT ON hold_limits TO boxoffice_api, boxoffice_worker;
 
--- Why a customer may not hold so many more seats of a show, and until when; NULL when nothing speaks against it. All is derived from the bookings
--- of the last day, of which a customer has few. The booking itself does not count. In a language that keeps its plans: this is asked for every hold.
+-- Why a customer may not hold that many more seats of a show, and until when; NULL when nothing speaks against it. It is derived from the bookings
+-- of the last day, of which a customer has few. The booking itself does not count. PL/pgSQL, because it caches its plans: this runs for every hold.
 -- +goose StatementBegin
 CREATE FUNCTION hold_refusal(customer text, show text, booking text, wanted int) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -52,9 +52,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The same, for whoever is about to write the hold: of two that one customer asks for at once, the second waits for the first, and then looks.
+-- The same, for a transaction that is about to write the hold: of two concurrent holds of one customer, the second waits for the first, and then checks.
 -- The lock is an extra one, since there is no row that a customer has for each show; a statement of a volatile function sees what was
--- committed before it, which the one that calls it would not.
+-- committed before it, which the calling statement would not.
 CREATE FUNCTION hold_is_allowed(customer text, show text, booking text, wanted int) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(customer || ' ' || show, 0));

@@ -2,7 +2,7 @@
 
 -- +goose Up
 COMMENT ON TABLE currencies IS
-    'Amounts everywhere are in the minor unit that ISO 4217 gives a currency: a hundredth, or the whole for yen. Package booking knows how many decimals that are.';
+    'All amounts are in the minor unit of the currency by ISO 4217: a hundredth, or the whole for yen. Package booking knows the number of decimals.';
 
 -- The provider counts some currencies in another unit than ISO 4217 (it charges króna and shilling in hundredths that they do not have, and
 -- ariary in wholes), and of those with three or four decimals it charges no amount, or only multiples of ten, which taxes, shares and refunds are not.

@@ -1,4 +1,4 @@
--- Who of the staff has looked at a customer's booking, and when.
+-- Which member of staff has looked at a customer's booking, and when.
 
 -- +goose Up
 CREATE TABLE booking_reads (
@@ -14,7 +14,7 @@ CREATE TABLE booking_reads (
 );
 CREATE INDEX booking_reads_by_age ON booking_reads (first_at, id);
 COMMENT ON TABLE booking_reads IS 'One row for each booking, reader and day (UTC), however often the reader looks. It is part of the operators'' trail.';
-COMMENT ON COLUMN booking_reads.correlation_id IS 'Of the first look of the day.';
+COMMENT ON COLUMN booking_reads.correlation_id IS 'That of the first read of the day.';
 CREATE TRIGGER booking_reads_never_deleted BEFORE DELETE ON booking_reads
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER booking_reads_never_truncated BEFORE TRUNCATE ON booking_reads

@@ -1,4 +1,4 @@
--- Customers are told that their show begins at another time, and that their seats are others. What they were told stays as it was told.
+-- Customers are told that their show begins at another time, and that their seats have changed. Notices stay as they were mailed.
 
 -- +goose Up
 CREATE TABLE show_moves (
@@ -11,7 +11,7 @@ CREATE TABLE show_moves (
 );
 CREATE INDEX show_moves_by_show ON show_moves (show_id, id);
 CREATE INDEX show_moves_by_age ON show_moves (at);
-COMMENT ON TABLE show_moves IS 'Every change of the time at which a show begins, whoever made it. The database itself writes it.';
+COMMENT ON TABLE show_moves IS 'Every change of a show''s start, however it was made. The database itself writes it.';
 CREATE TRIGGER show_moves_append_only BEFORE UPDATE OR DELETE ON show_moves
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER show_moves_never_truncated BEFORE TRUNCATE ON show_moves
@@ -32,7 +32,7 @@ CREATE FUNCTION latest_show_move(show_id text) RETURNS text LANGUAGE sql STABLE 
     SELECT COALESCE((SELECT m.id::text FROM show_moves m WHERE m.show_id = $1 ORDER BY m.id DESC LIMIT 1), '')
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION latest_show_move IS 'What tells a show''s present time from all that it had before, were it the same by the clock: empty if it was never moved.';
+COMMENT ON FUNCTION latest_show_move IS 'Identifies a show''s current start among all that it has had, even if two are equal: empty if it was never moved.';
 
 -- An id was made of the booking and the kind alone. Those of notices without an occasion stay as they are.
 -- +goose StatementBegin
@@ -63,11 +63,11 @@ ALTER TABLE notices ENABLE TRIGGER USER;
 CREATE INDEX notices_by_customer ON notices (customer_id, created_at DESC, id DESC);
 CREATE INDEX notices_to_send ON notices (show_id, kind, next_try_at, id) WHERE status = 'PENDING';
 DROP FUNCTION notice_id(text, text);
-COMMENT ON TABLE notices IS 'One for each booking, kind and occasion. Its words are made when it is mailed, and kept as they were mailed.';
-COMMENT ON COLUMN notices.occasion IS 'What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; empty: there is but one.';
-COMMENT ON COLUMN notices.starts_at IS 'When the show began as far as was known when this was written.';
-COMMENT ON COLUMN notices.moved_from IS 'When the show was to begin by what its customer knew.';
-COMMENT ON COLUMN notices.words IS 'What was mailed, under the subject. Null while it was not, and for what was mailed before words were kept.';
+COMMENT ON TABLE notices IS 'One for each booking, kind and occasion. Its text is made when it is mailed, and kept as it was mailed.';
+COMMENT ON COLUMN notices.occasion IS 'Distinguishes notices of one kind for a booking; derived from their content, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; empty: there is only one.';
+COMMENT ON COLUMN notices.starts_at IS 'The show''s start when this was written.';
+COMMENT ON COLUMN notices.moved_from IS 'The start that the customer knew of.';
+COMMENT ON COLUMN notices.words IS 'The text of the mail. Null while it was not mailed, and for mails that are older than this column.';
 
 -- +goose StatementBegin
 CREATE FUNCTION start_known(booking_id text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
@@ -81,7 +81,7 @@ CREATE FUNCTION start_known(booking_id text) RETURNS timestamptz LANGUAGE sql ST
     WHERE b.id = $1
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION start_known IS 'When a show begins by what the customer of a booking was told last, or saw when booking.';
+COMMENT ON FUNCTION start_known IS 'When a show begins according to what the customer of a booking was told last, or saw when booking.';
 
 GRANT SELECT ON show_moves TO boxoffice_api, boxoffice_worker;
 GRANT INSERT (occasion, starts_at, moved_from), UPDATE (subject, words) ON notices TO boxoffice_worker;
@@ -115,4 +115,4 @@ CREATE INDEX notices_by_customer ON notices (customer_id, created_at DESC, id DE
 CREATE INDEX notices_to_send ON notices (show_id, kind, next_try_at, id) WHERE status = 'PENDING';
 DROP FUNCTION notice_id(text, text, text);
 DROP TABLE show_moves;
-COMMENT ON TABLE notices IS 'One for each booking and kind. Its words are made of the booking when it is sent or read.';
+COMMENT ON TABLE notices IS 'One for each booking and kind. Its text is made of the booking when it is sent or read.';

@@ -1,4 +1,4 @@
--- A page of the operators' trail reads the looks of its time alone: in the order in which the trail has them.
+-- A page of the operators' trail reads only the booking reads of its time, in the order of the trail.
 
 -- +goose Up
 DROP INDEX booking_reads_by_age;

@@ -25,10 +25,10 @@ CREATE INDEX outside_refunds_by_intent ON outside_refunds (intent_id);
 CREATE INDEX outside_refunds_by_booking ON outside_refunds (booking_id) WHERE booking_id IS NOT NULL;
 CREATE INDEX outside_refunds_by_age ON outside_refunds (recorded_at, id);
 CREATE INDEX outside_refunds_open ON outside_refunds (recorded_at, id) WHERE status = 'STANDING' AND assigned + written_off < amount;
-COMMENT ON TABLE outside_refunds IS 'Refunds of our charges that the provider has made and we have not asked for. The id is the provider''s.';
+COMMENT ON TABLE outside_refunds IS 'Refunds of our charges that the provider has made but we have not asked for. The id is the provider''s.';
 COMMENT ON COLUMN outside_refunds.status IS 'RETURNED when it failed or was cancelled at the provider: the money is there again.';
 COMMENT ON COLUMN outside_refunds.assigned IS 'How much of it has paid refunds of ours, in minor units.';
-COMMENT ON COLUMN outside_refunds.written_off IS 'How much of it was for nothing that we owe, as an operator says, in minor units.';
+COMMENT ON COLUMN outside_refunds.written_off IS 'How much of it paid nothing that we owe, according to an operator, in minor units.';
 CREATE TRIGGER outside_refunds_never_deleted BEFORE DELETE ON outside_refunds
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER outside_refunds_never_truncated BEFORE TRUNCATE ON outside_refunds
@@ -43,7 +43,7 @@ CREATE INDEX refunds_by_whole ON refunds (part_of) WHERE part_of IS NOT NULL;
 DROP INDEX refunds_charge_goes_back_once;
 CREATE UNIQUE INDEX refunds_charge_goes_back_once ON refunds (intent_id) WHERE cancellation_id IS NULL AND intent_id IS NOT NULL AND part_of IS NULL;
 COMMENT ON COLUMN refunds.outside_refund_id IS 'The refund made outside that has paid this one; nothing is sent for it then.';
-COMMENT ON COLUMN refunds.part_of IS 'The refund that this one was split off, because a refund made outside had paid, or the bank had given back, a part of it.';
+COMMENT ON COLUMN refunds.part_of IS 'The refund from which this one was split off, because a refund made outside had paid, or the bank had given back, a part of it.';
 
 CREATE TABLE outside_refund_events (
     id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,27 +1,27 @@
--- A refund ends otherwise than its customer was told: the customer is told again.
+-- When a refund ends differently than its customer was told, the customer is told again.
 
 -- +goose Up
--- Told are an amount that cannot be paid to the card, or has come back from it; one that is tried again, or goes to the wallet, after that; and what the
+-- Customers are told of an amount that cannot be paid to the card, or has come back from it; of one that is tried again, or goes to the wallet, after that; and of what the
 -- bank's decision has closed, or opened again. That a refund waits by itself, or has succeeded as was promised, is no news.
 ALTER TABLE refund_events ADD COLUMN is_turn boolean NOT NULL GENERATED ALWAYS AS (COALESCE(from_status <> to_status AND (
     to_status IN ('NEEDS_ATTENTION', 'CLOSED') OR from_status IN ('NEEDS_ATTENTION', 'CLOSED')
     OR from_status = 'FAILED' AND to_status = 'SUCCEEDED' AND tender = 'WALLET' AND command_id IS NOT NULL), false)) STORED;
 CREATE INDEX refund_events_turning ON refund_events (at) WHERE is_turn;
 CREATE INDEX refund_events_turns_of_refund ON refund_events (refund_id, id) WHERE is_turn;
-COMMENT ON COLUMN refund_events.is_turn IS 'Whether the refund has taken another way than its customer knew.';
+COMMENT ON COLUMN refund_events.is_turn IS 'Whether the refund goes another way than its customer knew.';
 
 ALTER TABLE notices
     DROP CONSTRAINT notices_kind_is_known,
     ADD CONSTRAINT notices_kind_is_known CHECK (kind IN ('REMINDER', 'SHOW_CANCELLED', 'SHOW_MOVED', 'SEATS_MOVED', 'REFUND_CHANGED')),
     ADD CONSTRAINT notices_of_refunds_name_a_turn CHECK (kind <> 'REFUND_CHANGED' OR occasion ~ '^[0-9]{1,18}$');
-COMMENT ON COLUMN notices.occasion IS 'What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; REFUND_CHANGED: the event of the refund; empty: there is but one.';
+COMMENT ON COLUMN notices.occasion IS 'Distinguishes notices of one kind for a booking; derived from their content, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; REFUND_CHANGED: the event of the refund; empty: there is only one.';
 
 -- +goose StatementBegin
 CREATE FUNCTION latest_refund_turn(whole text) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT max((SELECT max(e.id) FROM refund_events e WHERE e.refund_id = r.id AND e.is_turn))
     FROM (SELECT whole AS id UNION ALL SELECT part.id FROM refunds part WHERE part.part_of = whole) AS r
 $$;
-COMMENT ON FUNCTION latest_refund_turn IS 'The latest turn of a refund and of the parts that were split off it; null if it has taken none.';
+COMMENT ON FUNCTION latest_refund_turn IS 'The latest turn of a refund and of the parts that were split off it; null if there is none.';
 
 CREATE FUNCTION refund_turn_outdated(occasion text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT (SELECT latest_refund_turn(COALESCE(r.part_of, r.id)) <> e.id
@@ -46,7 +46,7 @@ CREATE FUNCTION refund_turn_untold(turn bigint) RETURNS boolean LANGUAGE sql STA
         WHERE e.id = turn), false)
 $$;
 -- +goose StatementEnd
-COMMENT ON FUNCTION refund_turn_untold IS 'Whether the customer is to be told of a turn: it is the latest, came after the refund was promised, and nobody has told of it.';
+COMMENT ON FUNCTION refund_turn_untold IS 'Whether the customer has to be told of a turn: it is the latest, came after the refund was promised, and no notice has told of it.';
 
 -- A top-up that was refunded outside is taken from its wallet, as far as it is still there: the customer has it. What was spent of it is a loss, of
 -- which what comes back into the wallet later is taken.
@@ -54,8 +54,8 @@ ALTER TABLE outside_refund_events
     DROP CONSTRAINT outside_refund_events_event_is_known,
     ADD CONSTRAINT outside_refund_events_event_is_known CHECK (event IN ('RECORDED', 'ASSIGNED', 'WRITTEN_OFF', 'TAKEN_BACK', 'TAKEN', 'RETURNED'));
 COMMENT ON COLUMN outside_refund_events.event IS
-    'TAKEN: it was taken from the wallet that had been filled with it. TAKEN_BACK: something that had been written off has paid a refund, or is in the wallet, after all.';
-COMMENT ON COLUMN outside_refunds.assigned IS 'How much of it has paid refunds of ours, or was taken from the wallet that had been filled with it, in minor units.';
+    'TAKEN: it was taken from the wallet that it had filled. TAKEN_BACK: something that had been written off has paid a refund after all, or has come back into the wallet.';
+COMMENT ON COLUMN outside_refunds.assigned IS 'How much of it has paid refunds of ours, or was taken from the wallet that it had filled, in minor units.';
 CREATE INDEX outside_refunds_of_top_ups ON outside_refunds (top_up_id) WHERE top_up_id IS NOT NULL;
 
 -- +goose StatementBegin
@@ -118,7 +118,7 @@ BEGIN
     PERFORM FROM outside_refunds o WHERE o.intent_id = intent ORDER BY o.id FOR UPDATE;
 END $$;
 
--- What was frozen for a dispute that came to nothing may have been given back outside meanwhile, as an inquiry is answered.
+-- What was frozen for a dispute that came to nothing may have been given back outside in the meantime, in answer to an inquiry.
 CREATE FUNCTION disputes_thaw_for_refunds() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -171,11 +171,11 @@ CREATE OR REPLACE FUNCTION dispute_claim(d disputes) RETURNS bigint LANGUAGE sql
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION lock_charge IS
-    'Makes whoever pays money of a charge out, and whoever learns of its dispute, or of a refund made outside, wait for each other: first the booking, then the top-up, the refunds, and those made outside. Disputes and then wallets come after all of them.';
--- It comes after disputes_follow, by its name, which has thawed the money.
+    'Makes transactions that pay out money of a charge, and those that write its dispute or a refund made outside, wait for each other: first the booking, then the top-up, the refunds, and those made outside. Disputes and then wallets come after all of them.';
+-- By its name it runs after disputes_follow, which has unfrozen the money.
 CREATE TRIGGER disputes_thaw_for_refunds AFTER UPDATE OF status, withdrawn ON disputes
     FOR EACH ROW WHEN (NEW.outcome = 'WON' AND OLD.outcome <> 'WON' AND NEW.top_up_id IS NOT NULL) EXECUTE FUNCTION disputes_thaw_for_refunds();
-COMMENT ON FUNCTION outside_refund_take IS 'Takes so much of a top-up that was refunded outside from its wallet, as far as it is there; what had been written off of it is no loss then.';
+COMMENT ON FUNCTION outside_refund_take IS 'Takes an amount of a top-up that was refunded outside from its wallet, as far as it is there; what had been written off of it is then no longer a loss.';
 REVOKE EXECUTE ON FUNCTION outside_refund_take(text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outside_refund_take(text, bigint) TO boxoffice_worker;
 
@@ -240,5 +240,5 @@ ALTER TABLE notices
     DROP CONSTRAINT notices_of_refunds_name_a_turn,
     DROP CONSTRAINT notices_kind_is_known,
     ADD CONSTRAINT notices_kind_is_known CHECK (kind IN ('REMINDER', 'SHOW_CANCELLED', 'SHOW_MOVED', 'SEATS_MOVED'));
-COMMENT ON COLUMN notices.occasion IS 'What tells notices of a kind to a booking apart, derived from what is told, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; empty: there is but one.';
+COMMENT ON COLUMN notices.occasion IS 'Distinguishes notices of one kind for a booking; derived from their content, so that a repeat finds the first. REMINDER and SHOW_MOVED: the show''s latest move; SEATS_MOVED: the move; empty: there is only one.';
 ALTER TABLE refund_events DROP COLUMN is_turn;

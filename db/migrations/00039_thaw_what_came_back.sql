@@ -1,4 +1,4 @@
--- A refund that was made outside and fails leaves the bank less to take a second time: what was frozen, or taken, for more than that goes back.
+-- When a refund made outside fails, the bank can take less a second time: what was frozen, or taken, beyond that goes back.
 
 -- +goose Up
 -- +goose StatementBegin
