@@ -31,7 +31,7 @@ func TestNamesOfPeopleAreWelcome(t *testing.T) {
 	}
 }
 
-func TestWhatMailProgramsMakeALinkOfIsNoName(t *testing.T) {
+func TestANameMustNotBecomeALinkInAMail(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"http://evil.example", "HTTPS://evil.example/x", "see hxxp://evil", "evil://x", "www.evil.example", "WWW.evil", "www2.evil.example", "(www.evil.example)",
@@ -43,7 +43,7 @@ func TestWhatMailProgramsMakeALinkOfIsNoName(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeSeenIsNoPartOfAName(t *testing.T) {
+func TestInvisibleCharactersAreRefusedInAName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"", " ", "\u00a0", strings.Repeat("m", accounts.MaxName+1), "Mi\x00ra", "Mi\nra", "Mi\rra", "Mi\tra", "Mi\x7fra", "Mi\u0085ra", "Mi\u2028ra", "Mi\u2029ra",
@@ -64,7 +64,7 @@ func requireNoName(t *testing.T, name string) {
 	require.Equal(t, "name", refusal.Details["field"])
 }
 
-func TestANameFromOutsideIsMadeGoodOrLeftOut(t *testing.T) {
+func TestANameFromOutsideIsCleanedOrReplaced(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]string{
 		"Asha Rao": "Asha Rao", " Asha\x00\u202e Rao\n": "Asha Rao", "": "Customer", "\u202e": "Customer", "eve@evil.example": "Customer", "Visit evil.com": "Customer",

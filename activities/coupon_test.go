@@ -83,7 +83,7 @@ func TestACouponIsReservedWithTheSeatsAndAppliedToThePrice(t *testing.T) {
 	require.EqualValues(t, 10000, f.holdWith("ONCE", "bk_3", "us_asha", "B2").Discount)
 }
 
-func TestARepeatedLockKeepsACouponThatIsNotToBeHadAnyMore(t *testing.T) {
+func TestARepeatedLockKeepsACouponThatIsNoLongerAvailable(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithCoupons(t)
 	f.holdWith("ONCE", "bk_1", "us_asha", "A1")
@@ -95,7 +95,7 @@ func TestARepeatedLockKeepsACouponThatIsNotToBeHadAnyMore(t *testing.T) {
 	f.requireUses("ONCE", 1)
 }
 
-func TestACouponThatCannotBeHadRefusesTheWholeHold(t *testing.T) {
+func TestAnUnavailableCouponRefusesTheWholeHold(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithCoupons(t)
 	f.holdWith("ONCE", "bk_once", "us_ben", "B1")

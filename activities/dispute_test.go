@@ -266,7 +266,7 @@ func TestARefundThatTheProviderRefusesAsDisputedWaitsForTheEvent(t *testing.T) {
 }
 
 // When the events of a dispute never came, only the operator knows how it ended.
-func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
+func TestAnOperatorClosesARefundWhoseDisputeIsNotKnown(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
 	id := f.cancelledByCard("bk_1", "A1")
@@ -289,7 +289,7 @@ func TestAnOperatorClosesARefundWhoseDisputeNobodyToldOf(t *testing.T) {
 }
 
 // A refund that operators were alerted to, before disputed refunds waited automatically, is brought to its end as well.
-func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
+func TestAnOldDisputedRefundIsBroughtToItsEnd(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]booking.RefundStatus{"won": booking.RefundSucceeded, "lost": booking.RefundClosed} {
 		t.Run(status, func(t *testing.T) {
@@ -307,7 +307,7 @@ func TestADisputedRefundOfBeforeIsBroughtOn(t *testing.T) {
 }
 
 // What a dispute that is over leaves of its charge may go back, and nothing more.
-func TestOfAPartlyLostChargeTheRestMayGoBack(t *testing.T) {
+func TestTheRestOfAPartlyLostChargeMayGoBack(t *testing.T) {
 	t.Parallel()
 	f := newDisputeFixture(t)
 	f.showIn("50 hours")

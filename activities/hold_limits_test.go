@@ -79,7 +79,7 @@ func TestWhatIsPaidOrOverLeavesRoomForAnotherHold(t *testing.T) {
 	require.NoError(t, f.lock("bk_4", "us_asha", "A3"))
 }
 
-func TestWhoLetsHoldsLapseWaitsLongerEachTime(t *testing.T) {
+func TestACustomerWhoLetsHoldsLapseWaitsLongerEachTime(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithLimits(t)
 	f.exec(`UPDATE hold_limits SET free_lapses = 2, pause = 100, longest_pause = 350`)
@@ -112,7 +112,7 @@ func TestWhoLetsHoldsLapseWaitsLongerEachTime(t *testing.T) {
 	require.NoError(t, f.lock("bk_tomorrow", "us_asha", "A1"), "a day later all is forgotten")
 }
 
-func TestOnesOwnSeatsUnderANewKeyAreNotTaken(t *testing.T) {
+func TestACustomersOwnSeatsUnderANewKeyAreNotTaken(t *testing.T) {
 	t.Parallel()
 	f := newFixtureWithLimits(t)
 	f.hold("bk_1", "us_asha", "A1", "A2")

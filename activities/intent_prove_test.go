@@ -159,7 +159,7 @@ func TestAnEventEndsNoAttemptThatCanStillBePaid(t *testing.T) {
 	require.Equal(t, "CANCELLED", f.topUpStatus("tu_1"))
 }
 
-func TestAnIntentThatTheProviderDoesNotKnowIsClosedForWhoWaitsForIt(t *testing.T) {
+func TestAnIntentThatTheProviderDoesNotKnowEndsWhatWaitsForIt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	payment := f.card("bk_1", f.hold("bk_1", "us_asha", "A1"))

@@ -426,7 +426,7 @@ func TestRefusedAndDeferredAddresses(t *testing.T) {
 }
 
 // A server that defers everything is left alone: it is not tried for each of ten thousand customers.
-func TestServerThatPutsEverythingOffIsLeftAlone(t *testing.T) {
+func TestServerThatDefersEverythingIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.crowd(50)
@@ -588,7 +588,7 @@ func TestAMovedShowIsToldAndRemindedOfAgain(t *testing.T) {
 	require.Equal(t, mails[0].Text, p.text(`SELECT words FROM notices WHERE kind = 'REMINDER' AND booking_id = 'bk_1' ORDER BY created_at LIMIT 1`), "as it was mailed")
 }
 
-func TestAShowThatIsMovedBackIsToldOnlyToWhoWasTold(t *testing.T) {
+func TestOnlyCustomersWhoWereToldOfAMoveAreToldThatItWasUndone(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	p.moveShow(60)

@@ -237,7 +237,7 @@ func TestARefundMadeOutsideIsNoticedBeforeAnythingIsSent(t *testing.T) {
 }
 
 // Our refund was made at the provider, and its answer was lost: it is found there, under our id, and nothing is split off it.
-func TestARefundOfOursThatIsThereIsNotShrunk(t *testing.T) {
+func TestARefundThatTheProviderHasMadeIsNotReduced(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.showIn("50 hours")

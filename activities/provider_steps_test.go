@@ -107,7 +107,7 @@ func TestRefundAgainAfterATimeOutIsOneRefund(t *testing.T) {
 	require.Equal(t, "REFUNDED", f.text(`SELECT status FROM payments`))
 }
 
-func TestARefundKeepsItsFirstWordsAtTheProvider(t *testing.T) {
+func TestARefundKeepsItsFirstReasonAtTheProvider(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	payment := f.card("bk_1", f.hold("bk_1", "us_asha", "A1"))
@@ -124,7 +124,7 @@ func TestARefundKeepsItsFirstWordsAtTheProvider(t *testing.T) {
 	require.Equal(t, []string{first.Reason, first.Reason}, f.bank.refundReasons)
 }
 
-func TestAKeyThatWasUsedForSomethingElseIsADefectAndNoAnswer(t *testing.T) {
+func TestAKeyThatWasUsedForSomethingElseIsADefectAndNotAnAnswer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	payment := f.card("bk_1", f.hold("bk_1", "us_asha", "A1"))

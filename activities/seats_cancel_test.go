@@ -418,7 +418,7 @@ func TestACancellationByTheCinemaRefundsEverythingAtAnyTime(t *testing.T) {
 	}
 }
 
-func TestACancelledShowIsGivenBackInFullWhoeverIsFaster(t *testing.T) {
+func TestACancelledShowIsRefundedInFullWhicheverCancellationIsFirst(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.soldByCard("bk_1", "us_ben", "A1", "A2")
@@ -462,7 +462,7 @@ func TestACancelledBookingIsNotBroughtBackByLateMoney(t *testing.T) {
 	f.requireBooks()
 }
 
-func TestACancellationThatCannotBeWholeIsNone(t *testing.T) {
+func TestACancellationIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.soldByCard("bk_1", "us_ben", "A1", "A2")

@@ -117,7 +117,7 @@ func TestALockFindsWhatAnEarlierRunHasMadeOfTheBooking(t *testing.T) {
 	f.requireSeats("bk_1", "SOLD", 1)
 }
 
-func TestNoAttemptIsMadeBesideAnUnknownOne(t *testing.T) {
+func TestNoAttemptIsMadeWhileThereIsAnUnknownOne(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	quote := f.hold("bk_1", "us_asha", "A1")
@@ -164,7 +164,7 @@ func TestNoAttemptIsMadeBesideAnUnknownOne(t *testing.T) {
 	requireRefusal(t, err, booking.CodeInvalidState)
 }
 
-func TestASaleNamesTheAttemptsThatMayBePaidAllTheSame(t *testing.T) {
+func TestASaleNamesTheAttemptsThatMayStillBePaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	quote := f.hold("bk_1", "us_asha", "A1")

@@ -111,7 +111,7 @@ func TestTopUpsOutsideOfTheLimitsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheDaysLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
+func TestTheDailyLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	paid := f.topUp("tu_paid", 900000)
@@ -136,7 +136,7 @@ func TestTheDaysLimitCountsWhatIsPaidOrMayStillBe(t *testing.T) {
 	f.topUp("tu_more", 1000000)
 }
 
-func TestOnlySoManyTopUpsWaitToBePaid(t *testing.T) {
+func TestOnlyALimitedNumberOfTopUpsWaitToBePaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for i := range booking.MaxOpenTopUps {
@@ -150,7 +150,7 @@ func TestOnlySoManyTopUpsWaitToBePaid(t *testing.T) {
 	f.topUp("tu_another", 100)
 }
 
-func TestTheDaysLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
+func TestTheDailyLimitIsExactWhenManyTopUpAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	var group sync.WaitGroup

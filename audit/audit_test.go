@@ -67,7 +67,7 @@ func TestARefundThatWaitsForAnOperatorIsNotDamage(t *testing.T) {
 		checkOf(t, report, "refunds.waiting").Findings)
 }
 
-func TestACascadeThatWaitsForAnOperatorIsNoDamage(t *testing.T) {
+func TestACascadeThatWaitsForAnOperatorIsNotDamage(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{
 		"paused": `UPDATE cascades SET paused = true;
@@ -105,7 +105,7 @@ func findingOf(t *testing.T, report audit.Report, name string) audit.Finding {
 	return found[0]
 }
 
-func TestWhatIsOnItsWayIsNoFinding(t *testing.T) {
+func TestWhatIsOnItsWayIsNotAFinding(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range map[string]func(*fixture){
 		"money that the webhook is still to bring": func(f *fixture) {

@@ -115,7 +115,7 @@ func TestANameIsNoLinkInAMail(t *testing.T) {
 }
 
 // The first and the last character of each range that changes the direction of text separate words; their neighbours do not.
-func TestSignsThatTurnATextAreTakenOutOfANotice(t *testing.T) {
+func TestCharactersThatTurnATextAreRemovedFromANotice(t *testing.T) {
 	t.Parallel()
 	reminder := content(booking.NoticeReminder)
 	for sign, kept := range map[rune]bool{

@@ -9,7 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/dev/pgtest"
 )
 
-func TestACheckInIsOfAConfirmedBookingAndStays(t *testing.T) {
+func TestOnlyAConfirmedBookingIsCheckedInAndForGood(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDB(t)
 	owner := pgtest.OpenAs(t, dsn, "", 2)

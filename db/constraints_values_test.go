@@ -190,7 +190,7 @@ var refusedValues = map[string]string{
 	"webhook_events_outcome_is_known": `UPDATE webhook_events SET outcome = 'LOST'`,
 }
 
-func TestNoColumnTakesWhatItCannotMean(t *testing.T) {
+func TestNoColumnTakesAMeaninglessValue(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.NewPool(t)
 	_, err := pool.Exec(t.Context(), catalogue+rows)

@@ -38,7 +38,7 @@ func TestACommandThatComesLateLeavesItsOutcomeTheTimeItNeeds(t *testing.T) {
 }
 
 // A booking that takes no more attempts is over for its customer; a refund accepts commands again when its workflow runs again.
-func TestTheLimitOfCommandsIsToldToWhomItConcerns(t *testing.T) {
+func TestTheRefusalBeyondTheLimitOfCommandsFitsItsCaller(t *testing.T) {
 	t.Parallel()
 	asked, fake := withEngine(t)
 	fake.failure = serviceerror.NewFailedPrecondition("limit on the total number of distinct updates exceeded")

@@ -117,7 +117,7 @@ func refused(t *testing.T, err error, code booking.Code) (message string, detail
 }
 
 // The meaning of errors is known by their types, codes and texts: if a server or an SDK changes one, this test fails.
-func TestTheServerSaysWhatIsExpectedOfIt(t *testing.T) {
+func TestTheServerReportsErrorsAsExpected(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
 	pay := func(t *testing.T, bookingID, paymentID string) error {

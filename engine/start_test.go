@@ -244,7 +244,7 @@ func TestARunningBookingIsTold(t *testing.T) {
 	}
 }
 
-func TestNewsOfAPaymentGoToWhomTheyAreFor(t *testing.T) {
+func TestPaymentEventsGoToTheirBookingOrTopUp(t *testing.T) {
 	t.Parallel()
 	e, fake := withEngine(t)
 	event := booking.PaymentEvent{Kind: booking.PaymentEventSucceeded, IntentID: "pi_1", TopUpID: "tu_1"}

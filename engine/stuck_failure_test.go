@@ -43,7 +43,7 @@ func TestFailuresAreToldWithoutWhatIsInternal(t *testing.T) {
 }
 
 // Temporal names an unclassified error by its Go type.
-func TestErrorsOfOthersAreCalledAsTheirTypes(t *testing.T) {
+func TestUnclassifiedErrorsAreNamedByTheirTypes(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, typeProviderError, reflect.TypeFor[provider.Error]().Name())
 	require.Equal(t, typeConnectError, reflect.TypeFor[pgconn.ConnectError]().Name())

@@ -23,7 +23,7 @@ func TestARefundIsRefusedUnlessItIsTheSumThatWasTold(t *testing.T) {
 	require.Error(t, pricing.Refund{}.RefuseUnless(&expected), "nothing is a sum as well")
 }
 
-func TestARefundGoesWhereItIsWishedButForWhatWasGivenBackOutside(t *testing.T) {
+func TestARefundGoesWhereTheCustomerWantsExceptWhatWasGivenBackOutside(t *testing.T) {
 	t.Parallel()
 	refund := pricing.Refund{Amount: 15000, Wallet: 5000, Card: 10000}
 	for name, test := range map[string]struct {

@@ -109,7 +109,7 @@ func TestWhatCannotBeCancelledIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhoIsTooLateIsToldUntilWhenItWasPossible(t *testing.T) {
+func TestALateCustomerIsToldUntilWhenItWasPossible(t *testing.T) {
 	t.Parallel()
 	for _, tiers := range [][]pricing.Tier{threeTiers, {threeTiers[1], threeTiers[0], threeTiers[2]}, {threeTiers[2], threeTiers[1], threeTiers[0]}} {
 		sold := sale()

@@ -31,7 +31,7 @@ func TestAnIntentOfAnotherDeploymentIsNobodysBooking(t *testing.T) {
 	require.Equal(t, "bk_1", again.BookingID)
 }
 
-func TestARefundOfAnotherDeploymentIsNobodysRefundAndIsFoundAllTheSame(t *testing.T) {
+func TestARefundOfAnotherDeploymentIsNobodysRefundButIsFound(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{SecretKey: secretKey})
 	in := r.paid(t, "pm_card_visa")

@@ -160,7 +160,7 @@ func TestListsEndWithTheFirstError(t *testing.T) {
 	require.Equal(t, full, err)
 }
 
-func TestListsThatDoNotGetOnEnd(t *testing.T) {
+func TestListsThatMakeNoProgressEnd(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"empty":    `{"object":"list","has_more":true,"data":[]}`,

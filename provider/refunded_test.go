@@ -39,7 +39,7 @@ func (r *rig) refundByHand(t *testing.T, intentID, amount string) {
 	require.Equal(t, http.StatusOK, res.StatusCode)
 }
 
-func TestAllRefundsOfAnIntentAreListedWhoeverMadeThem(t *testing.T) {
+func TestAllRefundsOfAnIntentAreListed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
 	in := r.paid(t, "pm_card_pendingRefund")

@@ -440,7 +440,7 @@ func TestAnswersThatAreNotStripes(t *testing.T) {
 }
 
 // Errors end up in workflow histories, cause by cause.
-func TestNothingSecretIsTold(t *testing.T) {
+func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Config{})
 	in := r.paid(t, "pm_card_visa")

@@ -43,7 +43,7 @@ func TestAFileIsMarkedAsUTF8AndHasCommasAndCRLF(t *testing.T) {
 	require.Equal(t, "\ufefftitle,amount\r\n\"Sholay, \"\"uncut\"\"\",-18.00\r\nआरआरआर,1800\r\n,\r\n", string(file))
 }
 
-func TestATextIsNoFormulaAndReadsAsItWasWritten(t *testing.T) {
+func TestATextIsNeverAFormulaAndReadsAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"Sholay":                        "Sholay",
@@ -84,7 +84,7 @@ func TestOnlyNumbersAreNumbers(t *testing.T) {
 	}
 }
 
-func TestAHeaderIsNoFormulaEither(t *testing.T) {
+func TestAHeaderIsNeverAFormulaEither(t *testing.T) {
 	t.Parallel()
 	file, err := sheet.CSV([]string{"=1", "b"}, nil)
 	require.NoError(t, err)

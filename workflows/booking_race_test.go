@@ -71,7 +71,7 @@ func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.
 	require.True(t, run.undecided, "its attempt stays open for the settlement")
 }
 
-func TestWordThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
+func TestAnEventThatComesWhileTheProviderDoesNotAnswerIsEnough(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -261,7 +261,7 @@ func TestAPaymentThatFindsTheBookingEndedEndsItsWorkflow(t *testing.T) {
 	require.Less(t, run.env.Now().Sub(run.start), testHold, "it does not wait for the deadline")
 }
 
-func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
+func TestAnEventThatCannotBeReadStopsNothing(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -271,7 +271,7 @@ func TestAWordThatCannotBeReadStopsNothing(t *testing.T) {
 	require.Equal(t, testHold, run.env.Now().Sub(run.start))
 }
 
-func TestACardRefusedAsTooPoorIsNoReasonToWait(t *testing.T) {
+func TestAnInsufficientFundsDeclineIsNotAReasonToWait(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -379,7 +379,7 @@ func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {
 	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
 }
 
-func TestACancelledShowFollowsTheMoneyOfWhoIsPaying(t *testing.T) {
+func TestACancelledShowFollowsTheMoneyOfCustomersWhoArePaying(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()

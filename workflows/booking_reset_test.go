@@ -26,7 +26,7 @@ func (r *testRun) paying(open *booking.Payment, ended ...string) *booking.Standi
 	}
 }
 
-func TestWhoEndsAHoldAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
+func TestEndingAHoldAsksTheProviderAboutAttemptsOfAnEarlierRun(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*testRun) error{
 		"the customer": func(r *testRun) error {
@@ -254,7 +254,7 @@ func TestALateCommandOfARunThatWasNotResetIsCarriedOut(t *testing.T) {
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 }
 
-func TestACommandForWhichSomebodyMayStillWaitIsCarriedOutAfterAReset(t *testing.T) {
+func TestARecentCommandIsCarriedOutAfterAReset(t *testing.T) {
 	t.Parallel()
 	run := newResetRun(t)
 	run.expectHold()

@@ -32,7 +32,7 @@ func count(steps []string, step string) int {
 }
 
 // The workflow ends with the first of these events; the others have come as well.
-func TestMoneyThatComesBesideThePaymentThatEndsTheBookingIsSettled(t *testing.T) {
+func TestOtherMoneyThanThePaymentThatEndsTheBookingIsSettled(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()
@@ -44,7 +44,7 @@ func TestMoneyThatComesBesideThePaymentThatEndsTheBookingIsSettled(t *testing.T)
 	require.Equal(t, []string{"pi_stray", "pi_other"}, run.settled, "and the money that has bought the seats is not looked into")
 }
 
-func TestAWordThatComesTwiceIsTakenOnce(t *testing.T) {
+func TestAnEventThatComesTwiceIsHandledOnce(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
 	run.expectHold()

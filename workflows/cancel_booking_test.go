@@ -169,7 +169,7 @@ func TestACancellationThatComesWhileTheRunIsClosingIsServed(t *testing.T) {
 	require.Equal(t, []string{"rf_card_A10", "rf_card_A11"}, run.followed)
 }
 
-func TestARefusedCancellationIsAnAnswerAndNoFailure(t *testing.T) {
+func TestARefusedCancellationIsAnAnswerAndNotAFailure(t *testing.T) {
 	t.Parallel()
 	run := newCancelRun(t)
 	run.step = func(booking.CancelSeatsRequest) (booking.CancelledSeats, error) {

@@ -240,7 +240,7 @@ func (c *cascadeTest) commandAt(after time.Duration, name string) *update[bookin
 	return done
 }
 
-func TestACascadeCancelsWhatIsSoldAndTellsWhoIsPaying(t *testing.T) {
+func TestACascadeCancelsWhatIsSoldAndSignalsBookingsBeingPaid(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 250, 3)
 	begun := &update[booking.CascadeState]{}
@@ -491,7 +491,7 @@ func TestACascadeWaitsForItsRefunds(t *testing.T) {
 	require.Less(t, c.looks, 24*12+20, "every five minutes")
 }
 
-func TestABookingThatCannotBeCancelledKeepsNoOtherWaiting(t *testing.T) {
+func TestABookingThatCannotBeCancelledDoesNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	c := newCascadeTest(t, 50, 0)
 	c.fail["bk_00003"] = 2

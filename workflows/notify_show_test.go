@@ -76,7 +76,7 @@ func TestNoticesAreWrittenThenSent(t *testing.T) {
 	require.Len(t, n.writes, 2)
 }
 
-func TestWhoIsAddedWhileNoticesAreSentIsTold(t *testing.T) {
+func TestCustomersWhoAreAddedWhileNoticesAreSentAreNotified(t *testing.T) {
 	t.Parallel()
 	n := newNotified()
 	n.written, n.sent = []int{3, 1, 0}, []booking.NoticesStanding{{Sent: 3}, {Sent: 4}}
@@ -94,7 +94,7 @@ func TestLeftNoticesAreSent(t *testing.T) {
 	require.Len(t, n.sends, 1)
 }
 
-func TestNoticesThatArePutOffAreTriedAgainAfterAPause(t *testing.T) {
+func TestDeferredNoticesAreTriedAgainAfterAPause(t *testing.T) {
 	t.Parallel()
 	n := newNotified()
 	n.written = []int{3, 0}
@@ -112,7 +112,7 @@ func TestNoticesThatArePutOffAreTriedAgainAfterAPause(t *testing.T) {
 	require.InDelta(t, time.Hour, n.sends[3]-n.sends[2], float64(time.Second), "not in four days")
 }
 
-func TestMailServerThatIsAwayIsTriedUntilItIsBack(t *testing.T) {
+func TestAnUnreachableMailServerIsTriedUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	n := newNotified()
 	n.away = 5

@@ -65,7 +65,7 @@ func TestAMoveThatComesTooLateIsOnlyLookedUp(t *testing.T) {
 	}
 }
 
-func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
+func TestAMoveAnswersWithItsResult(t *testing.T) {
 	t.Parallel()
 	taken := booking.SeatsTaken("sh_1", []string{"B1"})
 	for name, test := range map[string]struct {
@@ -104,7 +104,7 @@ func TestAMoveAnswersWithWhatCameOfIt(t *testing.T) {
 }
 
 // The customer is notified, unless the request is so old that it does not name the show: then RemindShows finds the move.
-func TestACustomerIsToldOfOtherSeats(t *testing.T) {
+func TestACustomerIsNotifiedOfOtherSeats(t *testing.T) {
 	t.Parallel()
 	taken := booking.SeatsTaken("sh_1", []string{"B1"})
 	for name, test := range map[string]struct {

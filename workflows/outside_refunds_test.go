@@ -76,7 +76,7 @@ func TestTheProviderIsAskedUntilItTellsWhatWasGivenBack(t *testing.T) {
 }
 
 // An event that comes while the provider is being asked may be newer than the answer.
-func TestTheProviderIsAskedAgainWhenItSendsWordMeanwhile(t *testing.T) {
+func TestTheProviderIsAskedAgainWhenItSendsAnEventMeanwhile(t *testing.T) {
 	t.Parallel()
 	run := newOutsideRun(t)
 	run.onAsked = func(n int) {
@@ -162,7 +162,7 @@ func TestAChargeTakesABoundedNumberOfCommands(t *testing.T) {
 }
 
 // It is not known whether it was carried out: a repeat with the same id finds out.
-func TestACommandOfWhichNothingIsKnownIsToBeRepeated(t *testing.T) {
+func TestACommandWithAnUnknownResultHasToBeRepeated(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		err  error

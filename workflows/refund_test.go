@@ -173,7 +173,7 @@ func TestAnUndecidedRefundIsAskedAboutAfterGrowingWaits(t *testing.T) {
 	}
 }
 
-func TestNewsFromTheProviderIsLookedIntoAtOnce(t *testing.T) {
+func TestAnEventOfTheProviderIsLookedIntoAtOnce(t *testing.T) {
 	t.Parallel()
 	run := newRefundRun(t, booking.RefundInitiated, booking.RefundInitiated, booking.RefundSucceeded)
 	run.event(40 * time.Second)
@@ -183,7 +183,7 @@ func TestNewsFromTheProviderIsLookedIntoAtOnce(t *testing.T) {
 	require.Equal(t, []string{"send at 0", "send at 0", "send at 0"}, run.steps)
 }
 
-func TestTheWaitsAreShortAgainAfterNewsAndCommands(t *testing.T) {
+func TestTheWaitsAreShortAgainAfterEventsAndCommands(t *testing.T) {
 	t.Parallel()
 	before := []string{"send at 0", "send at 1", "send at 3", "send at 7", "send at 15"}
 	news := newRefundRun(t, append(slices.Repeat([]booking.RefundStatus{booking.RefundInitiated}, 7), booking.RefundSucceeded)...)
@@ -202,7 +202,7 @@ func TestTheWaitsAreShortAgainAfterNewsAndCommands(t *testing.T) {
 	require.Equal(t, append(slices.Clone(before), "retry at 15", "send at 15", "send at 16"), command.steps)
 }
 
-func TestNewsThatComesWhileTheProviderIsAskedIsNotLost(t *testing.T) {
+func TestAnEventThatComesWhileTheProviderIsAskedIsNotLost(t *testing.T) {
 	t.Parallel()
 	run := newRefundRun(t, booking.RefundSucceeded, booking.RefundNeedsAttention)
 	run.away = true
@@ -293,7 +293,7 @@ func TestAnOperatorIsNotKeptWaitingForAProviderThatIsAway(t *testing.T) {
 	requireRefusal(t, retry.err, booking.CodeUnavailable)
 }
 
-func TestACommandOfWhichNothingIsKnownIsFoundOutAbout(t *testing.T) {
+func TestTheResultOfAnUncertainCommandIsFoundOut(t *testing.T) {
 	t.Parallel()
 	run := newRefundRun(t, booking.RefundFailed, booking.RefundFailed, booking.RefundFailed, booking.RefundSucceeded)
 	divert := run.operator(2*time.Minute, booking.UpdateDivert)

@@ -283,7 +283,7 @@ func TestATopUpThatStaysPayableWhenItIsEndedIsADefect(t *testing.T) {
 	require.ErrorContains(t, run.env.GetWorkflowError(), "cannot become EXPIRED")
 }
 
-func TestWordThatComesWhileTheProviderIsAskedDecides(t *testing.T) {
+func TestAnEventThatComesWhileTheProviderIsAskedDecides(t *testing.T) {
 	t.Parallel()
 	run := newTopUp(t)
 	run.expectOpen()
