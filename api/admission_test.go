@@ -65,11 +65,11 @@ func TestWhoWaitsForAPlaceLooksAgain(t *testing.T) {
 	b := setup(t, func(c *api.Config) { c.ConcurrentHolds = 1 })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
-	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	first := b.postLater(asha, "key-first", holdBody("sh_hindi", "A1"))
 	within(t, entered)
-	same := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
-	loser := b.postLater(ravi, "key-loser", wish("sh_hindi", "A1", "A2"))
-	other := b.postLater(ravi, "key-other", wish("sh_hindi", "B1"))
+	same := b.postLater(asha, "key-first", holdBody("sh_hindi", "A1"))
+	loser := b.postLater(ravi, "key-loser", holdBody("sh_hindi", "A1", "A2"))
+	other := b.postLater(ravi, "key-other", holdBody("sh_hindi", "B1"))
 	require.Never(t, func() bool { return len(entered)+len(same)+len(loser)+len(other) > 0 }, 100*time.Millisecond, 10*time.Millisecond,
 		"there is one place")
 	close(goOn)
@@ -87,11 +87,11 @@ func TestWhoWantsWhatSomebodyIsGettingWaitsForTheOutcome(t *testing.T) {
 	b := setup(t, func(c *api.Config) { c.ConcurrentHolds = 9 })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
-	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	first := b.postLater(asha, "key-first", holdBody("sh_hindi", "A1"))
 	within(t, entered)
-	loser := b.postLater(ravi, "key-loser", wish("sh_hindi", "A1", "A2"))
+	loser := b.postLater(ravi, "key-loser", holdBody("sh_hindi", "A1", "A2"))
 	require.Never(t, func() bool { return len(entered)+len(loser) > 0 }, 100*time.Millisecond, 10*time.Millisecond, "there are places, but not for a loser")
-	other := b.postLater(ravi, "key-other", wish("sh_hindi", "B1"))
+	other := b.postLater(ravi, "key-other", holdBody("sh_hindi", "B1"))
 	within(t, entered)
 	close(goOn)
 
@@ -111,7 +111,7 @@ func TestALongQueueIsWaitedInWhileItMoves(t *testing.T) {
 	entered := b.blocks(goOn)
 	var answers []<-chan answer
 	for i, seat := range []string{"A1", "A2", "A3", "B1"} {
-		answers = append(answers, b.postLater(asha, "key-of-"+strconv.Itoa(i), wish("sh_hindi", seat)))
+		answers = append(answers, b.postLater(asha, "key-of-"+strconv.Itoa(i), holdBody("sh_hindi", seat)))
 	}
 	began := time.Now()
 	for range answers {
@@ -130,11 +130,11 @@ func TestNobodyFillsTheQueue(t *testing.T) {
 	b.exec(boundless)
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
-	first := b.postLater(asha, "key-of-first", wish("sh_hindi", "A1"))
+	first := b.postLater(asha, "key-of-first", holdBody("sh_hindi", "A1"))
 	within(t, entered)
 	others := make(chan answer, 4)
 	for i, seat := range []string{"A2", "A3", "B1", "B2"} {
-		go func() { others <- b.post(asha, bookings, "key-of-"+strconv.Itoa(i), wish("sh_hindi", seat)) }()
+		go func() { others <- b.post(asha, bookings, "key-of-"+strconv.Itoa(i), holdBody("sh_hindi", seat)) }()
 	}
 	details := within(t, others).refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
 	require.EqualValues(t, 4, details["maxBookings"], "one of the five is too many")
@@ -150,9 +150,9 @@ func TestTheQueueHasAnEnd(t *testing.T) {
 	b := setup(t, func(c *api.Config) { c.ConcurrentHolds, c.QueueTimeout = 1, 100*time.Millisecond })
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
-	first := b.postLater(asha, "key-first", wish("sh_hindi", "A1"))
+	first := b.postLater(asha, "key-first", holdBody("sh_hindi", "A1"))
 	within(t, entered)
-	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(ravi, bookings, "key-other", holdBody("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	close(goOn)
 	within(t, first).is(http.StatusCreated, nil)
 }
@@ -163,12 +163,12 @@ func TestWhoGetsNoPlaceIsToldToComeAgain(t *testing.T) {
 	goOn := make(chan struct{})
 	entered := b.blocks(goOn)
 	first := make(chan answer, 1)
-	go func() { first <- b.postUntilTaken(asha, "key-first", wish("sh_hindi", "A1")) }()
+	go func() { first <- b.postUntilTaken(asha, "key-first", holdBody("sh_hindi", "A1")) }()
 	require.Equal(t, asha, within(t, entered).CustomerID)
-	b.post(ravi, bookings, "key-other", wish("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(ravi, bookings, "key-other", holdBody("sh_hindi", "B1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	require.Empty(t, entered)
 	close(goOn)
 	within(t, first)
-	b.postUntilTaken(ravi, "key-other", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
+	b.postUntilTaken(ravi, "key-other", holdBody("sh_hindi", "B1")).is(http.StatusCreated, nil)
 	require.NotContains(t, b.log.String(), "level=ERROR")
 }

@@ -21,8 +21,8 @@ import (
 
 const bookings = "/api/v1/bookings"
 
-// wish is a request for seats.
-func wish(show string, seats ...string) map[string]any {
+// holdBody is the body of a request for seats.
+func holdBody(show string, seats ...string) map[string]any {
 	return map[string]any{"showId": show, "seatIds": append([]string{}, seats...)}
 }
 
@@ -41,7 +41,7 @@ func TestHold(t *testing.T) {
 	b := setup(t)
 	b.holds()
 	var made openapi.Booking
-	got := b.do(call{method: http.MethodPost, path: bookings, user: asha, body: wish("sh_hindi", "A2", "A1"), header: map[string]string{
+	got := b.do(call{method: http.MethodPost, path: bookings, user: asha, body: holdBody("sh_hindi", "A2", "A1"), header: map[string]string{
 		"Idempotency-Key": "first-key", "X-Correlation-Id": "checkout-7",
 	}}).is(http.StatusCreated, &made)
 	id := booking.ID(asha, "first-key")
@@ -80,7 +80,7 @@ func TestHold(t *testing.T) {
 	}
 
 	var again openapi.Booking
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1", "A2")).is(http.StatusCreated, &again)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1", "A2")).is(http.StatusCreated, &again)
 	require.Equal(t, made, again, "in another order it is the same request")
 	require.Len(t, b.temporal.requests, 1, "the row answers")
 }
@@ -91,12 +91,12 @@ func TestHoldIsRefused(t *testing.T) {
 	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"A1", "B2"}})
 	b.insert(row{id: "bk_sold", customer: ravi, seats: []string{"A2"}, status: booking.StatusConfirmed})
 
-	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "B2", "A3", "A2")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B2", "A3", "A2")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "unavailableSeatIds": []any{"A2", "B2"}}, details)
 
-	details = b.post(asha, bookings, "key-00001", wish("sh_hindi", "A3", "Z9", "A33")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A3", "Z9", "A33")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.Equal(t, map[string]any{"field": "seatIds", "unknownSeatIds": []any{"A33", "Z9"}}, details)
-	details = b.post(asha, bookings, "key-00001", wish("sh_hindi", "a3", "\x00")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "a3", "\x00")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.Equal(t, "seatIds", details["field"])
 
 	for name, c := range map[string]struct {
@@ -105,15 +105,15 @@ func TestHoldIsRefused(t *testing.T) {
 		code   booking.Code
 		field  any
 	}{
-		"unknown show":       {wish("sh_none", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
-		"impossible show":    {wish("no such\x00show", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
-		"closed show":        {wish("sh_closed", "A4"), http.StatusConflict, booking.CodeConflict, nil},
-		"started show":       {wish("sh_started", "A4"), http.StatusConflict, booking.CodeConflict, nil},
+		"unknown show":       {holdBody("sh_none", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
+		"impossible show":    {holdBody("no such\x00show", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
+		"closed show":        {holdBody("sh_closed", "A4"), http.StatusConflict, booking.CodeConflict, nil},
+		"started show":       {holdBody("sh_started", "A4"), http.StatusConflict, booking.CodeConflict, nil},
 		"no show":            {map[string]any{"seatIds": []string{"A1"}}, http.StatusUnprocessableEntity, booking.CodeValidation, "showId"},
-		"no seats":           {wish("sh_hindi"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
+		"no seats":           {holdBody("sh_hindi"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
 		"seats missing":      {map[string]any{"showId": "sh_hindi"}, http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"a seat twice":       {wish("sh_hindi", "A3", "A4", "A3"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"too many seats":     {wish("sh_hindi", "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
+		"a seat twice":       {holdBody("sh_hindi", "A3", "A4", "A3"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
+		"too many seats":     {holdBody("sh_hindi", "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
 		"an unknown field":   {map[string]any{"showId": "sh_hindi", "seatIds": []string{"A3"}, "price": 1}, http.StatusBadRequest, booking.CodeValidation, "price"},
 		"a wrong type":       {`{"showId": 7, "seatIds": ["A3"]}`, http.StatusBadRequest, booking.CodeValidation, "showId"},
 		"malformed JSON":     {`{"showId": "sh_hindi"`, http.StatusBadRequest, booking.CodeValidation, nil},
@@ -133,7 +133,7 @@ func TestHeadersOfAHold(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	post := func(user string, header map[string]string) answer {
-		return b.do(call{method: http.MethodPost, path: bookings, user: user, body: wish("sh_hindi", "A1"), header: header})
+		return b.do(call{method: http.MethodPost, path: bookings, user: user, body: holdBody("sh_hindi", "A1"), header: header})
 	}
 	for _, key := range []string{"", "short", "with space", strings.Repeat("x", 65), "ключ-ключ", "semi;colon"} {
 		details := post(asha, map[string]string{"Idempotency-Key": key}).refuses(http.StatusBadRequest, booking.CodeValidation)
@@ -151,17 +151,17 @@ func TestKeyIsBoundToItsRequest(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.holds()
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).is(http.StatusCreated, nil)
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A2")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
-	b.post(ravi, bookings, "first-key", wish("sh_hindi", "A2")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A2")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(ravi, bookings, "first-key", holdBody("sh_hindi", "A2")).is(http.StatusCreated, nil)
 
 	id := booking.ID(asha, "first-key")
 	b.exec("UPDATE bookings SET status = 'CANCELLED' WHERE id = $1", id)
 	var now openapi.Booking
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).is(http.StatusCreated, &now)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).is(http.StatusCreated, &now)
 	require.Equal(t, booking.StatusCancelled, now.Status)
 	b.exec("UPDATE bookings SET status = 'EXPIRED' WHERE id = $1", id)
-	details := b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusGone, booking.CodeBookingExpired)
+	details := b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).refuses(http.StatusGone, booking.CodeBookingExpired)
 	require.Equal(t, id, details["bookingId"])
 }
 
@@ -169,7 +169,7 @@ func TestABookingThatIsNotPricedYetIsAnsweredByItsWorkflow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.holds()
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).is(http.StatusCreated, nil)
 	id := booking.ID(asha, "first-key")
 	unpriced := `UPDATE bookings SET status = $2, currency = NULL, subtotal = NULL, discount = NULL, fees = NULL, tax = NULL, total = NULL,
 	             applied_offers = NULL WHERE id = $1`
@@ -179,13 +179,13 @@ func TestABookingThatIsNotPricedYetIsAnsweredByItsWorkflow(t *testing.T) {
 		asked = true
 		return booking.Hold{}, refuse(booking.NotServed())
 	}
-	details := b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	details := b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
 	require.True(t, asked)
 	require.Equal(t, true, details[booking.DetailNewKey])
 
 	b.exec("UPDATE bookings SET status = 'FAILED' WHERE id = $1", id)
-	b.post(asha, bookings, "first-key", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
-	b.post(asha, bookings, "first-key", wish("sh_none", "A1")).refuses(http.StatusNotFound, booking.CodeNotFound)
+	b.post(asha, bookings, "first-key", holdBody("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	b.post(asha, bookings, "first-key", holdBody("sh_none", "A1")).refuses(http.StatusNotFound, booking.CodeNotFound)
 }
 
 func TestWorkflowRefusesAHold(t *testing.T) {
@@ -199,20 +199,20 @@ func TestWorkflowRefusesAHold(t *testing.T) {
 		}
 		return booking.Hold{}, refuse(booking.SeatsTaken("sh_hindi", []string{"A1"}).With(booking.DetailRequestHash, hash))
 	}
-	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "unavailableSeatIds": []any{"A1"}}, details)
 	hashed = "another"
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 
 	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) {
 		return booking.Hold{RequestHash: "another"}, nil
 	}
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 
 	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) {
 		return booking.Hold{}, temporal.NewApplicationError("secret internals", "Defect")
 	}
-	got := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1"))
+	got := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1"))
 	got.refuses(http.StatusInternalServerError, booking.CodeInternal)
 	require.NotContains(t, string(got.body), "secret")
 	require.Contains(t, b.log.String(), "secret internals")
@@ -236,16 +236,16 @@ func TestHoldOfAClosedWorkflow(t *testing.T) {
 		return outcome, nil
 	}
 	outcome = booking.Outcome{Refusal: booking.SeatsTaken("sh_hindi", []string{"A1"})}
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	outcome = booking.Outcome{Refusal: booking.SeatsTaken("sh_hindi", []string{"A1"}), RequestHash: "another"}
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 
 	// The row was written after the pre-check had looked.
 	b.temporal.onResult = func(string) (booking.Outcome, error) {
 		b.insert(row{id: seen.BookingID, seats: []string{"A1"}, hash: seen.RequestHash, status: booking.StatusExpired})
 		return booking.Outcome{Status: booking.StatusExpired, RequestHash: seen.RequestHash}, nil
 	}
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusGone, booking.CodeBookingExpired)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusGone, booking.CodeBookingExpired)
 }
 
 func TestBookingIsUnavailableWithoutTemporal(t *testing.T) {
@@ -261,7 +261,7 @@ func TestBookingIsUnavailableWithoutTemporal(t *testing.T) {
 		"overloaded":   func(context.Context) error { return serviceerror.NewResourceExhausted(0, "busy") },
 	} {
 		b.temporal.onHold = func(ctx context.Context, _ booking.Request) (booking.Hold, error) { return booking.Hold{}, hold(ctx) }
-		got := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1"))
+		got := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1"))
 		got.refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 		require.NotContains(t, string(got.body), "10.0.0.7", name)
 	}

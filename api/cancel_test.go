@@ -227,20 +227,20 @@ func TestWhoWantsTheMoneyElsewhereAndComesSecondIsTold(t *testing.T) {
 					b.writeCancellation(booking.CancelSeatsRequest{BookingID: "bk_1", Seats: seats, RefundTo: first})
 					return booking.CancelledSeats{CancellationID: id, BookingID: "bk_1", RefundTo: first}, nil
 				})
-				wish := map[string]any{"refundTo": second}
+				body := map[string]any{"refundTo": second}
 				if seats != nil {
-					wish["seatIds"] = seats
+					body["seatIds"] = seats
 				}
 				for _, moment := range []string{"in the race", "later"} {
-					details := b.cancel(asha, "bk_1", wish).refuses(http.StatusConflict, booking.CodeConflict)
+					details := b.cancel(asha, "bk_1", body).refuses(http.StatusConflict, booking.CodeConflict)
 					require.Equal(t, map[string]any{"field": "refundTo", "refundTo": string(first), "cancellationId": id}, details, moment)
 				}
 				var answer openapi.Cancellation
-				wish["refundTo"] = first
-				b.cancel(asha, "bk_1", wish).is(http.StatusOK, &answer)
+				body["refundTo"] = first
+				b.cancel(asha, "bk_1", body).is(http.StatusOK, &answer)
 				require.Equal(t, first, answer.Cancellation.RefundTo)
-				delete(wish, "refundTo")
-				b.cancel(asha, "bk_1", wish).is(http.StatusOK, &answer)
+				delete(body, "refundTo")
+				b.cancel(asha, "bk_1", body).is(http.StatusOK, &answer)
 				require.Equal(t, first, answer.Cancellation.RefundTo, "who has not named a place is told it")
 				require.Equal(t, 1, b.count("SELECT count(*) FROM refunds"))
 			})

@@ -66,7 +66,7 @@ func TestACancelledShowSaysSo(t *testing.T) {
 	require.Equal(t, "CANCELLED", show.Status)
 	details := b.get("", "/api/v1/shows/sh_hindi/seats").refuses(http.StatusConflict, booking.CodeConflict)
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "showStatus": "CANCELLED"}, details)
-	details = b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusConflict, booking.CodeConflict)
 	require.Equal(t, "CANCELLED", details["showStatus"])
 	require.Empty(t, b.temporal.starts)
 }
@@ -285,7 +285,7 @@ func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	var show openapi.Show
 	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
 	require.Equal(t, openapi.Availability{TotalSeats: 5, AvailableSeats: 5, Status: openapi.AVAILABLE}, show.Availability)
-	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1", "B1")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1", "B1")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.Equal(t, []any{"A1"}, details["unknownSeatIds"])
 
 	path := "/api/v1/cities/mumbai/movies/mv_sholay/shows?date=" + theatreDay(b, "sh_hindi")

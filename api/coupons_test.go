@@ -19,8 +19,8 @@ INSERT INTO coupons (code, kind, amount, currency) VALUES ('POUNDS', 'FLAT', 100
 INSERT INTO coupons (code, kind, basis_points, valid_from) VALUES ('SOON', 'PERCENT', 1000, now() + interval '1 hour');
 INSERT INTO coupons (code, kind, basis_points, active) VALUES ('OFF', 'PERCENT', 1000, false);`
 
-func wishWith(coupon any, show string, seats ...string) map[string]any {
-	body := wish(show, seats...)
+func holdBodyWith(coupon any, show string, seats ...string) map[string]any {
+	body := holdBody(show, seats...)
 	body["couponCode"] = coupon
 	return body
 }
@@ -31,16 +31,16 @@ func TestHoldWithACoupon(t *testing.T) {
 	b.exec(coupons)
 	b.holds()
 
-	b.post(asha, bookings, "first-key", wishWith("Welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "first-key", holdBodyWith("Welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
 
 	require.Len(t, b.temporal.requests, 1)
 	require.Equal(t, "WELCOME10", b.temporal.requests[0].CouponCode)
-	b.post(asha, bookings, "first-key", wishWith("welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
-	for _, other := range []map[string]any{wish("sh_hindi", "A1"), wishWith("ONCE", "sh_hindi", "A1"), wishWith("NONE", "sh_hindi", "A1")} {
+	b.post(asha, bookings, "first-key", holdBodyWith("welcome10", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	for _, other := range []map[string]any{holdBody("sh_hindi", "A1"), holdBodyWith("ONCE", "sh_hindi", "A1"), holdBodyWith("NONE", "sh_hindi", "A1")} {
 		b.post(asha, bookings, "first-key", other).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	}
-	b.post(asha, bookings, "other-key", wishWith(nil, "sh_hindi", "A2")).refuses(http.StatusBadRequest, booking.CodeValidation)
-	b.post(asha, bookings, "other-key", wish("sh_hindi", "A2")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "other-key", holdBodyWith(nil, "sh_hindi", "A2")).refuses(http.StatusBadRequest, booking.CodeValidation)
+	b.post(asha, bookings, "other-key", holdBody("sh_hindi", "A2")).is(http.StatusCreated, nil)
 	require.Empty(t, b.temporal.requests[1].CouponCode, "no coupon")
 }
 
@@ -73,12 +73,12 @@ func TestHoldWithACouponIsRefused(t *testing.T) {
 		"a number":              {10, http.StatusBadRequest, booking.CodeValidation},
 		"a list":                {[]string{"WELCOME10", "ONCE"}, http.StatusBadRequest, booking.CodeValidation},
 	} {
-		details := b.post(asha, bookings, "key-00001", wishWith(c.coupon, "sh_hindi", "A1")).refuses(c.status, c.code)
+		details := b.post(asha, bookings, "key-00001", holdBodyWith(c.coupon, "sh_hindi", "A1")).refuses(c.status, c.code)
 		require.Equal(t, "couponCode", details["field"], name)
 	}
 	require.Empty(t, b.temporal.starts, "no workflow starts for a loser")
 
-	details := b.post(asha, bookings, "key-00001", wishWith("NONE", "sh_hindi", "B1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	details := b.post(asha, bookings, "key-00001", holdBodyWith("NONE", "sh_hindi", "B1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	require.Equal(t, []any{"B1"}, details["unavailableSeatIds"], "the seats come first")
 }
 
@@ -87,9 +87,9 @@ func TestARepeatIsNotRefusedForItsOwnCoupon(t *testing.T) {
 	b := setup(t)
 	b.exec(coupons)
 	b.holds()
-	b.post(asha, bookings, "first-key", wishWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "first-key", holdBodyWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
 	b.exec(`INSERT INTO coupon_redemptions (booking_id, code, customer_id) VALUES ($1, 'ONCE', $2)`, booking.ID(asha, "first-key"), asha)
 
-	b.post(asha, bookings, "first-key", wishWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
-	b.post(asha, bookings, "other-key", wishWith("ONCE", "sh_hindi", "A2")).refuses(http.StatusConflict, booking.CodeConflict)
+	b.post(asha, bookings, "first-key", holdBodyWith("ONCE", "sh_hindi", "A1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "other-key", holdBodyWith("ONCE", "sh_hindi", "A2")).refuses(http.StatusConflict, booking.CodeConflict)
 }

@@ -18,9 +18,9 @@ func TestOnesOwnSeatsAreNotSaidToBeTaken(t *testing.T) {
 	b.insert(row{id: "bk_mine", seats: []string{"A1", "A2"}})
 	b.insert(row{id: "bk_ravi", customer: ravi, seats: []string{"B1"}})
 
-	mine := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A2", "A3")).refuses(http.StatusConflict, booking.CodeConflict)
-	mixed := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A2", "B1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
-	theirs := b.post(ravi, bookings, "key-00001", wish("sh_hindi", "A2")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	mine := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A2", "A3")).refuses(http.StatusConflict, booking.CodeConflict)
+	mixed := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A2", "B1")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
+	theirs := b.post(ravi, bookings, "key-00001", holdBody("sh_hindi", "A2")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "bookingId": "bk_mine", "ownSeatIds": []any{"A2"}}, mine)
 	require.Equal(t, []any{"B1"}, mixed["unavailableSeatIds"])
@@ -35,16 +35,16 @@ func TestNobodyHoldsMoreOfAShowThanOneCustomerMay(t *testing.T) {
 		b.insert(row{id: fmt.Sprintf("bk_%d", i), seats: []string{fmt.Sprintf("A%d", i+1)}, created: time.Duration(i-5) * time.Second})
 	}
 
-	details := b.post(asha, bookings, "key-00001", wish("sh_hindi", "B1", "B2")).refuses(http.StatusConflict, booking.CodeConflict)
+	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B1", "B2")).refuses(http.StatusConflict, booking.CodeConflict)
 
 	require.Equal(t, map[string]any{
 		"showId": "sh_hindi", "holds": 3.0, "maxHolds": 3.0, "seats": 3.0, "maxSeats": 20.0, "bookingId": "bk_2",
 	}, details)
 	b.holds()
-	b.post(asha, bookings, "key-00002", wish("sh_tamil", "B1")).is(http.StatusCreated, nil)
-	b.post(ravi, bookings, "key-00003", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "key-00002", holdBody("sh_tamil", "B1")).is(http.StatusCreated, nil)
+	b.post(ravi, bookings, "key-00003", holdBody("sh_hindi", "B1")).is(http.StatusCreated, nil)
 	b.exec(`UPDATE bookings SET status = 'CONFIRMED' WHERE id = 'bk_0'`)
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "B2")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B2")).is(http.StatusCreated, nil)
 }
 
 func TestWhoLeavesManyHoldsUnpaidIsToldHowLongToWait(t *testing.T) {
@@ -55,7 +55,7 @@ func TestWhoLeavesManyHoldsUnpaidIsToldHowLongToWait(t *testing.T) {
 		b.insert(row{id: fmt.Sprintf("bk_%d", i), status: booking.StatusExpired})
 	}
 
-	got := b.post(asha, bookings, "key-00001", wish("sh_hindi", "B1"))
+	got := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B1"))
 	details := got.refuses(http.StatusTooManyRequests, booking.CodeRateLimited)
 
 	require.InDelta(t, 600, details["retryAfterSeconds"], 60)
@@ -63,5 +63,5 @@ func TestWhoLeavesManyHoldsUnpaidIsToldHowLongToWait(t *testing.T) {
 	require.Equal(t, fmt.Sprint(details["retryAfterSeconds"]), got.header.Get("Retry-After"))
 	b.holds()
 	b.exec(`UPDATE bookings SET updated_at = now() - interval '11 minutes'`)
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "B1")).is(http.StatusCreated, nil)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B1")).is(http.StatusCreated, nil)
 }

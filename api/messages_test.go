@@ -50,7 +50,7 @@ func TestARefusalSaysWhatToDo(t *testing.T) {
 		answered.refuses(http.StatusBadRequest, booking.CodeValidation)
 		require.Equal(t, message, said(answered), body)
 	}
-	required := b.do(call{method: http.MethodPost, path: bookings, user: asha, body: wish("sh_hindi", "A1")})
+	required := b.do(call{method: http.MethodPost, path: bookings, user: asha, body: holdBody("sh_hindi", "A1")})
 	required.refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, "Idempotency-Key is required.", said(required))
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-func moveWish(why string, from, to []string) map[string]any {
-	wish := map[string]any{"toSeats": to, "reason": why}
+func moveBody(why string, from, to []string) map[string]any {
+	body := map[string]any{"toSeats": to, "reason": why}
 	if from != nil {
-		wish["fromSeats"] = from
+		body["fromSeats"] = from
 	}
-	return wish
+	return body
 }
 
 func TestABookingIsMovedOnce(t *testing.T) {
@@ -41,14 +41,14 @@ func TestABookingIsMovedOnce(t *testing.T) {
 	}
 	for range 2 {
 		var move openapi.SeatMove
-		b.post(ada, path, "key-00001", moveWish(" broken", []string{"A2"}, []string{"B4"})).is(http.StatusOK, &move)
+		b.post(ada, path, "key-00001", moveBody(" broken", []string{"A2"}, []string{"B4"})).is(http.StatusOK, &move)
 		require.Equal(t, []string{"A2"}, move.FromSeats)
 		require.Equal(t, []string{"B4"}, move.ToSeats)
 		require.Equal(t, []string{"A1", "B4"}, move.SeatIds)
 		require.Equal(t, "sh_hindi", move.ShowId)
 	}
 	require.Len(t, b.temporal.starts, 1)
-	b.post(ada, path, "key-00001", moveWish("broken", []string{"A2"}, []string{"B5"})).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(ada, path, "key-00001", moveBody("broken", []string{"A2"}, []string{"B5"})).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	var actions openapi.ActionList
 	b.get(ada, admin+"/actions?actor="+ada).is(http.StatusOK, &actions)
 	require.Len(t, actions.Actions, 1)
@@ -63,15 +63,15 @@ func TestMovesAreRefused(t *testing.T) {
 	b.insert(row{id: "bk_2", seats: []string{"B1"}})
 	path := admin + "/bookings/bk_1/move"
 	for field, bodies := range map[string][]map[string]any{
-		"reason":    {moveWish("", nil, []string{"B1"}), {"toSeats": []string{"B1"}}},
-		"toSeats":   {moveWish("x", nil, []string{}), moveWish("x", nil, []string{"B1", "B1"}), moveWish("x", nil, []string{"?"}), moveWish("x", []string{"A1"}, []string{"B1", "B2"}), {"reason": "x"}},
-		"fromSeats": {moveWish("x", []string{}, []string{"B1"}), moveWish("x", []string{"A1", "A1"}, []string{"B1", "B2"})},
+		"reason":    {moveBody("", nil, []string{"B1"}), {"toSeats": []string{"B1"}}},
+		"toSeats":   {moveBody("x", nil, []string{}), moveBody("x", nil, []string{"B1", "B1"}), moveBody("x", nil, []string{"?"}), moveBody("x", []string{"A1"}, []string{"B1", "B2"}), {"reason": "x"}},
+		"fromSeats": {moveBody("x", []string{}, []string{"B1"}), moveBody("x", []string{"A1", "A1"}, []string{"B1", "B2"})},
 	} {
 		for _, body := range bodies {
 			require.Equal(t, field, b.post(ada, path, "key-00001", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], "%v", body)
 		}
 	}
-	good := moveWish("broken", nil, []string{"B1", "B2"})
+	good := moveBody("broken", nil, []string{"B1", "B2"})
 	require.Equal(t, "Idempotency-Key", b.post(ada, path, "short", good).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 	b.post(ada, admin+"/bookings/bk_none/move", "key-00001", good).refuses(http.StatusNotFound, booking.CodeNotFound)
 	require.Equal(t, "SEATS_LOCKED", b.post(ada, admin+"/bookings/bk_2/move", "key-00001", good).refuses(http.StatusConflict, booking.CodeInvalidState)["status"])

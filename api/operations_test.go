@@ -294,15 +294,15 @@ func TestEveryCommandMayBeRepeatedAfterTemporalFailed(t *testing.T) {
 			b.temporal.onUpdate = answering(func(client.UpdateWorkflowOptions) (any, error) { return nil, failure })
 			b.temporal.onCommand = b.temporal.onUpdate
 			for _, got := range []answer{
-				b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")),
+				b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")),
 				b.post(asha, bookings+"/bk_2/payments", "key-00001", pay("CARD")),
 				b.cancel(asha, "bk_2", nil),
 				b.cancel(asha, "bk_3", map[string]any{"seatIds": []string{"B2"}}),
-				b.post(asha, topUps, "key-00001", topUpWish(500, "INR")),
+				b.post(asha, topUps, "key-00001", topUpBody(500, "INR")),
 				b.post(ada, admin+"/refunds/"+someRefund+"/retry", "key-00001", reason("because")),
 				b.post(ada, admin+"/refunds/"+someRefund+"/divert", "key-00001", reason("because")),
 				b.post(ada, admin+"/bookings/bk_2/expire", "", reason("because")),
-				b.post(ada, admin+"/bookings/bk_3/move", "key-00001", moveWish("because", []string{"B2"}, []string{"A5"})),
+				b.post(ada, admin+"/bookings/bk_3/move", "key-00001", moveBody("because", []string{"B2"}, []string{"A5"})),
 				b.command(ada, "/shows/sh_hindi/cancel", reason("because")),
 				b.command(ada, "/cascades/"+begun+"/pause", reason("because")),
 			} {

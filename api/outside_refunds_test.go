@@ -88,13 +88,13 @@ func TestAKeyThatHasAssignedSeatsAssignsNoOthers(t *testing.T) {
 			booking.CancellationRefundID(cancelled.ID(), booking.TenderCard), command.CommandID, command.Actor, command.Reason)
 		return booking.OutsideRefund{ID: "re_1"}, nil
 	})
-	wish := func(seats ...string) map[string]any {
+	body := func(seats ...string) map[string]any {
 		return map[string]any{"seatIds": seats, "reason": "given back by phone"}
 	}
 	for range 2 {
-		b.post(ada, path, "key-00001", wish("A1")).is(http.StatusOK, nil)
+		b.post(ada, path, "key-00001", body("A1")).is(http.StatusOK, nil)
 	}
-	b.post(ada, path, "key-00001", wish("A2")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(ada, path, "key-00001", body("A2")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	b.post(ada, path, "key-00001", reason("given back by phone")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	require.Len(t, b.temporal.updates, 1)
 }

@@ -110,7 +110,7 @@ func TestWithoutPostgres(t *testing.T) {
 	got := b.get("", "/api/v1/cities")
 	got.refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	require.NotContains(t, string(got.body), "127.0.0.1")
-	b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	b.deliver(intentEvent("evt_1", "payment_intent.succeeded", someBooking, nil), time.Now(), webhookSecret).
 		refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	b.get("", "/livez").is(http.StatusOK, nil)
@@ -132,7 +132,7 @@ func TestPanicIsADefect(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.temporal.onHold = func(context.Context, booking.Request) (booking.Hold, error) { panic("secret internals") }
-	got := b.post(asha, bookings, "key-00001", wish("sh_hindi", "A1"))
+	got := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1"))
 	got.refuses(http.StatusInternalServerError, booking.CodeInternal)
 	require.NotContains(t, string(got.body), "secret")
 	require.Contains(t, b.log.String(), "secret internals")

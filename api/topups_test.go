@@ -32,7 +32,7 @@ func (f *fakeTemporal) openTopUp(request booking.TopUpRequest, options client.Up
 	return f.onTopUp(request)
 }
 
-func topUpWish(amount any, currency string) map[string]any {
+func topUpBody(amount any, currency string) map[string]any {
 	return map[string]any{"amount": amount, "currency": currency}
 }
 
@@ -52,7 +52,7 @@ func TestTopUp(t *testing.T) {
 	b.opens()
 	id := booking.TopUpID(asha, "top-up-1")
 	var made openapi.TopUp
-	got := b.post(asha, topUps, "top-up-1", topUpWish(50000, "INR")).is(http.StatusCreated, &made)
+	got := b.post(asha, topUps, "top-up-1", topUpBody(50000, "INR")).is(http.StatusCreated, &made)
 	require.Equal(t, topUps+"/"+id, got.header.Get("Location"))
 	require.WithinDuration(t, time.Now(), made.CreatedAt, time.Minute)
 	require.WithinDuration(t, time.Now().Add(booking.TopUpTime), made.ExpiresAt, time.Minute)
@@ -71,9 +71,9 @@ func TestTopUp(t *testing.T) {
 	require.Equal(t, booking.Money{Amount: 50000, Currency: "INR"}, request.Amount)
 	require.Equal(t, asha, request.UserID)
 
-	b.post(asha, topUps, "top-up-1", topUpWish(50001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
-	b.post(asha, topUps, "top-up-1", topUpWish(50000, "GBP")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
-	b.post(ravi, topUps, "top-up-1", topUpWish(50001, "INR")).is(http.StatusCreated, &made)
+	b.post(asha, topUps, "top-up-1", topUpBody(50001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, topUps, "top-up-1", topUpBody(50000, "GBP")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(ravi, topUps, "top-up-1", topUpBody(50001, "INR")).is(http.StatusCreated, &made)
 	require.NotEqual(t, id, made.Id, "another user's key is another key")
 }
 
@@ -94,7 +94,7 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 	} {
 		b.exec("UPDATE top_ups SET status = $1", now.status)
 		var made, read openapi.TopUp
-		b.post(asha, topUps, "top-up-1", topUpWish(50000, "INR")).is(http.StatusCreated, &made)
+		b.post(asha, topUps, "top-up-1", topUpBody(50000, "INR")).is(http.StatusCreated, &made)
 		require.Equal(t, now.payable, made.Provider.ClientSecret != nil, now.status)
 		if !now.payable {
 			require.Equal(t, now.status, made.Status)
@@ -109,7 +109,7 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 	b.exec("UPDATE top_ups SET status = 'DECLINED', decline_code = 'card_declined'")
 	b.temporal.onTopUp = nil // the workflow is gone
 	var made openapi.TopUp
-	b.post(asha, topUps, "top-up-1", topUpWish(50000, "INR")).is(http.StatusCreated, &made)
+	b.post(asha, topUps, "top-up-1", topUpBody(50000, "INR")).is(http.StatusCreated, &made)
 	require.Nil(t, made.Provider.ClientSecret)
 	require.Equal(t, "card_declined", *made.DeclineCode)
 	b.exec("UPDATE top_ups SET status = 'SUCCEEDED'")
@@ -127,41 +127,41 @@ func TestTopUpIsRefused(t *testing.T) {
 		status int
 		field  string
 	}{
-		"nothing":           {topUpWish(0, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"negative":          {topUpWish(-500, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"too little":        {topUpWish(99, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"too much":          {topUpWish(1000001, "INR"), http.StatusUnprocessableEntity, "amount"},
+		"nothing":           {topUpBody(0, "INR"), http.StatusUnprocessableEntity, "amount"},
+		"negative":          {topUpBody(-500, "INR"), http.StatusUnprocessableEntity, "amount"},
+		"too little":        {topUpBody(99, "INR"), http.StatusUnprocessableEntity, "amount"},
+		"too much":          {topUpBody(1000001, "INR"), http.StatusUnprocessableEntity, "amount"},
 		"the most there is": {`{"amount":9223372036854775807,"currency":"INR"}`, http.StatusUnprocessableEntity, "amount"},
 		"more than that":    {`{"amount":9223372036854775808,"currency":"INR"}`, http.StatusBadRequest, "amount"},
 		"beyond all":        {`{"amount":1e400,"currency":"INR"}`, http.StatusBadRequest, "amount"},
-		"fractional":        {topUpWish(10.5, "INR"), http.StatusBadRequest, "amount"},
-		"text":              {topUpWish("500", "INR"), http.StatusBadRequest, "amount"},
+		"fractional":        {topUpBody(10.5, "INR"), http.StatusBadRequest, "amount"},
+		"text":              {topUpBody("500", "INR"), http.StatusBadRequest, "amount"},
 		"no amount":         {map[string]any{"currency": "INR"}, http.StatusUnprocessableEntity, "amount"},
 		"no currency":       {map[string]any{"amount": 500}, http.StatusUnprocessableEntity, "currency"},
-		"unknown currency":  {topUpWish(500, "XYZ"), http.StatusUnprocessableEntity, "currency"},
-		"no limits":         {topUpWish(500, "EUR"), http.StatusUnprocessableEntity, "currency"},
-		"garbled currency":  {topUpWish(500, "in\x00"), http.StatusUnprocessableEntity, "currency"},
+		"unknown currency":  {topUpBody(500, "XYZ"), http.StatusUnprocessableEntity, "currency"},
+		"no limits":         {topUpBody(500, "EUR"), http.StatusUnprocessableEntity, "currency"},
+		"garbled currency":  {topUpBody(500, "in\x00"), http.StatusUnprocessableEntity, "currency"},
 		"another field":     {map[string]any{"amount": 500, "currency": "INR", "userId": ravi}, http.StatusBadRequest, "userId"},
 	} {
 		details := b.post(asha, topUps, "top-up-1", test.body).refuses(test.status, booking.CodeValidation)
 		require.Equal(t, test.field, details["field"], name)
 	}
-	details := b.post(asha, topUps, "top-up-1", topUpWish(1000001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.post(asha, topUps, "top-up-1", topUpBody(1000001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.Equal(t, map[string]any{
 		"field": "amount", "currency": "INR", "minimum": 100.0, "maximum": 1000000.0, "perDay": 2500000.0, "left": 2500000.0,
 	}, details)
-	details = b.post(asha, topUps, "", topUpWish(500, "INR")).refuses(http.StatusBadRequest, booking.CodeValidation)
+	details = b.post(asha, topUps, "", topUpBody(500, "INR")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, "Idempotency-Key", details["field"])
-	b.post("", topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+	b.post("", topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 	require.Empty(t, b.temporal.topUps, "no workflow starts for what plainly cannot be")
 
 	b.opens()
 	for _, key := range []string{"top-up-1", "top-up-2"} {
-		b.post(asha, topUps, key, topUpWish(1000000, "INR")).is(http.StatusCreated, nil)
+		b.post(asha, topUps, key, topUpBody(1000000, "INR")).is(http.StatusCreated, nil)
 	}
-	details = b.post(asha, topUps, "top-up-3", topUpWish(500001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, topUps, "top-up-3", topUpBody(500001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
 	require.EqualValues(t, 500000, details["left"])
-	b.post(ravi, topUps, "top-up-3", topUpWish(500001, "INR")).is(http.StatusCreated, nil)
+	b.post(ravi, topUps, "top-up-3", topUpBody(500001, "INR")).is(http.StatusCreated, nil)
 }
 
 func TestTopUpIsRefusedByItsWorkflow(t *testing.T) {
@@ -175,19 +175,19 @@ func TestTopUpIsRefusedByItsWorkflow(t *testing.T) {
 		b.temporal.onTopUp = func(request booking.TopUpRequest) (booking.TopUp, error) {
 			return booking.TopUp{}, refuse(refusal.With(booking.DetailRequestHash, request.RequestHash))
 		}
-		details := b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(status, refusal.Code)
+		details := b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(status, refusal.Code)
 		require.NotContains(t, details, booking.DetailRequestHash)
 	}
 	b.temporal.onTopUp = func(booking.TopUpRequest) (booking.TopUp, error) {
 		return booking.TopUp{}, refuse(booking.InvalidField("amount", "too much").With(booking.DetailRequestHash, "another"))
 	}
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	b.temporal.onTopUp = func(booking.TopUpRequest) (booking.TopUp, error) { return booking.TopUp{RequestHash: "another"}, nil }
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	b.temporal.onTopUp = func(booking.TopUpRequest) (booking.TopUp, error) {
 		return booking.TopUp{}, serviceerror.NewUnavailable("away")
 	}
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 }
 
 func TestRefusedTopUpWhoseWorkflowIsOver(t *testing.T) {
@@ -198,8 +198,8 @@ func TestRefusedTopUpWhoseWorkflowIsOver(t *testing.T) {
 		require.Equal(t, booking.TopUpWorkflowID(booking.TopUpID(asha, "top-up-1")), workflowID)
 		return booking.TopUpOutcome{Refusal: refusal, RequestHash: b.temporal.topUps[0].RequestHash}, nil
 	}
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusPaymentRequired, booking.CodePaymentFailed)
-	b.post(asha, topUps, "top-up-1", topUpWish(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusPaymentRequired, booking.CodePaymentFailed)
+	b.post(asha, topUps, "top-up-1", topUpBody(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 }
 
 // The row of a top-up that could not be opened outlives what Temporal remembers of it: a repeat is not told that something was created.
@@ -207,14 +207,14 @@ func TestATopUpThatCouldNotBeOpenedIsRefusedForGood(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.opens()
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).is(http.StatusCreated, nil)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).is(http.StatusCreated, nil)
 	b.exec("UPDATE top_ups SET status = 'CANCELLED', intent_id = NULL, decline_code = 'account_closed'")
-	details := b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusPaymentRequired, booking.CodePaymentFailed)
+	details := b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusPaymentRequired, booking.CodePaymentFailed)
 	require.Equal(t, "account_closed", details["reason"])
 	b.exec("UPDATE top_ups SET decline_code = NULL")
-	details = b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	details = b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 	require.Equal(t, true, details[booking.DetailNewKey])
-	b.post(asha, topUps, "top-up-1", topUpWish(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
+	b.post(asha, topUps, "top-up-1", topUpBody(501, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	require.Len(t, b.temporal.topUps, 1)
 
 	b.temporal.onTopUp = func(request booking.TopUpRequest) (booking.TopUp, error) {
@@ -225,7 +225,7 @@ func TestATopUpThatCouldNotBeOpenedIsRefusedForGood(t *testing.T) {
 	b.temporal.onTopUpResult = func(string) (booking.TopUpOutcome, error) { // it has ended without a refusal
 		return booking.TopUpOutcome{Status: booking.TopUpCancelled, RequestHash: b.temporal.topUps[1].RequestHash}, nil
 	}
-	b.post(asha, topUps, "top-up-2", topUpWish(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
+	b.post(asha, topUps, "top-up-2", topUpBody(500, "INR")).refuses(http.StatusServiceUnavailable, booking.CodeUnavailable)
 }
 
 func TestTopUpsAreTheirOwnersAlone(t *testing.T) {
@@ -233,7 +233,7 @@ func TestTopUpsAreTheirOwnersAlone(t *testing.T) {
 	b := setup(t)
 	b.opens()
 	var made openapi.TopUp
-	b.post(asha, topUps, "top-up-1", topUpWish(500, "INR")).is(http.StatusCreated, &made)
+	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).is(http.StatusCreated, &made)
 	b.get(ravi, topUps+"/"+made.Id).refuses(http.StatusForbidden, booking.CodeForbidden)
 	b.get("", topUps+"/"+made.Id).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 	for _, id := range []string{"tu_none", "%00", "a%20b"} {

@@ -20,7 +20,7 @@ const (
 	statement    = "/api/v1/wallet/statement"
 )
 
-// post writes a transaction between asha's wallet and the house, some days ago.
+// post writes a transaction between asha's wallet and the cinema, some days ago.
 func (b *bundle) postToWallet(reference string, kind booking.LedgerKind, bookingID *string, amount int64, daysAgo int) {
 	b.Helper()
 	b.exec(`WITH t AS (INSERT INTO ledger_transactions (reference, kind, booking_id, reason, at)

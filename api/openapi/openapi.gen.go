@@ -1077,7 +1077,7 @@ type Seat struct {
 type SeatCancellation struct {
 	At time.Time `json:"at"`
 
-	// Cause When the house cancels, everything goes back: SHOW_CANCELLED and OPERATOR. OUTSIDE_REFUND: as much as was given back at the provider by hand for these seats.
+	// Cause When the cinema cancels, everything goes back: SHOW_CANCELLED and OPERATOR. OUTSIDE_REFUND: as much as was given back at the provider by hand for these seats.
 	Cause booking.CancellationCause `json:"cause"`
 
 	// Fee What was kept of that: what was taken of the policy's fee, which is taken once from a booking, as far as what goes back sufficed; for OUTSIDE_REFUND what the seats had cost beyond what was given back.
@@ -1396,7 +1396,7 @@ type TopUp struct {
 	// Status * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
 	// * `SUCCEEDED`: the money is in the wallet.
 	// * `EXPIRED`: it was not paid in time.
-	// * `CANCELLED`: it was given up, by the provider or by the house.
+	// * `CANCELLED`: it was given up, by the provider or by the cinema.
 	//
 	// Money that comes late makes `SUCCEEDED` of the last two.
 	Status TopUpStatus `json:"status"`
@@ -1405,7 +1405,7 @@ type TopUp struct {
 // TopUpStatus * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
 // * `SUCCEEDED`: the money is in the wallet.
 // * `EXPIRED`: it was not paid in time.
-// * `CANCELLED`: it was given up, by the provider or by the house.
+// * `CANCELLED`: it was given up, by the provider or by the cinema.
 //
 // Money that comes late makes `SUCCEEDED` of the last two.
 type TopUpStatus = booking.TopUpStatus
@@ -1452,7 +1452,7 @@ type WalletTransaction struct {
 	// Type * `TOP_UP`: added by card.
 	// * `PURCHASE`: paid for a booking.
 	// * `REFUND`: given back for a booking, or for a part of it.
-	// * `GIFT`: given by the house.
+	// * `GIFT`: given by the cinema.
 	// * `DISPUTE`: frozen while a bank decides about a disputed card payment, or free again.
 	// * `CORRECTION`: anything else.
 	Type WalletTransactionType `json:"type"`
@@ -1468,7 +1468,7 @@ type WalletTransactionList struct {
 // WalletTransactionType * `TOP_UP`: added by card.
 // * `PURCHASE`: paid for a booking.
 // * `REFUND`: given back for a booking, or for a part of it.
-// * `GIFT`: given by the house.
+// * `GIFT`: given by the cinema.
 // * `DISPUTE`: frozen while a bank decides about a disputed card payment, or free again.
 // * `CORRECTION`: anything else.
 type WalletTransactionType string
