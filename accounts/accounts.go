@@ -37,10 +37,7 @@ type Options struct {
 
 // New makes the accounts of a system. It connects to nothing yet.
 func New(options Options) (*Accounts, error) {
-	hashing, err := newPasswords(options.BcryptCost, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return nil, err
-	}
+	hashing := newPasswords(options.BcryptCost, runtime.GOMAXPROCS(0))
 	standings, err := lru.New[string, standing](maxStandings)
 	if err != nil {
 		return nil, fmt.Errorf("remember what users may do: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/sync/semaphore"
@@ -23,16 +24,15 @@ const (
 type passwords struct {
 	cost  int
 	slots *semaphore.Weighted
-	// dummy is compared with when there is no such user, so that the answer takes the same time.
-	dummy []byte
+	// dummy is compared with when there is no such user, so that the answer takes the same time. It is made before the first password is
+	// compared, and not at all where accounts are kept elsewhere.
+	dummy func() ([]byte, error)
 }
 
-func newPasswords(cost, parallel int) (*passwords, error) {
-	dummy, err := bcrypt.GenerateFromPassword([]byte("nobody has this password"), cost)
-	if err != nil {
-		return nil, fmt.Errorf("hash password: %w", err)
-	}
-	return &passwords{cost: cost, slots: semaphore.NewWeighted(int64(parallel)), dummy: dummy}, nil
+func newPasswords(cost, parallel int) *passwords {
+	return &passwords{cost: cost, slots: semaphore.NewWeighted(int64(parallel)), dummy: sync.OnceValues(func() ([]byte, error) {
+		return bcrypt.GenerateFromPassword([]byte("nobody has this password"), cost)
+	})}
 }
 
 // hash hashes a password; an error of ctx means that there was not enough time.
@@ -51,7 +51,10 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 // matches says whether a password belongs to a hash. A nil hash, of no user or of one without a
 // password, takes the same time and matches nothing.
 func (p *passwords) matches(ctx context.Context, hash *string, password string) (bool, error) {
-	compared := p.dummy
+	compared, err := p.dummy()
+	if err != nil {
+		return false, fmt.Errorf("hash password: %w", err)
+	}
 	if hash != nil {
 		compared = []byte(*hash)
 	}
@@ -61,7 +64,7 @@ func (p *passwords) matches(ctx context.Context, hash *string, password string) 
 		password = password[:maxPassword]
 	}
 	var equal bool
-	err := p.inSlot(ctx, func() error {
+	err = p.inSlot(ctx, func() error {
 		err := bcrypt.CompareHashAndPassword(compared, []byte(password))
 		equal = err == nil
 		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {

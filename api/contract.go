@@ -2,6 +2,7 @@ package api
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -21,6 +22,9 @@ func operationsOf(contract []byte) (map[string]*openapi3.Operation, error) {
 	operations := map[string]*openapi3.Operation{}
 	for _, path := range doc.Paths.Map() {
 		for _, operation := range path.Operations() {
+			if operation.OperationID == "" {
+				return nil, errors.New("read the contract: an operation has no id")
+			}
 			operations[operation.OperationID] = operation
 		}
 	}

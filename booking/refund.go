@@ -120,3 +120,11 @@ const (
 	// StepCloseRefund takes RefundCommand and returns RefundReceipt. It refuses with NOT_FOUND or INVALID_STATE.
 	StepCloseRefund = "CloseRefund"
 )
+
+// Why a dispute keeps money of a charge from being paid out.
+const (
+	// DisputeOpen: the customer's bank has not decided yet.
+	DisputeOpen = "OPEN"
+	// DisputeLost: it has given the money back to the customer.
+	DisputeLost = "LOST"
+)

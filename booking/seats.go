@@ -32,7 +32,7 @@ func SeatList(field string, labels []string) ([]string, error) {
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, InvalidField(field, "These are no seats.").With(DetailUnknownSeats, unknown)
+		return nil, InvalidField(field, "Some of these are no seats. Seats are named like A12.").With(DetailUnknownSeats, unknown)
 	}
 	seats := SortSeats(labels)
 	for i := 1; i < len(seats); i++ {

@@ -75,7 +75,7 @@ func (i *Inbox) acceptDispute(ctx context.Context, received incoming, correlatio
 		stored  db.WebhookStoreParams
 		waiting []string
 	)
-	err = db.InTx(ctx, i.Pool, func(q *db.Queries) error {
+	err = db.InTx(ctx, i.options.Pool, func(q *db.Queries) error {
 		if stored, err = recordDispute(ctx, q, received, news); err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func writeDispute(ctx context.Context, q *db.Queries, news disputeNews, stage in
 // bringRefundsOn wakes refunds that have waited for a dispute's end.
 func (i *Inbox) bringRefundsOn(ctx context.Context, waiting []string, eventID string, at time.Time, correlationID string) error {
 	for _, refundID := range waiting {
-		err := i.Engine.TellRefund(ctx, booking.RefundEvent{EventID: eventID, RefundID: refundID, OccurredAt: at, CorrelationID: correlationID})
+		err := i.options.Engine.TellRefund(ctx, booking.RefundEvent{EventID: eventID, RefundID: refundID, OccurredAt: at, CorrelationID: correlationID})
 		if err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func (e incoming) row(outcome Outcome) db.WebhookStoreParams {
 
 // storeUnreadable remembers an event whose meaning is unknown, and alerts operators.
 func (i *Inbox) storeUnreadable(ctx context.Context, received incoming) error {
-	err := db.InTx(ctx, i.Pool, func(q *db.Queries) error {
+	err := db.InTx(ctx, i.options.Pool, func(q *db.Queries) error {
 		row := received.row(Unreadable)
 		if _, err := q.WebhookStore(ctx, row); err != nil {
 			return err

@@ -24,9 +24,9 @@ func FuzzWebhook(f *testing.F) {
 	} {
 		f.Add([]byte(event))
 	}
-	i := &Inbox{Options: Options{Secrets: []string{"whsec_fuzz"}, Deployment: "boxoffice"}}
+	i := &Inbox{options: Options{Secrets: []string{"whsec_fuzz"}, Deployment: "boxoffice"}}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: i.Secrets[0], Timestamp: time.Now()})
+		signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: i.options.Secrets[0], Timestamp: time.Now()})
 		require.NoError(t, i.verify(body, signed.Header))
 		require.Error(t, i.verify(append([]byte(" "), body...), signed.Header), "a signature fits one body")
 		received := readEvent(body, time.Now())

@@ -54,7 +54,7 @@ type Options struct {
 
 // Inbox receives events. It may be used concurrently.
 type Inbox struct {
-	Options
+	options Options
 
 	queries *db.Queries
 	// signatures counts events with bad signatures, and sizes those that are too long.
@@ -64,7 +64,7 @@ type Inbox struct {
 // New makes an inbox. It connects to nothing yet.
 func New(options Options) *Inbox {
 	return &Inbox{
-		Options: options, queries: db.New(options.Pool),
+		options: options, queries: db.New(options.Pool),
 		signatures: deliveryWatch{enough: badSignatures}, sizes: deliveryWatch{enough: 1},
 	}
 }
@@ -104,8 +104,8 @@ func (i *Inbox) Receive(ctx context.Context, body []byte, signature, correlation
 		i.noteBadSignature(ctx)
 		return "", err
 	}
-	received := readEvent(body, i.Now())
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Patience)
+	received := readEvent(body, i.options.Now())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.options.Patience)
 	defer cancel()
 	return i.take(ctx, received, correlationID)
 }
@@ -191,7 +191,7 @@ func (i *Inbox) paymentEvent(received incoming, correlationID string) (*booking.
 	}
 	bookingID, topUpID := intent.Metadata[booking.MetadataBooking], intent.Metadata[booking.MetadataTopUp]
 	ours := bookingIDPattern.MatchString(bookingID) && topUpID == "" || topUpIDPattern.MatchString(topUpID) && bookingID == ""
-	if intent.Metadata[booking.MetadataDeployment] != i.Deployment || !ours {
+	if intent.Metadata[booking.MetadataDeployment] != i.options.Deployment || !ours {
 		return nil, nil //nolint:nilnil // not for us
 	}
 	event := &booking.PaymentEvent{
@@ -207,7 +207,7 @@ func (i *Inbox) paymentEvent(received incoming, correlationID string) (*booking.
 
 // deliver hands a payment event to its recipient.
 func (i *Inbox) deliver(ctx context.Context, event booking.PaymentEvent) (outcome Outcome, err error) {
-	delivery, err := i.Engine.DeliverPayment(ctx, event)
+	delivery, err := i.options.Engine.DeliverPayment(ctx, event)
 	return Outcome(delivery), err
 }
 

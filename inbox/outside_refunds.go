@@ -74,7 +74,7 @@ func (i *Inbox) acceptOutsideRefund(
 		return "", fmt.Errorf("look for the refund: %w", err)
 	}
 	if !old {
-		if err := i.Engine.TellOutsideRefunds(ctx, hint); err != nil {
+		if err := i.options.Engine.TellOutsideRefunds(ctx, hint); err != nil {
 			return "", err
 		}
 		stored.Outcome = string(Signalled)

@@ -18,6 +18,8 @@ func (i *Inbox) Redeliver(ctx context.Context, eventID string, by db.TrailEntry)
 	if !booking.IsID(eventID) {
 		return row, "", booking.NotFound("event")
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.options.Patience)
+	defer cancel()
 	row, err = i.queries.WebhookByID(ctx, eventID)
 	switch {
 	case db.IsNotFound(err):
@@ -28,9 +30,6 @@ func (i *Inbox) Redeliver(ctx context.Context, eventID string, by db.TrailEntry)
 		return row, "", booking.Refuse(booking.CodeInvalidState, "This event means nothing to this system, or cannot be read: there is nothing to deliver.").
 			With("outcome", row.Outcome).With("type", row.Type)
 	}
-	// What was begun is finished even if the operator has left, so that the trail records the result.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Patience)
-	defer cancel()
 	by.Action, by.Subject, by.BookingID = db.ActionReplayWebhook, eventID, row.BookingID
 	outcome, err = i.redeliver(ctx, row, by)
 	return row, outcome, err
@@ -77,7 +76,7 @@ func (i *Inbox) redeliverRefund(ctx context.Context, row db.WebhookEvent, correl
 		return i.redeliverOutsideRefund(ctx, row, correlationID)
 	}
 	hint.CorrelationID = correlationID
-	if err := i.Engine.TellRefund(ctx, hint); err != nil {
+	if err := i.options.Engine.TellRefund(ctx, hint); err != nil {
 		return "", err
 	}
 	return Signalled, nil
@@ -90,7 +89,7 @@ func (i *Inbox) redeliverOutsideRefund(ctx context.Context, row db.WebhookEvent,
 		return "", err
 	}
 	hint.CorrelationID = correlationID
-	if err := i.Engine.TellOutsideRefunds(ctx, hint); err != nil {
+	if err := i.options.Engine.TellOutsideRefunds(ctx, hint); err != nil {
 		return "", err
 	}
 	return Signalled, nil
@@ -103,7 +102,7 @@ func (i *Inbox) redeliverDispute(ctx context.Context, row db.WebhookEvent, stage
 		return err
 	}
 	var waiting []string
-	err = db.InTx(ctx, i.Pool, func(q *db.Queries) error {
+	err = db.InTx(ctx, i.options.Pool, func(q *db.Queries) error {
 		if err := writeDispute(ctx, q, news, stage); err != nil {
 			return err
 		}

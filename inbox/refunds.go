@@ -55,7 +55,7 @@ func (i *Inbox) acceptRefundEvent(ctx context.Context, received incoming, correl
 		return "", err
 	}
 	if !isKnown(row.Status, status) && !isAnswered(received.kind, row.Status, status) {
-		if err := i.Engine.TellRefund(ctx, hint); err != nil {
+		if err := i.options.Engine.TellRefund(ctx, hint); err != nil {
 			return "", err
 		}
 		stored.Outcome = string(Signalled)
@@ -72,7 +72,7 @@ func (i *Inbox) readRefund(received incoming) (refundID string, said stripeRefun
 		return "", said, unreadable("This is not a refund.")
 	}
 	refundID = booking.RefundOfKey(said.Metadata[booking.MetadataRefund])
-	if said.Metadata[booking.MetadataDeployment] != i.Deployment || !refundIDPattern.MatchString(refundID) {
+	if said.Metadata[booking.MetadataDeployment] != i.options.Deployment || !refundIDPattern.MatchString(refundID) {
 		return "", said, nil
 	}
 	return refundID, said, nil

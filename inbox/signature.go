@@ -29,7 +29,7 @@ var (
 // verify checks that an event was signed with one of our secrets. Its error is that of the last secret.
 func (i *Inbox) verify(body []byte, signature string) error {
 	err := webhook.ErrNoValidSignature
-	for _, secret := range i.Secrets {
+	for _, secret := range i.options.Secrets {
 		if err = webhook.ValidatePayloadWithTolerance(body, signature, secret, signatureTolerance); err == nil {
 			return nil
 		}
@@ -42,7 +42,7 @@ func (i *Inbox) verify(body []byte, signature string) error {
 
 // noteBadSignature flags repeated failures: if our secret is not the endpoint's, no event comes through, and nobody would notice.
 func (i *Inbox) noteBadSignature(ctx context.Context) {
-	now := i.Now()
+	now := i.options.Now()
 	i.noteRefused(ctx, &i.signatures, now, badSignatureSubject,
 		fmt.Sprintf("%d deliveries to the address of the payment provider's events failed their signature within an hour, the last at %s, and were refused. "+
 			"Is STRIPE_WEBHOOK_SECRET that of the endpoint? If it is, somebody else sends them.", badSignatures, now.UTC().Format(time.RFC3339)))

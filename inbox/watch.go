@@ -63,11 +63,11 @@ func (i *Inbox) noteRefused(ctx context.Context, watch *deliveryWatch, now time.
 	if !watch.refusedAt(now) {
 		return
 	}
-	i.Logger.WarnContext(ctx, "events of the payment provider are refused", "subject", subject, "atLeast", watch.enough, "within", watchPeriod)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.Patience)
+	i.options.Logger.WarnContext(ctx, "events of the payment provider are refused", "subject", subject, "atLeast", watch.enough, "within", watchPeriod)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.options.Patience)
 	defer cancel()
 	if err := i.queries.FlagRaise(ctx, db.FlagRaiseParams{Kind: booking.FlagProvider, Subject: subject, Message: message}); err != nil {
-		i.Logger.ErrorContext(ctx, "flag not raised", "error", err)
+		i.options.Logger.ErrorContext(ctx, "flag not raised", "error", err)
 		watch.tryAgainAt(now.Add(watchRetry))
 	}
 }
@@ -75,7 +75,7 @@ func (i *Inbox) noteRefused(ctx context.Context, watch *deliveryWatch, now time.
 // NoteTooLarge flags a delivery that is too long to be read whole, so that its signature cannot be checked
 // either: if it is the provider's, it is sent again for days, and then the provider closes the endpoint.
 func (i *Inbox) NoteTooLarge(ctx context.Context) {
-	now := i.Now()
+	now := i.options.Now()
 	i.noteRefused(ctx, &i.sizes, now, tooLargeEvents,
 		fmt.Sprintf("A delivery of more than %d KiB came to the address of the payment provider's events at %s, and was refused unread. "+
 			"If the provider's list of failed deliveries has it, look there what it says; if not, somebody else sends such.", MaxEvent>>10, now.UTC().Format(time.RFC3339)))

@@ -28,17 +28,18 @@ func (o *Operations) bookingEnd(ctx context.Context, bookingID string) (db.Booki
 // Expire ends the hold of an unpaid booking, and says how the booking has ended: CONFIRMED when the
 // money arrived first. It goes on even if its operator has left, so that the trail records the result.
 //
-// Errors: NOT_FOUND; INVALID_STATE for a booking that does not wait for money; CONFLICT for one whose
-// workflow is too old to take this command.
+// Errors: NOT_FOUND; INVALID_STATE for a booking that does not wait for money; PAYMENT_PENDING while its
+// card is being charged; CONFLICT for one whose workflow is too old, is paused, or has taken too many
+// commands.
 func (o *Operations) Expire(ctx context.Context, bookingID string, by By) (booking.Status, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Patience+o.ProviderPatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.options.Patience+o.options.ProviderPatience)
 	defer cancel()
 	before, err := o.bookingEnd(ctx, bookingID)
 	if err != nil {
 		return "", err
 	}
 	request := booking.ExpireRequest{
-		BookingID: bookingID, Actor: by.ActorID, Reason: by.Reason, CorrelationID: by.CorrelationID, At: o.Now().UTC(),
+		BookingID: bookingID, Actor: by.ActorID, Reason: by.Reason, CorrelationID: by.CorrelationID, At: o.options.Now().UTC(),
 	}
 	switch {
 	case expiredBy(before, request):
@@ -79,7 +80,7 @@ func expiredBy(end db.BookingEndRow, request booking.ExpireRequest) bool {
 
 // expire lets the booking's workflow end it, or another workflow when it has none.
 func (o *Operations) expire(ctx context.Context, request booking.ExpireRequest) (booking.Expiry, error) {
-	expiry, err := o.Engine.Expire(ctx, request)
+	expiry, err := o.options.Engine.Expire(ctx, request)
 	if err == nil || !errors.Is(err, engine.ErrNoWorkflow) && !engine.HasEnded(err) {
 		return expiry, err
 	}
@@ -92,14 +93,14 @@ func (o *Operations) expire(ctx context.Context, request booking.ExpireRequest) 
 	case engine.HasEnded(err):
 		return expiry, fmt.Errorf("%w: %w", booking.Unavailable(), err)
 	}
-	return o.Engine.EndAbandoned(ctx, request, end.ShowID)
+	return o.options.Engine.EndAbandoned(ctx, request, end.ShowID)
 }
 
 // Admit makes the ticket of a booking valid although the customer's bank has given its charge back.
 //
 // Errors: NOT_FOUND; INVALID_STATE when no lost dispute invalidates the ticket.
 func (o *Operations) Admit(ctx context.Context, bookingID string, by By) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.options.Patience)
 	defer cancel()
 	end, err := o.bookingEnd(ctx, bookingID)
 	if err != nil {

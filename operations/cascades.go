@@ -38,7 +38,7 @@ func (o *Operations) Cascades(ctx context.Context, who accounts.Caller, wanted C
 	if who.Role != accounts.Admin {
 		filter.PartnerID = &who.ID
 	}
-	rows, err := db.Search(ctx, o.Pool, (*db.Queries).CascadesBefore, filter)
+	rows, err := db.Search(ctx, o.options.Pool, (*db.Queries).CascadesBefore, filter)
 	if err != nil {
 		return nil, fmt.Errorf("read cascades: %w", err)
 	}
@@ -60,7 +60,7 @@ type CascadeReport struct {
 //
 // Errors: NOT_FOUND; FORBIDDEN when it is about another partner's shows.
 func (o *Operations) Cascade(ctx context.Context, who accounts.Caller, cascadeID string) (report CascadeReport, err error) {
-	err = db.InSnapshot(ctx, o.Pool, func(q *db.Queries) error {
+	err = db.InSnapshot(ctx, o.options.Pool, func(q *db.Queries) error {
 		row, err := cascadeOf(ctx, q, who, cascadeID)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (o *Operations) BeginCascade(ctx context.Context, who accounts.Caller, kind
 		if subject.played {
 			return report, booking.ShowPlayed(id)
 		}
-		said := o.Engine.BeginCascade(ctx, subject.cascade(booking.CascadeRequest{
+		said := o.options.Engine.BeginCascade(ctx, subject.cascade(booking.CascadeRequest{
 			CascadeID: booking.CascadeID(kind, id), Kind: kind, SubjectID: id, Actor: by.ActorID, Reason: by.Reason, CorrelationID: by.CorrelationID,
 		}))
 		if _, refused := errors.AsType[*booking.Refusal](said); said != nil && !refused {
@@ -190,9 +190,9 @@ func (o *Operations) commandCascade(ctx context.Context, who accounts.Caller, ca
 	})
 	command := booking.CascadeCommand{Actor: by.ActorID, Reason: by.Reason, CorrelationID: by.CorrelationID}
 	if pause {
-		err = o.Engine.PauseCascade(ctx, cascade, command)
+		err = o.options.Engine.PauseCascade(ctx, cascade, command)
 	} else {
-		err = o.Engine.ResumeCascade(ctx, cascade, command)
+		err = o.options.Engine.ResumeCascade(ctx, cascade, command)
 	}
 	if err != nil {
 		return report, err

@@ -38,7 +38,7 @@ func (o *Operations) Move(ctx context.Context, wanted MoveRequest) (made db.Seat
 	case end.Status != booking.StatusConfirmed:
 		return made, booking.WrongState("Only a confirmed booking can be moved to other seats.", end.Status)
 	}
-	if err := o.Engine.Move(ctx, move); err != nil {
+	if err := o.options.Engine.Move(ctx, move); err != nil {
 		return made, err
 	}
 	made, done, err = o.moveMade(ctx, move)

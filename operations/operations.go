@@ -31,14 +31,14 @@ type Options struct {
 
 // Operations serves operators. It may be used concurrently.
 type Operations struct {
-	Options
+	options Options
 
 	queries *db.Queries
 }
 
 // New makes Operations. It connects to nothing yet.
 func New(options Options) *Operations {
-	return &Operations{Options: options, queries: db.New(options.Pool)}
+	return &Operations{options: options, queries: db.New(options.Pool)}
 }
 
 // By says who does something, and why: it is recorded.

@@ -57,14 +57,14 @@ func (o *Operations) AssignOutsideRefund(ctx context.Context, wanted OutsideRefu
 		return OutsideRefundHistory{}, err
 	}
 	wanted.Seats = seats
-	return o.commandOutsideRefund(ctx, booking.UpdateAssign, o.Engine.AssignOutsideRefund, wanted)
+	return o.commandOutsideRefund(ctx, booking.UpdateAssign, o.options.Engine.AssignOutsideRefund, wanted)
 }
 
 // WriteOffOutsideRefund says that a refund made outside paid nothing that was owed, and returns it as it is afterwards.
 //
-// Errors: those of AssignOutsideRefund.
+// Errors: those of AssignOutsideRefund, without VALIDATION_ERROR.
 func (o *Operations) WriteOffOutsideRefund(ctx context.Context, wanted OutsideRefundCommand) (OutsideRefundHistory, error) {
-	return o.commandOutsideRefund(ctx, booking.UpdateWriteOff, o.Engine.WriteOffOutsideRefund, wanted)
+	return o.commandOutsideRefund(ctx, booking.UpdateWriteOff, o.options.Engine.WriteOffOutsideRefund, wanted)
 }
 
 // commandOutsideRefund lets the workflow of the charge carry out a command: once for each key, however often it is sent.
@@ -77,7 +77,7 @@ func (o *Operations) commandOutsideRefund(
 	}
 	command := booking.OutsideRefundCommand{
 		OutsideRefundID: wanted.ID, Seats: wanted.Seats, CommandID: booking.OutsideRefundCommandID(wanted.ID, name, wanted.By.ActorID, wanted.IdempotencyKey),
-		Actor: wanted.By.ActorID, Reason: wanted.By.Reason, CorrelationID: wanted.By.CorrelationID, At: o.Now().UTC(),
+		Actor: wanted.By.ActorID, Reason: wanted.By.Reason, CorrelationID: wanted.By.CorrelationID, At: o.options.Now().UTC(),
 	}
 	done, err := o.outsideCommandDone(ctx, command)
 	if err == nil && !done {

@@ -32,22 +32,16 @@ func (o *Operations) Refund(ctx context.Context, refundID string) (history Refun
 	return history, nil
 }
 
-// Why money of a charge is not paid out.
-const (
-	DisputeOpen = "OPEN"
-	DisputeLost = "LOST"
-)
-
-// RefundDispute says why a dispute keeps a refund from being paid, DisputeOpen or DisputeLost; empty when none does.
+// RefundDispute says why a dispute keeps a refund from being paid, booking.DisputeOpen or DisputeLost; empty when none does.
 func RefundDispute(refund db.Refund) string {
 	failed := func(code string) bool { return refund.FailureCode != nil && *refund.FailureCode == code }
 	switch {
 	case refund.Status == booking.RefundSucceeded:
 		return ""
 	case refund.Status == booking.RefundClosed || failed(booking.RefundDecidedByBank):
-		return DisputeLost
+		return booking.DisputeLost
 	case failed(booking.RefundDisputed):
-		return DisputeOpen
+		return booking.DisputeOpen
 	default:
 		return ""
 	}
@@ -70,7 +64,7 @@ func (o *Operations) CommandRefund(ctx context.Context, wanted RefundCommand) (R
 	}
 	command := booking.RefundCommand{
 		RefundID: wanted.RefundID, CommandID: booking.RefundCommandID(wanted.RefundID, wanted.Name, wanted.By.ActorID, wanted.IdempotencyKey),
-		Actor: wanted.By.ActorID, Reason: wanted.By.Reason, CorrelationID: wanted.By.CorrelationID, At: o.Now().UTC(),
+		Actor: wanted.By.ActorID, Reason: wanted.By.Reason, CorrelationID: wanted.By.CorrelationID, At: o.options.Now().UTC(),
 	}
 	done, err := o.refundCommandDone(ctx, command)
 	if err == nil && !done {
@@ -88,13 +82,13 @@ func (o *Operations) CommandRefund(ctx context.Context, wanted RefundCommand) (R
 func (o *Operations) sendRefundCommand(ctx context.Context, name string, command booking.RefundCommand) error {
 	switch name {
 	case booking.UpdateRetry:
-		return o.Engine.RetryRefund(ctx, command)
+		return o.options.Engine.RetryRefund(ctx, command)
 	case booking.UpdateDivert:
-		return o.Engine.DivertRefund(ctx, command)
+		return o.options.Engine.DivertRefund(ctx, command)
 	case booking.UpdateSettle:
-		return o.Engine.SettleRefund(ctx, command)
+		return o.options.Engine.SettleRefund(ctx, command)
 	case booking.UpdateClose:
-		return o.Engine.CloseRefund(ctx, command)
+		return o.options.Engine.CloseRefund(ctx, command)
 	default:
 		return fmt.Errorf("a refund knows no command %q", name)
 	}

@@ -41,7 +41,7 @@ type StuckItem struct {
 
 // Stuck finds what is stuck, for one reason, or for any if it is empty. Refused refunds are listed even while Temporal is unreachable.
 func (o *Operations) Stuck(ctx context.Context, reason booking.StuckReason) (list StuckList, err error) {
-	look := stuckLook{Operations: o, at: o.Now().UTC(), complete: true, items: map[string]*StuckItem{}}
+	look := stuckLook{Operations: o, at: o.options.Now().UTC(), complete: true, items: map[string]*StuckItem{}}
 	if reason != booking.StuckRefundRefused && reason != booking.StuckRefundDisputed {
 		if err := look.workflows(ctx); err != nil {
 			return list, err
@@ -78,7 +78,7 @@ func (l *stuckLook) workflows(ctx context.Context) error {
 	for i, row := range overdue {
 		ids[i] = row.ID
 	}
-	survey, err := l.Engine.Survey(ctx, l.at, ids)
+	survey, err := l.options.Engine.Survey(ctx, l.at, ids)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (l *stuckLook) judge(ctx context.Context, seen map[string]engine.Workflow) 
 func (l *stuckLook) ofWorkflow(w engine.Workflow) *StuckItem {
 	return &StuckItem{
 		Since: w.Since, Workflow: &w,
-		TemporalPath: "/namespaces/" + url.PathEscape(l.TemporalNamespace) + "/workflows/" + url.PathEscape(w.ID) + "/" + url.PathEscape(w.RunID) + "/history",
+		TemporalPath: "/namespaces/" + url.PathEscape(l.options.TemporalNamespace) + "/workflows/" + url.PathEscape(w.ID) + "/" + url.PathEscape(w.RunID) + "/history",
 	}
 }
 
@@ -176,7 +176,7 @@ func (l *stuckLook) refunds(ctx context.Context) error {
 
 func (i *StuckItem) ofRefund(row db.StuckRefundsRow) {
 	why := booking.StuckRefundRefused
-	if row.Dispute == DisputeOpen {
+	if row.Dispute == booking.DisputeOpen {
 		// However long it takes: a bank may need months.
 		why = booking.StuckRefundDisputed
 		i.Reasons = slices.DeleteFunc(i.Reasons, func(reason booking.StuckReason) bool { return reason == booking.StuckOverdue })

@@ -72,15 +72,9 @@ type Refund struct {
 	Amount         int64                `json:"amount"`
 	Currency       string               `json:"currency"`
 	Status         booking.RefundStatus `json:"status"`
-	// Dispute is why it is held back, DisputeOpen or DisputeLost; empty when it is not.
+	// Dispute is why it is held back, booking.DisputeOpen or DisputeLost; empty when it is not.
 	Dispute string `json:"dispute"`
 }
-
-// Why money of a charge is not paid out.
-const (
-	DisputeOpen = "OPEN"
-	DisputeLost = "LOST"
-)
 
 // Ticket admits customers. Code is the content of its QR code.
 type Ticket struct {
@@ -136,7 +130,7 @@ func (s *Sales) ofRow(row db.BookingViewsRow) (Booking, error) {
 	}
 	if b.Status == booking.StatusConfirmed || b.Status == booking.StatusCompleted {
 		ticket := Ticket{ID: booking.TicketID(b.ID), Seats: b.SeatsLeft()}
-		if ticket.Code, err = tickets.Sign(s.TicketKey, b.ID, b.Show.ID, ticket.Seats); err != nil {
+		if ticket.Code, err = tickets.Sign(s.options.TicketKey, b.ID, b.Show.ID, ticket.Seats); err != nil {
 			return Booking{}, err
 		}
 		b.Ticket = &ticket

@@ -38,14 +38,16 @@ const reasonCustomer = "cancelled by the customer"
 
 // Cancel cancels seats of a booking: all of an unpaid one, any of a confirmed one. A repeat finds them cancelled.
 //
-// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; FORBIDDEN; CONFLICT when another amount would go back than
-// expected, or it would go elsewhere; BOOKING_EXPIRED or INVALID_STATE for a booking that has ended in another way.
+// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; FORBIDDEN; CONFLICT when another amount would
+// go back than expected, when it would go elsewhere, or when the refund policy allows no cancellation any
+// more; INVALID_STATE for a ticket that was scanned; BOOKING_EXPIRED or INVALID_STATE for a booking that
+// has ended in another way; PAYMENT_PENDING while its card is being charged; UNAVAILABLE.
 func (s *Sales) Cancel(ctx context.Context, wanted CancelRequest) (Cancellation, error) {
 	wanted, err := wanted.read()
 	if err != nil {
 		return Cancellation{}, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.Patience)
+	waiting, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	b, err := s.ownBooking(waiting, wanted.CustomerID, wanted.BookingID)
 	switch {
@@ -87,7 +89,7 @@ func (s *Sales) cancelUnpaid(ctx context.Context, wanted CancelRequest) (Cancell
 	if err := (pricing.Refund{}).RefuseUnless(wanted.Expected); err != nil {
 		return Cancellation{}, err
 	}
-	err := s.Engine.CancelUnpaid(ctx, wanted.BookingID, booking.CancelRequest{CorrelationID: wanted.CorrelationID, At: s.Now().UTC()})
+	err := s.options.Engine.CancelUnpaid(ctx, wanted.BookingID, booking.CancelRequest{CorrelationID: wanted.CorrelationID, At: s.options.Now().UTC()})
 	if errors.Is(err, engine.ErrNoWorkflow) {
 		err = s.cancelAbandoned(ctx, wanted.BookingID, wanted.CorrelationID)
 	}
@@ -106,7 +108,7 @@ func (s *Sales) cancelAbandoned(ctx context.Context, bookingID, correlationID st
 	if !end.Status.Unpaid() {
 		return nil
 	}
-	_, err = s.Engine.EndAbandoned(ctx, booking.ExpireRequest{
+	_, err = s.options.Engine.EndAbandoned(ctx, booking.ExpireRequest{
 		BookingID: bookingID, To: booking.StatusCancelled, Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: correlationID,
 	}, end.ShowID)
 	return err
@@ -209,9 +211,9 @@ func (s *Sales) askCancellation(ctx context.Context, b Booking, wanted CancelReq
 	if err := terms.refund.RefuseUnless(wanted.Expected); err != nil {
 		return err
 	}
-	return s.Engine.CancelSeats(ctx, booking.CancelSeatsRequest{
+	return s.options.Engine.CancelSeats(ctx, booking.CancelSeatsRequest{
 		BookingID: b.ID, Seats: wanted.Seats, RefundTo: wanted.refundTo(), Cause: booking.CauseCustomer, Expected: wanted.Expected,
-		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: wanted.CorrelationID, At: s.Now().UTC(),
+		Actor: string(booking.ActorCustomer), Reason: reasonCustomer, CorrelationID: wanted.CorrelationID, At: s.options.Now().UTC(),
 	}, engine.BookingParties{CustomerID: b.CustomerID, ShowID: b.Show.ID, TheatreID: b.Show.TheatreID}, terms.refund.Seats)
 }
 

@@ -24,7 +24,7 @@ type CancellationQuote struct {
 	// Wallet and Card are what each tender gets back. AlreadyGivenBack is what somebody has given back by
 	// hand, and is not given back again.
 	Wallet, Card, AlreadyGivenBack int64
-	// Dispute is why HeldBack of the amount could not go back now: DisputeOpen or DisputeLost; empty when no dispute prevents it.
+	// Dispute is why HeldBack of the amount could not go back now: booking.DisputeOpen or DisputeLost; empty when no dispute prevents it.
 	Dispute  string
 	HeldBack int64
 	// Tiers say which share goes back until when. Their times, and CutOffAt, after which nothing can be
@@ -42,7 +42,8 @@ type RefundTier struct {
 // QuoteCancellation says what cancelling seats, or all that are left when none are named, would give
 // back, by the same rules as Cancel.
 //
-// Errors: those errors of Cancel that do not depend on concurrent requests.
+// Errors: VALIDATION_ERROR with the field's name; NOT_FOUND; FORBIDDEN; CONFLICT when the refund policy
+// allows no cancellation any more; INVALID_STATE for a ticket that was scanned, or a booking that has ended.
 func (s *Sales) QuoteCancellation(ctx context.Context, wanted CancelRequest) (CancellationQuote, error) {
 	wanted, err := wanted.read()
 	if err != nil {
@@ -81,9 +82,9 @@ func disputeHold(charge db.ChargeLeftRow, amount int64) string {
 	case amount == 0:
 		return ""
 	case charge.Deciding:
-		return DisputeOpen
+		return booking.DisputeOpen
 	case charge.Decided && charge.AmountLeft < amount:
-		return DisputeLost
+		return booking.DisputeLost
 	default:
 		return ""
 	}

@@ -32,7 +32,7 @@ type CheckIn struct {
 // CheckIn admits the customers of a booking: the first scan of their ticket is recorded, and every later one finds it.
 //
 // Errors: VALIDATION_ERROR for a ticket that is not genuine; NOT_FOUND; CONFLICT when it is too early
-// or too late; INVALID_STATE for a booking that admits nobody.
+// or too late; INVALID_STATE for a booking that admits nobody; UNAVAILABLE when the obstacle has just gone.
 func (s *Sales) CheckIn(ctx context.Context, wanted CheckInRequest) (CheckIn, error) {
 	bookingID, err := s.readCheckIn(wanted)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Sales) readCheckIn(wanted CheckInRequest) (bookingID string, err error)
 	case wanted.BookingID != nil:
 		bookingID = *wanted.BookingID
 	default:
-		ticket, err := tickets.Verify(s.TicketKey, *wanted.Code)
+		ticket, err := tickets.Verify(s.options.TicketKey, *wanted.Code)
 		if errors.Is(err, tickets.ErrForged) {
 			return "", booking.InvalidField("qrCodeData", "This is no ticket of ours, or it has been changed.")
 		}
@@ -85,7 +85,7 @@ func (s *Sales) refuseCheckIn(ctx context.Context, b Booking) error {
 	if err != nil {
 		return fmt.Errorf("look for lost disputes: %w", err)
 	}
-	opens, closes, now := b.Show.StartsAt.Add(-booking.CheckInOpens), b.Show.EndsAt, s.Now()
+	opens, closes, now := b.Show.StartsAt.Add(-booking.CheckInOpens), b.Show.EndsAt, s.options.Now()
 	outside := func(message string) error {
 		return booking.Refuse(booking.CodeConflict, message).With("opensAt", opens.Format(time.RFC3339)).With("closesAt", closes.Format(time.RFC3339))
 	}

@@ -49,6 +49,6 @@ func (s *Sales) refuseEnded(ctx context.Context, bookingID string, why endedMess
 	if refusal := why.refuse(bookingID, row.Status); refusal != nil {
 		return refusal
 	}
-	s.Logger.ErrorContext(ctx, "an open booking has no workflow", "bookingId", bookingID, "status", row.Status)
+	s.options.Logger.ErrorContext(ctx, "an open booking has no workflow", "bookingId", bookingID, "status", row.Status)
 	return booking.Unavailable()
 }

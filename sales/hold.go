@@ -22,8 +22,10 @@ type HoldRequest struct {
 // Hold holds seats, and returns the booking as it is now: the same customer, key and request always mean the same booking.
 //
 // Errors: VALIDATION_ERROR with the field's name for what is invalid, or what the show does not have;
-// NOT_FOUND for the show; SEAT_LOCK_FAILED; CONFLICT for a show that is not on sale; BOOKING_EXPIRED;
-// IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for a customer who holds too much.
+// NOT_FOUND for the show; SEAT_LOCK_FAILED; CONFLICT for a show that is not on sale, seats that the customer
+// has already, a customer who holds too much, a coupon that is used up, or a request that needs a new key;
+// BOOKING_EXPIRED; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for a customer who let holds lapse, or waits for
+// too many bookings at once.
 func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	request, err := wanted.read()
 	if err != nil {
@@ -36,7 +38,7 @@ func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	if err != nil {
 		return Booking{}, err
 	}
-	reading, cancel := context.WithTimeout(ctx, s.Patience)
+	reading, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	b, ok, err := s.booking(reading, request.BookingID)
 	switch {
@@ -84,7 +86,7 @@ func (w HoldRequest) read() (booking.Request, error) {
 
 // start lets the booking's workflow hold the seats. Nil means that there is a booking to read.
 func (s *Sales) start(ctx context.Context, request booking.Request, show engine.ShowTitle) error {
-	err := s.Engine.Hold(ctx, request, show)
+	err := s.options.Engine.Hold(ctx, request, show)
 	if !errors.Is(err, engine.ErrCutShort) {
 		return err
 	}

@@ -37,8 +37,8 @@ func (s *Sales) admit(ctx context.Context, request booking.Request, before db.Bo
 			return err
 		}
 	}
-	until := s.queue.aliveSince(came).Add(s.Patience)
-	if waited.long && time.Until(until) < s.Patience/2 {
+	until := s.queue.aliveSince(came).Add(s.options.Patience)
+	if waited.long && time.Until(until) < s.options.Patience/2 {
 		return errNoPlace // the last check took the time
 	}
 	holding, cancel := context.WithTimeout(ctx, time.Until(until))
@@ -59,10 +59,10 @@ func (s *Sales) awaitPlace(ctx context.Context, seeker *seeker, request booking.
 		return wait{}, nil
 	default:
 	}
-	queueing, cancel := context.WithTimeout(ctx, s.QueuePatience)
+	queueing, cancel := context.WithTimeout(ctx, s.options.QueuePatience)
 	defer cancel()
 	for {
-		patience := time.Until(s.queue.aliveSince(came).Add(s.Patience))
+		patience := time.Until(s.queue.aliveSince(came).Add(s.options.Patience))
 		if patience <= 0 {
 			return s.turnAway(ctx, request, errNoPlace)
 		}
@@ -70,7 +70,7 @@ func (s *Sales) awaitPlace(ctx context.Context, seeker *seeker, request booking.
 		select {
 		case <-seeker.place:
 			out.Stop()
-			if s.queue.aliveSince(came).Add(s.Patience / 2).Before(time.Now()) {
+			if s.queue.aliveSince(came).Add(s.options.Patience / 2).Before(time.Now()) {
 				return s.turnAway(ctx, request, errNoPlace)
 			}
 			return wait{long: true}, nil
@@ -93,7 +93,7 @@ func (s *Sales) awaitPlace(ctx context.Context, seeker *seeker, request booking.
 // turnAway answers a request that has waited in vain: in a rush the seats are gone by then, and that
 // is a better answer than "try again".
 func (s *Sales) turnAway(ctx context.Context, request booking.Request, cause error) (wait, error) {
-	looking, cancel := context.WithTimeout(ctx, s.Patience/2)
+	looking, cancel := context.WithTimeout(ctx, s.options.Patience/2)
 	defer cancel()
 	if before, err := s.precheck(looking, request); err != nil || before.Booked {
 		return wait{done: true}, err

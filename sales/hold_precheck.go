@@ -19,7 +19,7 @@ const (
 // precheck finds out whether the booking exists already, and refuses what is obviously impossible, so
 // that no workflow starts for it. It grants nothing.
 func (s *Sales) precheck(ctx context.Context, request booking.Request) (db.BookingPrechecksRow, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Patience)
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	before, err := s.prechecks.Ask(ctx, request)
 	if err != nil {

@@ -74,12 +74,12 @@ func (s *Sales) Pay(ctx context.Context, wanted PayRequest) (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
-	waiting, cancel := context.WithTimeout(ctx, s.Patience)
+	waiting, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	if err := s.checkOwner(waiting, wanted.CustomerID, wanted.BookingID); err != nil {
 		return Payment{}, err
 	}
-	paid, err := s.Engine.Pay(ctx, wanted.BookingID, request)
+	paid, err := s.options.Engine.Pay(ctx, wanted.BookingID, request)
 	if err != nil && !errors.Is(err, engine.ErrNoWorkflow) && !s.hasSucceeded(ctx, request) {
 		return Payment{}, err
 	}
@@ -121,7 +121,7 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	hash, err := booking.RequestHash(parts...)
 	return booking.PayRequest{
 		PaymentID: booking.PaymentID(wanted.BookingID, wanted.IdempotencyKey), Method: wanted.Method, WalletAmount: wanted.WalletAmount,
-		RequestHash: hash, CorrelationID: wanted.CorrelationID, At: s.Now().UTC(),
+		RequestHash: hash, CorrelationID: wanted.CorrelationID, At: s.options.Now().UTC(),
 	}, err
 }
 

@@ -41,7 +41,7 @@ type Options struct {
 
 // Sales serves customers. It may be used concurrently.
 type Sales struct {
-	Options
+	options Options
 
 	queries   *db.Queries
 	queue     *holdQueue
@@ -57,7 +57,7 @@ type Sales struct {
 func New(options Options) *Sales {
 	queries, closing := db.New(options.Pool), make(chan struct{})
 	return &Sales{
-		Options: options, queries: queries,
+		options: options, queries: queries,
 		queue: newHoldQueue(options.ConcurrentHolds), queuers: newQueuers(),
 		prechecks: &coalesce.Batch[booking.Request, db.BookingPrechecksRow]{
 			Read: readPrechecks(queries), IsAway: db.IsAway,

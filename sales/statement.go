@@ -17,6 +17,9 @@ const (
 	maxStatementLines = 10_000
 )
 
+// farFuture is later than anything that is in a wallet.
+var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
 var statementHeader = []string{"date", "type", "booking", "description", "amount", "currency", "balance after"}
 
 // Statement returns the history of one wallet as a file for spreadsheets, in the format of package
@@ -27,15 +30,15 @@ var statementHeader = []string{"date", "type", "booking", "description", "amount
 //
 // Errors: VALIDATION_ERROR with the field from when it has too many days or lines.
 func (s *Sales) Statement(ctx context.Context, userID, currency string, from, to time.Time) ([]byte, error) {
-	now := s.Now()
+	now := s.options.Now()
 	end := to
 	if to.IsZero() {
-		end, to = now, now.AddDate(1, 0, 0)
+		end, to = now, farFuture
 	}
 	if end.Sub(from) > maxStatementDays*24*time.Hour {
 		return nil, booking.InvalidField("from", fmt.Sprintf("A statement has at most %d days.", maxStatementDays)).With("maxDays", maxStatementDays)
 	}
-	rows, err := db.Search(ctx, s.Pool, (*db.Queries).WalletStatement, db.WalletStatementParams{
+	rows, err := db.Search(ctx, s.options.Pool, (*db.Queries).WalletStatement, db.WalletStatementParams{
 		AccountID: booking.WalletID(userID, currency), FromTime: from, ToTime: to, RowLimit: maxStatementLines + 1,
 	})
 	if err != nil {

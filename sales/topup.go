@@ -48,7 +48,7 @@ type TopUpRequest struct {
 // TopUp opens a top-up of a wallet, and returns it as it is now: the same user, key and request always mean the same top-up.
 //
 // Errors: VALIDATION_ERROR for an invalid amount or currency; IDEMPOTENCY_KEY_REUSED; PAYMENT_FAILED
-// and CONFLICT for one that could not be opened; RATE_LIMITED; the refusals of the top-up's workflow.
+// and UNAVAILABLE for one that could not be opened; the refusals of the top-up's workflow.
 func (s *Sales) TopUp(ctx context.Context, wanted TopUpRequest) (TopUp, error) {
 	if !booking.IsCurrencyCode(wanted.Amount.Currency) {
 		return TopUp{}, booking.InvalidField("currency", "currency must be the code of a currency, such as INR.")
@@ -65,7 +65,7 @@ func (s *Sales) TopUp(ctx context.Context, wanted TopUpRequest) (TopUp, error) {
 
 // topUp finds the top-up that a request stands for, or lets its workflow open it.
 func (s *Sales) topUp(ctx context.Context, request booking.TopUpRequest) (TopUp, error) {
-	waiting, cancel := context.WithTimeout(ctx, s.Patience)
+	waiting, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
 	row, known, err := s.topUpRow(waiting, request)
 	switch {
@@ -78,11 +78,11 @@ func (s *Sales) topUp(ctx context.Context, request booking.TopUpRequest) (TopUp,
 			return TopUp{}, err
 		}
 	}
-	opened, err := s.Engine.TopUp(ctx, request)
+	opened, err := s.options.Engine.TopUp(ctx, request)
 	if errors.Is(err, engine.ErrNoWorkflow) {
 		err = nil
 		if !known {
-			reading, cancelReading := context.WithTimeout(ctx, s.Patience)
+			reading, cancelReading := context.WithTimeout(ctx, s.options.Patience)
 			defer cancelReading()
 			err = s.topUpOfClosed(reading, request)
 		}
@@ -104,7 +104,7 @@ func (s *Sales) topUp(ctx context.Context, request booking.TopUpRequest) (TopUp,
 
 // topUpOfClosed answers when the workflow is over and its update is forgotten. Nil means that there is a top-up to read.
 func (s *Sales) topUpOfClosed(ctx context.Context, request booking.TopUpRequest) error {
-	err := s.Engine.TopUpEnded(ctx, request)
+	err := s.options.Engine.TopUpEnded(ctx, request)
 	if !errors.Is(err, engine.ErrCutShort) {
 		return err
 	}

@@ -133,7 +133,7 @@ func (s *Sales) Transactions(ctx context.Context, wanted TransactionFilter) ([]T
 	if wanted.Type != "" {
 		filter.Kinds = wanted.Type.kinds()
 	}
-	rows, err := db.Search(ctx, s.Pool, (*db.Queries).WalletTransactions, filter)
+	rows, err := db.Search(ctx, s.options.Pool, (*db.Queries).WalletTransactions, filter)
 	if err != nil {
 		return nil, fmt.Errorf("read the wallet's transactions: %w", err)
 	}

@@ -55,10 +55,10 @@ func newDrawings() *drawings {
 
 // of finds the drawing of a layout, or makes it.
 func (d *drawings) of(layout *catalogue.Layout) *drawing {
-	if known, ok := d.known.Get(layout.ID); ok {
+	if known, ok := d.known.Get(layout.ID); ok && known.layout == layout {
 		return known
 	}
-	made := newDrawing(layout.Seats)
+	made := newDrawing(layout)
 	if layout.Kept {
 		d.known.Add(layout.ID, made)
 	}
@@ -67,7 +67,8 @@ func (d *drawings) of(layout *catalogue.Layout) *drawing {
 
 // drawing is a layout, ready to be written into seat maps: all that is the same for every show is encoded already.
 type drawing struct {
-	rows []drawnRow
+	layout *catalogue.Layout
+	rows   []drawnRow
 	// categories numbers the categories of seats.
 	categories map[string]int
 	// size is about how many bytes a map takes.
@@ -86,10 +87,10 @@ type drawnSeat struct {
 	category int
 }
 
-func newDrawing(seats []db.SeatsOfLayoutRow) *drawing {
-	d := &drawing{categories: map[string]int{}}
+func newDrawing(layout *catalogue.Layout) *drawing {
+	d := &drawing{layout: layout, categories: map[string]int{}}
 	row := ""
-	for i, seat := range seats {
+	for i, seat := range layout.Seats {
 		if i == 0 || seat.RowLabel != row {
 			row = seat.RowLabel
 			d.rows = append(d.rows, drawnRow{head: string(appendJSON([]byte(`{"row":`), row)) + `,"seats":[`})

@@ -5,7 +5,7 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// CheckID refuses a filter by the id of nothing.
+// CheckID refuses a filter that cannot be the id of anything.
 func CheckID(name string, value *string) error {
 	if value != nil && !booking.IsID(*value) {
 		return answer.Malformed(name, name+" must be an id.")
