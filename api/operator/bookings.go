@@ -44,7 +44,7 @@ func (h *Handlers) MoveBooking(c echo.Context, bookingID openapi.BookingId, para
 	if err := request.Decode(c, &body); err != nil {
 		return err
 	}
-	reason, err := request.CheckReason(body.Reason)
+	reason, err := operations.ReadReason(body.Reason)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (h *Handlers) AssignOutsideRefund(c echo.Context, id openapi.OutsideRefundI
 	if err := request.Decode(c, &body); err != nil {
 		return err
 	}
-	reason, err := request.CheckReason(body.Reason)
+	reason, err := operations.ReadReason(body.Reason)
 	if err != nil {
 		return err
 	}

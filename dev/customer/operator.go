@@ -35,11 +35,6 @@ func (c *Customer) CloseRefund(ctx context.Context, key, id, reason string) (ope
 	return post[openapi.RefundHistory](ctx, c, "/admin/refunds/"+url.PathEscape(id)+"/close", key, openapi.AdminReason{Reason: reason})
 }
 
-// Admit makes a ticket valid again although the bank took the money of its charge back.
-func (c *Customer) Admit(ctx context.Context, bookingID, reason string) (openapi.BookingAdmission, error) {
-	return post[openapi.BookingAdmission](ctx, c, "/admin/bookings/"+url.PathEscape(bookingID)+"/admit", "", openapi.AdminReason{Reason: reason})
-}
-
 // OutsideRefunds are the latest outside refunds that somebody still has to decide about.
 func (c *Customer) OutsideRefunds(ctx context.Context) ([]openapi.OutsideRefund, error) {
 	list, err := get[openapi.OutsideRefundList](ctx, c, "/admin/outside-refunds?limit=100&open=true")
@@ -117,9 +112,4 @@ func (c *Customer) Refunds(ctx context.Context, status booking.RefundStatus) ([]
 // Scan checks a booking in by the text of its QR code. A repeat finds the first check-in.
 func (c *Customer) Scan(ctx context.Context, qrCodeData string) (openapi.CheckIn, error) {
 	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{QrCodeData: &qrCodeData})
-}
-
-// CheckIn checks a booking in whose ticket cannot be scanned. A repeat finds the first check-in.
-func (c *Customer) CheckIn(ctx context.Context, bookingID string) (openapi.CheckIn, error) {
-	return post[openapi.CheckIn](ctx, c, "/check-ins", "", openapi.CreateCheckInRequest{BookingId: &bookingID})
 }
