@@ -46,7 +46,7 @@ func TestRegisterAndLogin(t *testing.T) {
 
 	var session openapi.Session
 	b.post("", login, "", map[string]string{"email": "MIRA@example.com", "password": "three-green-lamps"}).is(http.StatusOK, &session)
-	require.Equal(t, user.Id, session.User.Id)
+	require.Equal(t, user.UserId, session.User.UserId)
 	require.WithinDuration(t, time.Now().Add(12*time.Hour), session.ExpiresAt, time.Minute)
 	var wallet openapi.Wallet
 	b.do(call{method: http.MethodGet, path: "/api/v1/wallet", header: map[string]string{"Authorization": "Bearer " + session.AccessToken}}).

@@ -45,13 +45,13 @@ func TestHold(t *testing.T) {
 		"Idempotency-Key": "first-key", "X-Correlation-Id": "checkout-7",
 	}}).is(http.StatusCreated, &made)
 	id := booking.ID(asha, "first-key")
-	require.Equal(t, id, made.Id)
+	require.Equal(t, id, made.BookingId)
 	require.Equal(t, bookings+"/"+id, got.header.Get("Location"))
 	require.Equal(t, booking.StatusSeatsLocked, made.Status)
 	require.Equal(t, "Sholay", made.Show.MovieTitle)
 	require.Equal(t, "Regal", made.Show.TheatreName)
 	require.Len(t, made.Seats, 2)
-	require.Equal(t, "A1", made.Seats[0].Id)
+	require.Equal(t, "A1", made.Seats[0].SeatId)
 	require.Equal(t, "STANDARD", made.Seats[0].Type)
 	require.EqualValues(t, 15000, *made.Seats[0].Price)
 	require.Equal(t, &openapi.Pricing{
@@ -279,11 +279,11 @@ func TestOwnBookings(t *testing.T) {
 	var first, second openapi.BookingList
 	b.get(asha, bookings+"?limit=2").is(http.StatusOK, &first)
 	require.Len(t, first.Bookings, 2)
-	require.Equal(t, []string{"bk_same", "bk_paid"}, []string{first.Bookings[0].Id, first.Bookings[1].Id})
+	require.Equal(t, []string{"bk_same", "bk_paid"}, []string{first.Bookings[0].BookingId, first.Bookings[1].BookingId})
 	require.NotNil(t, first.NextCursor)
 	b.get(asha, bookings+"?limit=2&cursor="+*first.NextCursor).is(http.StatusOK, &second)
 	require.Len(t, second.Bookings, 1)
-	require.Equal(t, "bk_old", second.Bookings[0].Id)
+	require.Equal(t, "bk_old", second.Bookings[0].BookingId)
 	require.Nil(t, second.NextCursor)
 	var movies openapi.MovieList
 	b.get("", "/api/v1/movies?limit=1").is(http.StatusOK, &movies)
@@ -296,10 +296,10 @@ func TestOwnBookings(t *testing.T) {
 	var mine openapi.Booking
 	b.get(asha, bookings+"/bk_paid").is(http.StatusOK, &mine)
 	require.NotNil(t, mine.Ticket)
-	require.Equal(t, booking.TicketID("bk_paid"), mine.Ticket.Id)
+	require.Equal(t, booking.TicketID("bk_paid"), mine.Ticket.TicketId)
 	said, err := tickets.Verify([]byte(ticketKey), mine.Ticket.QrCodeData)
 	require.NoError(t, err)
-	require.Equal(t, tickets.Code{TicketID: mine.Ticket.Id, BookingID: "bk_paid", ShowID: "sh_hindi", Seats: []string{"A2", "A3"}}, said)
+	require.Equal(t, tickets.Code{TicketID: mine.Ticket.TicketId, BookingID: "bk_paid", ShowID: "sh_hindi", Seats: []string{"A2", "A3"}}, said)
 
 	b.get(asha, bookings+"/bk_ravi").refuses(http.StatusForbidden, booking.CodeForbidden)
 	b.get(asha, bookings+"/bk_none").refuses(http.StatusNotFound, booking.CodeNotFound)
@@ -324,11 +324,11 @@ func TestBookingTellsItsPaymentsAndRefunds(t *testing.T) {
 	b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
 	code, key := "insufficient_funds", "pk_test"
 	require.Equal(t, []openapi.Payment{{
-		Id: "pay_1", Status: booking.PaymentDeclined, Method: booking.MethodCard, Attempt: 1, Currency: "INR", BookingStatus: booking.StatusExpired,
+		PaymentId: "pay_1", Status: booking.PaymentDeclined, Method: booking.MethodCard, Attempt: 1, Currency: "INR", BookingStatus: booking.StatusExpired,
 		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, DeclineCode: &code,
 		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_pay_1", PublishableKey: &key},
 	}}, mine.Payments)
-	require.Equal(t, []openapi.Refund{{Id: "rf_1", Tender: booking.TenderCard, Amount: 30000, Currency: "INR", Status: "SUCCEEDED"}}, mine.Refunds)
+	require.Equal(t, []openapi.Refund{{RefundId: "rf_1", Tender: booking.TenderCard, Amount: 30000, Currency: "INR", Status: "SUCCEEDED"}}, mine.Refunds)
 	require.Equal(t, booking.StatusSeatsLocked, mine.Trail[1].To)
 	require.Equal(t, booking.StatusInitiated, *mine.Trail[1].From)
 }

@@ -48,7 +48,7 @@ func TestCancelUnpaid(t *testing.T) {
 
 	b.exec(`INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
 	        VALUES ('rf_1', 'bk_1', 'pi_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)
-	want.Refunds = []openapi.Refund{{Id: "rf_1", Tender: booking.TenderCard, Amount: 700, Currency: "INR", Status: "SUCCEEDED"}}
+	want.Refunds = []openapi.Refund{{RefundId: "rf_1", Tender: booking.TenderCard, Amount: 700, Currency: "INR", Status: "SUCCEEDED"}}
 	for _, body := range []any{nil, "{}", map[string]any{"expectedRefund": 0}} {
 		b.cancel(asha, "bk_1", body).is(http.StatusOK, &done)
 		require.Equal(t, want, done, "a repeat finds the first")
@@ -157,7 +157,7 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	b.cancel(asha, "bk_1", one).is(http.StatusOK, &some)
 	id := booking.CancellationID("bk_1", []string{"A2"})
 	back := openapi.Refund{
-		Id: booking.CancellationRefundID(id, booking.TenderCard), CancellationId: &id, Tender: booking.TenderCard, Amount: 7500, Currency: "INR",
+		RefundId: booking.CancellationRefundID(id, booking.TenderCard), CancellationId: &id, Tender: booking.TenderCard, Amount: 7500, Currency: "INR",
 		Status: booking.RefundInitiated,
 	}
 	told := some.Cancellation
@@ -172,7 +172,7 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 
 	var mine openapi.Booking
 	b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
-	require.Equal(t, []string{"A1"}, mine.Ticket.Seats, "the ticket is for the seats that are left")
+	require.Equal(t, []string{"A1"}, mine.Ticket.SeatIds, "the ticket is for the seats that are left")
 	require.Nil(t, mine.Seats[0].Cancelled)
 	require.True(t, *mine.Seats[1].Cancelled)
 	require.Equal(t, []openapi.Refund{back}, mine.Refunds)
@@ -183,7 +183,7 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	require.Equal(t, time.Duration(0), listed.At.Sub(listed.At.Truncate(time.Microsecond)))
 	listed.At = time.Time{}
 	require.Equal(t, openapi.SeatCancellation{
-		Id: id, SeatIds: []string{"A2"}, Percent: 50, Paid: 15000, Refund: 7500, RefundTo: booking.RefundToOriginal, Cause: booking.CauseCustomer,
+		CancellationId: id, SeatIds: []string{"A2"}, Percent: 50, Paid: 15000, Refund: 7500, RefundTo: booking.RefundToOriginal, Cause: booking.CauseCustomer,
 	}, listed)
 	require.Equal(t, openapi.SeatAvailable, b.seat("sh_hindi", "A2").Status, "it is on sale again")
 	require.Equal(t, openapi.SeatSold, b.seat("sh_hindi", "A1").Status)
@@ -269,7 +269,7 @@ func (b *bundle) seat(showID, label string) (found openapi.Seat) {
 	b.get("", "/api/v1/shows/"+showID+"/seats").is(http.StatusOK, &drawn)
 	for _, row := range drawn.Rows {
 		for _, seat := range row.Seats {
-			if seat.Id == label {
+			if seat.SeatId == label {
 				return seat
 			}
 		}

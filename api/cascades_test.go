@@ -111,7 +111,7 @@ func TestCascadesBegin(t *testing.T) {
 			id := booking.CascadeID(c.kind, c.id)
 			require.Equal(t, admin+"/cascades/"+id, got.header.Get("Location"))
 			require.Equal(t, openapi.Cascade{
-				Id: id, Kind: c.kind, SubjectId: c.id, Status: booking.CascadeCancelling, Shows: c.shows, Actor: c.user, Reason: "rain",
+				CascadeId: id, Kind: c.kind, SubjectId: c.id, Status: booking.CascadeCancelling, Shows: c.shows, Actor: c.user, Reason: "rain",
 				StartedAt: report.Cascade.StartedAt,
 			}, report.Cascade)
 			require.Len(t, report.Events, 1)
@@ -185,7 +185,7 @@ func TestACascadeThatIsRefusedByItsWorkflow(t *testing.T) {
 	})
 	var report openapi.CascadeReport
 	b.command(ada, "/shows/sh_hindi/cancel", reason("rain")).is(http.StatusAccepted, &report)
-	require.Equal(t, booking.CascadeID(booking.CascadeTheatre, "th_regal"), report.Cascade.Id)
+	require.Equal(t, booking.CascadeID(booking.CascadeTheatre, "th_regal"), report.Cascade.CascadeId)
 
 	b.temporal.onCommand = answering(func(client.UpdateWorkflowOptions) (any, error) { return booking.CascadeState{}, nil })
 	b.command(ada, "/shows/sh_tamil/cancel", reason("rain")).refuses(http.StatusInternalServerError, booking.CodeInternal)
@@ -199,11 +199,11 @@ func TestAShowOfAnotherCascadeBeginsNone(t *testing.T) {
 	b.exec("INSERT INTO partner_theatres VALUES ('us_paul', 'th_eros')")
 	var report openapi.CascadeReport
 	got := b.command(paul, "/shows/sh_hindi/cancel", reason("rain")).is(http.StatusAccepted, &report)
-	require.Equal(t, theatre, report.Cascade.Id)
+	require.Equal(t, theatre, report.Cascade.CascadeId)
 	require.Equal(t, "OPERATOR", report.Cascade.Actor, "a partner learns no administrator's id")
 	require.NotContains(t, string(got.body), ada)
 	b.command(ada, "/shows/sh_tamil/cancel", reason("rain")).is(http.StatusAccepted, &report)
-	require.Equal(t, movie, report.Cascade.Id)
+	require.Equal(t, movie, report.Cascade.CascadeId)
 	b.command(paul, "/shows/sh_tamil/cancel", reason("rain")).refuses(http.StatusConflict, booking.CodeConflict)
 	require.Empty(t, b.temporal.starts)
 }

@@ -17,7 +17,7 @@ func TestCities(t *testing.T) {
 	t.Parallel()
 	var list openapi.CityList
 	setup(t).get("", "/api/v1/cities").is(http.StatusOK, &list)
-	require.Equal(t, []openapi.City{{Id: "london", Name: "London", CountryCode: "GB"}, {Id: "mumbai", Name: "Mumbai", CountryCode: "IN"}}, list.Cities)
+	require.Equal(t, []openapi.City{{CityId: "london", Name: "London", CountryCode: "GB"}, {CityId: "mumbai", Name: "Mumbai", CountryCode: "IN"}}, list.Cities)
 }
 
 func TestMoviesInPages(t *testing.T) {
@@ -107,7 +107,7 @@ func TestShowsOfADay(t *testing.T) {
 	require.Equal(t, "Regal", list.Theatres[1].Name)
 	require.Len(t, list.Theatres[1].Shows, 1)
 	show := list.Theatres[1].Shows[0]
-	require.Equal(t, "sh_hindi", show.Id)
+	require.Equal(t, "sh_hindi", show.ShowId)
 	require.Equal(t, "Screen 1", show.ScreenName)
 	require.Equal(t, start.Format(time.RFC3339Nano), show.StartTime.Format(time.RFC3339Nano), "with the theatre's offset")
 	require.EqualValues(t, 15000, show.PriceFrom)
@@ -235,7 +235,7 @@ func TestSeatMap(t *testing.T) {
 		b.get("", "/api/v1/shows/sh_hindi/seats").is(http.StatusOK, &drawn)
 		require.Equal(t, "INR", drawn.Currency)
 		require.Len(t, drawn.Rows, 2)
-		require.Equal(t, "A", drawn.Rows[0].Row)
+		require.Equal(t, "A", drawn.Rows[0].RowLabel)
 		seats := drawn.Rows[0].Seats
 		require.Len(t, seats, 5)
 		require.Equal(t, openapi.SeatLocked, seats[0].Status)
@@ -244,10 +244,10 @@ func TestSeatMap(t *testing.T) {
 		_, offset := seats[0].LockExpiresAt.Zone()
 		require.Equal(t, 5*3600+1800, offset)
 		require.True(t, seats[0].Wheelchair)
-		require.Equal(t, openapi.Seat{Id: "A2", Number: 2, Position: 2, Type: "STANDARD", Price: 15000, Status: openapi.SeatSold}, seats[1])
-		require.Equal(t, openapi.Seat{Id: "A3", Number: 3, Position: 4, Type: "STANDARD", Price: 15000, Status: openapi.SeatLocked}, seats[2], "no wrong deadline")
+		require.Equal(t, openapi.Seat{SeatId: "A2", Number: 2, Position: 2, Type: "STANDARD", Price: 15000, Status: openapi.SeatSold}, seats[1])
+		require.Equal(t, openapi.Seat{SeatId: "A3", Number: 3, Position: 4, Type: "STANDARD", Price: 15000, Status: openapi.SeatLocked}, seats[2], "no wrong deadline")
 		require.Equal(t, openapi.SeatAvailable, seats[3].Status, "past deadline and grace")
-		require.Equal(t, openapi.Seat{Id: "B5", Number: 5, Position: 5, Type: "PREMIUM", Price: 25000, Status: openapi.SeatAvailable}, drawn.Rows[1].Seats[4])
+		require.Equal(t, openapi.Seat{SeatId: "B5", Number: 5, Position: 5, Type: "PREMIUM", Price: 25000, Status: openapi.SeatAvailable}, drawn.Rows[1].Seats[4])
 	}
 	var other openapi.SeatMap
 	b.get("", "/api/v1/shows/sh_tamil/seats").is(http.StatusOK, &other)
@@ -266,7 +266,7 @@ func TestEveryPriceComesWithWhatItHolds(t *testing.T) {
 		b.get("", "/api/v1/shows/"+show).is(http.StatusOK, &told)
 		require.Equal(t, want, told.PriceMode)
 		var list openapi.ShowList
-		b.get("", "/api/v1/cities/"+told.City.Id+"/movies/"+told.Movie.Id+"/shows?date="+told.StartTime.Format(time.DateOnly)).is(http.StatusOK, &list)
+		b.get("", "/api/v1/cities/"+told.City.CityId+"/movies/"+told.Movie.MovieId+"/shows?date="+told.StartTime.Format(time.DateOnly)).is(http.StatusOK, &list)
 		require.NotEmpty(t, list.Theatres)
 		for _, theatre := range list.Theatres {
 			require.Equal(t, want, theatre.Shows[0].PriceMode)
@@ -281,7 +281,7 @@ func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	var drawn openapi.SeatMap
 	b.get("", "/api/v1/shows/sh_hindi/seats").is(http.StatusOK, &drawn)
 	require.Len(t, drawn.Rows, 1)
-	require.Equal(t, "B", drawn.Rows[0].Row)
+	require.Equal(t, "B", drawn.Rows[0].RowLabel)
 	var show openapi.Show
 	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
 	require.Equal(t, openapi.Availability{TotalSeats: 5, AvailableSeats: 5, Status: openapi.AVAILABLE}, show.Availability)

@@ -90,8 +90,8 @@ func TestNoticesArePaged(t *testing.T) {
 		var list openapi.NoticeList
 		b.get(asha, path).is(http.StatusOK, &list)
 		for _, notice := range list.Notices {
-			require.False(t, seen[notice.Id], "twice")
-			seen[notice.Id] = true
+			require.False(t, seen[notice.NoticeId], "twice")
+			seen[notice.NoticeId] = true
 		}
 		if list.NextCursor != nil {
 			path = notices + "?limit=2&cursor=" + url.QueryEscape(*list.NextCursor)

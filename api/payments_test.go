@@ -50,7 +50,7 @@ func TestPayByCard(t *testing.T) {
 	b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
 	secret := "pi_1_secret"
 	require.Equal(t, openapi.Payment{
-		Id: booking.PaymentID("bk_1", "pay-key-1"), Status: booking.PaymentInitiated, Method: booking.MethodCard, Attempt: 1, Currency: "INR",
+		PaymentId: booking.PaymentID("bk_1", "pay-key-1"), Status: booking.PaymentInitiated, Method: booking.MethodCard, Attempt: 1, Currency: "INR",
 		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, BookingStatus: booking.StatusPaymentPending,
 		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_1", ClientSecret: &secret},
 	}, paid)
@@ -90,7 +90,7 @@ func TestPayingAgainTellsHowItIsNow(t *testing.T) {
 		b.exec("UPDATE bookings SET status = $1", now.booking)
 		var paid openapi.Payment
 		b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
-		require.Equal(t, id, paid.Id)
+		require.Equal(t, id, paid.PaymentId)
 		require.Equal(t, now.payment, paid.Status)
 		require.Equal(t, now.booking, paid.BookingStatus)
 		require.Equal(t, "pi_"+id, paid.Provider.PaymentIntentId)

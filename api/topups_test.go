@@ -58,7 +58,7 @@ func TestTopUp(t *testing.T) {
 	require.WithinDuration(t, time.Now().Add(booking.TopUpTime), made.ExpiresAt, time.Minute)
 	secret, key := "secret", "pk_test"
 	require.Equal(t, openapi.TopUp{
-		Id: id, Status: booking.TopUpInitiated, Amount: 50000, Currency: "INR", CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt,
+		TopUpId: id, Status: booking.TopUpInitiated, Amount: 50000, Currency: "INR", CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt,
 		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_" + id, ClientSecret: &secret, PublishableKey: &key},
 	}, made)
 	start := b.temporal.starts[0]
@@ -74,7 +74,7 @@ func TestTopUp(t *testing.T) {
 	b.post(asha, topUps, "top-up-1", topUpBody(50001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	b.post(asha, topUps, "top-up-1", topUpBody(50000, "GBP")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 	b.post(ravi, topUps, "top-up-1", topUpBody(50001, "INR")).is(http.StatusCreated, &made)
-	require.NotEqual(t, id, made.Id, "another user's key is another key")
+	require.NotEqual(t, id, made.TopUpId, "another user's key is another key")
 }
 
 func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
@@ -99,7 +99,7 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 		if !now.payable {
 			require.Equal(t, now.status, made.Status)
 		}
-		b.get(asha, topUps+"/"+made.Id).is(http.StatusOK, &read)
+		b.get(asha, topUps+"/"+made.TopUpId).is(http.StatusOK, &read)
 		require.Nil(t, read.Provider.ClientSecret, "only the top-up itself tells it")
 		made.Provider.ClientSecret = nil
 		require.Equal(t, made, read)
@@ -114,7 +114,7 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 	require.Equal(t, "card_declined", *made.DeclineCode)
 	b.exec("UPDATE top_ups SET status = 'SUCCEEDED'")
 	var paid openapi.TopUp
-	b.get(asha, topUps+"/"+made.Id).is(http.StatusOK, &paid)
+	b.get(asha, topUps+"/"+made.TopUpId).is(http.StatusOK, &paid)
 	require.Nil(t, paid.DeclineCode, "the next card was good")
 }
 
@@ -234,8 +234,8 @@ func TestTopUpsAreTheirOwnersAlone(t *testing.T) {
 	b.opens()
 	var made openapi.TopUp
 	b.post(asha, topUps, "top-up-1", topUpBody(500, "INR")).is(http.StatusCreated, &made)
-	b.get(ravi, topUps+"/"+made.Id).refuses(http.StatusForbidden, booking.CodeForbidden)
-	b.get("", topUps+"/"+made.Id).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
+	b.get(ravi, topUps+"/"+made.TopUpId).refuses(http.StatusForbidden, booking.CodeForbidden)
+	b.get("", topUps+"/"+made.TopUpId).refuses(http.StatusUnauthorized, booking.CodeUnauthorized)
 	for _, id := range []string{"tu_none", "%00", "a%20b"} {
 		b.get(asha, topUps+"/"+id).refuses(http.StatusNotFound, booking.CodeNotFound)
 	}

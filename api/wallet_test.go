@@ -48,7 +48,7 @@ func (b *bundle) spend() {
 func ids(list openapi.WalletTransactionList) string {
 	var found []string
 	for _, transaction := range list.Transactions {
-		found = append(found, transaction.Id)
+		found = append(found, transaction.TransactionId)
 	}
 	return strings.Join(found, " ")
 }
@@ -75,7 +75,7 @@ func TestWalletTransactions(t *testing.T) {
 	require.Equal(t, day(4), sale.At.Format(time.DateOnly))
 	sale.At = time.Time{}
 	require.Equal(t, openapi.WalletTransaction{
-		Id: "bk_1:sale", Type: openapi.WalletPurchase, Amount: -15000, Currency: "INR", BookingId: &bookingID,
+		TransactionId: "bk_1:sale", Type: openapi.WalletPurchase, Amount: -15000, Currency: "INR", BookingId: &bookingID,
 		Description: "Tickets for Sholay", BalanceAfter: 10000,
 	}, sale)
 	require.Equal(t, "Added by card", list.Transactions[3].Description)

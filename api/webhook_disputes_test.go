@@ -60,7 +60,7 @@ func TestDisputesAreRecordedAndFlagged(t *testing.T) {
 	opened := time.Unix(disputed, 0).UTC()
 	outcome, nothing := "OPEN", int64(0)
 	want := openapi.Dispute{
-		Id: "dp_1", PaymentIntentId: "pi_pay_1", BookingId: &bookingID, PaymentId: &paymentID, Amount: 30000, Currency: "INR",
+		DisputeId: "dp_1", PaymentIntentId: "pi_pay_1", BookingId: &bookingID, PaymentId: &paymentID, Amount: 30000, Currency: "INR",
 		Reason: "fraudulent", Status: "needs_response", Outcome: &outcome, Withdrawn: &nothing, Frozen: &nothing,
 		OpenedAt: opened, UpdatedAt: opened.Add(time.Second),
 	}

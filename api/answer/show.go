@@ -8,7 +8,7 @@ import (
 // BookedShow draws the show of a booking.
 func BookedShow(show sales.Show) openapi.BookedShow {
 	return openapi.BookedShow{
-		Id: show.ID, Status: show.Status, MovieId: show.MovieID, MovieTitle: show.MovieTitle, TheatreId: show.TheatreID, TheatreName: show.TheatreName,
+		ShowId: show.ID, Status: show.Status, MovieId: show.MovieID, MovieTitle: show.MovieTitle, TheatreId: show.TheatreID, TheatreName: show.TheatreName,
 		ScreenName: show.ScreenName, StartTime: show.StartsAt, Language: show.Language, Format: openapi.Format(show.Format),
 	}
 }

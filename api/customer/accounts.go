@@ -75,5 +75,5 @@ func accountsElsewhere() error {
 }
 
 func userView(user accounts.User) openapi.User {
-	return openapi.User{Id: user.ID, Email: user.Email, Name: user.Name, Role: openapi.Role(user.Role), CreatedAt: user.CreatedAt}
+	return openapi.User{UserId: user.ID, Email: user.Email, Name: user.Name, Role: openapi.Role(user.Role), CreatedAt: user.CreatedAt}
 }

@@ -10,7 +10,7 @@ import (
 // bookingView draws a booking.
 func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 	view := openapi.Booking{
-		Id: b.ID, Status: b.Status, CreatedAt: b.CreatedAt, ExpiresAt: b.ExpiresAt, Show: answer.BookedShow(b.Show), Pricing: pricingView(b.Quote),
+		BookingId: b.ID, Status: b.Status, CreatedAt: b.CreatedAt, ExpiresAt: b.ExpiresAt, Show: answer.BookedShow(b.Show), Pricing: pricingView(b.Quote),
 		CheckedInAt: b.CheckedInAt, Refunds: refundViews(b.Refunds), Seats: make([]openapi.BookedSeat, len(b.Seats)),
 		Payments: make([]openapi.Payment, len(b.Payments)), Cancellations: make([]openapi.SeatCancellation, len(b.Cancellations)),
 		Trail: make([]openapi.StateChange, len(b.Trail)),
@@ -19,7 +19,7 @@ func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 		view.Attendance = &b.Attendance
 	}
 	for i, seat := range b.Seats {
-		view.Seats[i] = openapi.BookedSeat{Id: seat.Label, Type: seat.Category, Price: seat.Price}
+		view.Seats[i] = openapi.BookedSeat{SeatId: seat.Label, Type: seat.Category, Price: seat.Price}
 		if seat.Cancelled {
 			view.Seats[i].Cancelled = &seat.Cancelled
 		}
@@ -37,7 +37,7 @@ func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 		}
 	}
 	if b.Ticket != nil {
-		view.Ticket = &openapi.Ticket{Id: b.Ticket.ID, Seats: b.Ticket.Seats, QrCodeData: b.Ticket.Code}
+		view.Ticket = &openapi.Ticket{TicketId: b.Ticket.ID, SeatIds: b.Ticket.Seats, QrCodeData: b.Ticket.Code}
 	}
 	return view
 }
@@ -59,7 +59,7 @@ func pricingView(quote *booking.Quote) *openapi.Pricing {
 
 func seatCancellationView(c sales.SeatCancellation) openapi.SeatCancellation {
 	return openapi.SeatCancellation{
-		Id: c.ID, SeatIds: c.Seats, Percent: c.Percent, Paid: c.Paid, Fee: c.Fee, Refund: c.Refund, RefundTo: c.RefundTo, Cause: c.Cause, At: c.At,
+		CancellationId: c.ID, SeatIds: c.Seats, Percent: c.Percent, Paid: c.Paid, Fee: c.Fee, Refund: c.Refund, RefundTo: c.RefundTo, Cause: c.Cause, At: c.At,
 	}
 }
 
@@ -67,7 +67,7 @@ func refundViews(refunds []sales.Refund) []openapi.Refund {
 	views := make([]openapi.Refund, len(refunds))
 	for i, refund := range refunds {
 		views[i] = openapi.Refund{
-			Id: refund.ID, CancellationId: answer.Optional(refund.CancellationID), Tender: refund.Tender, Amount: refund.Amount,
+			RefundId: refund.ID, CancellationId: answer.Optional(refund.CancellationID), Tender: refund.Tender, Amount: refund.Amount,
 			Currency: refund.Currency, Status: refund.Status, Dispute: answer.Optional(refund.Dispute),
 		}
 	}

@@ -71,12 +71,12 @@ func (h *Handlers) ListCityMovies(c echo.Context, cityID openapi.CityId, _ opena
 }
 
 func cityView(city db.City) openapi.City {
-	return openapi.City{Id: city.ID, Name: city.Name, CountryCode: city.CountryCode}
+	return openapi.City{CityId: city.ID, Name: city.Name, CountryCode: city.CountryCode}
 }
 
 func movieView(movie db.Movie) openapi.Movie {
 	return openapi.Movie{
-		Id: movie.ID, Title: movie.Title, RuntimeMinutes: int(movie.RuntimeMinutes), OriginalLanguage: movie.OriginalLanguage,
+		MovieId: movie.ID, Title: movie.Title, DurationMins: int(movie.RuntimeMinutes), Language: movie.OriginalLanguage,
 		Genres: movie.Genres, ReleaseYear: int(movie.ReleaseYear), Synopsis: movie.Synopsis,
 	}
 }

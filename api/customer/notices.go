@@ -27,7 +27,7 @@ func (h *Handlers) ListNotices(c echo.Context, params openapi.ListNoticesParams)
 	list.Notices = make([]openapi.Notice, len(notices))
 	for i, n := range notices {
 		list.Notices[i] = openapi.Notice{
-			Id: n.ID, Kind: n.Kind, ShowId: n.ShowID, BookingId: n.BookingID, Subject: n.Subject, Text: n.Text, CreatedAt: n.CreatedAt, MailedAt: n.MailedAt,
+			NoticeId: n.ID, Kind: n.Kind, ShowId: n.ShowID, BookingId: n.BookingID, Subject: n.Subject, Text: n.Text, CreatedAt: n.CreatedAt, MailedAt: n.MailedAt,
 		}
 	}
 	return c.JSON(http.StatusOK, list)

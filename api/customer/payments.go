@@ -38,7 +38,7 @@ func (h *Handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 // paymentView draws a payment.
 func (h *Handlers) paymentView(payment sales.Payment) openapi.Payment {
 	view := openapi.Payment{
-		Id: payment.ID, BookingStatus: payment.BookingStatus, Status: payment.Status, Method: payment.Method, Attempt: payment.Attempt,
+		PaymentId: payment.ID, BookingStatus: payment.BookingStatus, Status: payment.Status, Method: payment.Method, Attempt: payment.Attempt,
 		Currency: payment.Currency, DeclineCode: payment.DeclineCode, Tenders: tenderViews(payment.Wallet, payment.Card),
 		Provider: h.providerView(payment.IntentID, payment.ClientSecret),
 	}

@@ -93,7 +93,7 @@ func newDrawing(layout *catalogue.Layout) *drawing {
 	for i, seat := range layout.Seats {
 		if i == 0 || seat.RowLabel != row {
 			row = seat.RowLabel
-			d.rows = append(d.rows, drawnRow{head: string(appendJSON([]byte(`{"row":`), row)) + `,"seats":[`})
+			d.rows = append(d.rows, drawnRow{head: string(appendJSON([]byte(`{"rowLabel":`), row)) + `,"seats":[`})
 			d.size += len(d.rows[len(d.rows)-1].head)
 		}
 		category, known := d.categories[seat.Category]
@@ -110,7 +110,7 @@ func newDrawing(layout *catalogue.Layout) *drawing {
 
 // seatHead is the JSON of an openapi.Seat up to its price.
 func seatHead(seat db.SeatsOfLayoutRow) string {
-	head := appendJSON([]byte(`{"id":`), seat.Label)
+	head := appendJSON([]byte(`{"seatId":`), seat.Label)
 	head = strconv.AppendInt(append(head, `,"number":`...), int64(seat.Number), 10)
 	head = strconv.AppendInt(append(head, `,"position":`...), int64(seat.Position), 10)
 	head = appendJSON(append(head, `,"type":`...), seat.Category)

@@ -69,11 +69,11 @@ func showListView(list catalogue.Programme) openapi.ShowList {
 	view := openapi.ShowList{City: cityView(list.City), Movie: movieView(list.Movie), Theatres: make([]openapi.TheatreShows, len(list.Theatres))}
 	for i, theatre := range list.Theatres {
 		view.Theatres[i] = openapi.TheatreShows{
-			Id: theatre.ID, Name: theatre.Name, Address: theatre.Address, TimeZone: theatre.TimeZone, Shows: make([]openapi.ShowSummary, len(theatre.Shows)),
+			TheatreId: theatre.ID, Name: theatre.Name, Address: theatre.Address, TimeZone: theatre.TimeZone, Shows: make([]openapi.ShowSummary, len(theatre.Shows)),
 		}
 		for j, show := range theatre.Shows {
 			view.Theatres[i].Shows[j] = openapi.ShowSummary{
-				Id: show.ID, ScreenName: show.ScreenName, StartTime: show.StartsAt, Language: show.Language, Format: openapi.Format(show.Format),
+				ShowId: show.ID, ScreenName: show.ScreenName, StartTime: show.StartsAt, Language: show.Language, Format: openapi.Format(show.Format),
 				PriceFrom: show.PriceFrom, Currency: show.Currency, PriceMode: show.PriceMode, Availability: availabilityView(show.Availability),
 			}
 		}
@@ -83,8 +83,8 @@ func showListView(list catalogue.Programme) openapi.ShowList {
 
 func showView(show catalogue.Show) openapi.Show {
 	view := openapi.Show{
-		Id: show.ID, Status: show.Status, City: cityView(show.City), Movie: movieView(show.Movie),
-		Theatre:    openapi.Theatre{Id: show.Theatre.ID, Name: show.Theatre.Name, Address: show.Theatre.Address, TimeZone: show.Theatre.TimeZone},
+		ShowId: show.ID, Status: show.Status, City: cityView(show.City), Movie: movieView(show.Movie),
+		Theatre:    openapi.Theatre{TheatreId: show.Theatre.ID, Name: show.Theatre.Name, Address: show.Theatre.Address, TimeZone: show.Theatre.TimeZone},
 		ScreenName: show.ScreenName, StartTime: show.StartsAt, EndTime: show.EndsAt, Language: show.Language, Format: openapi.Format(show.Format),
 		Currency: show.Theatre.Currency, PriceMode: show.Theatre.PriceMode, Prices: make([]openapi.Price, len(show.Prices)),
 		HoldSeconds: int(show.Hold / time.Second), Availability: availabilityView(show.Availability),

@@ -47,7 +47,7 @@ func (h *Handlers) GetTopUp(c echo.Context, topUpID openapi.TopUpId, _ openapi.G
 // topUpView draws a top-up.
 func (h *Handlers) topUpView(topUp sales.TopUp) openapi.TopUp {
 	return openapi.TopUp{
-		Id: topUp.ID, Status: topUp.Status, Amount: topUp.Amount.Amount, Currency: topUp.Amount.Currency, DeclineCode: topUp.DeclineCode,
+		TopUpId: topUp.ID, Status: topUp.Status, Amount: topUp.Amount.Amount, Currency: topUp.Amount.Currency, DeclineCode: topUp.DeclineCode,
 		Provider: h.providerView(topUp.IntentID, topUp.ClientSecret), CreatedAt: topUp.CreatedAt, ExpiresAt: topUp.ExpiresAt,
 	}
 }

@@ -60,7 +60,7 @@ func (h *Handlers) ListWalletTransactions(c echo.Context, params openapi.ListWal
 	list.Transactions = make([]openapi.WalletTransaction, len(transactions))
 	for i, t := range transactions {
 		list.Transactions[i] = openapi.WalletTransaction{
-			Id: t.ID, Type: openapi.WalletTransactionType(t.Type), Amount: t.Amount, Currency: t.Currency, At: t.At,
+			TransactionId: t.ID, Type: openapi.WalletTransactionType(t.Type), Amount: t.Amount, Currency: t.Currency, At: t.At,
 			BookingId: answer.Optional(t.BookingID), Description: t.Description, BalanceAfter: t.BalanceAfter,
 		}
 	}

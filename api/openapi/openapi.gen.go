@@ -150,7 +150,8 @@ type Action struct {
 	// Action `READ_BOOKING` is a day (UTC) of looking at a customer's booking.
 	//
 	// Example: MOVE_SEATS
-	Action string `json:"action"`
+	Action   string `json:"action"`
+	ActionId string `json:"actionId"`
 
 	// Actor The user.
 	Actor         string    `json:"actor"`
@@ -160,7 +161,6 @@ type Action struct {
 
 	// Details What came of it.
 	Details *map[string]interface{} `json:"details,omitempty"`
-	Id      string                  `json:"id"`
 	Reason  string                  `json:"reason"`
 
 	// Subject The id of what it was done to.
@@ -201,9 +201,6 @@ type AdminRefund struct {
 	// Example: balance_insufficient
 	FailureCode *string `json:"failureCode,omitempty"`
 
-	// Id Example: rf_3jv7lrx4hotfqtcgzxqc3wvuvc
-	Id string `json:"id"`
-
 	// OutsideRefundId The refund that somebody made at the provider by hand and that has paid this one.
 	OutsideRefundId *string `json:"outsideRefundId,omitempty"`
 
@@ -217,6 +214,9 @@ type AdminRefund struct {
 	// ProviderRefundId The latest attempt at the provider.
 	ProviderRefundId *string `json:"providerRefundId,omitempty"`
 	Reason           string  `json:"reason"`
+
+	// RefundId Example: rf_3jv7lrx4hotfqtcgzxqc3wvuvc
+	RefundId string `json:"refundId"`
 
 	// Status INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
 	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
@@ -281,11 +281,11 @@ type BookedSeat struct {
 	// Cancelled True when the seat has been given back.
 	Cancelled *bool `json:"cancelled,omitempty"`
 
-	// Id Example: A10
-	Id string `json:"id"`
-
 	// Price Absent until the booking is priced.
 	Price *int64 `json:"price,omitempty"`
+
+	// SeatId Example: A10
+	SeatId string `json:"seatId"`
 
 	// Type Example: PREMIUM
 	Type string `json:"type"`
@@ -294,11 +294,11 @@ type BookedSeat struct {
 // BookedShow defines model for BookedShow.
 type BookedShow struct {
 	Format     Format    `json:"format"`
-	Id         string    `json:"id"`
 	Language   string    `json:"language"`
 	MovieId    string    `json:"movieId"`
 	MovieTitle string    `json:"movieTitle"`
 	ScreenName string    `json:"screenName"`
+	ShowId     string    `json:"showId"`
 	StartTime  time.Time `json:"startTime"`
 
 	// Status Only shows ON_SALE can be booked, until they start. CANCELLED is for good: whoever has paid gets everything back.
@@ -312,6 +312,9 @@ type Booking struct {
 	// Attendance Of a COMPLETED booking only: whether its ticket was scanned. UNKNOWN when no ticket of its show was.
 	Attendance *Attendance `json:"attendance,omitempty"`
 
+	// BookingId Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy
+	BookingId string `json:"bookingId"`
+
 	// Cancellations Of seats that were paid for, oldest first.
 	Cancellations []SeatCancellation `json:"cancellations"`
 
@@ -321,9 +324,6 @@ type Booking struct {
 
 	// ExpiresAt Until when an unpaid booking holds its seats.
 	ExpiresAt time.Time `json:"expiresAt"`
-
-	// Id Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy
-	Id string `json:"id"`
 
 	// Payments In the order of their attempts.
 	Payments []Payment `json:"payments"`
@@ -445,13 +445,13 @@ type Cascade struct {
 	// Actor Who wanted it: the id of a user. A partner reads OPERATOR for anybody else.
 	Actor string `json:"actor"`
 
-	// FinishedAt Absent until it has finished.
-	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+	// CascadeId Example: cs_mjz5kc2krpthqvnrzwqwzxlz3u
+	CascadeId string `json:"cascadeId"`
 
-	// Id Example: cs_mjz5kc2krpthqvnrzwqwzxlz3u
-	Id     string      `json:"id"`
-	Kind   CascadeKind `json:"kind"`
-	Paused bool        `json:"paused"`
+	// FinishedAt Absent until it has finished.
+	FinishedAt *time.Time  `json:"finishedAt,omitempty"`
+	Kind       CascadeKind `json:"kind"`
+	Paused     bool        `json:"paused"`
 
 	// Reason Why.
 	Reason string `json:"reason"`
@@ -582,9 +582,10 @@ type CheckIn struct {
 
 // City defines model for City.
 type City struct {
+	CityId string `json:"cityId"`
+
 	// CountryCode Example: IN
 	CountryCode string `json:"countryCode"`
-	Id          string `json:"id"`
 
 	// Name Example: Mumbai
 	Name string `json:"name"`
@@ -650,13 +651,13 @@ type Dispute struct {
 	BookingId *string `json:"bookingId,omitempty"`
 	Currency  string  `json:"currency"`
 
-	// Frozen What of it waits in the customer's wallet for the decision.
-	Frozen *int64 `json:"frozen,omitempty"`
-
-	// Id The provider's.
+	// DisputeId The provider's.
 	//
 	// Example: dp_1
-	Id       string    `json:"id"`
+	DisputeId string `json:"disputeId"`
+
+	// Frozen What of it waits in the customer's wallet for the decision.
+	Frozen   *int64    `json:"frozen,omitempty"`
 	OpenedAt time.Time `json:"openedAt"`
 
 	// Outcome What it means for the money. OPEN: nothing is paid out for the charge. WON: it is ours. LOST: the bank has given it to the customer.
@@ -716,8 +717,8 @@ type ErrorCode = booking.Code
 
 // Flag defines model for Flag.
 type Flag struct {
-	// Id Example: 17
-	Id       string    `json:"id"`
+	// FlagId Example: 17
+	FlagId   string    `json:"flagId"`
 	Kind     FlagKind  `json:"kind"`
 	Message  string    `json:"message"`
 	RaisedAt time.Time `json:"raisedAt"`
@@ -774,13 +775,13 @@ type MoveBookingRequest struct {
 
 // Movie defines model for Movie.
 type Movie struct {
-	Genres           []string `json:"genres"`
-	Id               string   `json:"id"`
-	OriginalLanguage string   `json:"originalLanguage"`
-	ReleaseYear      int      `json:"releaseYear"`
-	RuntimeMinutes   int      `json:"runtimeMinutes"`
-	Synopsis         string   `json:"synopsis"`
-	Title            string   `json:"title"`
+	DurationMins int      `json:"durationMins"`
+	Genres       []string `json:"genres"`
+	Language     string   `json:"language"`
+	MovieId      string   `json:"movieId"`
+	ReleaseYear  int      `json:"releaseYear"`
+	Synopsis     string   `json:"synopsis"`
+	Title        string   `json:"title"`
 }
 
 // MovieList defines model for MovieList.
@@ -795,7 +796,6 @@ type MovieList struct {
 type Notice struct {
 	BookingId string    `json:"bookingId"`
 	CreatedAt time.Time `json:"createdAt"`
-	Id        string    `json:"id"`
 
 	// Kind REMINDER: a show begins soon; SHOW_CANCELLED: a show does not take place; SHOW_MOVED: a show begins at another time; SEATS_MOVED: an operator has given the
 	// booking other seats; REFUND_CHANGED: a refund has taken another way than its customer was told. There may be new kinds.
@@ -803,6 +803,7 @@ type Notice struct {
 
 	// MailedAt Absent when it was not mailed, or not yet.
 	MailedAt *time.Time `json:"mailedAt,omitempty"`
+	NoticeId string     `json:"noticeId"`
 	ShowId   string     `json:"showId"`
 
 	// Subject Example: Reminder: Sholay on 20 November, 18:30
@@ -834,16 +835,16 @@ type OutsideRefund struct {
 	BookingId *string `json:"bookingId,omitempty"`
 	Currency  string  `json:"currency"`
 
-	// Id The provider's id.
-	//
-	// Example: re_1OuQ7lLkdIwHu7ixkbc
-	Id string `json:"id"`
-
 	// Left What is left to decide about.
 	Left int64 `json:"left"`
 
 	// MadeAt When the provider made it.
 	MadeAt time.Time `json:"madeAt"`
+
+	// OutsideRefundId The provider's id.
+	//
+	// Example: re_1OuQ7lLkdIwHu7ixkbc
+	OutsideRefundId string `json:"outsideRefundId"`
 
 	// PaymentIntentId The payment at the provider.
 	PaymentIntentId string `json:"paymentIntentId"`
@@ -899,8 +900,8 @@ type Payment struct {
 	//
 	// Example: insufficient_funds
 	DeclineCode *string       `json:"declineCode,omitempty"`
-	Id          string        `json:"id"`
 	Method      PaymentMethod `json:"method"`
+	PaymentId   string        `json:"paymentId"`
 
 	// Provider What the customer's browser needs to pay by card at the provider.
 	Provider *ProviderPayment `json:"provider,omitempty"`
@@ -982,8 +983,8 @@ type Refund struct {
 
 	// Dispute Why money of a charge is not paid out. OPEN: the customer disputes the charge, and it waits until their bank has decided. LOST: the bank has
 	// given the money back. Absent when no dispute stands in the way.
-	Dispute *DisputeHold `json:"dispute,omitempty"`
-	Id      string       `json:"id"`
+	Dispute  *DisputeHold `json:"dispute,omitempty"`
+	RefundId string       `json:"refundId"`
 
 	// Status INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
 	// NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
@@ -1054,10 +1055,6 @@ type Role string
 
 // Seat defines model for Seat.
 type Seat struct {
-	// Id The label.
-	//
-	// Example: A10
-	Id            string     `json:"id"`
 	LockExpiresAt *time.Time `json:"lockExpiresAt,omitempty"`
 	Number        int        `json:"number"`
 
@@ -1065,7 +1062,12 @@ type Seat struct {
 	Position int `json:"position"`
 
 	// Price With or without fees and tax, as the `priceMode` of the map says.
-	Price  int64      `json:"price"`
+	Price int64 `json:"price"`
+
+	// SeatId The label.
+	//
+	// Example: A10
+	SeatId string     `json:"seatId"`
 	Status SeatStatus `json:"status"`
 
 	// Type Example: PREMIUM
@@ -1077,14 +1079,14 @@ type Seat struct {
 type SeatCancellation struct {
 	At time.Time `json:"at"`
 
+	// CancellationId Example: cx_pgw6qrayap225nbrwxqagxc6sa
+	CancellationId string `json:"cancellationId"`
+
 	// Cause When the cinema cancels, everything goes back: SHOW_CANCELLED and OPERATOR. OUTSIDE_REFUND: as much as was given back at the provider by hand for these seats.
 	Cause booking.CancellationCause `json:"cause"`
 
 	// Fee What was kept of that: what was taken of the policy's fee, which is taken once from a booking, as far as what goes back sufficed; for OUTSIDE_REFUND what the seats had cost beyond what was given back.
 	Fee int64 `json:"fee"`
-
-	// Id Example: cx_pgw6qrayap225nbrwxqagxc6sa
-	Id string `json:"id"`
 
 	// Paid What these seats had cost.
 	Paid int64 `json:"paid"`
@@ -1118,8 +1120,8 @@ type SeatMove struct {
 	BookingId string    `json:"bookingId"`
 	FromSeats []string  `json:"fromSeats"`
 
-	// Id Example: mv_6x3ndm3smzqbzvcq2vo7yrk4oe
-	Id     string `json:"id"`
+	// MoveId Example: mv_6x3ndm3smzqbzvcq2vo7yrk4oe
+	MoveId string `json:"moveId"`
 	Reason string `json:"reason"`
 
 	// SeatIds All seats that the booking has now.
@@ -1132,9 +1134,9 @@ type SeatMove struct {
 
 // SeatRow defines model for SeatRow.
 type SeatRow struct {
-	// Row Example: A
-	Row   string `json:"row"`
-	Seats []Seat `json:"seats"`
+	// RowLabel Example: A
+	RowLabel string `json:"rowLabel"`
+	Seats    []Seat `json:"seats"`
 }
 
 // SeatStatus defines model for SeatStatus.
@@ -1161,7 +1163,6 @@ type Show struct {
 
 	// HoldSeconds How long a booking may stay unpaid, but not beyond the start.
 	HoldSeconds int    `json:"holdSeconds"`
-	Id          string `json:"id"`
 	Language    string `json:"language"`
 	Movie       Movie  `json:"movie"`
 
@@ -1171,6 +1172,7 @@ type Show struct {
 	// Prices Per seat type, with or without fees and tax, as `priceMode` says; cheapest first.
 	Prices     []Price   `json:"prices"`
 	ScreenName string    `json:"screenName"`
+	ShowId     string    `json:"showId"`
 	StartTime  time.Time `json:"startTime"`
 
 	// Status Only shows ON_SALE can be booked, until they start. CANCELLED is for good: whoever has paid gets everything back.
@@ -1195,7 +1197,6 @@ type ShowSummary struct {
 	// Currency Example: INR
 	Currency string `json:"currency"`
 	Format   Format `json:"format"`
-	Id       string `json:"id"`
 	Language string `json:"language"`
 
 	// PriceFrom Price of the cheapest seats, as `priceMode` says.
@@ -1204,6 +1205,7 @@ type ShowSummary struct {
 	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
 	PriceMode  PriceMode `json:"priceMode"`
 	ScreenName string    `json:"screenName"`
+	ShowId     string    `json:"showId"`
 
 	// StartTime With the theatre's offset.
 	//
@@ -1345,18 +1347,18 @@ type Tender struct {
 
 // Theatre defines model for Theatre.
 type Theatre struct {
-	Address  string `json:"address"`
-	Id       string `json:"id"`
-	Name     string `json:"name"`
-	TimeZone string `json:"timeZone"`
+	Address   string `json:"address"`
+	Name      string `json:"name"`
+	TheatreId string `json:"theatreId"`
+	TimeZone  string `json:"timeZone"`
 }
 
 // TheatreShows defines model for TheatreShows.
 type TheatreShows struct {
-	Address string        `json:"address"`
-	Id      string        `json:"id"`
-	Name    string        `json:"name"`
-	Shows   []ShowSummary `json:"shows"`
+	Address   string        `json:"address"`
+	Name      string        `json:"name"`
+	Shows     []ShowSummary `json:"shows"`
+	TheatreId string        `json:"theatreId"`
 
 	// TimeZone Example: Asia/Kolkata
 	TimeZone string `json:"timeZone"`
@@ -1364,11 +1366,10 @@ type TheatreShows struct {
 
 // Ticket defines model for Ticket.
 type Ticket struct {
-	Id string `json:"id"`
-
 	// QrCodeData What the QR code holds: BOX1.<payload>.<signature>
 	QrCodeData string   `json:"qrCodeData"`
-	Seats      []string `json:"seats"`
+	SeatIds    []string `json:"seatIds"`
+	TicketId   string   `json:"ticketId"`
 }
 
 // TopUp defines model for TopUp.
@@ -1387,9 +1388,6 @@ type TopUp struct {
 	// ExpiresAt Until when it can be paid.
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// Id Example: tu_ldtyj2dmvxvxnavqnlkhiv5wvy
-	Id string `json:"id"`
-
 	// Provider What the customer's browser needs to pay by card at the provider.
 	Provider *ProviderPayment `json:"provider,omitempty"`
 
@@ -1400,6 +1398,9 @@ type TopUp struct {
 	//
 	// Money that comes late makes `SUCCEEDED` of the last two.
 	Status TopUpStatus `json:"status"`
+
+	// TopUpId Example: tu_ldtyj2dmvxvxnavqnlkhiv5wvy
+	TopUpId string `json:"topUpId"`
 }
 
 // TopUpStatus * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
@@ -1414,11 +1415,11 @@ type TopUpStatus = booking.TopUpStatus
 type User struct {
 	CreatedAt time.Time `json:"createdAt"`
 	Email     string    `json:"email"`
+	Name      string    `json:"name"`
+	Role      Role      `json:"role"`
 
-	// Id Example: us_6x3ndm3smzqbzvcq2vo7yrk4oe
-	Id   string `json:"id"`
-	Name string `json:"name"`
-	Role Role   `json:"role"`
+	// UserId Example: us_6x3ndm3smzqbzvcq2vo7yrk4oe
+	UserId string `json:"userId"`
 }
 
 // Wallet defines model for Wallet.
@@ -1446,8 +1447,8 @@ type WalletTransaction struct {
 	// Description Example: Tickets for Sholay
 	Description string `json:"description"`
 
-	// Id Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy:sale
-	Id string `json:"id"`
+	// TransactionId Example: bk_ldtyj2dmvxvxnavqnlkhiv5wvy:sale
+	TransactionId string `json:"transactionId"`
 
 	// Type * `TOP_UP`: added by card.
 	// * `PURCHASE`: paid for a booking.

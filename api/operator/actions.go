@@ -43,7 +43,7 @@ func (h *Handlers) ListActions(c echo.Context, params openapi.ListActionsParams)
 
 func actionView(row db.OperatorTrailBeforeRow) (openapi.Action, error) {
 	view := openapi.Action{
-		Id: row.ID, At: row.At.UTC(), Actor: row.Actor, Action: row.Action, Subject: row.Subject, BookingId: row.BookingID, Reason: row.Reason,
+		ActionId: row.ID, At: row.At.UTC(), Actor: row.Actor, Action: row.Action, Subject: row.Subject, BookingId: row.BookingID, Reason: row.Reason,
 		CorrelationId: answer.Optional(row.CorrelationID),
 	}
 	var details map[string]any

@@ -58,7 +58,7 @@ func (h *Handlers) MoveBooking(c echo.Context, bookingID openapi.BookingId, para
 	}
 	move := made.SeatMove
 	return c.JSON(http.StatusOK, openapi.SeatMove{
-		Id: move.ID, BookingId: move.BookingID, ShowId: made.ShowID, FromSeats: move.FromSeats, ToSeats: move.ToSeats, SeatIds: made.Seats,
+		MoveId: move.ID, BookingId: move.BookingID, ShowId: made.ShowID, FromSeats: move.FromSeats, ToSeats: move.ToSeats, SeatIds: made.Seats,
 		Reason: move.Reason, Actor: move.Actor, At: move.At.UTC(),
 	})
 }

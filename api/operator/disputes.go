@@ -30,7 +30,7 @@ func (h *Handlers) ListDisputes(c echo.Context, params openapi.ListDisputesParam
 	list.Disputes = make([]openapi.Dispute, len(rows))
 	for i, row := range rows {
 		list.Disputes[i] = openapi.Dispute{
-			Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, TopUpId: row.TopUpID, Amount: row.Amount,
+			DisputeId: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, PaymentId: row.PaymentID, TopUpId: row.TopUpID, Amount: row.Amount,
 			Currency: row.Currency, Reason: row.Reason, Status: row.Status, Outcome: answer.Optional(row.Outcome),
 			Withdrawn: &row.Withdrawn, Frozen: &row.Frozen, OpenedAt: row.OpenedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 		}

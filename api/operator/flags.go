@@ -58,7 +58,7 @@ func (h *Handlers) ResolveFlag(c echo.Context, id string, _ openapi.ResolveFlagP
 
 func flagView(row db.Flag) openapi.Flag {
 	return openapi.Flag{
-		Id: flagID(row.ID), Kind: row.Kind, Subject: row.Subject, Message: row.Message, RaisedAt: row.RaisedAt.UTC(),
+		FlagId: flagID(row.ID), Kind: row.Kind, Subject: row.Subject, Message: row.Message, RaisedAt: row.RaisedAt.UTC(),
 		ResolvedBy: row.ResolvedBy, ResolvedAt: answer.UTC(row.ResolvedAt), Resolution: row.Resolution,
 	}
 }

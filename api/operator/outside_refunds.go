@@ -99,7 +99,7 @@ func outsideHistoryView(history operations.OutsideRefundHistory) openapi.Outside
 
 func outsideRefundView(row db.OutsideRefund) openapi.OutsideRefund {
 	return openapi.OutsideRefund{
-		Id: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, TopUpId: row.TopUpID, Amount: row.Amount, Currency: row.Currency,
+		OutsideRefundId: row.ID, PaymentIntentId: row.IntentID, BookingId: row.BookingID, TopUpId: row.TopUpID, Amount: row.Amount, Currency: row.Currency,
 		Status: row.Status, Assigned: row.Assigned, WrittenOff: row.WrittenOff, Left: operations.OutsideRefundLeft(row),
 		MadeAt: row.MadeAt.UTC(), RecordedAt: row.RecordedAt.UTC(),
 	}

@@ -101,7 +101,7 @@ func refundHistoryView(history operations.RefundHistory) openapi.RefundHistory {
 
 func refundView(row db.Refund) openapi.AdminRefund {
 	return openapi.AdminRefund{
-		Id: row.ID, BookingId: row.BookingID, PaymentId: row.PaymentID, CancellationId: row.CancellationID, PaymentIntentId: row.IntentID,
+		RefundId: row.ID, BookingId: row.BookingID, PaymentId: row.PaymentID, CancellationId: row.CancellationID, PaymentIntentId: row.IntentID,
 		ProviderRefundId: row.ProviderRefundID, OutsideRefundId: row.OutsideRefundID, PartOf: row.PartOf, Tender: row.Tender, Amount: row.Amount,
 		Currency: row.Currency, Status: row.Status, Dispute: answer.Optional(operations.RefundDispute(row)), Attempt: int(row.Attempt),
 		FailureCode: row.FailureCode, Reason: row.Reason, CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),

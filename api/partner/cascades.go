@@ -110,7 +110,7 @@ func (h *Handlers) ListCascades(c echo.Context, params openapi.ListCascadesParam
 
 func cascadeView(cascade operations.Cascade) openapi.Cascade {
 	return openapi.Cascade{
-		Id: cascade.ID, Kind: cascade.Kind, SubjectId: cascade.SubjectID, Status: cascade.Status, Paused: cascade.Paused, Shows: cascade.Shows,
+		CascadeId: cascade.ID, Kind: cascade.Kind, SubjectId: cascade.SubjectID, Status: cascade.Status, Paused: cascade.Paused, Shows: cascade.Shows,
 		Actor: cascade.Actor, Reason: cascade.Reason, StartedAt: cascade.StartedAt.UTC(), FinishedAt: answer.UTC(cascade.FinishedAt),
 	}
 }

@@ -109,13 +109,13 @@ func showExpiry(w io.Writer, expiry openapi.BookingExpiry) {
 }
 
 func showMove(w io.Writer, move openapi.SeatMove) {
-	_, _ = fmt.Fprintf(w, "%s has %s now (%s: %s to %s).\n", move.BookingId, strings.Join(move.SeatIds, " "), move.Id,
+	_, _ = fmt.Fprintf(w, "%s has %s now (%s: %s to %s).\n", move.BookingId, strings.Join(move.SeatIds, " "), move.MoveId,
 		strings.Join(move.FromSeats, " "), strings.Join(move.ToSeats, " "))
 }
 
 func showRefund(w io.Writer, history openapi.RefundHistory) {
 	refund := history.Refund
-	_, _ = fmt.Fprintf(w, "%s is %s: %s to the %s.\n", refund.Id, refund.Status, booking.Money{Amount: refund.Amount, Currency: refund.Currency}, refund.Tender)
+	_, _ = fmt.Fprintf(w, "%s is %s: %s to the %s.\n", refund.RefundId, refund.Status, booking.Money{Amount: refund.Amount, Currency: refund.Currency}, refund.Tender)
 	if refund.FailureCode != nil {
 		_, _ = fmt.Fprintf(w, "The provider says: %s.\n", *refund.FailureCode)
 	}
@@ -125,7 +125,7 @@ func showOutsideRefunds(w io.Writer, list openapi.OutsideRefundList) {
 	rows := [][]string{{"NOTICED", "REFUND", "STATUS", "AMOUNT", "LEFT", "INTENT", "BOOKING", "TOP-UP"}}
 	for _, refund := range list.OutsideRefunds {
 		rows = append(rows, []string{
-			clock(refund.RecordedAt), refund.Id, string(refund.Status), booking.Money{Amount: refund.Amount, Currency: refund.Currency}.String(),
+			clock(refund.RecordedAt), refund.OutsideRefundId, string(refund.Status), booking.Money{Amount: refund.Amount, Currency: refund.Currency}.String(),
 			booking.Money{Amount: refund.Left, Currency: refund.Currency}.String(), refund.PaymentIntentId, or(refund.BookingId), or(refund.TopUpId),
 		})
 	}
@@ -139,7 +139,7 @@ func showOutsideRefund(w io.Writer, history openapi.OutsideRefundHistory) {
 	}
 	refund := history.OutsideRefund
 	_, _ = fmt.Fprintf(w, "%s of %s is %s: %s have paid what was owed, %s are written off, %s are left.\n",
-		refund.Id, money(refund.Amount), refund.Status, money(refund.Assigned), money(refund.WrittenOff), money(refund.Left))
+		refund.OutsideRefundId, money(refund.Amount), refund.Status, money(refund.Assigned), money(refund.WrittenOff), money(refund.Left))
 }
 
 func showWebhooks(w io.Writer, list openapi.WebhookList) {
@@ -190,7 +190,7 @@ func showCascade(w io.Writer, report openapi.CascadeReport) {
 	if cascade.Paused {
 		paused = ", paused"
 	}
-	_, _ = fmt.Fprintf(w, "%s: %s %s, %s%s, since %s, by %s: %s\n", cascade.Id, strings.ToLower(string(cascade.Kind)), cascade.SubjectId, cascade.Status, paused,
+	_, _ = fmt.Fprintf(w, "%s: %s %s, %s%s, since %s, by %s: %s\n", cascade.CascadeId, strings.ToLower(string(cascade.Kind)), cascade.SubjectId, cascade.Status, paused,
 		clock(cascade.StartedAt), cascade.Actor, cascade.Reason)
 	table(w, [][]string{
 		{"SHOWS", "FOUND", "CANCELLED", "RELEASED", "CANCELLED BEFORE", "LEFT SOLD", "LEFT UNPAID", "REFUNDS WAITING", "NEED ATTENTION"},

@@ -124,10 +124,7 @@ var prefixes = map[string]string{
 	"evt_": "eventId", "pi_": "paymentIntentId", "us_": "actor", "BOX1.": "qrCodeData",
 }
 
-var (
-	seatPattern   = regexp.MustCompile(`^[A-Z]{1,2}[1-9][0-9]{0,2}$`)
-	numberPattern = regexp.MustCompile(`^[1-9][0-9]*$`)
-)
+var seatPattern = regexp.MustCompile(`^[A-Z]{1,2}[1-9][0-9]{0,2}$`)
 
 // Learn remembers what an answer to an operation tells.
 func (w *World) Learn(operationID string, body []byte) {
@@ -140,9 +137,6 @@ func (w *World) Learn(operationID string, body []byte) {
 func (w *World) learn(operationID, name string, value any) {
 	switch value := value.(type) {
 	case map[string]any:
-		if id, ok := value["id"].(string); ok && value["countryCode"] != nil {
-			w.Know("cityId", id)
-		}
 		for name, inner := range value {
 			w.learn(operationID, name, inner)
 		}
@@ -164,8 +158,8 @@ func (w *World) learnText(operationID, name, text string) {
 	case name == "nextCursor":
 		w.Know("cursor of "+operationID, text)
 		return
-	case name == "id" && numberPattern.MatchString(text):
-		w.Know("flagId", text)
+	case name == "cityId", name == "flagId":
+		w.Know(name, text)
 	case name == "seatIds" && seatPattern.MatchString(text):
 		w.Know("seat", text)
 	}

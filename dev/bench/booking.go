@@ -161,7 +161,7 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 		return t, err
 	}
 	t.hold = time.Since(began)
-	t.payment, err = s.buyers[client].Pay(ctx, key+"-pay", t.booking.Id, method)
+	t.payment, err = s.buyers[client].Pay(ctx, key+"-pay", t.booking.BookingId, method)
 	return t, err
 }
 

@@ -44,7 +44,7 @@ func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out 
 	for i, movie := range movies {
 		for day := range 7 {
 			week = append(week, page{
-				name: fmt.Sprintf("shows-%d-%d", i, day), path: showsPath(movie.Id, time.Now().UTC().AddDate(0, 0, day)),
+				name: fmt.Sprintf("shows-%d-%d", i, day), path: showsPath(movie.MovieId, time.Now().UTC().AddDate(0, 0, day)),
 			})
 		}
 	}
@@ -60,8 +60,8 @@ func (o *browseOptions) measure(ctx context.Context, s *system, rounds int, out 
 	}{
 		{"cities", []page{{"cities", "/api/v1/cities"}}},
 		{"movies of a city", []page{{"movies", "/api/v1/cities/" + browseCity + "/movies"}}},
-		{"shows of a movie", []page{{"shows", showsPath(show.Movie.Id, show.StartTime)}}},
-		{"one show", []page{{"show", "/api/v1/shows/" + show.Id}}},
+		{"shows of a movie", []page{{"shows", showsPath(show.Movie.MovieId, show.StartTime)}}},
+		{"one show", []page{{"show", "/api/v1/shows/" + show.ShowId}}},
 		{fmt.Sprintf("shows, %d pages", len(week)), week},
 	} {
 		c, err := comparePages(ctx, s, beside, rounds, o.clients, o.round, looked.what, looked.pages)

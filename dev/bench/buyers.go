@@ -92,7 +92,7 @@ func (b *buyer) buyOne(ctx context.Context, seat string, result *bought) error {
 		return err
 	}
 	result.holds.Add(time.Since(began))
-	if _, err := b.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
+	if _, err := b.Pay(ctx, key+"-pay", held.BookingId, booking.MethodWallet); err != nil {
 		return err
 	}
 	result.whole.Add(time.Since(began))

@@ -157,7 +157,7 @@ func (b *cascadeBench) prepare(ctx context.Context) (err error) {
 // begin cancels the show and holds the cascade.
 func (b *cascadeBench) begin(ctx context.Context) error {
 	begun, err := b.command(ctx, func() (openapi.CascadeReport, error) { return b.operator.CancelShow(ctx, cascadeShow, "bench") })
-	b.id = begun.Cascade.Id
+	b.id = begun.Cascade.CascadeId
 	return errors.Join(err, b.pause(ctx))
 }
 

@@ -163,7 +163,7 @@ func (o *replayOptions) make(ctx context.Context, s *system) (fresh, floor *hist
 		if err != nil {
 			return 0, err
 		}
-		if fresh.all[n], err = s.history(ctx, booking.WorkflowID(bought.booking.Id)); err != nil {
+		if fresh.all[n], err = s.history(ctx, booking.WorkflowID(bought.booking.BookingId)); err != nil {
 			return 0, err
 		}
 		id, _, err := bare.play(ctx)

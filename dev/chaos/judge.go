@@ -52,7 +52,7 @@ func judgePromises(e evidence) (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%s of %s was given back, and is still there", seat, p.ID))
 			}
 		}
-		if b.Status == booking.StatusConfirmed && (b.Ticket == nil || !slices.Equal(booking.SortSeats(b.Ticket.Seats), booking.SortSeats(left))) {
+		if b.Status == booking.StatusConfirmed && (b.Ticket == nil || !slices.Equal(booking.SortSeats(b.Ticket.SeatIds), booking.SortSeats(left))) {
 			wrong = append(wrong, fmt.Sprintf("%s is CONFIRMED for %v, and has no ticket for them", p.ID, left))
 		}
 	}
@@ -68,7 +68,7 @@ func judgeSeats(e evidence) (wrong []string) {
 			continue
 		}
 		for _, seat := range seatsLeft(b) {
-			key := b.Show.Id + " " + seat
+			key := b.Show.ShowId + " " + seat
 			owners[key] = append(owners[key], id)
 		}
 	}
@@ -183,7 +183,7 @@ func wasEver(b openapi.Booking, status booking.Status) bool {
 func seatsLeft(b openapi.Booking) (left []string) {
 	for _, seat := range b.Seats {
 		if seat.Cancelled == nil || !*seat.Cancelled {
-			left = append(left, seat.Id)
+			left = append(left, seat.SeatId)
 		}
 	}
 	return left

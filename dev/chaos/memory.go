@@ -41,22 +41,22 @@ func newMemory() *memory {
 func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p := m.bookings[b.Id]
+	p := m.bookings[b.BookingId]
 	if p == nil {
-		p = &promise{ID: b.Id, Customer: customer, Show: b.Show.Id, Seats: seatsOf(b)}
-		m.bookings[b.Id], m.last = p, b.Id
+		p = &promise{ID: b.BookingId, Customer: customer, Show: b.Show.ShowId, Seats: seatsOf(b)}
+		m.bookings[b.BookingId], m.last = p, b.BookingId
 	}
 	before, known := m.keys[customer+" "+key]
 	if !known {
-		m.keys[customer+" "+key] = b.Id
+		m.keys[customer+" "+key] = b.BookingId
 	}
 	switch {
-	case known && before != b.Id:
-		return "the key of " + before + " was answered with " + b.Id
+	case known && before != b.BookingId:
+		return "the key of " + before + " was answered with " + b.BookingId
 	case p.Customer != customer:
-		return b.Id + " is somebody else's"
-	case b.Show.Id != showID(s.Show) || !slices.Equal(booking.SortSeats(seatsOf(b)), booking.SortSeats(s.Seats)):
-		return b.Id + " is about other seats than were asked for"
+		return b.BookingId + " is somebody else's"
+	case b.Show.ShowId != showID(s.Show) || !slices.Equal(booking.SortSeats(seatsOf(b)), booking.SortSeats(s.Seats)):
+		return b.BookingId + " is about other seats than were asked for"
 	}
 	p.Confirmed = p.Confirmed || b.Status == booking.StatusConfirmed
 	return ""
@@ -124,7 +124,7 @@ func (m *memory) promises() (all []promise) {
 // seatsOf are the seats of a booking, given back or not.
 func seatsOf(b openapi.Booking) (seats []string) {
 	for _, seat := range b.Seats {
-		seats = append(seats, seat.Id)
+		seats = append(seats, seat.SeatId)
 	}
 	return seats
 }

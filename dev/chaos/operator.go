@@ -77,7 +77,7 @@ func (c *chaos) cancelShow(ctx context.Context, show int) (cascade string) {
 		c.cancelled.Store(showID(show), true)
 	}
 	c.record.note(outcomeOf("shows cancelled", err))
-	return report.Cascade.Id
+	return report.Cascade.CascadeId
 }
 
 // command has a cascade pause or go on, and says whether it did.
@@ -102,9 +102,9 @@ func (c *chaos) lookAfterRefunds(ctx context.Context, key string, divert func() 
 				action, do = "divert", c.operator.DivertRefund
 			}
 			_, _, err := untilAnswered(ctx, request[openapi.RefundHistory]{
-				actor: c.operator, operation: "POST /admin/refunds/{id}/" + action, key: "chaos-" + key + "-" + action + "-" + refund.Id,
+				actor: c.operator, operation: "POST /admin/refunds/{id}/" + action, key: "chaos-" + key + "-" + action + "-" + refund.RefundId,
 				do: func(ctx context.Context, key string) (openapi.RefundHistory, error) {
-					return do(ctx, key, refund.Id, "chaos")
+					return do(ctx, key, refund.RefundId, "chaos")
 				},
 			})
 			c.record.note(outcomeOf("refunds: "+action, err))

@@ -11,9 +11,9 @@ import (
 )
 
 func bookingOf(id string, show int, seats ...string) openapi.Booking {
-	b := openapi.Booking{Id: id, Show: openapi.BookedShow{Id: showID(show)}}
+	b := openapi.Booking{BookingId: id, Show: openapi.BookedShow{ShowId: showID(show)}}
 	for _, seat := range seats {
-		b.Seats = append(b.Seats, openapi.BookedSeat{Id: seat})
+		b.Seats = append(b.Seats, openapi.BookedSeat{SeatId: seat})
 	}
 	return b
 }

@@ -88,7 +88,7 @@ func (t *telling) holdRequest() request[openapi.Booking] {
 	show := showID(t.story.Show)
 	return request[openapi.Booking]{
 		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
-		same: func(a, b openapi.Booking) bool { return a.Id == b.Id },
+		same: func(a, b openapi.Booking) bool { return a.BookingId == b.BookingId },
 		do: func(ctx context.Context, key string) (openapi.Booking, error) {
 			if t.story.Coupon != "" {
 				return t.BookWithCoupon(ctx, key, t.story.Coupon, show, t.story.Seats...)
@@ -108,9 +108,9 @@ func (t *telling) repeat(ctx context.Context) {
 	case err == nil:
 		wrong = t.run.memory.held(t.name, key, t.story, again)
 	case c == booking.CodeBookingExpired:
-		wrong = t.run.memory.expired(t.held.Id)
+		wrong = t.run.memory.expired(t.held.BookingId)
 	case c != "":
-		wrong = fmt.Sprintf("the key of %s was answered with %v", t.held.Id, err)
+		wrong = fmt.Sprintf("the key of %s was answered with %v", t.held.BookingId, err)
 	}
 	if wrong != "" {
 		t.run.record.breach("POST /bookings", "%s, once more: %s", t.name, wrong)
@@ -127,19 +127,19 @@ func (t *telling) misuse(ctx context.Context) {
 		},
 	})
 	if c := code(err); c != booking.CodeIdempotencyKeyReused && (err == nil || c != "") {
-		t.run.record.breach("POST /bookings", "%s: the key of %s with other seats was answered with %v", t.name, t.held.Id, err)
+		t.run.record.breach("POST /bookings", "%s: the key of %s with other seats was answered with %v", t.name, t.held.BookingId, err)
 	}
 }
 
 // giveUp cancels what has not been paid. A card may have been faster.
 func (t *telling) giveUp(ctx context.Context) string {
-	t.run.memory.asks(t.held.Id, seatsOf(t.held))
+	t.run.memory.asks(t.held.BookingId, seatsOf(t.held))
 	answer, _, err := untilAnswered(ctx, t.cancelRequest(openapi.CancelBookingRequest{}))
 	if err != nil {
 		return ended("not cancelled", err)
 	}
 	if answer.Status != booking.StatusCancelled {
-		t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.Id, answer.Status)
+		t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.BookingId, answer.Status)
 	}
 	return "cancelled"
 }
@@ -149,7 +149,7 @@ func (t *telling) cancelRequest(body openapi.CancelBookingRequest) request[opena
 		actor: t.actor, operation: "POST /bookings/{id}/cancel", twice: t.story.Twice,
 		same: func(a, b openapi.Cancellation) bool { return a.BookingId == b.BookingId && a.Status == b.Status },
 		do: func(ctx context.Context, _ string) (openapi.Cancellation, error) {
-			return t.CancelWith(ctx, t.held.Id, body)
+			return t.CancelWith(ctx, t.held.BookingId, body)
 		},
 	}
 }

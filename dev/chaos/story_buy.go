@@ -26,9 +26,9 @@ func (t *telling) buy(ctx context.Context) string {
 	case b.Status != booking.StatusConfirmed:
 		return "paid too late or in vain: " + string(b.Status)
 	}
-	t.run.memory.confirmed(b.Id)
+	t.run.memory.confirmed(b.BookingId)
 	if b.Ticket == nil {
-		t.run.record.breach("GET /bookings/{id}", "%s: %s is CONFIRMED and has no ticket", t.name, b.Id)
+		t.run.record.breach("GET /bookings/{id}", "%s: %s is CONFIRMED and has no ticket", t.name, b.BookingId)
 	}
 	switch t.story.Then {
 	case returnsAll:
@@ -94,22 +94,22 @@ func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name s
 func (t *telling) pay(ctx context.Context, method booking.Method, name string) (openapi.Payment, string) {
 	payment, _, err := untilAnswered(ctx, request[openapi.Payment]{
 		actor: t.actor, operation: "POST /bookings/{id}/payments", key: t.key + "-" + name, twice: t.story.Twice,
-		same: func(a, b openapi.Payment) bool { return a.Id == b.Id },
+		same: func(a, b openapi.Payment) bool { return a.PaymentId == b.PaymentId },
 		do: func(ctx context.Context, key string) (openapi.Payment, error) {
 			if method == booking.MethodWalletAndCard {
-				return t.PayInParts(ctx, key, t.held.Id, max(t.held.Pricing.Total*int64(t.story.WalletPercent)/100, 1))
+				return t.PayInParts(ctx, key, t.held.BookingId, max(t.held.Pricing.Total*int64(t.story.WalletPercent)/100, 1))
 			}
-			return t.Pay(ctx, key, t.held.Id, method)
+			return t.Pay(ctx, key, t.held.BookingId, method)
 		},
 	})
 	if err != nil {
 		return payment, ended("not paid", err)
 	}
 	if sum := tenders(payment); sum != t.held.Pricing.Total {
-		t.run.record.breach("POST /bookings/{id}/payments", "%s: %s collects %d instead of %d", t.name, payment.Id, sum, t.held.Pricing.Total)
+		t.run.record.breach("POST /bookings/{id}/payments", "%s: %s collects %d instead of %d", t.name, payment.PaymentId, sum, t.held.Pricing.Total)
 	}
 	if payment.BookingStatus == booking.StatusConfirmed {
-		t.run.memory.confirmed(t.held.Id)
+		t.run.memory.confirmed(t.held.BookingId)
 	}
 	return payment, ""
 }
@@ -153,15 +153,15 @@ func (t *telling) awaitEnd(ctx context.Context) (openapi.Booking, error) {
 	ctx, cancel := context.WithDeadline(ctx, t.held.ExpiresAt.Add(t.run.options.patience))
 	defer cancel()
 	for {
-		b, err := ask(ctx, t.actor, "GET /bookings/{id}", func(ctx context.Context) (openapi.Booking, error) { return t.Booking(ctx, t.held.Id) })
+		b, err := ask(ctx, t.actor, "GET /bookings/{id}", func(ctx context.Context) (openapi.Booking, error) { return t.Booking(ctx, t.held.BookingId) })
 		if err != nil || !b.Status.Payable() {
 			return b, err
 		}
 		if !wait.For(ctx, 250*time.Millisecond) {
 			if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-				t.run.record.breach("GET /bookings/{id}", "%s: %s is still %s, %s after its hold has ended", t.name, b.Id, b.Status, t.run.options.patience)
+				t.run.record.breach("GET /bookings/{id}", "%s: %s is still %s, %s after its hold has ended", t.name, b.BookingId, b.Status, t.run.options.patience)
 			}
-			return b, fmt.Errorf("%s is still %s: %w", b.Id, b.Status, context.Cause(ctx))
+			return b, fmt.Errorf("%s is still %s: %w", b.BookingId, b.Status, context.Cause(ctx))
 		}
 	}
 }
@@ -171,25 +171,25 @@ func (t *telling) giveBack(ctx context.Context, seats []string) string {
 	body := openapi.CancelBookingRequest{SeatIds: &seats, RefundTo: &t.story.RefundTo}
 	if t.story.Checks {
 		quote, err := ask(ctx, t.actor, "GET /bookings/{id}/cancellation", func(ctx context.Context) (openapi.CancellationQuote, error) {
-			return t.QuoteCancellation(ctx, t.held.Id, seats...)
+			return t.QuoteCancellation(ctx, t.held.BookingId, seats...)
 		})
 		if err != nil {
 			return ended("bought, no quote", err)
 		}
 		body.ExpectedRefund = &quote.Refund
 	}
-	t.run.memory.asks(t.held.Id, seats)
+	t.run.memory.asks(t.held.BookingId, seats)
 	answer, _, err := untilAnswered(ctx, t.cancelRequest(body))
 	if err != nil {
 		return ended("bought, not cancelled", err)
 	}
 	if !slices.Equal(booking.SortSeats(answer.SeatIds), booking.SortSeats(seats)) {
-		t.run.record.breach("POST /bookings/{id}/cancel", "%s: %v of %s were cancelled instead of %v", t.name, answer.SeatIds, t.held.Id, seats)
+		t.run.record.breach("POST /bookings/{id}/cancel", "%s: %v of %s were cancelled instead of %v", t.name, answer.SeatIds, t.held.BookingId, seats)
 	}
-	t.run.memory.returned(t.held.Id, answer.SeatIds)
+	t.run.memory.returned(t.held.BookingId, answer.SeatIds)
 	if len(seats) == len(t.held.Seats) {
 		if answer.Status != booking.StatusCancelled {
-			t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.Id, answer.Status)
+			t.run.record.breach("POST /bookings/{id}/cancel", "%s: %s was cancelled and is %s", t.name, t.held.BookingId, answer.Status)
 		}
 		return "bought, cancelled"
 	}

@@ -13,7 +13,7 @@ import (
 func (t *telling) topUp(ctx context.Context) string {
 	topUp, _, err := untilAnswered(ctx, request[openapi.TopUp]{
 		actor: t.actor, operation: "POST /wallet/top-ups", key: t.key, twice: t.story.Twice,
-		same: func(a, b openapi.TopUp) bool { return a.Id == b.Id },
+		same: func(a, b openapi.TopUp) bool { return a.TopUpId == b.TopUpId },
 		do: func(ctx context.Context, key string) (openapi.TopUp, error) {
 			return t.TopUp(ctx, key, booking.Money{Amount: t.story.Amount, Currency: currency})
 		},
@@ -25,7 +25,7 @@ func (t *telling) topUp(ctx context.Context) string {
 	if end != "" {
 		return end
 	}
-	return t.awaitTopUp(ctx, topUp.Id)
+	return t.awaitTopUp(ctx, topUp.TopUpId)
 }
 
 // topUpWait is how long a customer looks whether the money has come. It may come half an hour later, when the provider's event was lost.

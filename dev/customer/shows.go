@@ -18,7 +18,7 @@ func (c *Customer) FindShow(ctx context.Context, cityID, theatreID string) (open
 	for days := 1; days <= 3; days++ {
 		day := time.Now().AddDate(0, 0, days).UTC().Format(time.DateOnly)
 		for _, movie := range movies {
-			show, found, err := c.firstShow(ctx, cityID, movie.Id, day, theatreID)
+			show, found, err := c.firstShow(ctx, cityID, movie.MovieId, day, theatreID)
 			if err != nil || found {
 				return show, err
 			}
@@ -33,10 +33,10 @@ func (c *Customer) firstShow(ctx context.Context, cityID, movieID, day, theatreI
 		return openapi.Show{}, false, err
 	}
 	for _, theatre := range list.Theatres {
-		if (theatreID != "" && theatre.Id != theatreID) || len(theatre.Shows) == 0 {
+		if (theatreID != "" && theatre.TheatreId != theatreID) || len(theatre.Shows) == 0 {
 			continue
 		}
-		show, err := c.Show(ctx, theatre.Shows[0].Id)
+		show, err := c.Show(ctx, theatre.Shows[0].ShowId)
 		if err != nil {
 			return openapi.Show{}, false, err
 		}
@@ -57,7 +57,7 @@ func (c *Customer) FreeSeats(ctx context.Context, showID string, n int) ([]strin
 	for _, row := range seats.Rows {
 		for _, seat := range row.Seats {
 			if seat.Status == openapi.SeatAvailable && len(free) < n {
-				free = append(free, seat.Id)
+				free = append(free, seat.SeatId)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func browse(ctx context.Context, who *customer.Customer, wanted func(id string) 
 	for ahead := 1; ahead <= daysAhead; ahead++ {
 		day := time.Now().UTC().AddDate(0, 0, ahead).Format(time.DateOnly)
 		for _, movie := range movies {
-			list, err := who.Shows(ctx, cityID, movie.Id, day)
+			list, err := who.Shows(ctx, cityID, movie.MovieId, day)
 			if err != nil {
 				return evening{}, err
 			}
@@ -57,14 +57,14 @@ func firstSuiting(
 	wanted func(id string) bool, suits func(openapi.SeatMap) bool,
 ) (evening, bool, error) {
 	for _, theatre := range list.Theatres {
-		if !wanted(theatre.Id) {
+		if !wanted(theatre.TheatreId) {
 			continue
 		}
 		for _, show := range theatre.Shows {
 			if show.Availability.AvailableSeats == 0 {
 				continue
 			}
-			seats, err := who.Seats(ctx, show.Id)
+			seats, err := who.Seats(ctx, show.ShowId)
 			if err != nil {
 				return evening{}, false, err
 			}
@@ -115,7 +115,7 @@ func bookable(seat openapi.Seat) bool {
 func labels(seats []openapi.Seat) []string {
 	out := make([]string, len(seats))
 	for i, seat := range seats {
-		out[i] = seat.Id
+		out[i] = seat.SeatId
 	}
 	return out
 }
@@ -125,7 +125,7 @@ func find(seats openapi.SeatMap, wanted []string) []openapi.Seat {
 	var found []openapi.Seat
 	for _, row := range seats.Rows {
 		for _, seat := range row.Seats {
-			if slices.Contains(wanted, seat.Id) {
+			if slices.Contains(wanted, seat.SeatId) {
 				found = append(found, seat)
 			}
 		}

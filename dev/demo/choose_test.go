@@ -17,7 +17,7 @@ func seatMap(rows ...[]openapi.Seat) openapi.SeatMap {
 }
 
 func seat(label string, position int, price int64) openapi.Seat {
-	return openapi.Seat{Id: label, Position: position, Price: price, Status: openapi.SeatAvailable}
+	return openapi.Seat{SeatId: label, Position: position, Price: price, Status: openapi.SeatAvailable}
 }
 
 func taken(s openapi.Seat) openapi.Seat {
@@ -59,7 +59,7 @@ func TestCheapestSeat(t *testing.T) {
 	t.Parallel()
 	best, found := cheapest(seatMap([]openapi.Seat{seat("A1", 1, 300), taken(seat("A2", 2, 100)), seat("A3", 3, 200), seat("A4", 4, 200)}))
 	require.True(t, found)
-	require.Equal(t, "A3", best.Id)
+	require.Equal(t, "A3", best.SeatId)
 
 	_, found = cheapest(seatMap([]openapi.Seat{taken(seat("A1", 1, 100))}))
 	require.False(t, found)

@@ -31,7 +31,7 @@ func (d *demo) payByCard(ctx context.Context) (string, error) {
 	err = d.say.step("The provider's webhook confirms the booking; Asha reads it until then", func() error {
 		waiting, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		if b, err = d.asha.Await(waiting, b.Id, booking.StatusConfirmed); err != nil {
+		if b, err = d.asha.Await(waiting, b.BookingId, booking.StatusConfirmed); err != nil {
 			return err
 		}
 		return expectTicket(b)
@@ -39,12 +39,12 @@ func (d *demo) payByCard(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return b.Id, d.expectSeats(ctx, "The seats are hers", b, openapi.SeatSold)
+	return b.BookingId, d.expectSeats(ctx, "The seats are hers", b, openapi.SeatSold)
 }
 
 func (d *demo) startCard(ctx context.Context, b openapi.Booking) (payment openapi.Payment, err error) {
 	err = d.say.step("Asha pays by card", func() error {
-		if payment, err = d.asha.Pay(ctx, newKey(), b.Id, booking.MethodCard); err != nil {
+		if payment, err = d.asha.Pay(ctx, newKey(), b.BookingId, booking.MethodCard); err != nil {
 			return err
 		}
 		if payment.BookingStatus != booking.StatusPaymentPending || payment.Provider == nil {
@@ -52,7 +52,7 @@ func (d *demo) startCard(ctx context.Context, b openapi.Booking) (payment openap
 		}
 		return nil
 	}, func() string {
-		return fmt.Sprintf("payment %s is %s, to be paid as %s", payment.Id, payment.Status, payment.Provider.PaymentIntentId)
+		return fmt.Sprintf("payment %s is %s, to be paid as %s", payment.PaymentId, payment.Status, payment.Provider.PaymentIntentId)
 	})
 	return payment, err
 }

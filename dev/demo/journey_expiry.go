@@ -38,7 +38,7 @@ func (d *demo) letExpire(ctx context.Context) (string, error) {
 	err = d.say.step("Nobody paid; Asha reads her booking", func() error {
 		waiting, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		b, err = d.asha.Await(waiting, b.Id, booking.StatusExpired)
+		b, err = d.asha.Await(waiting, b.BookingId, booking.StatusExpired)
 		return err
 	}, func() string { return trailLine(b) })
 	if err != nil {
@@ -47,8 +47,8 @@ func (d *demo) letExpire(ctx context.Context) (string, error) {
 	if err := d.expectSeats(ctx, "The seats are free again", b, openapi.SeatAvailable); err != nil {
 		return "", err
 	}
-	return b.Id, d.expectRefused("Asha pays after all, and is told that it is too late", http.StatusGone, booking.CodeBookingExpired, func() error {
-		_, err := d.asha.Pay(ctx, newKey(), b.Id, booking.MethodWallet)
+	return b.BookingId, d.expectRefused("Asha pays after all, and is told that it is too late", http.StatusGone, booking.CodeBookingExpired, func() error {
+		_, err := d.asha.Pay(ctx, newKey(), b.BookingId, booking.MethodWallet)
 		return err
 	})
 }
@@ -56,7 +56,7 @@ func (d *demo) letExpire(ctx context.Context) (string, error) {
 func (d *demo) benIsTooLate(ctx context.Context, b openapi.Booking) error {
 	var named []string
 	err := d.expectRefused("Ben wants the same seats", http.StatusConflict, booking.CodeSeatLockFailed, func() error {
-		_, err := d.ben.Book(ctx, newKey(), b.Show.Id, seatsOf(b)...)
+		_, err := d.ben.Book(ctx, newKey(), b.Show.ShowId, seatsOf(b)...)
 		if refused, ok := errors.AsType[*refusal](err); ok {
 			named = texts(refused.Detail("unavailableSeatIds"))
 		}

@@ -40,7 +40,7 @@ func (d *demo) giveBackInParts(ctx context.Context) (string, error) {
 	if err := d.awaitRefunds(ctx, b); err != nil {
 		return "", err
 	}
-	return b.Id, d.readHistory(ctx, b)
+	return b.BookingId, d.readHistory(ctx, b)
 }
 
 // payInHalves pays half of a booking from the wallet, or what is left there, and the rest by card.
@@ -54,7 +54,7 @@ func (d *demo) payInHalves(ctx context.Context, b openapi.Booking) error {
 	}
 	var payment openapi.Payment
 	err = d.say.step("Asha pays half from her wallet and the rest by card", func() (err error) {
-		if payment, err = d.asha.PayInParts(ctx, newKey(), b.Id, min(b.Pricing.Total/2, left)); err != nil {
+		if payment, err = d.asha.PayInParts(ctx, newKey(), b.BookingId, min(b.Pricing.Total/2, left)); err != nil {
 			return err
 		}
 		if len(payment.Tenders) != 2 || payment.Provider == nil {
@@ -62,7 +62,7 @@ func (d *demo) payInHalves(ctx context.Context, b openapi.Booking) error {
 				tenderLine(payment.Tenders, payment.Currency))
 		}
 		return nil
-	}, func() string { return payment.Id + " takes " + tenderLine(payment.Tenders, payment.Currency) })
+	}, func() string { return payment.PaymentId + " takes " + tenderLine(payment.Tenders, payment.Currency) })
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (d *demo) payInHalves(ctx context.Context, b openapi.Booking) error {
 	return d.say.step("The webhook confirms: both parts are taken in one transaction", func() error {
 		waiting, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		b, err = d.asha.Await(waiting, b.Id, booking.StatusConfirmed)
+		b, err = d.asha.Await(waiting, b.BookingId, booking.StatusConfirmed)
 		return err
 	}, func() string { return trailLine(b) })
 }
@@ -80,7 +80,7 @@ func (d *demo) payInHalves(ctx context.Context, b openapi.Booking) error {
 // quoteCancellation asks what cancelling some seats, or all that are left, would give back.
 func (d *demo) quoteCancellation(ctx context.Context, what string, b openapi.Booking, seats ...string) (quote openapi.CancellationQuote, err error) {
 	err = d.say.step(what, func() error {
-		if quote, err = d.asha.QuoteCancellation(ctx, b.Id, seats...); err != nil {
+		if quote, err = d.asha.QuoteCancellation(ctx, b.BookingId, seats...); err != nil {
 			return err
 		}
 		if quote.Refund <= 0 || quote.Refund > quote.Paid {
@@ -95,7 +95,7 @@ func (d *demo) quoteCancellation(ctx context.Context, what string, b openapi.Boo
 func (d *demo) giveSeatBack(ctx context.Context, b openapi.Booking, quote openapi.CancellationQuote) error {
 	var done openapi.Cancellation
 	err := d.say.step("She gives it back, for exactly that sum or not at all", func() (err error) {
-		done, err = d.asha.CancelWith(ctx, b.Id, openapi.CancelBookingRequest{SeatIds: &quote.SeatIds, ExpectedRefund: &quote.Refund})
+		done, err = d.asha.CancelWith(ctx, b.BookingId, openapi.CancelBookingRequest{SeatIds: &quote.SeatIds, ExpectedRefund: &quote.Refund})
 		if err == nil && done.Status != booking.StatusConfirmed {
 			err = fmt.Errorf("the booking is %s, and should be %s: a seat is left", done.Status, booking.StatusConfirmed)
 		}
@@ -114,7 +114,7 @@ func (d *demo) giveRestBack(ctx context.Context, b openapi.Booking) error {
 	var done openapi.Cancellation
 	return d.say.step("She gives the rest back, all of it into her wallet", func() (err error) {
 		wallet := booking.RefundToWallet
-		done, err = d.asha.CancelWith(ctx, b.Id, openapi.CancelBookingRequest{RefundTo: &wallet})
+		done, err = d.asha.CancelWith(ctx, b.BookingId, openapi.CancelBookingRequest{RefundTo: &wallet})
 		if err == nil && done.Status != booking.StatusCancelled {
 			err = fmt.Errorf("the booking is %s, and should be %s", done.Status, booking.StatusCancelled)
 		}
@@ -127,7 +127,7 @@ func (d *demo) awaitRefunds(ctx context.Context, b openapi.Booking) (err error) 
 	return d.say.step("Asha reads her booking until all refunds have been made", func() error {
 		waiting, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		if b, err = d.asha.AwaitRefunds(waiting, b.Id); err != nil {
+		if b, err = d.asha.AwaitRefunds(waiting, b.BookingId); err != nil {
 			return err
 		}
 		var promised, made int64
@@ -153,12 +153,12 @@ func (d *demo) readHistory(ctx context.Context, b openapi.Booking) error {
 			return err
 		}
 		for _, transaction := range all {
-			if transaction.BookingId != nil && *transaction.BookingId == b.Id {
+			if transaction.BookingId != nil && *transaction.BookingId == b.BookingId {
 				mine = append(mine, transaction)
 			}
 		}
 		if len(mine) < 2 || mine[len(mine)-1].Type != openapi.WalletPurchase {
-			return fmt.Errorf("the history has %d lines of %s, and should have its purchase and what came back", len(mine), b.Id)
+			return fmt.Errorf("the history has %d lines of %s, and should have its purchase and what came back", len(mine), b.BookingId)
 		}
 		return nil
 	}, func() string { return historyLines(mine) })

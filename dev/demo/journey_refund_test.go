@@ -39,9 +39,9 @@ func TestLinesOfAPriceSayWhatItHolds(t *testing.T) {
 func TestRefundsAreAwaitedAndCounted(t *testing.T) {
 	t.Parallel()
 	b := openapi.Booking{
-		Id: "bk_1", Pricing: &openapi.Pricing{Currency: "INR"},
-		Cancellations: []openapi.SeatCancellation{{Id: "cx_1", Refund: 10000}},
-		Refunds:       []openapi.Refund{{Id: "rf_1", Tender: booking.TenderCard, Amount: 10000, Currency: "INR", Status: booking.RefundInitiated}},
+		BookingId: "bk_1", Pricing: &openapi.Pricing{Currency: "INR"},
+		Cancellations: []openapi.SeatCancellation{{CancellationId: "cx_1", Refund: 10000}},
+		Refunds:       []openapi.Refund{{RefundId: "rf_1", Tender: booking.TenderCard, Amount: 10000, Currency: "INR", Status: booking.RefundInitiated}},
 	}
 	reads := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

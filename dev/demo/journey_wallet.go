@@ -23,7 +23,7 @@ func (d *demo) payFromWallet(ctx context.Context) (string, error) {
 		return "", err
 	}
 	err = d.say.step("Asha pays from her wallet", func() error {
-		payment, err := d.asha.Pay(ctx, newKey(), b.Id, booking.MethodWallet)
+		payment, err := d.asha.Pay(ctx, newKey(), b.BookingId, booking.MethodWallet)
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (d *demo) payFromWallet(ctx context.Context) (string, error) {
 		return "", err
 	}
 	err = d.say.step("Asha reads her booking", func() error {
-		if b, err = d.asha.Booking(ctx, b.Id); err != nil {
+		if b, err = d.asha.Booking(ctx, b.BookingId); err != nil {
 			return err
 		}
 		return expectTicket(b)
@@ -50,7 +50,7 @@ func (d *demo) payFromWallet(ctx context.Context) (string, error) {
 		err = fmt.Errorf("the wallet went from %s to %s, and should have paid %s", money(before, e.seats.Currency),
 			money(after, e.seats.Currency), money(b.Pricing.Total, e.seats.Currency))
 	}
-	return b.Id, err
+	return b.BookingId, err
 }
 
 // holdWithin holds two seats that the wallet can pay for, or else the cheapest one.
@@ -81,7 +81,7 @@ func spent(balance, price int64, currency string) error {
 
 func (d *demo) giveBack(ctx context.Context, b openapi.Booking) error {
 	return d.say.step("That is more than her wallet has; Asha gives the seats back", func() error {
-		cancelled, err := d.asha.Cancel(ctx, b.Id)
+		cancelled, err := d.asha.Cancel(ctx, b.BookingId)
 		if err == nil && cancelled.Status != booking.StatusCancelled {
 			err = fmt.Errorf("the booking is %s, and should be %s", cancelled.Status, booking.StatusCancelled)
 		}

@@ -32,7 +32,7 @@ func priceLine(p openapi.Pricing) string {
 func seatLine(seats []openapi.Seat) string {
 	parts := make([]string, len(seats))
 	for i, seat := range seats {
-		parts[i] = fmt.Sprintf("%s %s", seat.Id, seat.Status)
+		parts[i] = fmt.Sprintf("%s %s", seat.SeatId, seat.Status)
 		if seat.LockExpiresAt != nil {
 			parts[i] += " until " + seat.LockExpiresAt.Local().Format(time.TimeOnly)
 		}
@@ -45,7 +45,7 @@ func ticketLine(t openapi.Ticket) string {
 	if len(code) > qrShown {
 		code = code[:qrShown] + "…"
 	}
-	return fmt.Sprintf("ticket %s for %s, QR %s", t.Id, strings.Join(t.Seats, " "), code)
+	return fmt.Sprintf("ticket %s for %s, QR %s", t.TicketId, strings.Join(t.SeatIds, " "), code)
 }
 
 func trailLine(b openapi.Booking) string {

@@ -30,14 +30,14 @@ func (d *demo) browse(ctx context.Context, theatre func(id string) bool) (e even
 func (d *demo) hold(ctx context.Context, e evening, seats []openapi.Seat) (openapi.Booking, error) {
 	wanted := labels(seats)
 	return d.expectHold("Asha holds "+strings.Join(wanted, " "), func() (openapi.Booking, error) {
-		return d.asha.Book(ctx, newKey(), e.show.Id, wanted...)
+		return d.asha.Book(ctx, newKey(), e.show.ShowId, wanted...)
 	})
 }
 
 func (d *demo) holdFor(ctx context.Context, e evening, seats []openapi.Seat, coupon string) (openapi.Booking, error) {
 	wanted := labels(seats)
 	return d.expectHold("Asha holds "+strings.Join(wanted, " ")+" with the coupon "+coupon, func() (openapi.Booking, error) {
-		b, err := d.asha.BookWithCoupon(ctx, newKey(), coupon, e.show.Id, wanted...)
+		b, err := d.asha.BookWithCoupon(ctx, newKey(), coupon, e.show.ShowId, wanted...)
 		if err == nil && (b.Pricing == nil || b.Pricing.Discount == 0) {
 			err = errors.New("the coupon takes nothing off")
 		}
@@ -56,7 +56,7 @@ func (d *demo) expectHold(what string, book func() (openapi.Booking, error)) (b 
 		}
 		return nil
 	}, func() string {
-		return fmt.Sprintf("%s is %s until %s", b.Id, b.Status, b.ExpiresAt.Local().Format(time.TimeOnly))
+		return fmt.Sprintf("%s is %s until %s", b.BookingId, b.Status, b.ExpiresAt.Local().Format(time.TimeOnly))
 	}, func() string { return priceLine(*b.Pricing) })
 	return b, err
 }
@@ -65,17 +65,17 @@ func (d *demo) expectHold(what string, book func() (openapi.Booking, error)) (b 
 func (d *demo) expectSeats(ctx context.Context, what string, b openapi.Booking, want openapi.SeatStatus) error {
 	var seats []openapi.Seat
 	return d.say.step(what, func() error {
-		all, err := d.asha.Seats(ctx, b.Show.Id)
+		all, err := d.asha.Seats(ctx, b.Show.ShowId)
 		if err != nil {
 			return err
 		}
 		seats = find(all, seatsOf(b))
 		for _, seat := range seats {
 			if seat.Status != want {
-				return fmt.Errorf("%s is %s, and should be %s", seat.Id, seat.Status, want)
+				return fmt.Errorf("%s is %s, and should be %s", seat.SeatId, seat.Status, want)
 			}
 			if want == openapi.SeatLocked && (seat.LockExpiresAt == nil || !seat.LockExpiresAt.Equal(b.ExpiresAt)) {
-				return fmt.Errorf("%s should be locked until the booking's deadline, %s", seat.Id, b.ExpiresAt)
+				return fmt.Errorf("%s should be locked until the booking's deadline, %s", seat.SeatId, b.ExpiresAt)
 			}
 		}
 		if len(seats) != len(b.Seats) {
@@ -91,9 +91,9 @@ func expectTicket(b openapi.Booking) error {
 	case b.Status != booking.StatusConfirmed:
 		return fmt.Errorf("the booking is %s, and should be %s", b.Status, booking.StatusConfirmed)
 	case b.Ticket == nil:
-		return fmt.Errorf("the confirmed booking %s has no ticket", b.Id)
-	case !slices.Equal(b.Ticket.Seats, seatsOf(b)):
-		return fmt.Errorf("the ticket is for %v, and should be for %v", b.Ticket.Seats, seatsOf(b))
+		return fmt.Errorf("the confirmed booking %s has no ticket", b.BookingId)
+	case !slices.Equal(b.Ticket.SeatIds, seatsOf(b)):
+		return fmt.Errorf("the ticket is for %v, and should be for %v", b.Ticket.SeatIds, seatsOf(b))
 	default:
 		return nil
 	}
@@ -102,7 +102,7 @@ func expectTicket(b openapi.Booking) error {
 func seatsOf(b openapi.Booking) []string {
 	out := make([]string, len(b.Seats))
 	for i, seat := range b.Seats {
-		out[i] = seat.Id
+		out[i] = seat.SeatId
 	}
 	return out
 }

@@ -55,7 +55,7 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 		return held
 	}
 	byWallet := book(buyer, "audit-wallet", "A1", "A2")
-	_, err := buyer.Pay(t.Context(), "audit-wallet-pay", byWallet.Id, booking.MethodWallet)
+	_, err := buyer.Pay(t.Context(), "audit-wallet-pay", byWallet.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	payByCard := func(c *customer.Customer, bookingID string, method booking.Method) {
 		payment, err := c.Pay(t.Context(), "pay-"+bookingID, bookingID, method)
@@ -64,12 +64,12 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 		require.NoError(t, err)
 		await(t, c, bookingID, booking.StatusConfirmed)
 	}
-	payByCard(buyer, book(buyer, "audit-card", "B1").Id, booking.MethodCard)
-	inParts := book(hybrid, "audit-hybrid", "B2").Id
+	payByCard(buyer, book(buyer, "audit-card", "B1").BookingId, booking.MethodCard)
+	inParts := book(hybrid, "audit-hybrid", "B2").BookingId
 	payByCard(hybrid, inParts, booking.MethodWalletAndCard)
 	_, err = hybrid.Cancel(t.Context(), inParts)
 	require.NoError(t, err)
-	two := book(buyer, "audit-two", "B3", "B4").Id
+	two := book(buyer, "audit-two", "B3", "B4").BookingId
 	payByCard(buyer, two, booking.MethodCard)
 	_, err = buyer.CancelSeats(t.Context(), two, "B4")
 	require.NoError(t, err)
@@ -77,26 +77,26 @@ func TestTheAuditProvesTheBooks(t *testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
-	_, err = buyer.Cancel(t.Context(), book(buyer, "audit-cancelled", "C1").Id)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
+	_, err = buyer.Cancel(t.Context(), book(buyer, "audit-cancelled", "C1").BookingId)
 	require.NoError(t, err)
 	book(buyer, "audit-held", "D1")
 	_, err = sys.Owner.Exec(t.Context(), `UPDATE shows SET hold_seconds = 2 WHERE id = $1`, show)
 	require.NoError(t, err)
 	expiring := book(buyer, "audit-expired", "D2")
-	_, err = buyer.Pay(t.Context(), "audit-expired-pay", expiring.Id, booking.MethodCard)
+	_, err = buyer.Pay(t.Context(), "audit-expired-pay", expiring.BookingId, booking.MethodCard)
 	require.NoError(t, err)
-	await(t, buyer, expiring.Id, booking.StatusExpired)
+	await(t, buyer, expiring.BookingId, booking.StatusExpired)
 
 	sys.audit(t)
 	require.True(t, sys.scheduledAudit(t).Clean)
 
-	sys.damage(t, `DELETE FROM claims WHERE booking_id = $1 AND seat = 'A2'`, byWallet.Id)
+	sys.damage(t, `DELETE FROM claims WHERE booking_id = $1 AND seat = 'A2'`, byWallet.BookingId)
 	report, code := sys.auditReport(t)
 	require.Equal(t, 1, code)
 	require.Len(t, report.Broken(), 1)
 	require.Equal(t, "seats.bought", report.Broken()[0].Name)
-	require.Equal(t, byWallet.Id, report.Broken()[0].Findings[0].ID)
+	require.Equal(t, byWallet.BookingId, report.Broken()[0].Findings[0].ID)
 	require.False(t, sys.scheduledAudit(t).Clean)
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'AUDIT' AND subject = 'seats.bought' AND resolved_at IS NULL`))
 

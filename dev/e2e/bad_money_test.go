@@ -27,15 +27,15 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 	require.NoError(t, err)
 	paid, err := buyer.Book(t.Context(), "bad-money-paid", show, "B1", "B2")
 	require.NoError(t, err)
-	_, err = buyer.Pay(t.Context(), "bad-money-paid-pay", paid.Id, booking.MethodWallet)
+	_, err = buyer.Pay(t.Context(), "bad-money-paid-pay", paid.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	cancelled, err := buyer.Book(t.Context(), "bad-money-cancelled", show, "C1")
 	require.NoError(t, err)
-	_, err = buyer.Cancel(t.Context(), cancelled.Id)
+	_, err = buyer.Cancel(t.Context(), cancelled.BookingId)
 	require.NoError(t, err)
 	soon, err := buyer.Book(t.Context(), "bad-money-soon", sys.showInAnHour(t, show), "A1")
 	require.NoError(t, err)
-	_, err = buyer.Pay(t.Context(), "bad-money-soon-pay", soon.Id, booking.MethodWallet)
+	_, err = buyer.Pay(t.Context(), "bad-money-soon-pay", soon.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	before := sys.ledgerOf(t, buyer.ID)
 
@@ -46,24 +46,24 @@ func TestBadMoneyIsRefusedAndTheLedgerStaysAsItIs(t *testing.T) {
 		code       openapi.ErrorCode
 		field      string
 	}{
-		"a negative part of the wallet":    {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":-1}`, 422, "VALIDATION_ERROR", "walletAmount"},
-		"nothing of the wallet":            {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":0}`, 422, "VALIDATION_ERROR", "walletAmount"},
-		"a fraction of a paisa":            {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":0.5}`, 400, "VALIDATION_ERROR", "walletAmount"},
-		"more than any number":             {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":1e30}`, 400, "VALIDATION_ERROR", "walletAmount"},
-		"more than the wallet holds":       {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":5001}`, 402, "INSUFFICIENT_FUNDS", ""},
-		"more than it costs":               {unpaid.Id + payments, `{"method":"WALLET_AND_CARD","walletAmount":30001}`, 422, "VALIDATION_ERROR", "walletAmount"},
-		"all from a wallet that is short":  {unpaid.Id + payments, `{"method":"WALLET"}`, 402, "INSUFFICIENT_FUNDS", ""},
-		"a part of the wallet, by card":    {unpaid.Id + payments, `{"method":"CARD","walletAmount":5}`, 422, "VALIDATION_ERROR", "walletAmount"},
-		"another currency":                 {unpaid.Id + payments, `{"method":"WALLET","currency":"USD"}`, 400, "VALIDATION_ERROR", "currency"},
-		"paying twice":                     {paid.Id + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
-		"paying a cancelled booking":       {cancelled.Id + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
-		"cancelling seats of an unpaid":    {unpaid.Id + cancel, `{"seatIds":["A1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
-		"cancelling somebody's seats":      {paid.Id + cancel, `{"seatIds":["A1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
-		"cancelling a seat twice":          {paid.Id + cancel, `{"seatIds":["B1","B1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
-		"paying back more than was paid":   {paid.Id + cancel, `{"expectedRefund":20001}`, 409, "CONFLICT", "expectedRefund"},
-		"paying back less than nothing":    {paid.Id + cancel, `{"expectedRefund":-1}`, 422, "VALIDATION_ERROR", "expectedRefund"},
-		"paying back to nowhere":           {paid.Id + cancel, `{"refundTo":"CASH"}`, 422, "VALIDATION_ERROR", "refundTo"},
-		"cancelling after the cut-off":     {soon.Id + cancel, `{}`, 409, "CONFLICT", ""},
+		"a negative part of the wallet":    {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":-1}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"nothing of the wallet":            {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":0}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"a fraction of a paisa":            {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":0.5}`, 400, "VALIDATION_ERROR", "walletAmount"},
+		"more than any number":             {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":1e30}`, 400, "VALIDATION_ERROR", "walletAmount"},
+		"more than the wallet holds":       {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":5001}`, 402, "INSUFFICIENT_FUNDS", ""},
+		"more than it costs":               {unpaid.BookingId + payments, `{"method":"WALLET_AND_CARD","walletAmount":30001}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"all from a wallet that is short":  {unpaid.BookingId + payments, `{"method":"WALLET"}`, 402, "INSUFFICIENT_FUNDS", ""},
+		"a part of the wallet, by card":    {unpaid.BookingId + payments, `{"method":"CARD","walletAmount":5}`, 422, "VALIDATION_ERROR", "walletAmount"},
+		"another currency":                 {unpaid.BookingId + payments, `{"method":"WALLET","currency":"USD"}`, 400, "VALIDATION_ERROR", "currency"},
+		"paying twice":                     {paid.BookingId + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
+		"paying a cancelled booking":       {cancelled.BookingId + payments, `{"method":"WALLET"}`, 409, "INVALID_STATE", ""},
+		"cancelling seats of an unpaid":    {unpaid.BookingId + cancel, `{"seatIds":["A1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
+		"cancelling somebody's seats":      {paid.BookingId + cancel, `{"seatIds":["A1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
+		"cancelling a seat twice":          {paid.BookingId + cancel, `{"seatIds":["B1","B1"]}`, 422, "VALIDATION_ERROR", "seatIds"},
+		"paying back more than was paid":   {paid.BookingId + cancel, `{"expectedRefund":20001}`, 409, "CONFLICT", "expectedRefund"},
+		"paying back less than nothing":    {paid.BookingId + cancel, `{"expectedRefund":-1}`, 422, "VALIDATION_ERROR", "expectedRefund"},
+		"paying back to nowhere":           {paid.BookingId + cancel, `{"refundTo":"CASH"}`, 422, "VALIDATION_ERROR", "refundTo"},
+		"cancelling after the cut-off":     {soon.BookingId + cancel, `{}`, 409, "CONFLICT", ""},
 		"putting in a negative amount":     {topUps, `{"amount":-100,"currency":"INR"}`, 422, "VALIDATION_ERROR", "amount"},
 		"putting in nothing":               {topUps, `{"amount":0,"currency":"INR"}`, 422, "VALIDATION_ERROR", "amount"},
 		"putting in a fraction":            {topUps, `{"amount":100.5,"currency":"INR"}`, 400, "VALIDATION_ERROR", "amount"},

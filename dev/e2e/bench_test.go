@@ -23,19 +23,19 @@ func TestAnOperatorEndsAHold(t *testing.T) {
 	asha, ravi, operator := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 0), sys.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
 	require.NoError(t, err)
-	_, err = asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
+	_, err = asha.Pay(t.Context(), "asha-pays-a1", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
-	_, err = asha.ExpireBooking(t.Context(), held.Id, "mine")
+	_, err = asha.ExpireBooking(t.Context(), held.BookingId, "mine")
 	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
 
-	expiry, err := operator.ExpireBooking(t.Context(), held.Id, "they called")
+	expiry, err := operator.ExpireBooking(t.Context(), held.BookingId, "they called")
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusExpired, expiry.Status)
 	_, err = ravi.Book(t.Context(), "ravi-holds-a1", showID, "A1")
 	require.NoError(t, err, "the seat is on sale at once")
-	_, err = operator.ExpireBooking(t.Context(), held.Id, "once more")
+	_, err = operator.ExpireBooking(t.Context(), held.BookingId, "once more")
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
-	actions, err := operator.Actions(t.Context(), held.Id)
+	actions, err := operator.Actions(t.Context(), held.BookingId)
 	require.NoError(t, err)
 	require.Len(t, actions, 1)
 	require.Equal(t, "they called", actions[0].Reason)
@@ -47,22 +47,22 @@ func TestABookingWithoutItsWorkflowIsFoundAndEnded(t *testing.T) {
 	asha, operator := sys.buyer(t, "asha", 0), sys.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	payment, err := asha.Pay(t.Context(), "asha-pays-a1", held.Id, booking.MethodCard)
+	payment, err := asha.Pay(t.Context(), "asha-pays-a1", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
-	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.Id), "", "test"))
-	_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.Id)
+	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(held.BookingId), "", "test"))
+	_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - interval '10 minutes' WHERE id = $1`, held.BookingId)
 	require.NoError(t, err)
 	list, err := operator.Stuck(t.Context())
 	require.NoError(t, err)
-	n := slices.IndexFunc(list.Items, func(item openapi.StuckItem) bool { return item.BookingId != nil && *item.BookingId == held.Id })
+	n := slices.IndexFunc(list.Items, func(item openapi.StuckItem) bool { return item.BookingId != nil && *item.BookingId == held.BookingId })
 	require.GreaterOrEqual(t, n, 0, "%+v", list)
 	require.Equal(t, []string{"NO_WORKFLOW"}, list.Items[n].Reasons)
 
-	expiry, err := operator.ExpireBooking(t.Context(), held.Id, "its workflow was terminated")
+	expiry, err := operator.ExpireBooking(t.Context(), held.BookingId, "its workflow was terminated")
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusExpired, expiry.Status)
 	eventually(t, "a settlement closes the intent", func() bool {
-		return sys.count(t, `SELECT count(*) FROM payments WHERE id = $1 AND status = 'CANCELLED'`, payment.Id) == 1
+		return sys.count(t, `SELECT count(*) FROM payments WHERE id = $1 AND status = 'CANCELLED'`, payment.PaymentId) == 1
 	})
 }
 
@@ -75,24 +75,24 @@ func TestAnOperatorMovesABookingToOtherSeats(t *testing.T) {
 	_, err := ravi.Book(t.Context(), "ravi-holds-b1", showID, "B1")
 	require.NoError(t, err)
 	request := openapi.MoveBookingRequest{FromSeats: &[]string{"A2"}, ToSeats: []string{"B1"}, Reason: "the seat is broken"}
-	_, err = operator.MoveBooking(t.Context(), "move-key-1", bought.Id, request)
+	_, err = operator.MoveBooking(t.Context(), "move-key-1", bought.BookingId, request)
 	require.Equal(t, []any{"B1"}, refusalOf(t, err, http.StatusConflict, booking.CodeSeatLockFailed).Detail("unavailableSeatIds"))
 	request.ToSeats = []string{"B2"}
 	for range 2 {
-		move, err := operator.MoveBooking(t.Context(), "move-key-2", bought.Id, request)
+		move, err := operator.MoveBooking(t.Context(), "move-key-2", bought.BookingId, request)
 		require.NoError(t, err)
 		require.Equal(t, []string{"A1", "B2"}, move.SeatIds)
 	}
-	seen := await(t, asha, bought.Id, booking.StatusConfirmed)
-	require.Equal(t, "B2", seen.Seats[1].Id)
+	seen := await(t, asha, bought.BookingId, booking.StatusConfirmed)
+	require.Equal(t, "B2", seen.Seats[1].SeatId)
 	require.Equal(t, bought.Pricing.Total, seen.Pricing.Total)
 	_, err = ravi.Book(t.Context(), "ravi-holds-a2", showID, "A2")
 	require.NoError(t, err, "the old seat is on sale")
-	one, err := asha.CancelSeats(t.Context(), bought.Id, "B2")
+	one, err := asha.CancelSeats(t.Context(), bought.BookingId, "B2")
 	require.NoError(t, err)
 	require.Equal(t, []string{"B2"}, one.SeatIds)
 	eventually(t, "the refund succeeds", func() bool { return len(sys.refundsAtProvider(t, payment)) == 1 })
-	actions, err := operator.Actions(t.Context(), bought.Id)
+	actions, err := operator.Actions(t.Context(), bought.BookingId)
 	require.NoError(t, err)
 	require.Len(t, actions, 1)
 	require.Equal(t, "MOVE_SEATS", actions[0].Action)
@@ -105,7 +105,7 @@ func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	bought, _ := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
 	var event string
 	eventually(t, "the event is stored", func() bool {
-		stored, err := operator.Webhooks(t.Context(), bought.Id)
+		stored, err := operator.Webhooks(t.Context(), bought.BookingId)
 		require.NoError(t, err)
 		n := slices.IndexFunc(stored, func(w openapi.StoredWebhook) bool { return w.Type == "payment_intent.succeeded" })
 		if n >= 0 {
@@ -120,7 +120,7 @@ func TestAnOperatorDeliversAWebhookAgain(t *testing.T) {
 	settlement := booking.SettlementWorkflowID(*replay.Webhook.PaymentIntentId)
 	require.NoError(t, sys.Temporal.GetWorkflow(t.Context(), settlement, "").Get(t.Context(), &outcome))
 	require.Equal(t, booking.SettledAlready, outcome.Result)
-	await(t, asha, bought.Id, booking.StatusConfirmed)
+	await(t, asha, bought.BookingId, booking.StatusConfirmed)
 }
 
 func TestTheBenchWorksFromATerminal(t *testing.T) {
@@ -130,15 +130,15 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	asha, operator := sys.buyer(t, "asha", 30000), sys.operator(t)
 	held, err := asha.Book(t.Context(), "asha-holds-a1", showID, "A1")
 	require.NoError(t, err)
-	out, err := sys.ops(t, "expire", held.Id, "--reason", "they called")
+	out, err := sys.ops(t, "expire", held.BookingId, "--reason", "they called")
 	require.NoError(t, err)
-	require.Equal(t, held.Id+" is EXPIRED.\n", out)
+	require.Equal(t, held.BookingId+" is EXPIRED.\n", out)
 	sold, err := asha.Book(t.Context(), "asha-holds-a2", showID, "A2")
 	require.NoError(t, err)
-	_, err = asha.Pay(t.Context(), "asha-pays-a2", sold.Id, booking.MethodWallet)
+	_, err = asha.Pay(t.Context(), "asha-pays-a2", sold.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	for range 2 {
-		out, err = sys.ops(t, "move", sold.Id, "--to", "B1", "--reason", "broken", "--json")
+		out, err = sys.ops(t, "move", sold.BookingId, "--to", "B1", "--reason", "broken", "--json")
 		require.NoError(t, err)
 		var move openapi.SeatMove
 		require.NoError(t, json.Unmarshal([]byte(out), &move))
@@ -150,7 +150,7 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 
 	bought, _ := sys.boughtByCard(t, asha, showID, "pm_card_visa", "C1")
 	sys.requestFault(t, stripesim.RequestFault{Operation: stripesim.OpCreateRefund, Mode: stripesim.FailBefore, Times: 4, Unstored: true})
-	given, err := asha.Cancel(t.Context(), bought.Id)
+	given, err := asha.Cancel(t.Context(), bought.BookingId)
 	require.NoError(t, err)
 	eventually(t, "the refund is tried in vain", func() bool {
 		list, err := operator.Stuck(t.Context())
@@ -160,7 +160,7 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 		}
 		item := list.Items[0]
 		require.Equal(t, []string{"RETRYING"}, item.Reasons)
-		require.Equal(t, []string{given.Refunds[0].Id, bought.Id, showID}, []string{*item.RefundId, *item.BookingId, *item.ShowId})
+		require.Equal(t, []string{given.Refunds[0].RefundId, bought.BookingId, showID}, []string{*item.RefundId, *item.BookingId, *item.ShowId})
 		require.Equal(t, booking.StepSendRefund, item.PendingActivities[0].Name)
 		require.Regexp(t, "^provider: .*refund", *item.PendingActivities[0].LastFailure)
 		return true
@@ -174,11 +174,11 @@ func TestTheBenchWorksFromATerminal(t *testing.T) {
 	for _, word := range []string{"EXPIRE_BOOKING", "MOVE_SEATS", "CANCEL_SHOW", "they called", "the projector burnt"} {
 		require.Contains(t, out, word)
 	}
-	_, err = sys.ops(t, "expire", held.Id, "--reason", "once more")
+	_, err = sys.ops(t, "expire", held.BookingId, "--reason", "once more")
 	require.ErrorContains(t, err, "INVALID_STATE: Only a booking that waits for money can be expired. (status: EXPIRED; correlation id ")
-	await(t, asha, sold.Id, booking.StatusCancelled)
+	await(t, asha, sold.BookingId, booking.StatusCancelled)
 	eventually(t, "the refund succeeds", func() bool {
-		return sys.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = 'SUCCEEDED'`, given.Refunds[0].Id) == 1
+		return sys.count(t, `SELECT count(*) FROM refunds WHERE id = $1 AND status = 'SUCCEEDED'`, given.Refunds[0].RefundId) == 1
 	})
 	sys.audit(t)
 }

@@ -54,7 +54,7 @@ func TestACascadeSurvivesTheDeathsOfItsWorkers(t *testing.T) {
 	sys.requirePaidBack(t, c.sales)
 	require.Equal(t, len(unpaid), report.Released)
 	for _, b := range unpaid {
-		require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.Id))
+		require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE id = $1 AND status IN ('CANCELLED', 'FAILED', 'EXPIRED')`, b.BookingId))
 	}
 	require.Zero(t, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, c.show))
 	runs, err := measure.Runs(t.Context(), sys.Temporal, booking.CascadeWorkflowID(booking.CascadeShow, c.show))
@@ -80,7 +80,7 @@ func (sys *system) unpaidBookings(t *testing.T, show string) []openapi.Booking {
 		require.NoError(t, err)
 		held = append(held, b)
 		if method != "" {
-			_, err = buyer.Pay(t.Context(), fmt.Sprintf("late-payment-%d", i), b.Id, method)
+			_, err = buyer.Pay(t.Context(), fmt.Sprintf("late-payment-%d", i), b.BookingId, method)
 			require.NoError(t, err)
 		}
 	}

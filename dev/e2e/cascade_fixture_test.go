@@ -227,7 +227,7 @@ func (sys *system) report(t *testing.T, operator *customer.Customer, cascade ope
 	var outcome booking.CascadeOutcome
 	require.NoError(t, sys.Temporal.GetWorkflow(ctx, booking.CascadeWorkflowID(cascade.Kind, cascade.SubjectId), "").Get(ctx, &outcome))
 	require.Nil(t, outcome.Refusal)
-	report, err := operator.Cascade(t.Context(), cascade.Id)
+	report, err := operator.Cascade(t.Context(), cascade.CascadeId)
 	require.NoError(t, err)
 	require.Equal(t, booking.CascadeFinished, report.Cascade.Status)
 	require.Equal(t, outcome.Report.Cancelled, report.Progress.Cancelled)

@@ -153,7 +153,7 @@ func paidAtThatMoment(t *testing.T, sys *system) {
 				_, _ = p.EnterCard(t.Context(), p.payment, "pm_card_visa")
 				return
 			}
-			_, _ = p.Pay(t.Context(), "late-payment", p.booking.Id, booking.MethodWallet)
+			_, _ = p.Pay(t.Context(), "late-payment", p.booking.BookingId, booking.MethodWallet)
 		})
 	}
 	operator := sys.operator(t)
@@ -173,11 +173,11 @@ func paidAtThatMoment(t *testing.T, sys *system) {
 	require.Zero(t, report.Left)
 	t.Logf("%d were sold before the show was closed, %d ended unpaid", report.Cancelled-len(c.sales), report.Released)
 	for _, p := range people {
-		b, err := p.Booking(t.Context(), p.booking.Id)
+		b, err := p.Booking(t.Context(), p.booking.BookingId)
 		require.NoError(t, err)
 		require.Contains(t, []booking.Status{booking.StatusCancelled, booking.StatusFailed, booking.StatusExpired}, b.Status)
 		eventually(t, "all money is back", func() bool {
-			collected, returned := sys.moneyOf(t, p.booking.Id)
+			collected, returned := sys.moneyOf(t, p.booking.BookingId)
 			return collected == returned
 		})
 		wallet, err := p.Wallet(t.Context())
@@ -201,7 +201,7 @@ func (sys *system) latePeople(t *testing.T, show string, each int) []late {
 			p.booking, err = p.Book(t.Context(), "late-booking", show, free...)
 			require.NoError(t, err)
 			if method != booking.MethodWallet {
-				p.payment, err = p.Pay(t.Context(), "late-payment", p.booking.Id, method)
+				p.payment, err = p.Pay(t.Context(), "late-payment", p.booking.BookingId, method)
 				require.NoError(t, err)
 			}
 			people = append(people, p)
@@ -222,7 +222,7 @@ func providerComesBack(t *testing.T, sys *system) {
 	begun, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)
 
-	waiting := awaitProgress(t, operator, begun.Cascade.Id, "all but the refused refunds have been made, and the cascade waits",
+	waiting := awaitProgress(t, operator, begun.Cascade.CascadeId, "all but the refused refunds have been made, and the cascade waits",
 		func(r openapi.CascadeReport) bool {
 			return r.Cascade.Status == booking.CascadeRefunding && r.Progress.Waiting == 10 && failed(r.Progress) == 10
 		})
@@ -233,7 +233,7 @@ func providerComesBack(t *testing.T, sys *system) {
 		_, err := operator.RetryRefund(t.Context(), fmt.Sprintf("retry-refund-%d", i), id, "the account is full again")
 		require.NoError(t, err)
 	}
-	lookAgain(t, operator, begun.Cascade.Id)
+	lookAgain(t, operator, begun.Cascade.CascadeId)
 
 	report := sys.report(t, operator, begun.Cascade, len(c.sales))
 	requireReport(t, report, c.sales)
@@ -286,7 +286,7 @@ func pausedAndResumed(t *testing.T, sys *system) {
 	require.NoError(t, err)
 	sys.awaitCancelled(t, c.show, 1, len(c.sales))
 	paused, err := persist(t.Context(), func() (openapi.CascadeReport, error) {
-		return operator.PauseCascade(t.Context(), first.Cascade.Id, "the provider asks for a break")
+		return operator.PauseCascade(t.Context(), first.Cascade.CascadeId, "the provider asks for a break")
 	})
 	require.NoError(t, err)
 	require.True(t, paused.Cascade.Paused)
@@ -306,17 +306,17 @@ func pausedAndResumed(t *testing.T, sys *system) {
 	require.LessOrEqual(t, stopped, paused.Progress.Cancelled+booking.CascadeWindow)
 	again, err := cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err, "asking twice finds the first")
-	require.Equal(t, first.Cascade.Id, again.Cascade.Id)
+	require.Equal(t, first.Cascade.CascadeId, again.Cascade.CascadeId)
 	require.True(t, again.Cascade.Paused)
 	require.Equal(t, stopped, sys.cancelledIn(t, c.show))
 	_, err = persist(t.Context(), func() (openapi.CascadeReport, error) {
-		return operator.ResumeCascade(t.Context(), first.Cascade.Id, "the provider is ready")
+		return operator.ResumeCascade(t.Context(), first.Cascade.CascadeId, "the provider is ready")
 	})
 	require.NoError(t, err)
 
 	requireReport(t, sys.report(t, operator, first.Cascade, len(c.sales)), c.sales)
 	sys.requirePaidBack(t, c.sales)
-	_, err = operator.PauseCascade(t.Context(), first.Cascade.Id, "too late")
+	_, err = operator.PauseCascade(t.Context(), first.Cascade.CascadeId, "too late")
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 	again, err = cancelShow(t.Context(), operator, c.show)
 	require.NoError(t, err)

@@ -44,11 +44,11 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	byCard, payment := sys.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2")
 	byWallet, err := ravi.Book(t.Context(), "ravi-books-b1", showID, "B1")
 	require.NoError(t, err)
-	_, err = ravi.Pay(t.Context(), "ravi-pays-b1", byWallet.Id, booking.MethodWallet)
+	_, err = ravi.Pay(t.Context(), "ravi-pays-b1", byWallet.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	unpaid, err := mira.Book(t.Context(), "mira-books-c1", showID, "C1")
 	require.NoError(t, err)
-	_, err = mira.Pay(t.Context(), "mira-pays-c1", unpaid.Id, booking.MethodCard)
+	_, err = mira.Pay(t.Context(), "mira-pays-c1", unpaid.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 
 	for _, c := range []*customer.Customer{asha, stranger} {
@@ -60,7 +60,7 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	_, err = mira.Book(t.Context(), "mira-books-d1", showID, "D1")
 	require.Equal(t, "CANCELLED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("showStatus"))
 
-	report := finished(t, partner, begun.Cascade.Id)
+	report := finished(t, partner, begun.Cascade.CascadeId)
 	require.Equal(t, 3, report.Progress.Found)
 	require.Equal(t, 2, report.Progress.Cancelled)
 	require.Equal(t, 1, report.Progress.Released)
@@ -71,7 +71,7 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	}, report.Progress.Refunds)
 	require.Equal(t, []int64{20000}, sys.refundsAtProvider(t, payment))
 
-	for c, id := range map[*customer.Customer]string{asha: byCard.Id, ravi: byWallet.Id, mira: unpaid.Id} {
+	for c, id := range map[*customer.Customer]string{asha: byCard.BookingId, ravi: byWallet.BookingId, mira: unpaid.BookingId} {
 		mine, err := c.Booking(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, booking.StatusCancelled, mine.Status)
@@ -81,9 +81,9 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	again, err := partner.CancelShow(t.Context(), showID, "once more")
 	require.NoError(t, err)
 	require.Equal(t, report.Cascade, again.Cascade)
-	_, err = partner.PauseCascade(t.Context(), begun.Cascade.Id, "too late")
+	_, err = partner.PauseCascade(t.Context(), begun.Cascade.CascadeId, "too late")
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
-	_, err = stranger.Cascade(t.Context(), begun.Cascade.Id)
+	_, err = stranger.Cascade(t.Context(), begun.Cascade.CascadeId)
 	refused(t, err, http.StatusForbidden, booking.CodeForbidden)
 	seen, err := stranger.Cascades(t.Context())
 	require.NoError(t, err)

@@ -47,10 +47,10 @@ func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
 				return buyer.BookWithCoupon(t.Context(), key, "RushTen", show, seat)
 			})
 			if errs[i] == nil {
-				_, errs[i] = buyer.Pay(t.Context(), "coupon-payment", held.Id, booking.MethodWallet)
+				_, errs[i] = buyer.Pay(t.Context(), "coupon-payment", held.BookingId, booking.MethodWallet)
 			}
 			if errs[i] == nil {
-				confirmed[i], errs[i] = buyer.Booking(t.Context(), held.Id)
+				confirmed[i], errs[i] = buyer.Booking(t.Context(), held.BookingId)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestAnExpiredHoldGivesItsCouponToSomebodyElse(t *testing.T) {
 	_, err = second.BookWithCoupon(t.Context(), "too-early-booking", "ONLYONE", show, "A2")
 	refused(t, err, http.StatusConflict, "CONFLICT")
 
-	await(t, first, held.Id, booking.StatusExpired)
+	await(t, first, held.BookingId, booking.StatusExpired)
 
 	held, err = second.BookWithCoupon(t.Context(), "in-time-booking", "ONLYONE", show, "A2")
 	require.NoError(t, err)
@@ -102,10 +102,10 @@ func TestABookingThatCostsNothingIsPaidFromAnEmptyWallet(t *testing.T) {
 	held, err := buyer.BookWithCoupon(t.Context(), "free-booking", "ALLFREE", show, "A1")
 	require.NoError(t, err)
 	require.Zero(t, held.Pricing.Total)
-	_, err = buyer.Pay(t.Context(), "free-by-card", held.Id, booking.MethodCard)
+	_, err = buyer.Pay(t.Context(), "free-by-card", held.BookingId, booking.MethodCard)
 	refused(t, err, http.StatusUnprocessableEntity, "VALIDATION_ERROR")
 
-	payment, err := buyer.Pay(t.Context(), "free-by-wallet", held.Id, booking.MethodWallet)
+	payment, err := buyer.Pay(t.Context(), "free-by-wallet", held.BookingId, booking.MethodWallet)
 
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, payment.BookingStatus)

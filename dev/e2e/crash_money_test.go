@@ -66,18 +66,18 @@ func (j *moneyJourney) play() {
 	show := j.show(t, 5*time.Minute)
 
 	held := j.book(show)
-	payment := j.pay(held.Id)
+	payment := j.pay(held.BookingId)
 	require.Equal(t, []openapi.Tender{{Tender: booking.TenderWallet, Amount: 15000}, {Tender: booking.TenderCard, Amount: 5000}}, payment.Tenders)
-	j.useCard(held.Id, payment)
+	j.useCard(held.BookingId, payment)
 	j.requireSold(t, show, 2)
 	require.EqualValues(t, 0, j.free())
 
-	cancelled := j.cancel(held.Id)
+	cancelled := j.cancel(held.BookingId)
 	require.Equal(t, booking.StatusCancelled, cancelled.Status)
 	require.Equal(t, 0, j.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show), "the seats are on sale again")
 	var byCard, toWallet int64
 	eventually(t, "all refunds have succeeded", func() bool {
-		b, err := j.buyer.Booking(t.Context(), held.Id)
+		b, err := j.buyer.Booking(t.Context(), held.BookingId)
 		if err != nil || len(b.Refunds) != 2 {
 			return false
 		}
@@ -95,7 +95,7 @@ func (j *moneyJourney) play() {
 		return true
 	})
 	require.Equal(t, toWallet, j.free())
-	collected, returned := j.moneyOf(t, held.Id)
+	collected, returned := j.moneyOf(t, held.BookingId)
 	require.EqualValues(t, 5000, collected, "one charge")
 	require.Equal(t, byCard, returned, "one refund")
 	require.Positive(t, returned)

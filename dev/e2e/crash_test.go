@@ -98,7 +98,7 @@ func killAfterLock(t *testing.T, sys *system) {
 		held, err = book()
 		return err == nil && held.Pricing != nil
 	})
-	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.Id, booking.MethodWallet)
+	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	sys.requireSold(t, show, 2)
 }
@@ -135,10 +135,10 @@ func killAfterHold(t *testing.T, sys *system) {
 	sys.startWorker(t)
 
 	eventually(t, "the booking can be paid", func() bool {
-		_, err := buyer.Pay(t.Context(), "kill-after-hold-pay", held.Id, booking.MethodWallet)
+		_, err := buyer.Pay(t.Context(), "kill-after-hold-pay", held.BookingId, booking.MethodWallet)
 		return err == nil
 	})
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 	sys.requireSold(t, show, 1)
 }
 
@@ -152,22 +152,22 @@ func killAfterIntent(t *testing.T, sys *system) {
 	paying := make(chan struct{})
 	go func() {
 		defer close(paying)
-		_, _ = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
+		_, _ = buyer.Pay(t.Context(), "kill-after-intent-pay", held.BookingId, booking.MethodCard)
 	}()
-	eventually(t, "the provider has made the intent", func() bool { return len(sys.intentsOf(t, held.Id)) == 1 })
+	eventually(t, "the provider has made the intent", func() bool { return len(sys.intentsOf(t, held.BookingId)) == 1 })
 	sys.killWorker(t)
 	sys.startWorker(t)
 	<-paying
 
 	var payment openapi.Payment
 	eventually(t, "the same request gets the intent", func() bool {
-		payment, err = buyer.Pay(t.Context(), "kill-after-intent-pay", held.Id, booking.MethodCard)
+		payment, err = buyer.Pay(t.Context(), "kill-after-intent-pay", held.BookingId, booking.MethodCard)
 		return err == nil
 	})
-	require.Len(t, sys.intentsOf(t, held.Id), 1, "one attempt, one intent")
+	require.Len(t, sys.intentsOf(t, held.BookingId), 1, "one attempt, one intent")
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 	sys.requireSold(t, show, 1)
 }
 
@@ -176,14 +176,14 @@ func (sys *system) holdAndPayByCard(t *testing.T, key, show string) (customerBoo
 	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), key, show, "A1")
 	require.NoError(t, err)
-	payment, err = buyer.Pay(t.Context(), key+"-pay", held.Id, booking.MethodCard)
+	payment, err = buyer.Pay(t.Context(), key+"-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	return held, payment, func() {
 			if _, err := buyer.EnterCard(t.Context(), payment, "pm_card_visa"); err != nil {
 				t.Errorf("enter card: %v", err)
 			}
 		}, func(want booking.Status) {
-			await(t, buyer, held.Id, want)
+			await(t, buyer, held.BookingId, want)
 		}
 }
 
@@ -194,7 +194,7 @@ func killAfterCharge(t *testing.T, sys *system) {
 	sys.killWorker(t)
 	enterCard()
 	eventually(t, "the webhook was taken although the worker is dead", func() bool {
-		return sys.count(t, `SELECT count(*) FROM webhook_events WHERE booking_id = $1 AND outcome = 'SIGNALLED'`, held.Id) == 1
+		return sys.count(t, `SELECT count(*) FROM webhook_events WHERE booking_id = $1 AND outcome = 'SIGNALLED'`, held.BookingId) == 1
 	})
 	sys.startWorker(t)
 
@@ -207,7 +207,7 @@ func killInConfirm(t *testing.T, sys *system) {
 	t.Helper()
 	show := sys.show(t, 5*time.Minute)
 	held, _, enterCard, wait := sys.holdAndPayByCard(t, "kill-in-confirm", show)
-	answered := sys.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.Id}, enterCard)
+	answered := sys.blockAndKill(t, `SELECT FROM bookings WHERE id = $1 FOR UPDATE`, []any{held.BookingId}, enterCard)
 	sys.startWorker(t)
 	answered()
 
@@ -238,10 +238,10 @@ func (sys *system) requireSold(t *testing.T, show string, seats int) {
 
 func (sys *system) requirePaidOnce(t *testing.T, b openapi.Booking) {
 	t.Helper()
-	collected, returned := sys.moneyOf(t, b.Id)
+	collected, returned := sys.moneyOf(t, b.BookingId)
 	require.Equal(t, b.Pricing.Total, collected)
 	require.Zero(t, returned)
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, b.BookingId))
 }
 
 // quickly is shorter than any of the API's time-outs for the provider or a queue, and longer than Temporal needs on a busy machine.

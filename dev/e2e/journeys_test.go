@@ -16,7 +16,7 @@ func seatStatus(t *testing.T, seats openapi.SeatMap, label string) openapi.Seat 
 	t.Helper()
 	for _, row := range seats.Rows {
 		for _, seat := range row.Seats {
-			if seat.Id == label {
+			if seat.SeatId == label {
 				return seat
 			}
 		}
@@ -32,33 +32,33 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	require.NoError(t, err)
 	show, err := asha.FindShow(t.Context(), "london", "")
 	require.NoError(t, err)
-	seats, err := asha.FreeSeats(t.Context(), show.Id, 2)
+	seats, err := asha.FreeSeats(t.Context(), show.ShowId, 2)
 	require.NoError(t, err)
 
 	before := time.Now().Truncate(time.Millisecond)
-	held, err := asha.Book(t.Context(), "journey-card", show.Id, seats...)
+	held, err := asha.Book(t.Context(), "journey-card", show.ShowId, seats...)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusSeatsLocked, held.Status)
 	require.False(t, held.ExpiresAt.Before(before.Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.False(t, held.ExpiresAt.After(time.Now().Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.Equal(t, booking.PricesInclusive, show.PriceMode)
 	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
-	seatMap, err := sys.Visitor.Seats(t.Context(), show.Id)
+	seatMap, err := sys.Visitor.Seats(t.Context(), show.ShowId)
 	require.NoError(t, err)
 	locked := seatStatus(t, seatMap, seats[0])
 	require.Equal(t, openapi.SeatLocked, locked.Status)
 	require.True(t, held.ExpiresAt.Equal(*locked.LockExpiresAt))
 
-	payment, err := asha.Pay(t.Context(), "journey-card-pay", held.Id, booking.MethodCard)
+	payment, err := asha.Pay(t.Context(), "journey-card-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	require.Equal(t, []openapi.Tender{{Amount: held.Pricing.Total, Tender: booking.TenderCard}}, payment.Tenders)
 	_, err = asha.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
 
-	confirmed := await(t, asha, held.Id, booking.StatusConfirmed)
-	require.Equal(t, seats, confirmed.Ticket.Seats)
+	confirmed := await(t, asha, held.BookingId, booking.StatusConfirmed)
+	require.Equal(t, seats, confirmed.Ticket.SeatIds)
 	require.NotEmpty(t, confirmed.Ticket.QrCodeData)
-	seatMap, err = sys.Visitor.Seats(t.Context(), show.Id)
+	seatMap, err = sys.Visitor.Seats(t.Context(), show.ShowId)
 	require.NoError(t, err)
 	require.Equal(t, openapi.SeatSold, seatStatus(t, seatMap, seats[0]).Status)
 }
@@ -71,17 +71,17 @@ func TestAWalletBookingIsConfirmedAtOnce(t *testing.T) {
 	held, err := buyer.Book(t.Context(), "wallet-booking", show, "A1", "A2")
 	require.NoError(t, err)
 
-	payment, err := buyer.Pay(t.Context(), "wallet-payment", held.Id, booking.MethodWallet)
+	payment, err := buyer.Pay(t.Context(), "wallet-payment", held.BookingId, booking.MethodWallet)
 
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, payment.BookingStatus)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 5000, wallet.Balances[0].Available)
-	again, err := buyer.Pay(t.Context(), "wallet-payment", held.Id, booking.MethodWallet)
+	again, err := buyer.Pay(t.Context(), "wallet-payment", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err, "the same key gets the same answer")
-	require.Equal(t, payment.Id, again.Id)
-	_, err = buyer.Pay(t.Context(), "another-payment", held.Id, booking.MethodWallet)
+	require.Equal(t, payment.PaymentId, again.PaymentId)
+	_, err = buyer.Pay(t.Context(), "another-payment", held.BookingId, booking.MethodWallet)
 	refused(t, err, http.StatusConflict, "INVALID_STATE")
 }
 
@@ -96,9 +96,9 @@ func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
 	refusal := refusalOf(t, err, http.StatusConflict, "SEAT_LOCK_FAILED")
 	require.Equal(t, []any{"A2"}, refusal.Detail("unavailableSeatIds"))
 
-	await(t, buyer, held.Id, booking.StatusExpired)
+	await(t, buyer, held.BookingId, booking.StatusExpired)
 
-	_, err = buyer.Pay(t.Context(), "late-payment", held.Id, booking.MethodWallet)
+	_, err = buyer.Pay(t.Context(), "late-payment", held.BookingId, booking.MethodWallet)
 	refused(t, err, http.StatusGone, "BOOKING_EXPIRED")
 	_, err = other.Book(t.Context(), "in-time-booking", show, "A2", "A3")
 	require.NoError(t, err)
@@ -110,16 +110,16 @@ func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), "declined-booking", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	first, err := buyer.Pay(t.Context(), "first-payment", held.Id, booking.MethodCard)
+	first, err := buyer.Pay(t.Context(), "first-payment", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), first, "pm_card_visa_chargeDeclinedInsufficientFunds")
 	require.Error(t, err)
 	eventually(t, "the decline is noted", func() bool {
-		b, err := buyer.Booking(t.Context(), held.Id)
+		b, err := buyer.Booking(t.Context(), held.BookingId)
 		return err == nil && len(b.Payments) == 1 && b.Payments[0].Status == booking.PaymentDeclined
 	})
 
-	second, err := buyer.Pay(t.Context(), "second-payment", held.Id, booking.MethodCard)
+	second, err := buyer.Pay(t.Context(), "second-payment", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	require.Equal(t, 2, second.Attempt)
 	_, err = buyer.EnterCard(t.Context(), first, "pm_card_visa")
@@ -127,7 +127,7 @@ func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 	_, err = buyer.EnterCard(t.Context(), second, "pm_card_visa")
 	require.NoError(t, err)
 
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 }
 
 func TestCancelGivesTheSeatsBackAtOnce(t *testing.T) {
@@ -138,15 +138,15 @@ func TestCancelGivesTheSeatsBackAtOnce(t *testing.T) {
 	held, err := buyer.Book(t.Context(), "cancelled-booking", show, "A1")
 	require.NoError(t, err)
 
-	cancelled, err := buyer.Cancel(t.Context(), held.Id)
+	cancelled, err := buyer.Cancel(t.Context(), held.BookingId)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, cancelled.Status)
-	again, err := buyer.Cancel(t.Context(), held.Id)
+	again, err := buyer.Cancel(t.Context(), held.BookingId)
 	require.NoError(t, err)
 	require.Equal(t, cancelled.Status, again.Status)
 
 	_, err = buyer.Book(t.Context(), "booking-afterwards", show, "A1")
 	require.NoError(t, err)
-	_, err = buyer.Pay(t.Context(), "payment-afterwards", held.Id, booking.MethodWallet)
+	_, err = buyer.Pay(t.Context(), "payment-afterwards", held.BookingId, booking.MethodWallet)
 	refused(t, err, http.StatusConflict, "INVALID_STATE")
 }

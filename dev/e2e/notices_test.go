@@ -28,7 +28,7 @@ func TestCustomersAreTold(t *testing.T) {
 	schedule := sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.RemindersScheduleID)
 	require.NoError(t, schedule.Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 	eventually(t, "the notices of the new time are written", func() bool {
-		return sys.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.Id) == 2
+		return sys.count(t, `SELECT count(*) FROM notices WHERE booking_id = $1 AND status = 'PENDING'`, bought.BookingId) == 2
 	})
 	told, err := asha.Notices(t.Context())
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestCustomersAreTold(t *testing.T) {
 
 	held, err := ben.Book(t.Context(), "ben-books-b1", show, "B1")
 	require.NoError(t, err, "nobody else waits for the mail server")
-	_, err = ben.Pay(t.Context(), "ben-pays-b1", held.Id, booking.MethodWallet)
+	_, err = ben.Pay(t.Context(), "ben-pays-b1", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 
 	require.NoError(t, sys.StartPart(t.Context(), stack.Mailbox))
@@ -51,8 +51,8 @@ func TestCustomersAreTold(t *testing.T) {
 
 	_, err = sys.operator(t).CancelShow(t.Context(), show, "the projector is broken")
 	require.NoError(t, err)
-	await(t, asha, bought.Id, booking.StatusCancelled)
-	await(t, ben, held.Id, booking.StatusCancelled)
+	await(t, asha, bought.BookingId, booking.StatusCancelled)
+	await(t, ben, held.BookingId, booking.StatusCancelled)
 	run, err := sys.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: booking.NotifyShowWorkflowID(booking.NoticeShowCancelled, show), TaskQueue: booking.TaskQueue,
 	}, booking.NotifyShowWorkflow, booking.NotifyShowRequest{Kind: booking.NoticeShowCancelled, ShowID: show, CorrelationID: "e2e"})

@@ -19,11 +19,11 @@ func (sys *system) boughtByCard(t *testing.T, buyer *customer.Customer, showID, 
 	t.Helper()
 	held, err := buyer.Book(t.Context(), "book-"+seats[0]+"-key", showID, seats...)
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "pay-"+seats[0]+"-key", held.Id, booking.MethodCard)
+	payment, err := buyer.Pay(t.Context(), "pay-"+seats[0]+"-key", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), payment, card)
 	require.NoError(t, err)
-	return await(t, buyer, held.Id, booking.StatusConfirmed), payment
+	return await(t, buyer, held.BookingId, booking.StatusConfirmed), payment
 }
 
 // refundsAtProvider are the amounts that the provider gave back of an intent, in order of size.
@@ -53,16 +53,16 @@ func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
 	asha, ravi := sys.buyer(t, "asha", 0), sys.buyer(t, "ravi", 50000)
 	bought, payment := sys.boughtByCard(t, asha, showID, "pm_card_visa", "A1", "A2", "A3")
 
-	one, err := asha.QuoteCancellation(t.Context(), bought.Id, "A2")
+	one, err := asha.QuoteCancellation(t.Context(), bought.BookingId, "A2")
 	require.NoError(t, err)
 	require.EqualValues(t, 10000, one.Paid)
 	require.Equal(t, one.Paid*int64(one.Percent)/100, one.Refund)
 	wrong := one.Refund + 1
 	request := openapi.CancelBookingRequest{SeatIds: &[]string{"A2"}, ExpectedRefund: &wrong}
-	_, err = asha.CancelWith(t.Context(), bought.Id, request)
+	_, err = asha.CancelWith(t.Context(), bought.BookingId, request)
 	require.EqualValues(t, one.Refund, refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("refund"))
 	request.ExpectedRefund = &one.Refund
-	some, err := asha.CancelWith(t.Context(), bought.Id, request)
+	some, err := asha.CancelWith(t.Context(), bought.BookingId, request)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, some.Status)
 	require.Equal(t, []string{"A2"}, some.SeatIds)
@@ -70,26 +70,26 @@ func TestAConfirmedBookingIsGivenBackInTwoSteps(t *testing.T) {
 
 	taken, err := ravi.Book(t.Context(), "ravi-takes-a2", showID, "A2")
 	require.NoError(t, err, "the seat is on sale at once")
-	_, err = ravi.Pay(t.Context(), "ravi-pays-a2", taken.Id, booking.MethodWallet)
+	_, err = ravi.Pay(t.Context(), "ravi-pays-a2", taken.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 
-	rest, err := asha.Cancel(t.Context(), bought.Id)
+	rest, err := asha.Cancel(t.Context(), bought.BookingId)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, rest.Status)
 	require.Equal(t, []string{"A1", "A3"}, rest.SeatIds)
-	again, err := asha.Cancel(t.Context(), bought.Id)
+	again, err := asha.Cancel(t.Context(), bought.BookingId)
 	require.NoError(t, err)
 	require.Equal(t, rest.SeatIds, again.SeatIds)
 
 	eventually(t, "both refunds succeed", func() bool {
-		mine, err := asha.Booking(t.Context(), bought.Id)
+		mine, err := asha.Booking(t.Context(), bought.BookingId)
 		require.NoError(t, err)
 		require.Nil(t, mine.Ticket)
 		return len(mine.Refunds) == 2 && mine.Refunds[0].Status == booking.RefundSucceeded && mine.Refunds[1].Status == booking.RefundSucceeded
 	})
 	require.Equal(t, []int64{one.Refund, rest.Refunds[0].Amount}, sys.refundsAtProvider(t, payment))
 	require.Equal(t, one.Refund*2, rest.Refunds[0].Amount)
-	await(t, ravi, taken.Id, booking.StatusConfirmed)
+	await(t, ravi, taken.BookingId, booking.StatusConfirmed)
 	_, err = ravi.Book(t.Context(), "ravi-takes-the-rest", showID, "A1", "A3")
 	require.NoError(t, err)
 }
@@ -103,7 +103,7 @@ func TestTwentyCancellationsAtOnceGiveBackOnce(t *testing.T) {
 	failures := make(chan error, 20)
 	for range cap(answers) {
 		go func() {
-			done, err := asha.Cancel(t.Context(), bought.Id)
+			done, err := asha.Cancel(t.Context(), bought.BookingId)
 			failures <- err
 			answers <- done
 		}()
@@ -115,8 +115,8 @@ func TestTwentyCancellationsAtOnceGiveBackOnce(t *testing.T) {
 		require.Equal(t, []string{"A1", "A2"}, done.SeatIds)
 	}
 	eventually(t, "the refund succeeds", func() bool { return len(sys.refundsAtProvider(t, payment)) == 1 })
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM cancellations WHERE booking_id = $1`, bought.Id))
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1 AND kind = 'CANCELLATION'`, bought.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM cancellations WHERE booking_id = $1`, bought.BookingId))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1 AND kind = 'CANCELLATION'`, bought.BookingId))
 }
 
 func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
@@ -124,9 +124,9 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 	sys := sharedSystem(t)
 	asha, operator := sys.buyer(t, "asha", 0), sys.operator(t)
 	bought, _ := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
-	done, err := asha.Cancel(t.Context(), bought.Id)
+	done, err := asha.Cancel(t.Context(), bought.BookingId)
 	require.NoError(t, err)
-	refundID, amount := done.Refunds[0].Id, done.Refunds[0].Amount
+	refundID, amount := done.Refunds[0].RefundId, done.Refunds[0].Amount
 
 	sys.settleRefund(t, refundID, "fail")
 	eventually(t, "a webhook tells that the bank has sent the money back", func() bool {
@@ -154,9 +154,9 @@ func TestARefundThatComesBackIsDivertedToTheWallet(t *testing.T) {
 	wallet, err := asha.Wallet(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []openapi.Balance{{Currency: "INR", Available: amount}}, wallet.Balances)
-	_, err = operator.ResolveFlag(t.Context(), flag.Id, "diverted")
+	_, err = operator.ResolveFlag(t.Context(), flag.FlagId, "diverted")
 	require.NoError(t, err)
-	_, err = operator.ResolveFlag(t.Context(), flag.Id, "diverted")
+	_, err = operator.ResolveFlag(t.Context(), flag.FlagId, "diverted")
 	refused(t, err, http.StatusConflict, booking.CodeInvalidState)
 }
 

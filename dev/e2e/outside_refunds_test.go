@@ -36,7 +36,7 @@ func (sys *system) outsideRefundOf(t *testing.T, operator *customer.Customer, id
 		list, err := operator.OutsideRefunds(t.Context())
 		require.NoError(t, err)
 		for _, refund := range list {
-			if refund.Id == id {
+			if refund.OutsideRefundId == id {
 				found = refund
 				return true
 			}
@@ -58,9 +58,9 @@ func TestMoneyGivenBackInTheDashboardIsNotGivenBackAgain(t *testing.T) {
 	given := sys.outsideRefundOf(t, operator, sys.refundInTheDashboard(t, id, total/2))
 	require.Equal(t, id, *given.BookingId)
 	require.EqualValues(t, total/2, given.Left)
-	sys.flagOf(t, operator, booking.FlagOutsideRefund, given.Id)
+	sys.flagOf(t, operator, booking.FlagOutsideRefund, given.OutsideRefundId)
 	for range 2 {
-		told, err := operator.AssignOutsideRefund(t.Context(), "dashboard-assign", given.Id, "given back by phone", "A1")
+		told, err := operator.AssignOutsideRefund(t.Context(), "dashboard-assign", given.OutsideRefundId, "given back by phone", "A1")
 		require.NoError(t, err)
 		require.Zero(t, told.OutsideRefund.Left)
 	}
@@ -68,7 +68,7 @@ func TestMoneyGivenBackInTheDashboardIsNotGivenBackAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, rest.Status)
 	require.Len(t, rest.Refunds, 1)
-	sys.awaitRefund(t, rest.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, rest.Refunds[0].RefundId, booking.RefundSucceeded)
 
 	require.EqualValues(t, (total-total/2)*3/4, rest.Refunds[0].Amount, "what the policy gives back of the other seat")
 	sys.requireNothingOwed(t, id)
@@ -127,13 +127,13 @@ func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
 	held, err := buyer.Book(t.Context(), "dashboard-spend", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	_, err = buyer.Pay(t.Context(), "dashboard-spend-pay", held.Id, booking.MethodWallet)
+	_, err = buyer.Pay(t.Context(), "dashboard-spend-pay", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	var intentID string
-	require.NoError(t, sys.Owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.Id).Scan(&intentID))
+	require.NoError(t, sys.Owner.QueryRow(t.Context(), `SELECT intent_id FROM top_ups WHERE id = $1`, topUp.TopUpId).Scan(&intentID))
 
 	id := sys.refundCharge(t, intentID, 25000)
 
@@ -146,7 +146,7 @@ func TestATopUpThatIsGivenBackInTheDashboardLeavesItsWallet(t *testing.T) {
 	require.Equal(t, 15000, sys.count(t, `SELECT assigned FROM outside_refunds WHERE id = $1`, id))
 	require.Equal(t, 10000, sys.count(t, `SELECT written_off FROM outside_refunds WHERE id = $1`, id))
 	request := booking.RefundToWallet
-	_, err = buyer.CancelWith(t.Context(), held.Id, openapi.CancelBookingRequest{RefundTo: &request})
+	_, err = buyer.CancelWith(t.Context(), held.BookingId, openapi.CancelBookingRequest{RefundTo: &request})
 	require.NoError(t, err)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)

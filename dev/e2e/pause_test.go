@@ -27,7 +27,7 @@ func pauseStep(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
 	show, buyer, operator := sys.show(t, shortHold), sys.buyer(t, "buyer", 0), sys.operator(t)
 	held, payment := sys.processing(t, buyer, show, "A1")
-	workflowID := booking.WorkflowID(held.Id)
+	workflowID := booking.WorkflowID(held.BookingId)
 
 	return func(t *testing.T) {
 		t.Helper()
@@ -40,7 +40,7 @@ func pauseStep(t *testing.T, sys *system) func(*testing.T) {
 		})
 		require.NoError(t, err)
 
-		item := sys.listedAsPaused(t, operator, held.Id)
+		item := sys.listedAsPaused(t, operator, held.BookingId)
 		require.Nil(t, item.Pause, "the workflow itself is not")
 		require.Len(t, item.PendingActivities, 1)
 		step := item.PendingActivities[0]
@@ -48,7 +48,7 @@ func pauseStep(t *testing.T, sys *system) func(*testing.T) {
 		require.NotNil(t, step.Pause)
 		require.Equal(t, pausedBy, step.Pause.By)
 		require.Equal(t, pausedFor, *step.Pause.Reason)
-		sys.refusedAsPaused(t, operator, held.Id)
+		sys.refusedAsPaused(t, operator, held.BookingId)
 
 		sys.decide(t, payment, "succeed")
 		_, err = sys.Temporal.WorkflowService().UnpauseActivity(t.Context(), &workflowservice.UnpauseActivityRequest{
@@ -66,29 +66,29 @@ func pauseWorkflow(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
 	show, buyer, operator := sys.show(t, longHold), sys.buyer(t, "buyer", 0), sys.operator(t)
 	held, payment := sys.processing(t, buyer, show, "A1")
-	workflowID := booking.WorkflowID(held.Id)
+	workflowID := booking.WorkflowID(held.BookingId)
 
 	return func(t *testing.T) {
 		t.Helper()
 		sys.tellHistory(t, workflowID)
 		_, err := sys.Temporal.WorkflowService().PauseWorkflowExecution(t.Context(), &workflowservice.PauseWorkflowExecutionRequest{
-			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.Id,
+			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: pausedFor, RequestId: "pause-" + held.BookingId,
 		})
 		require.NoError(t, err)
 
-		item := sys.listedAsPaused(t, operator, held.Id)
+		item := sys.listedAsPaused(t, operator, held.BookingId)
 		require.NotNil(t, item.Pause)
 		require.Equal(t, pausedBy, item.Pause.By)
 		require.Equal(t, pausedFor, *item.Pause.Reason)
-		sys.refusedAsPaused(t, operator, held.Id)
-		_, err = buyer.Cancel(t.Context(), held.Id)
+		sys.refusedAsPaused(t, operator, held.BookingId)
+		_, err = buyer.Cancel(t.Context(), held.BookingId)
 		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
-		_, err = buyer.Pay(t.Context(), "pay-while-paused-key", held.Id, booking.MethodCard)
+		_, err = buyer.Pay(t.Context(), "pay-while-paused-key", held.BookingId, booking.MethodCard)
 		require.Equal(t, "PAUSED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("reason"))
 
 		sys.decide(t, payment, "succeed")
 		_, err = sys.Temporal.WorkflowService().UnpauseWorkflowExecution(t.Context(), &workflowservice.UnpauseWorkflowExecutionRequest{
-			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.Id,
+			Namespace: stack.Namespace, WorkflowId: workflowID, Identity: pausedBy, Reason: "they answered", RequestId: "unpause-" + held.BookingId,
 		})
 		require.NoError(t, err)
 		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)

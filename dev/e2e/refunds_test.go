@@ -19,12 +19,12 @@ func (sys *system) soldByCard(t *testing.T, key, show, method string, seats ...s
 	buyer = sys.buyer(t, key, 0)
 	held, err := buyer.Book(t.Context(), key, show, seats...)
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), key+"-pay", held.Id, booking.MethodCard)
+	payment, err := buyer.Pay(t.Context(), key+"-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), payment, method)
 	require.NoError(t, err)
-	await(t, buyer, held.Id, booking.StatusConfirmed)
-	return buyer, held.Id
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
+	return buyer, held.BookingId
 }
 
 func (sys *system) awaitRefund(t *testing.T, refundID string, want booking.RefundStatus) {
@@ -103,15 +103,15 @@ func TestSeatsAreCancelledAndTheirMoneyFollowedToItsEnd(t *testing.T) {
 	require.NoError(t, err)
 	again, err := buyer.CancelSeats(t.Context(), id, "A1")
 	require.NoError(t, err)
-	require.Equal(t, some.Refunds[0].Id, again.Refunds[0].Id)
+	require.Equal(t, some.Refunds[0].RefundId, again.Refunds[0].RefundId)
 	other := sys.buyer(t, "next", 0)
 	_, err = other.Book(t.Context(), "next-hold", show, "A1")
 	require.NoError(t, err, "the seat is on sale at once")
 	rest, err := buyer.CancelSeats(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusCancelled, rest.Status)
-	refundID := rest.Refunds[0].Id
-	sys.awaitRefund(t, some.Refunds[0].Id, booking.RefundSucceeded)
+	refundID := rest.Refunds[0].RefundId
+	sys.awaitRefund(t, some.Refunds[0].RefundId, booking.RefundSucceeded)
 	sys.awaitRefund(t, refundID, booking.RefundSucceeded)
 	sys.requireNothingOwed(t, id)
 
@@ -145,9 +145,9 @@ func TestAPendingRefundEndsByItsWebhook(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "INITIATED", string(done.Refunds[0].Status))
 
-	sys.settleRefund(t, done.Refunds[0].Id, "succeed")
+	sys.settleRefund(t, done.Refunds[0].RefundId, "succeed")
 
-	sys.awaitRefund(t, done.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, done.Refunds[0].RefundId, booking.RefundSucceeded)
 	sys.requireNothingOwed(t, id)
 }
 

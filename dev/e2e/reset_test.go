@@ -153,13 +153,13 @@ func resetBeforePay(t *testing.T, sys *system) func(*testing.T) {
 	t.Helper()
 	show, buyer, rival := sys.show(t, 20*time.Second), sys.buyer(t, "buyer", 0), sys.buyer(t, "rival", 0)
 	held, payment := sys.processing(t, buyer, show, "A1")
-	_, err := buyer.Cancel(t.Context(), held.Id)
+	_, err := buyer.Cancel(t.Context(), held.BookingId)
 	refused(t, err, http.StatusConflict, booking.CodePaymentPending)
 	asked := time.Now()
 
 	return func(t *testing.T) {
 		t.Helper()
-		workflowID := booking.WorkflowID(held.Id)
+		workflowID := booking.WorkflowID(held.BookingId)
 		sys.tellHistory(t, workflowID)
 		growsOld(t, asked)
 		eventually(t, "the deadline has passed", func() bool { return time.Now().After(held.ExpiresAt) })
@@ -171,7 +171,7 @@ func resetBeforePay(t *testing.T, sys *system) func(*testing.T) {
 		_, err = rival.Book(t.Context(), "rival-reset-key", show, "A1")
 		refused(t, err, http.StatusConflict, booking.CodeSeatLockFailed)
 		sys.decide(t, payment, "succeed")
-		await(t, buyer, held.Id, booking.StatusConfirmed)
+		await(t, buyer, held.BookingId, booking.StatusConfirmed)
 		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
 		sys.requireSold(t, show, 1)
 	}
@@ -185,19 +185,19 @@ func resetToFirst(t *testing.T, sys *system) func(*testing.T) {
 
 	return func(t *testing.T) {
 		t.Helper()
-		workflowID := booking.WorkflowID(held.Id)
+		workflowID := booking.WorkflowID(held.BookingId)
 		sys.tellHistory(t, workflowID)
 		growsOld(t, asked)
 
 		sys.reset(t, workflowID, 0)
 
-		again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.Id, booking.MethodCard)
+		again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.BookingId, booking.MethodCard)
 		require.NoError(t, err)
-		require.Equal(t, payment.Id, again.Id)
+		require.Equal(t, payment.PaymentId, again.PaymentId)
 		require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
-		require.Len(t, sys.intentsOf(t, held.Id), 1)
+		require.Len(t, sys.intentsOf(t, held.BookingId), 1)
 		sys.decide(t, payment, "succeed")
-		await(t, buyer, held.Id, booking.StatusConfirmed)
+		await(t, buyer, held.BookingId, booking.StatusConfirmed)
 		require.Equal(t, booking.StatusConfirmed, outcomeOf[booking.Outcome](t, sys, workflowID).Status)
 
 		sys.reset(t, workflowID, 0)
@@ -218,7 +218,7 @@ func (sys *system) processing(t *testing.T, buyer *customer.Customer, show, seat
 	t.Helper()
 	held, err := buyer.Book(t.Context(), "book-"+seat+"-reset-key", show, seat)
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "pay-"+seat+"-reset-key", held.Id, booking.MethodCard)
+	payment, err := buyer.Pay(t.Context(), "pay-"+seat+"-reset-key", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_processing")
 	require.NoError(t, err)
@@ -232,23 +232,23 @@ func resetWhatFollows(t *testing.T, sys *system) func(*testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
 	sold, _ := sys.boughtByCard(t, buyer, show, "pm_card_visa", "A1", "A2")
-	moved, err := operator.MoveBooking(t.Context(), "reset-move-key", sold.Id, openapi.MoveBookingRequest{
+	moved, err := operator.MoveBooking(t.Context(), "reset-move-key", sold.BookingId, openapi.MoveBookingRequest{
 		FromSeats: &[]string{"A1"}, ToSeats: []string{"B1"}, Reason: "test",
 	})
 	require.NoError(t, err)
-	given, err := buyer.CancelSeats(t.Context(), sold.Id, "A2")
+	given, err := buyer.CancelSeats(t.Context(), sold.BookingId, "A2")
 	require.NoError(t, err)
-	sys.awaitRefund(t, given.Refunds[0].Id, booking.RefundSucceeded)
+	sys.awaitRefund(t, given.Refunds[0].RefundId, booking.RefundSucceeded)
 	asked := time.Now()
 
 	return func(t *testing.T) {
 		t.Helper()
 		growsOld(t, asked)
 		ids := []string{
-			booking.WorkflowID(sold.Id), booking.TopUpWorkflowID(topUp.Id), booking.MoveSeatsWorkflowID(moved.Id),
-			booking.CancelBookingWorkflowID(sold.Id), booking.RefundWorkflowID(given.Refunds[0].Id),
+			booking.WorkflowID(sold.BookingId), booking.TopUpWorkflowID(topUp.TopUpId), booking.MoveSeatsWorkflowID(moved.MoveId),
+			booking.CancelBookingWorkflowID(sold.BookingId), booking.RefundWorkflowID(given.Refunds[0].RefundId),
 		}
 		for _, id := range ids {
 			for task := range len(sys.tasks(t, id)) {
@@ -283,12 +283,12 @@ func playResets(seed int) beginning {
 		show, buyer := sys.show(t, 15*time.Second), sys.buyer(t, "buyer", 15000)
 		held, err := buyer.Book(t.Context(), "story-booking-key", show, "A1", "A2")
 		require.NoError(t, err)
-		workflowID := booking.WorkflowID(held.Id)
+		workflowID := booking.WorkflowID(held.BookingId)
 		var payments []openapi.Payment
 		pay := func(key string, method booking.Method, card string) {
 			ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
 			defer cancel()
-			payment, err := buyer.Pay(ctx, key, held.Id, method)
+			payment, err := buyer.Pay(ctx, key, held.BookingId, method)
 			if err == nil && payment.Provider != nil && payment.Provider.ClientSecret != nil {
 				payments = append(payments, payment)
 				_, _ = buyer.EnterCard(ctx, payment, card)
@@ -311,7 +311,7 @@ func playResets(seed int) beginning {
 				pay(key, booking.MethodWalletAndCard, "pm_card_visa")
 			case "cancel":
 				ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
-				_, _ = buyer.Cancel(ctx, held.Id)
+				_, _ = buyer.Cancel(ctx, held.BookingId)
 				cancel()
 			case "decide":
 				sys.decideAll(t, payments)
@@ -324,19 +324,19 @@ func playResets(seed int) beginning {
 				sys.decideAll(t, payments)
 				seen, err := sys.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
 				require.NoError(t, err)
-				b, err := buyer.Booking(t.Context(), held.Id)
+				b, err := buyer.Booking(t.Context(), held.BookingId)
 				return err == nil && seen.GetWorkflowExecutionInfo().GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING &&
 					b.Status != booking.StatusSeatsLocked && b.Status != booking.StatusPaymentPending
 			})
 			eventually(t, "whatever was opened is followed to its end", func() bool {
 				sys.decideAll(t, payments)
-				return sys.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.Id) == 0
+				return sys.count(t, `SELECT count(*) FROM payments WHERE booking_id = $1 AND status IN ('INITIATED', 'PROCESSING', 'DECLINED')`, held.BookingId) == 0
 			})
 			outcome := outcomeOf[booking.Outcome](t, sys, workflowID)
 			if outcome.Status == booking.StatusExpired {
 				return // Late money may have bought the seats since.
 			}
-			b, err := buyer.Booking(t.Context(), held.Id)
+			b, err := buyer.Booking(t.Context(), held.BookingId)
 			require.NoError(t, err)
 			require.Equal(t, b.Status, outcome.Status)
 		}

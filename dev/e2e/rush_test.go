@@ -43,7 +43,7 @@ func TestTwoHundredBuyersAtOnceSellEverySeatAtMostOnce(t *testing.T) {
 				return buyer.Book(t.Context(), key, show, requests[i]...)
 			})
 			if errs[i] == nil {
-				_, errs[i] = buyer.Pay(t.Context(), "rush-payment", held[i].Id, booking.MethodWallet)
+				_, errs[i] = buyer.Pay(t.Context(), "rush-payment", held[i].BookingId, booking.MethodWallet)
 			}
 		})
 	}
@@ -97,7 +97,7 @@ func TestTheSamePostTwentyTimesIsOneBooking(t *testing.T) {
 	_, err := buyer.Book(t.Context(), "twenty-times", show, "A1", "A3")
 	refused(t, err, http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
 
-	await(t, buyer, answers[0].Id, booking.StatusExpired)
+	await(t, buyer, answers[0].BookingId, booking.StatusExpired)
 	_, err = buyer.Book(t.Context(), "twenty-times", show, "A1", "A2")
 	refused(t, err, http.StatusGone, "BOOKING_EXPIRED")
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM bookings WHERE show_id = $1`, show))

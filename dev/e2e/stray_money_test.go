@@ -41,7 +41,7 @@ func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T
 			buyer := sys.buyer(t, "buyer", 10000)
 			held, err := buyer.Book(t.Context(), "another-sum-"+name, sys.show(t, 5*time.Minute), "A1")
 			require.NoError(t, err)
-			payment, err := buyer.Pay(t.Context(), "another-sum-pay", held.Id, booking.MethodCard)
+			payment, err := buyer.Pay(t.Context(), "another-sum-pay", held.BookingId, booking.MethodCard)
 			require.NoError(t, err)
 			intentID := payment.Provider.PaymentIntentId
 			sys.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": amended.amount, "currency": amended.currency})
@@ -51,7 +51,7 @@ func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T
 
 			sys.requireStray(t, intentID, amended.amount)
 			eventually(t, "the same request is answered, with a repeat if the system is busy", func() bool {
-				_, err = buyer.Pay(t.Context(), "another-sum-wallet", held.Id, booking.MethodWallet)
+				_, err = buyer.Pay(t.Context(), "another-sum-wallet", held.BookingId, booking.MethodWallet)
 				return !customer.IsBusy(err)
 			})
 			require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 	buyer := sys.buyer(t, "buyer", 4000)
 	held, err := buyer.Book(t.Context(), "silent-charge", show, "A1")
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "silent-charge-pay", held.Id, booking.MethodWalletAndCard)
+	payment, err := buyer.Pay(t.Context(), "silent-charge-pay", held.BookingId, booking.MethodWalletAndCard)
 	require.NoError(t, err)
 	sys.control(t, "faults", stripesim.Faults{
 		Requests: []stripesim.RequestFault{{Operation: stripesim.OpConfirmIntent, Mode: stripesim.HangAfter, Hang: stripesim.Duration(time.Second)}},
@@ -105,10 +105,10 @@ func TestAChargeWithoutAnAnswerOrAWebhookBuysTheSeatsAtTheDeadline(t *testing.T)
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.Error(t, err, "no answer")
 
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 
 	sys.requireSold(t, show, 1)
-	collected, returned := sys.moneyOf(t, held.Id)
+	collected, returned := sys.moneyOf(t, held.BookingId)
 	require.EqualValues(t, 6000, collected)
 	require.Zero(t, returned)
 	sys.audit(t)
@@ -134,7 +134,7 @@ func TestARefundWithoutAnAnswerIsMadeOnce(t *testing.T) {
 
 			require.NoError(t, err)
 			require.Len(t, cancelled.Refunds, 1)
-			sys.awaitRefund(t, cancelled.Refunds[0].Id, booking.RefundSucceeded)
+			sys.awaitRefund(t, cancelled.Refunds[0].RefundId, booking.RefundSucceeded)
 			_, returned := sys.moneyOf(t, bookingID)
 			require.Equal(t, cancelled.Refunds[0].Amount, returned)
 		})
@@ -150,13 +150,13 @@ func TestASweepFindsTheMoneyOfATerminatedBooking(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 5000)
 	held, err := buyer.Book(t.Context(), "terminated-booking", show, "A1", "A2")
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "terminated-pay", held.Id, booking.MethodWalletAndCard)
+	payment, err := buyer.Pay(t.Context(), "terminated-pay", held.BookingId, booking.MethodWalletAndCard)
 	require.NoError(t, err)
 	unpaid, err := buyer.Book(t.Context(), "terminated-unpaid", show, "B1")
 	require.NoError(t, err)
 	for _, b := range []openapi.Booking{held, unpaid} {
-		require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.Id), "", "test"))
-		_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.Id, booking.SweepAfter+time.Minute)
+		require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.WorkflowID(b.BookingId), "", "test"))
+		_, err = sys.Owner.Exec(t.Context(), `UPDATE bookings SET expires_at = now() - $2::interval WHERE id = $1`, b.BookingId, booking.SweepAfter+time.Minute)
 		require.NoError(t, err)
 	}
 	sys.requestWebhookFault(t, stripesim.WebhookFault{Mode: stripesim.Drop, Types: []string{"payment_intent.succeeded"}, Times: 1})
@@ -165,8 +165,8 @@ func TestASweepFindsTheMoneyOfATerminatedBooking(t *testing.T) {
 
 	require.NoError(t, sys.Temporal.ScheduleClient().GetHandle(t.Context(), booking.SweepScheduleID).Trigger(t.Context(), client.ScheduleTriggerOptions{}))
 
-	await(t, buyer, unpaid.Id, booking.StatusExpired)
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, unpaid.BookingId, booking.StatusExpired)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 	sys.requireSold(t, show, 2)
 }
 

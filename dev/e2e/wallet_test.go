@@ -34,13 +34,13 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	require.Equal(t, booking.TopUpInitiated, topUp.Status)
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa_chargeDeclined")
 	require.Error(t, err)
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpDeclined)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpDeclined)
 	again, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
 	require.NoError(t, err)
 	require.Equal(t, *topUp.Provider.ClientSecret, *again.Provider.ClientSecret, "the same key gets the same answer")
 	_, err = buyer.EnterCardForTopUp(t.Context(), again, "pm_card_visa")
 	require.NoError(t, err)
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
 	over, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
 	require.NoError(t, err)
 	require.Equal(t, booking.TopUpSucceeded, over.Status)
@@ -50,7 +50,7 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 
 	held, err := buyer.Book(t.Context(), "wallet-journey", sys.show(t, 5*time.Minute), "A1", "A2")
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "wallet-journey-pay", held.Id, booking.MethodWallet)
+	payment, err := buyer.Pay(t.Context(), "wallet-journey-pay", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusConfirmed, payment.BookingStatus)
 
@@ -58,10 +58,10 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, transactions, 2)
 	require.Equal(t, openapi.WalletPurchase, transactions[0].Type)
-	require.Equal(t, held.Id, *transactions[0].BookingId)
+	require.Equal(t, held.BookingId, *transactions[0].BookingId)
 	require.EqualValues(t, -20000, transactions[0].Amount)
 	require.EqualValues(t, 5000, transactions[0].BalanceAfter)
-	require.Equal(t, topUp.Id, transactions[1].Id)
+	require.Equal(t, topUp.TopUpId, transactions[1].TransactionId)
 	topUps, err := buyer.Transactions(t.Context(), url.Values{"type": {"TOP_UP"}})
 	require.NoError(t, err)
 	require.Equal(t, transactions[1:], topUps)
@@ -98,14 +98,14 @@ func TestATopUpThatIsPaidWhileItIsCancelledIsCreditedOrUnpaid(t *testing.T) {
 	topUp, err := buyer.TopUp(t.Context(), "cancelled-top-up", rupees(100))
 	require.NoError(t, err)
 
-	require.NoError(t, sys.Temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), ""))
+	require.NoError(t, sys.Temporal.CancelWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.TopUpId), ""))
 	_, paid := buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 
 	want, money := booking.TopUpCancelled, int64(0)
 	if paid == nil {
 		want, money = booking.TopUpSucceeded, 10000
 	}
-	awaitTopUp(t, buyer, topUp.Id, want)
+	awaitTopUp(t, buyer, topUp.TopUpId, want)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, money, wallet.Balances[0].Available)
@@ -118,12 +118,12 @@ func TestMoneyOfATopUpWhoseWorkflowIsGoneIsCredited(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "orphaned-top-up", rupees(100))
 	require.NoError(t, err)
-	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.Id), "", "test"))
+	require.NoError(t, sys.Temporal.TerminateWorkflow(t.Context(), booking.TopUpWorkflowID(topUp.TopUpId), "", "test"))
 
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
 
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpSucceeded)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
 	wallet, err := buyer.Wallet(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 10000, wallet.Balances[0].Available)
@@ -142,7 +142,7 @@ func TestAnotherSumThanTheTopUpsGoesBackAndIsFlagged(t *testing.T) {
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")
 	require.NoError(t, err)
 
-	awaitTopUp(t, buyer, topUp.Id, booking.TopUpCancelled)
+	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpCancelled)
 	eventually(t, "the money has gone back", func() bool {
 		sum, _ := sys.refunded(t, intentID)
 		return sum == 12345

@@ -24,7 +24,7 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), "five-webhooks", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "five-webhooks-pay", held.Id, booking.MethodCard)
+	payment, err := buyer.Pay(t.Context(), "five-webhooks-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	}
 	deliveries.Wait()
 
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 	eventually(t, "all deliveries have been answered", func() bool {
 		var tries []struct {
 			Status int `json:"status"`
@@ -55,9 +55,9 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 		}
 		return answered >= 5
 	})
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM booking_events WHERE booking_id = $1 AND to_status = 'CONFIRMED'`, held.Id))
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
-	require.Equal(t, 0, sys.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, held.Id))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM booking_events WHERE booking_id = $1 AND to_status = 'CONFIRMED'`, held.BookingId))
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.BookingId))
+	require.Equal(t, 0, sys.count(t, `SELECT count(*) FROM refunds WHERE booking_id = $1`, held.BookingId))
 }
 
 // The provider is slow to answer the request for the intent, and meanwhile the intent is paid: the webhook arrives before
@@ -74,10 +74,10 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	var paying sync.WaitGroup
 	var payment openapi.Payment
 	var payErr error
-	paying.Go(func() { payment, payErr = buyer.Pay(t.Context(), "early-webhook-pay", held.Id, booking.MethodCard) })
+	paying.Go(func() { payment, payErr = buyer.Pay(t.Context(), "early-webhook-pay", held.BookingId, booking.MethodCard) })
 	var intents []intent
 	eventually(t, "the provider has made the intent", func() bool {
-		intents = sys.intentsOf(t, held.Id)
+		intents = sys.intentsOf(t, held.BookingId)
 		return len(intents) == 1
 	})
 	sys.ask(t, http.MethodPost, "/v1/payment_intents/"+intents[0].ID+"/confirm", url.Values{"payment_method": {"pm_card_visa"}}, nil)
@@ -85,8 +85,8 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 
 	require.NoError(t, payErr)
 	require.Equal(t, intents[0].ID, payment.Provider.PaymentIntentId)
-	await(t, buyer, held.Id, booking.StatusConfirmed)
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.Id))
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
+	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.BookingId))
 }
 
 // Thirty customers enter their cards around the moment in which their holds end. Whoever is faster, money and seat go together.
@@ -110,8 +110,8 @@ func TestPaymentsInTheInstantOfTheDeadlineAreConfirmedOrRefunded(t *testing.T) {
 				t.Errorf("book: %v", err)
 				return
 			}
-			ids[i] = held.Id
-			payment, err := buyer.Pay(t.Context(), "last-instant-pay", held.Id, booking.MethodCard)
+			ids[i] = held.BookingId
+			payment, err := buyer.Pay(t.Context(), "last-instant-pay", held.BookingId, booking.MethodCard)
 			if err != nil {
 				return
 			}
@@ -173,7 +173,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	pay := func(c *customer.Customer, seat string) openapi.Payment {
 		held, err := c.Book(t.Context(), "late-booking-"+seat, show, seat)
 		require.NoError(t, err)
-		payment, err := c.Pay(t.Context(), "late-pay-"+seat, held.Id, booking.MethodCard)
+		payment, err := c.Pay(t.Context(), "late-pay-"+seat, held.BookingId, booking.MethodCard)
 		require.NoError(t, err)
 		return payment
 	}
@@ -193,7 +193,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	}
 	taken, err := third.Book(t.Context(), "third-booking", show, "A2")
 	require.NoError(t, err)
-	_, err = third.Pay(t.Context(), "third-payment", taken.Id, booking.MethodWallet)
+	_, err = third.Pay(t.Context(), "third-payment", taken.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 
 	for _, payment := range payments {
@@ -224,14 +224,14 @@ func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	held, err := buyer.Book(t.Context(), "believed", sys.show(t, 5*time.Minute), "A1")
 	require.NoError(t, err)
-	payment, err := buyer.Pay(t.Context(), "believed-pay", held.Id, booking.MethodCard)
+	payment, err := buyer.Pay(t.Context(), "believed-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
 	intentID := payment.Provider.PaymentIntentId
 	event, err := json.Marshal(map[string]any{
 		"id": "evt_believed", "object": "event", "type": "payment_intent.succeeded", "created": time.Now().Unix(),
 		"data": map[string]any{"object": map[string]any{
 			"id": intentID, "amount_received": held.Pricing.Total, "currency": "inr", "status": "succeeded",
-			"metadata": map[string]string{booking.MetadataBooking: held.Id, booking.MetadataDeployment: booking.DefaultDeployment},
+			"metadata": map[string]string{booking.MetadataBooking: held.BookingId, booking.MetadataDeployment: booking.DefaultDeployment},
 		}},
 	})
 	require.NoError(t, err)
@@ -246,10 +246,10 @@ func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
 	eventually(t, "operators are told", func() bool {
 		return sys.count(t, `SELECT count(*) FROM flags WHERE kind = 'PROVIDER' AND subject = $1`, intentID) == 1
 	})
-	now, err := buyer.Booking(t.Context(), held.Id)
+	now, err := buyer.Booking(t.Context(), held.BookingId)
 	require.NoError(t, err)
 	require.Equal(t, booking.StatusPaymentPending, now.Status)
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
-	await(t, buyer, held.Id, booking.StatusConfirmed)
+	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 }

@@ -101,7 +101,7 @@ func (s *system) buy(ctx context.Context, who *customer.Customer, key, show stri
 	if err != nil {
 		return fmt.Errorf("hold: %w", err)
 	}
-	s.world.Know("bookingId", held.Id)
+	s.world.Know("bookingId", held.BookingId)
 	wallet, err := who.Wallet(ctx)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s *system) buy(ctx context.Context, who *customer.Customer, key, show stri
 	}) {
 		method = booking.MethodWallet
 	}
-	payment, err := who.Pay(ctx, key, held.Id, method)
+	payment, err := who.Pay(ctx, key, held.BookingId, method)
 	if err != nil {
 		return fmt.Errorf("pay: %w", err)
 	}
@@ -123,7 +123,7 @@ func (s *system) buy(ctx context.Context, who *customer.Customer, key, show stri
 	}
 	ctx, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	_, err = who.Await(ctx, held.Id, booking.StatusConfirmed)
+	_, err = who.Await(ctx, held.BookingId, booking.StatusConfirmed)
 	return err
 }
 
@@ -136,9 +136,9 @@ func (s *system) programme(ctx context.Context, visitor *customer.Customer) (ids
 		return nil, err
 	}
 	for _, movie := range movies {
-		s.world.Know("movieId", movie.Id)
+		s.world.Know("movieId", movie.MovieId)
 		for days := 1; days <= 2; days++ {
-			shows, err := visitor.Shows(ctx, city, movie.Id, time.Now().AddDate(0, 0, days).Format(time.DateOnly))
+			shows, err := visitor.Shows(ctx, city, movie.MovieId, time.Now().AddDate(0, 0, days).Format(time.DateOnly))
 			if err != nil {
 				return nil, err
 			}
@@ -154,11 +154,11 @@ func (s *system) programme(ctx context.Context, visitor *customer.Customer) (ids
 
 func (s *system) remember(shows openapi.ShowList) (ids []string) {
 	for _, theatre := range shows.Theatres {
-		s.world.Know("theatreId", theatre.Id)
+		s.world.Know("theatreId", theatre.TheatreId)
 		for _, show := range theatre.Shows {
-			s.world.Know("showId", show.Id)
+			s.world.Know("showId", show.ShowId)
 			s.world.Know("language", show.Language)
-			ids = append(ids, show.Id)
+			ids = append(ids, show.ShowId)
 		}
 	}
 	return ids

@@ -37,7 +37,7 @@ func (s *system) visit(ctx context.Context, key string, found *findings) error {
 		return err
 	}
 	found.worked("listCityMovies", "listShows", "getShow")
-	seats, err := guest.FreeSeats(ctx, show.Id, 1)
+	seats, err := guest.FreeSeats(ctx, show.ShowId, 1)
 	if err != nil {
 		return err
 	}
@@ -45,20 +45,20 @@ func (s *system) visit(ctx context.Context, key string, found *findings) error {
 	if len(seats) == 0 {
 		return errors.New("the show is sold out")
 	}
-	held, err := guest.Book(ctx, key+"-book", show.Id, seats...)
+	held, err := guest.Book(ctx, key+"-book", show.ShowId, seats...)
 	if err != nil {
 		return err
 	}
 	found.worked("createBooking")
-	if _, err := guest.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet); err != nil {
+	if _, err := guest.Pay(ctx, key+"-pay", held.BookingId, booking.MethodWallet); err != nil {
 		return err
 	}
 	found.worked("createPayment")
-	if _, err := guest.Booking(ctx, held.Id); err != nil {
+	if _, err := guest.Booking(ctx, held.BookingId); err != nil {
 		return err
 	}
 	found.worked("getBooking")
-	if _, err := guest.Cancel(ctx, held.Id); err != nil {
+	if _, err := guest.Cancel(ctx, held.BookingId); err != nil {
 		return err
 	}
 	found.worked("cancelBooking")

@@ -113,19 +113,19 @@ func (j *Journeys) payFromWallet(ctx context.Context, key string, seats []string
 	if err != nil {
 		return "", nil, err
 	}
-	_, err = j.Buyer.Pay(ctx, key+"-pay", held.Id, booking.MethodWallet)
-	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+	_, err = j.Buyer.Pay(ctx, key+"-pay", held.BookingId, booking.MethodWallet)
+	return held.BookingId, []string{booking.WorkflowID(held.BookingId)}, err
 }
 
 func (j *Journeys) payByCard(ctx context.Context, key string, seats []string) (string, []string, error) {
 	return j.enterCard(ctx, key, seats, func(held openapi.Booking) (openapi.Payment, error) {
-		return j.Buyer.Pay(ctx, key+"-pay", held.Id, booking.MethodCard)
+		return j.Buyer.Pay(ctx, key+"-pay", held.BookingId, booking.MethodCard)
 	})
 }
 
 func (j *Journeys) payInParts(ctx context.Context, key string, seats []string) (string, []string, error) {
 	return j.enterCard(ctx, key, seats, func(held openapi.Booking) (openapi.Payment, error) {
-		return j.Buyer.PayInParts(ctx, key+"-pay", held.Id, held.Pricing.Total/2)
+		return j.Buyer.PayInParts(ctx, key+"-pay", held.BookingId, held.Pricing.Total/2)
 	})
 }
 
@@ -139,12 +139,12 @@ func (j *Journeys) enterCard(ctx context.Context, key string, seats []string, pa
 		return "", nil, err
 	}
 	_, err = j.Buyer.EnterCard(ctx, payment, "pm_card_visa")
-	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+	return held.BookingId, []string{booking.WorkflowID(held.BookingId)}, err
 }
 
 func (j *Journeys) abandon(ctx context.Context, key string, seats []string) (string, []string, error) {
 	held, err := j.Buyer.Book(ctx, key+"-book", j.ShortShowID, seats...)
-	return held.Id, []string{booking.WorkflowID(held.Id)}, err
+	return held.BookingId, []string{booking.WorkflowID(held.BookingId)}, err
 }
 
 func (j *Journeys) cancel(ctx context.Context, key string, seats []string) (string, []string, error) {
@@ -161,7 +161,7 @@ func (j *Journeys) cancel(ctx context.Context, key string, seats []string) (stri
 	}
 	workflows = append(workflows, booking.CancelBookingWorkflowID(id))
 	for _, refund := range given.Refunds {
-		workflows = append(workflows, booking.RefundWorkflowID(refund.Id))
+		workflows = append(workflows, booking.RefundWorkflowID(refund.RefundId))
 	}
 	return id, workflows, nil
 }

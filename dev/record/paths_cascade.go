@@ -23,7 +23,7 @@ func cascadePaths() []path {
 			s.holdAndPayByCard()
 			s.cascade(booking.CascadeShow, s.show)
 			s.keepCascade(booking.CascadeShow, s.show, s.name, "")
-			s.keep(booking.WorkflowID(held.Id), "booking", "held_while_the_show_was_cancelled")
+			s.keep(booking.WorkflowID(held.BookingId), "booking", "held_while_the_show_was_cancelled")
 			s.keep(booking.WorkflowID(s.booking), "booking", "paying_while_the_show_was_cancelled")
 		}},
 		{name: "show_off_with_nobody_in_it", play: func(s *scene) {

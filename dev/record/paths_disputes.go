@@ -54,8 +54,8 @@ func (s *scene) cancelDisputed() (refundID, disputeID string) {
 	disputeID = s.dispute()
 	done := get(s.asha.Cancel(s.ctx, s.booking))
 	s.expect(len(done.Refunds) == 1, "there are %d refunds, and should be one", len(done.Refunds))
-	s.untilRefundWaits(done.Refunds[0].Id)
-	return done.Refunds[0].Id, disputeID
+	s.untilRefundWaits(done.Refunds[0].RefundId)
+	return done.Refunds[0].RefundId, disputeID
 }
 
 // dispute has the customer complain about the booking's charge, and waits until that is known.

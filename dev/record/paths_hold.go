@@ -16,7 +16,7 @@ func holdPaths() []path {
 	return []path{
 		refused("refused_seats_taken", booking.CodeSeatLockFailed, func(s *scene) {
 			taken := s.hold(s.ben)
-			s.startBehindTheAPI(taken.Seats[0].Id, taken.Seats[1].Id)
+			s.startBehindTheAPI(taken.Seats[0].SeatId, taken.Seats[1].SeatId)
 		}),
 		refused("refused_show_closed", booking.CodeConflict, func(s *scene) {
 			s.closeShow()
@@ -52,7 +52,7 @@ func (s *scene) freeSeat() string {
 	for _, row := range seats.Rows {
 		for _, seat := range row.Seats {
 			if seat.Status == openapi.SeatAvailable {
-				return seat.Id
+				return seat.SeatId
 			}
 		}
 	}

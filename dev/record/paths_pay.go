@@ -24,7 +24,7 @@ func payPaths() []path {
 			held, err := s.asha.BookWithCoupon(s.ctx, s.key(), seed.Coupons[0].Code, s.show, s.freeSeat())
 			done()
 			s.must(err)
-			s.booking = held.Id
+			s.booking = held.BookingId
 			s.payFromWallet()
 		}),
 		confirmed("wallet_insufficient_then_card", func(s *scene) {

@@ -159,7 +159,7 @@ func (s *scene) cancelSold(card string) (refundID string) {
 	s.sellByCard(card)
 	done := get(s.asha.Cancel(s.ctx, s.booking))
 	s.expect(len(done.Refunds) == 1, "there are %d refunds, and should be one", len(done.Refunds))
-	return done.Refunds[0].Id
+	return done.Refunds[0].RefundId
 }
 
 // cancelSoldPending gets as far as a refund that the provider has not decided about.

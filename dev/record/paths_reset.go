@@ -43,7 +43,7 @@ func resetPaths() []path {
 		toppedUp("reset_topup", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.untilTopUp(topUp, booking.TopUpSucceeded)
-			s.reset(booking.TopUpWorkflowID(topUp.Id), 0)
+			s.reset(booking.TopUpWorkflowID(topUp.TopUpId), 0)
 		}),
 	}
 }

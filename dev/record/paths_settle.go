@@ -23,7 +23,7 @@ func settlePaths() []path {
 			held, payment := s.expire()
 			seats := make([]string, len(held.Seats))
 			for i, seat := range held.Seats {
-				seats[i] = seat.Id
+				seats[i] = seat.SeatId
 			}
 			s.book(s.ben, seats...)
 			intent := s.pay(held.Pricing.Total, payment)
@@ -77,8 +77,8 @@ func (s *scene) expire() (openapi.Booking, openapi.Payment) {
 // pay collects money for a payment of the booking on an intent that the product does not know, as after an attempt that ended before it had stored
 // its intent.
 func (s *scene) pay(amount int64, payment openapi.Payment) (intentID string) {
-	s.sql("UPDATE payments SET intent_id = NULL WHERE id = $1", payment.Id)
-	return get(s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.Id}))
+	s.sql("UPDATE payments SET intent_id = NULL WHERE id = $1", payment.PaymentId)
+	return get(s.charge(s.ctx, amount, map[string]string{booking.MetadataBooking: s.booking, booking.MetadataPayment: payment.PaymentId}))
 }
 
 // settle starts a settlement by hand, as an operator may.

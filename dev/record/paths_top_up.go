@@ -63,7 +63,7 @@ func topUpPaths() []path {
 			s.enterForTopUp(topUp, "pm_card_processing", "processing")
 			s.untilTopUp(topUp, booking.TopUpProcessing)
 			s.giveUpTopUp(topUp)
-			s.untilRetrying(booking.TopUpWorkflowID(topUp.Id))
+			s.untilRetrying(booking.TopUpWorkflowID(topUp.TopUpId))
 			s.must(s.Simulator().SettleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("other_amount_settled", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
@@ -88,14 +88,14 @@ func topUpPaths() []path {
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("other_intent_paid", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
-			other := get(s.charge(s.ctx, topUpAmount, map[string]string{booking.MetadataTopUp: topUp.Id}))
+			other := get(s.charge(s.ctx, topUpAmount, map[string]string{booking.MetadataTopUp: topUp.TopUpId}))
 			s.keepSettlement(other, "topup_other_intent_refunded", booking.SettledRefunded)
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("database_away_during_credit", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
-			s.whileLocked("SELECT FROM top_ups WHERE id = $1 FOR UPDATE", topUp.Id, func() {
+			s.whileLocked("SELECT FROM top_ups WHERE id = $1 FOR UPDATE", topUp.TopUpId, func() {
 				s.enterForTopUp(topUp, cardVisa, "succeeded")
-				s.untilEventOf(booking.TopUpWorkflowID(topUp.Id), "the credit is tried as an activity", asks(booking.StepCreditTopUp))
+				s.untilEventOf(booking.TopUpWorkflowID(topUp.TopUpId), "the credit is tried as an activity", asks(booking.StepCreditTopUp))
 			})
 		}),
 		{name: "refused_over_the_limit", play: func(s *scene) {
@@ -111,12 +111,12 @@ func topUpPaths() []path {
 		}},
 		{name: "topup_paid_without_its_workflow", play: func(s *scene) {
 			topUp := s.openTopUp(topUpAmount)
-			s.must(s.Temporal.TerminateWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", "recording"))
+			s.must(s.Temporal.TerminateWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.TopUpId), "", "recording"))
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.keepSettlement(topUp.Provider.PaymentIntentId, "topup_credited_late", booking.SettledCredited)
 		}},
 		{name: "deadline_unpaid", play: func(s *scene) {
-			s.keepTopUp(s.openTopUp(shortTopUp).Id, booking.TopUpExpired, "")
+			s.keepTopUp(s.openTopUp(shortTopUp).TopUpId, booking.TopUpExpired, "")
 		}},
 	}
 }
@@ -131,7 +131,7 @@ func silentTopUpPaths() []path {
 		{name: "deadline_finds_payment", play: func(s *scene) {
 			topUp := s.openTopUp(shortTopUp)
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
-			s.keepTopUp(topUp.Id, booking.TopUpSucceeded, "")
+			s.keepTopUp(topUp.TopUpId, booking.TopUpSucceeded, "")
 		}},
 	}
 }
@@ -161,7 +161,7 @@ func topUpSlowPaths() []path {
 		intent := topUp.Provider.PaymentIntentId
 		s.enterForTopUp(topUp, "pm_card_processing", "processing")
 		s.giveUpTopUp(topUp)
-		s.keepTopUp(topUp.Id, booking.TopUpProcessing, "")
+		s.keepTopUp(topUp.TopUpId, booking.TopUpProcessing, "")
 		s.untilRetrying(booking.SettlementWorkflowID(intent))
 		s.must(s.Simulator().SettleIntent(s.ctx, intent, stripesim.Succeed))
 		s.keepSettlement(intent, "topup_undecided_then_credited", booking.SettledCredited)
@@ -173,7 +173,7 @@ func toppedUp(name string, want booking.TopUpStatus, play func(*scene, openapi.T
 	return path{name: name, play: func(s *scene) {
 		topUp := s.openTopUp(topUpAmount)
 		play(s, topUp)
-		s.keepTopUp(topUp.Id, want, "")
+		s.keepTopUp(topUp.TopUpId, want, "")
 	}}
 }
 
@@ -196,17 +196,17 @@ func (s *scene) enterForTopUp(topUp openapi.TopUp, card, want string) {
 
 // signalTopUp tells a top-up something about its intent that no provider has said.
 func (s *scene) signalTopUp(topUp openapi.TopUp, event booking.PaymentEvent) {
-	event.TopUpID, event.IntentID, event.OccurredAt = topUp.Id, topUp.Provider.PaymentIntentId, time.Now()
-	s.must(s.Temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), "", booking.SignalPaymentEvent, event))
+	event.TopUpID, event.IntentID, event.OccurredAt = topUp.TopUpId, topUp.Provider.PaymentIntentId, time.Now()
+	s.must(s.Temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.TopUpId), "", booking.SignalPaymentEvent, event))
 }
 
 // giveUpTopUp cancels a top-up as an operator may.
 func (s *scene) giveUpTopUp(topUp openapi.TopUp) {
-	s.must(s.Temporal.CancelWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.Id), ""))
+	s.must(s.Temporal.CancelWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.TopUpId), ""))
 }
 
 func (s *scene) untilTopUp(topUp openapi.TopUp, want booking.TopUpStatus) {
-	get(s.cleo.AwaitTopUp(s.ctx, topUp.Id, want))
+	get(s.cleo.AwaitTopUp(s.ctx, topUp.TopUpId, want))
 }
 
 // topUpBehindTheAPI asks for a top-up as the API does, without its look at the limits before. It wants to be refused.

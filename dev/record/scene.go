@@ -94,7 +94,7 @@ func (s *scene) latestKey() string { return fmt.Sprintf("record-%s-%d", s.name, 
 func (s *scene) hold(who *customer.Customer) openapi.Booking {
 	seats := get(who.FreeSeats(s.ctx, s.show, 2))
 	held := s.book(who, seats...)
-	s.booking = held.Id
+	s.booking = held.BookingId
 	return held
 }
 
@@ -144,7 +144,7 @@ func (s *scene) untilPayment(payment openapi.Payment, want booking.PaymentStatus
 	s.until("the payment is "+string(want), func() (bool, error) {
 		b, err := s.asha.Booking(s.ctx, s.booking)
 		for _, p := range b.Payments {
-			if p.Id == payment.Id && p.Status == want {
+			if p.PaymentId == payment.PaymentId && p.Status == want {
 				return true, err
 			}
 		}

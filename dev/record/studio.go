@@ -99,7 +99,7 @@ func (s *studio) invite(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.cleoID = cleo.Id
+	s.cleoID = cleo.UserId
 	s.cleo, err = s.Visitor.Login(ctx, "cleo@example.com", seed.Password)
 	return err
 }

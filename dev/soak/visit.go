@@ -56,7 +56,7 @@ func (c *customers) visit(ctx context.Context, who arrival, o *outcomes) error {
 	}
 	o.bookings.add(who.at, time.Since(meant))
 	if who.kind == cancels {
-		return giveBack(ctx, person, held.Id)
+		return giveBack(ctx, person, held.BookingId)
 	}
 	return nil
 }
@@ -94,9 +94,9 @@ func pay(ctx context.Context, person *customer.Customer, key string, held openap
 	var payment openapi.Payment
 	var err error
 	if method == booking.MethodWalletAndCard {
-		payment, err = person.PayInParts(ctx, key, held.Id, held.Pricing.Total/2)
+		payment, err = person.PayInParts(ctx, key, held.BookingId, held.Pricing.Total/2)
 	} else {
-		payment, err = person.Pay(ctx, key, held.Id, method)
+		payment, err = person.Pay(ctx, key, held.BookingId, method)
 	}
 	if err != nil {
 		return &failure{"pay", err}
@@ -107,7 +107,7 @@ func pay(ctx context.Context, person *customer.Customer, key string, held openap
 	if _, err := person.EnterCard(ctx, payment, goodCard); err != nil {
 		return &failure{"enter the card", err}
 	}
-	if _, err := person.Await(ctx, held.Id, booking.StatusConfirmed); err != nil {
+	if _, err := person.Await(ctx, held.BookingId, booking.StatusConfirmed); err != nil {
 		return &failure{"await the confirmation", err}
 	}
 	return nil

@@ -53,7 +53,7 @@ func buy(ctx context.Context, city, day string) (bookingID string, err error) {
 	if held.JSON201 == nil {
 		return "", unexpected("hold the seats", held.Status(), held.Body)
 	}
-	id := held.JSON201.Id
+	id := held.JSON201.BookingId
 
 	// Refusals have a type, too: our own seats are not free for a second booking.
 	again, err := api.CreateBookingWithResponse(ctx, &boxoffice.CreateBookingParams{IdempotencyKey: uuid.NewString()}, request)
@@ -116,7 +116,7 @@ func freeSeats(ctx context.Context, api *boxoffice.ClientWithResponses, city, da
 		return "", nil, unexpected("list the films", movies.Status(), movies.Body)
 	}
 	for _, movie := range movies.JSON200.Movies {
-		shows, err := api.ListShowsWithResponse(ctx, city, movie.Id, &boxoffice.ListShowsParams{Date: &types.Date{Time: date}})
+		shows, err := api.ListShowsWithResponse(ctx, city, movie.MovieId, &boxoffice.ListShowsParams{Date: &types.Date{Time: date}})
 		if err != nil {
 			return "", nil, err
 		}
@@ -125,9 +125,9 @@ func freeSeats(ctx context.Context, api *boxoffice.ClientWithResponses, city, da
 		}
 		for _, theatre := range shows.JSON200.Theatres {
 			for _, show := range theatre.Shows {
-				seats, err := freeSeatsOf(ctx, api, show.Id)
+				seats, err := freeSeatsOf(ctx, api, show.ShowId)
 				if err != nil || seats != nil {
-					return show.Id, seats, err
+					return show.ShowId, seats, err
 				}
 			}
 		}
@@ -150,7 +150,7 @@ func freeSeatsOf(ctx context.Context, api *boxoffice.ClientWithResponses, show s
 				free = nil
 				continue
 			}
-			if free = append(free, seat.Id); len(free) == wanted {
+			if free = append(free, seat.SeatId); len(free) == wanted {
 				return free, nil
 			}
 		}

@@ -18,13 +18,13 @@ const api = createClient<paths>({ baseUrl: fromEnvironment("BOXOFFICE_API_URL") 
 
 async function buy(city: string, day: string): Promise<string> {
   await logIn();
-  const wish = await freeSeats(city, day);
-  const held = await api.POST("/api/v1/bookings", { params: { header: { "Idempotency-Key": randomUUID() } }, body: wish });
+  const request = await freeSeats(city, day);
+  const held = await api.POST("/api/v1/bookings", { params: { header: { "Idempotency-Key": randomUUID() } }, body: request });
   if (!held.data) throw unexpected("hold the seats", held);
-  const bookingId = held.data.id;
+  const bookingId = held.data.bookingId;
 
   // Refusals have a type, too: our own seats are not free for a second booking.
-  const again = await api.POST("/api/v1/bookings", { params: { header: { "Idempotency-Key": randomUUID() } }, body: wish });
+  const again = await api.POST("/api/v1/bookings", { params: { header: { "Idempotency-Key": randomUUID() } }, body: request });
   if (again.error?.error.code !== "CONFLICT" || again.error.error.details?.["bookingId"] !== bookingId) throw unexpected("hold the same seats again", again);
 
   const paid = await api.POST("/api/v1/bookings/{bookingId}/payments", {
@@ -35,8 +35,8 @@ async function buy(city: string, day: string): Promise<string> {
 
   const read = await api.GET("/api/v1/bookings/{bookingId}", { params: { path: { bookingId } } });
   const booking: Booking | undefined = read.data;
-  if (booking?.status !== "CONFIRMED" || booking.ticket?.seats.length !== wanted) throw unexpected("read the booking", read);
-  return booking.id;
+  if (booking?.status !== "CONFIRMED" || booking.ticket?.seatIds.length !== wanted) throw unexpected("read the booking", read);
+  return booking.bookingId;
 }
 
 async function logIn(): Promise<void> {
@@ -57,11 +57,11 @@ async function freeSeats(cityId: string, date: string): Promise<CreateBookingReq
   const playing = await api.GET("/api/v1/cities/{cityId}/movies", { params: { path: { cityId } } });
   if (!playing.data) throw unexpected("list the films", playing);
   for (const movie of playing.data.movies) {
-    const shows = await api.GET("/api/v1/cities/{cityId}/movies/{movieId}/shows", { params: { path: { cityId, movieId: movie.id }, query: { date } } });
+    const shows = await api.GET("/api/v1/cities/{cityId}/movies/{movieId}/shows", { params: { path: { cityId, movieId: movie.movieId }, query: { date } } });
     if (!shows.data) throw unexpected("list the shows", shows);
     for (const show of shows.data.theatres.flatMap((theatre) => theatre.shows)) {
-      const seatIds = await freeSeatsOf(show.id);
-      if (seatIds) return { showId: show.id, seatIds };
+      const seatIds = await freeSeatsOf(show.showId);
+      if (seatIds) return { showId: show.showId, seatIds };
     }
   }
   throw new Error("no show has free seats side by side");
@@ -73,7 +73,7 @@ async function freeSeatsOf(showId: string): Promise<string[] | undefined> {
   for (const row of plan.data.rows) {
     let free: string[] = [];
     for (const seat of row.seats) {
-      free = seat.status === "AVAILABLE" && !seat.wheelchair ? [...free, seat.id] : [];
+      free = seat.status === "AVAILABLE" && !seat.wheelchair ? [...free, seat.seatId] : [];
       if (free.length === wanted) return free;
     }
   }
