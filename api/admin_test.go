@@ -106,7 +106,7 @@ func TestFlags(t *testing.T) {
 		resolve(ada, id, reason("because")).refuses(http.StatusNotFound, booking.CodeNotFound)
 	}
 	for _, body := range []any{reason(""), reason("  "), reason(strings.Repeat("x", 501)), reason("two\nlines"), reason("two\u2028lines"), reason("no\u202eturn"), reason("\u200b"), map[string]any{}} {
-		require.Equal(t, "reason", resolve(ada, "1", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+		require.Equal(t, "reason", resolve(ada, "1", body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 	}
 	for _, body := range []any{reason("")["reason"], "[]", `{"reason":5}`, `{"reason":"a","why":"b"}`} {
 		resolve(ada, "1", body).refuses(http.StatusBadRequest, booking.CodeValidation)

@@ -98,12 +98,12 @@ func TestRegisterIsRefused(t *testing.T) {
 		{credentials("mira@example.com", good, "You won: evil.example/x"), "name"},
 		{map[string]string{}, "email"},
 	} {
-		details := b.post("", register, "", c.body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+		details := b.post("", register, "", c.body).refuses(http.StatusBadRequest, booking.CodeValidation)
 		require.Equal(t, c.field, details["field"], c.body)
 	}
 	b.post("", register, "", `{"email": "mira@example.com", "role": "ADMIN"}`).refuses(http.StatusBadRequest, booking.CodeValidation)
 	for _, body := range []map[string]string{{"email": "mira@example.com"}, {"password": good}, {"email": "mira", "password": good}} {
-		b.post("", login, "", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+		b.post("", login, "", body).refuses(http.StatusBadRequest, booking.CodeValidation)
 	}
 	require.Equal(t, 5, b.count("SELECT count(*) FROM users"))
 }

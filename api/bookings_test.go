@@ -94,9 +94,9 @@ func TestHoldIsRefused(t *testing.T) {
 	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "B2", "A3", "A2")).refuses(http.StatusConflict, booking.CodeSeatLockFailed)
 	require.Equal(t, map[string]any{"showId": "sh_hindi", "unavailableSeatIds": []any{"A2", "B2"}}, details)
 
-	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A3", "Z9", "A33")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A3", "Z9", "A33")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, map[string]any{"field": "seatIds", "unknownSeatIds": []any{"A33", "Z9"}}, details)
-	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "a3", "\x00")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "a3", "\x00")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, "seatIds", details["field"])
 
 	for name, c := range map[string]struct {
@@ -109,11 +109,11 @@ func TestHoldIsRefused(t *testing.T) {
 		"impossible show":    {holdBody("no such\x00show", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
 		"closed show":        {holdBody("sh_closed", "A4"), http.StatusConflict, booking.CodeConflict, nil},
 		"started show":       {holdBody("sh_started", "A4"), http.StatusConflict, booking.CodeConflict, nil},
-		"no show":            {map[string]any{"seatIds": []string{"A1"}}, http.StatusUnprocessableEntity, booking.CodeValidation, "showId"},
-		"no seats":           {holdBody("sh_hindi"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"seats missing":      {map[string]any{"showId": "sh_hindi"}, http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"a seat twice":       {holdBody("sh_hindi", "A3", "A4", "A3"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
-		"too many seats":     {holdBody("sh_hindi", "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1"), http.StatusUnprocessableEntity, booking.CodeValidation, "seatIds"},
+		"no show":            {map[string]any{"seatIds": []string{"A1"}}, http.StatusBadRequest, booking.CodeValidation, "showId"},
+		"no seats":           {holdBody("sh_hindi"), http.StatusBadRequest, booking.CodeValidation, "seatIds"},
+		"seats missing":      {map[string]any{"showId": "sh_hindi"}, http.StatusBadRequest, booking.CodeValidation, "seatIds"},
+		"a seat twice":       {holdBody("sh_hindi", "A3", "A4", "A3"), http.StatusBadRequest, booking.CodeValidation, "seatIds"},
+		"too many seats":     {holdBody("sh_hindi", "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1"), http.StatusBadRequest, booking.CodeValidation, "seatIds"},
 		"an unknown field":   {map[string]any{"showId": "sh_hindi", "seatIds": []string{"A3"}, "price": 1}, http.StatusBadRequest, booking.CodeValidation, "price"},
 		"a wrong type":       {`{"showId": 7, "seatIds": ["A3"]}`, http.StatusBadRequest, booking.CodeValidation, "showId"},
 		"malformed JSON":     {`{"showId": "sh_hindi"`, http.StatusBadRequest, booking.CodeValidation, nil},

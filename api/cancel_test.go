@@ -65,7 +65,7 @@ func TestAnUnpaidBookingIsCancelledAsAWhole(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.insert(row{id: "bk_1"})
-	details := b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A1"}}).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A1"}}).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, "seatIds", details["field"])
 	details = b.cancel(asha, "bk_1", map[string]any{"expectedRefund": 15000}).refuses(http.StatusConflict, booking.CodeConflict)
 	require.EqualValues(t, 0, details["refund"])
@@ -347,7 +347,7 @@ func TestBadCancellations(t *testing.T) {
 		`{"seatIds": ["A1", "B5"]}`: "seatIds",
 		`{"seatIds": ["A1","A2","A3","A4","A5","B1","B2","B3","B4","B5","B6"]}`: "seatIds",
 	} {
-		require.Equal(t, field, b.cancel(asha, "bk_1", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], body)
+		require.Equal(t, field, b.cancel(asha, "bk_1", body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"], body)
 	}
 	for _, body := range []string{
 		`{"expectedRefund": 1.5}`, `{"expectedRefund": "15000"}`, `{"expectedRefund": 99999999999999999999}`, `{"seatIds": "A1"}`, `{"seats": ["A1"]}`, `[]`, `{`, " ", "null", "null", " null\n",

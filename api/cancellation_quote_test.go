@@ -57,7 +57,7 @@ func TestCancellationIsQuoted(t *testing.T) {
 		b.get(asha, path+query).refuses(status, booking.CodeValidation)
 	}
 	b.writeCancellation(booking.CancelSeatsRequest{BookingID: "bk_1", Seats: []string{"A2"}, RefundTo: booking.RefundToWallet})
-	require.Equal(t, []any{"A2"}, b.get(asha, path+"?seatIds=A2").refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["cancelledSeatIds"])
+	require.Equal(t, []any{"A2"}, b.get(asha, path+"?seatIds=A2").refuses(http.StatusBadRequest, booking.CodeValidation)["cancelledSeatIds"])
 	b.get(asha, path).is(http.StatusOK, &quote)
 	require.Equal(t, []string{"A1"}, quote.SeatIds)
 }
@@ -73,7 +73,7 @@ func TestAnUnpaidBookingHasNothingToGiveBack(t *testing.T) {
 		BookingId: "bk_1", Status: booking.StatusSeatsLocked, SeatIds: []string{"A1", "A2"}, Currency: &currency, RefundTo: booking.RefundToWallet,
 		Tenders: []openapi.Tender{}, Tiers: []openapi.RefundTier{},
 	}, quote)
-	b.get(asha, bookings+"/bk_1/cancellation?seatIds=A1").refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	b.get(asha, bookings+"/bk_1/cancellation?seatIds=A1").refuses(http.StatusBadRequest, booking.CodeValidation)
 }
 
 func TestWhatCannotBeCancelledIsNotQuoted(t *testing.T) {

@@ -156,7 +156,7 @@ func TestWhatCannotBeCancelledIsNot(t *testing.T) {
 		}
 		known := strings.ReplaceAll(path, "%s", map[string]string{"/s": "sh_hindi", "/t": "th_regal", "/m": "mv_sholay"}[path[:2]])
 		for _, body := range []any{reason(""), reason("  "), reason(strings.Repeat("x", 501)), reason("two\nlines"), map[string]any{}} {
-			require.Equal(t, "reason", b.command(ada, known, body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+			require.Equal(t, "reason", b.command(ada, known, body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 		}
 		b.command(ada, known, `{"reason": 5}`).refuses(http.StatusBadRequest, booking.CodeValidation)
 		b.command(ada, known, `{"reason": "rain", "refund": 50}`).refuses(http.StatusBadRequest, booking.CodeValidation)
@@ -266,7 +266,7 @@ func TestBadCommandsOfCascades(t *testing.T) {
 	for _, name := range []string{"pause", "resume"} {
 		path := "/cascades/" + id + "/" + name
 		for _, body := range []any{reason(""), reason(strings.Repeat("x", 501)), reason("a\x00b"), map[string]any{}} {
-			require.Equal(t, "reason", b.command(paul, path, body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+			require.Equal(t, "reason", b.command(paul, path, body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 		}
 		b.command(asha, path, reason("rain")).refuses(http.StatusForbidden, booking.CodeForbidden)
 		b.command(paul, "/cascades/"+foreign+"/"+name, reason("rain")).refuses(http.StatusForbidden, booking.CodeForbidden)

@@ -285,7 +285,7 @@ func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	var show openapi.Show
 	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
 	require.Equal(t, openapi.Availability{TotalSeats: 5, AvailableSeats: 5, Status: openapi.AVAILABLE}, show.Availability)
-	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1", "B1")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.post(asha, bookings, "key-00001", holdBody("sh_hindi", "A1", "B1")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, []any{"A1"}, details["unknownSeatIds"])
 
 	path := "/api/v1/cities/mumbai/movies/mv_sholay/shows?date=" + theatreDay(b, "sh_hindi")

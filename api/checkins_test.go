@@ -187,13 +187,13 @@ func TestForgedTicketsAreRefused(t *testing.T) {
 		"", ".", "BOX1", "BOX1..", code + "A", code[1:], "BOX2." + parts[1] + "." + parts[2], "BOX1." + other + "." + parts[2],
 		parts[0] + "." + parts[1], parts[0] + "." + parts[1] + ".", "bk_1", strings.Repeat("x", 5000), "\x00",
 	} {
-		require.Equal(t, "qrCodeData", b.scan(forged).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], "%q", forged)
+		require.Equal(t, "qrCodeData", b.scan(forged).refuses(http.StatusBadRequest, booking.CodeValidation)["field"], "%q", forged)
 	}
 	post := func(body any) answer {
 		return b.do(call{method: http.MethodPost, path: checkIns, user: sam, body: body})
 	}
-	require.Equal(t, "qrCodeData", post(map[string]any{}).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
-	require.Equal(t, "bookingId", post(map[string]any{"qrCodeData": code, "bookingId": "bk_1"}).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+	require.Equal(t, "qrCodeData", post(map[string]any{}).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
+	require.Equal(t, "bookingId", post(map[string]any{"qrCodeData": code, "bookingId": "bk_1"}).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 	require.Zero(t, b.count("SELECT count(*) FROM check_ins"))
 }
 

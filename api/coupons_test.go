@@ -56,20 +56,20 @@ func TestHoldWithACouponIsRefused(t *testing.T) {
 		status int
 		code   booking.Code
 	}{
-		"unknown":               {"NONE", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"not valid yet":         {"SOON", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"switched off":          {"off", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"in another currency":   {"POUNDS", http.StatusUnprocessableEntity, booking.CodeValidation},
+		"unknown":               {"NONE", http.StatusBadRequest, booking.CodeValidation},
+		"not valid yet":         {"SOON", http.StatusBadRequest, booking.CodeValidation},
+		"switched off":          {"off", http.StatusBadRequest, booking.CodeValidation},
+		"in another currency":   {"POUNDS", http.StatusBadRequest, booking.CodeValidation},
 		"used up":               {"ONCE", http.StatusConflict, booking.CodeConflict},
 		"used up by the caller": {"MINE", http.StatusConflict, booking.CodeConflict},
-		"empty":                 {"", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"short":                 {"AB", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"long":                  {strings.Repeat("A", 21), http.StatusUnprocessableEntity, booking.CodeValidation},
-		"spaced":                {" WELCOME10", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"ended by a line":       {"WELCOME10\n", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"with a zero byte":      {"WELCOME10\x00", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"a wildcard":            {"WELCOME%", http.StatusUnprocessableEntity, booking.CodeValidation},
-		"in look-alikes":        {"offſet", http.StatusUnprocessableEntity, booking.CodeValidation}, // ſ is S in upper case
+		"empty":                 {"", http.StatusBadRequest, booking.CodeValidation},
+		"short":                 {"AB", http.StatusBadRequest, booking.CodeValidation},
+		"long":                  {strings.Repeat("A", 21), http.StatusBadRequest, booking.CodeValidation},
+		"spaced":                {" WELCOME10", http.StatusBadRequest, booking.CodeValidation},
+		"ended by a line":       {"WELCOME10\n", http.StatusBadRequest, booking.CodeValidation},
+		"with a zero byte":      {"WELCOME10\x00", http.StatusBadRequest, booking.CodeValidation},
+		"a wildcard":            {"WELCOME%", http.StatusBadRequest, booking.CodeValidation},
+		"in look-alikes":        {"offſet", http.StatusBadRequest, booking.CodeValidation}, // ſ is S in upper case
 		"a number":              {10, http.StatusBadRequest, booking.CodeValidation},
 		"a list":                {[]string{"WELCOME10", "ONCE"}, http.StatusBadRequest, booking.CodeValidation},
 	} {

@@ -73,7 +73,7 @@ func TestATicketOfALostDisputeIsRefusedUnlessAnOperatorSaysOtherwise(t *testing.
 	}
 	require.Equal(t, 0, b.count("SELECT count(*) FROM check_ins"))
 	admit(sam, "let them in").refuses(http.StatusForbidden, booking.CodeForbidden)
-	admit(ada, "").refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	admit(ada, "").refuses(http.StatusBadRequest, booking.CodeValidation)
 	for range 2 {
 		var admission openapi.BookingAdmission
 		admit(ada, "paid in cash").is(http.StatusOK, &admission)

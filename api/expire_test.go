@@ -101,7 +101,7 @@ func TestOnlyWhatWaitsForMoneyIsExpired(t *testing.T) {
 	b.insert(row{id: "bk_sold", status: booking.StatusConfirmed})
 	b.insert(row{id: "bk_held", seats: []string{"B1"}})
 	for _, body := range []any{reason(""), reason("  "), reason("two\nlines"), map[string]any{}} {
-		require.Equal(t, "reason", b.post(ada, admin+"/bookings/bk_held/expire", "", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+		require.Equal(t, "reason", b.post(ada, admin+"/bookings/bk_held/expire", "", body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 	}
 	b.post(ada, admin+"/bookings/bk_none/expire", "", reason("x")).refuses(http.StatusNotFound, booking.CodeNotFound)
 	require.Equal(t, "CONFIRMED", b.post(ada, admin+"/bookings/bk_sold/expire", "", reason("x")).refuses(http.StatusConflict, booking.CodeInvalidState)["status"])

@@ -68,7 +68,7 @@ func TestMovesAreRefused(t *testing.T) {
 		"fromSeats": {moveBody("x", []string{}, []string{"B1"}), moveBody("x", []string{"A1", "A1"}, []string{"B1", "B2"})},
 	} {
 		for _, body := range bodies {
-			require.Equal(t, field, b.post(ada, path, "key-00001", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"], "%v", body)
+			require.Equal(t, field, b.post(ada, path, "key-00001", body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"], "%v", body)
 		}
 	}
 	good := moveBody("broken", nil, []string{"B1", "B2"})

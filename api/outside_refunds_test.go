@@ -60,7 +60,7 @@ func TestRefundsMadeOutsideAreAssignedAndWrittenOff(t *testing.T) {
 			}
 			require.Len(t, b.temporal.updates, 1, "a repeat does nothing")
 			b.post(ada, path, "key-00001", reason("another reason")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
-			b.post(ada, path, "key-00001", map[string]any{"reason": ""}).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+			b.post(ada, path, "key-00001", map[string]any{"reason": ""}).refuses(http.StatusBadRequest, booking.CodeValidation)
 			b.post(ada, path, "short", map[string]any{"reason": ""}).refuses(http.StatusBadRequest, booking.CodeValidation)
 			b.post(ada, admin+"/outside-refunds/re_none/"+name, "key-00001", body).refuses(http.StatusNotFound, booking.CodeNotFound)
 

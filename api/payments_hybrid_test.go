@@ -42,14 +42,14 @@ func TestWalletAmountsThatCannotBe(t *testing.T) {
 		amount any
 		status int
 	}{
-		"negative":               {"WALLET_AND_CARD", -1, http.StatusUnprocessableEntity},
-		"zero":                   {"WALLET_AND_CARD", 0, http.StatusUnprocessableEntity},
+		"negative":               {"WALLET_AND_CARD", -1, http.StatusBadRequest},
+		"zero":                   {"WALLET_AND_CARD", 0, http.StatusBadRequest},
 		"fractional":             {"WALLET_AND_CARD", 10.5, http.StatusBadRequest},
 		"huge":                   {"WALLET_AND_CARD", json.Number("92233720368547758080"), http.StatusBadRequest},
 		"a text":                 {"WALLET_AND_CARD", "100", http.StatusBadRequest},
-		"with the wallet alone":  {"WALLET", 100, http.StatusUnprocessableEntity},
-		"without the wallet":     {"CARD", 100, http.StatusUnprocessableEntity},
-		"with an unknown method": {"CASH", 100, http.StatusUnprocessableEntity},
+		"with the wallet alone":  {"WALLET", 100, http.StatusBadRequest},
+		"without the wallet":     {"CARD", 100, http.StatusBadRequest},
+		"with an unknown method": {"CASH", 100, http.StatusBadRequest},
 	} {
 		t.Log(name)
 		b.post(asha, payments, "pay-key-1", map[string]any{"method": test.method, "walletAmount": test.amount}).

@@ -163,7 +163,7 @@ func TestBadRefundCommands(t *testing.T) {
 	for _, name := range []string{"retry", "divert", "settle", "close"} {
 		path := admin + "/refunds/" + someRefund + "/" + name
 		for _, body := range []any{reason(""), reason(" "), reason(strings.Repeat("x", 501)), reason("a\x00b"), map[string]any{}} {
-			require.Equal(t, "reason", b.post(ada, path, "key-00001", body).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+			require.Equal(t, "reason", b.post(ada, path, "key-00001", body).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 		}
 		b.post(ada, path, "key-00001", `{"reason": 5}`).refuses(http.StatusBadRequest, booking.CodeValidation)
 		b.post(ada, path, "key-00001", nil).refuses(http.StatusUnsupportedMediaType, booking.CodeValidation)

@@ -127,26 +127,26 @@ func TestTopUpIsRefused(t *testing.T) {
 		status int
 		field  string
 	}{
-		"nothing":           {topUpBody(0, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"negative":          {topUpBody(-500, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"too little":        {topUpBody(99, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"too much":          {topUpBody(1000001, "INR"), http.StatusUnprocessableEntity, "amount"},
-		"the most there is": {`{"amount":9223372036854775807,"currency":"INR"}`, http.StatusUnprocessableEntity, "amount"},
+		"nothing":           {topUpBody(0, "INR"), http.StatusBadRequest, "amount"},
+		"negative":          {topUpBody(-500, "INR"), http.StatusBadRequest, "amount"},
+		"too little":        {topUpBody(99, "INR"), http.StatusBadRequest, "amount"},
+		"too much":          {topUpBody(1000001, "INR"), http.StatusBadRequest, "amount"},
+		"the most there is": {`{"amount":9223372036854775807,"currency":"INR"}`, http.StatusBadRequest, "amount"},
 		"more than that":    {`{"amount":9223372036854775808,"currency":"INR"}`, http.StatusBadRequest, "amount"},
 		"beyond all":        {`{"amount":1e400,"currency":"INR"}`, http.StatusBadRequest, "amount"},
 		"fractional":        {topUpBody(10.5, "INR"), http.StatusBadRequest, "amount"},
 		"text":              {topUpBody("500", "INR"), http.StatusBadRequest, "amount"},
-		"no amount":         {map[string]any{"currency": "INR"}, http.StatusUnprocessableEntity, "amount"},
-		"no currency":       {map[string]any{"amount": 500}, http.StatusUnprocessableEntity, "currency"},
-		"unknown currency":  {topUpBody(500, "XYZ"), http.StatusUnprocessableEntity, "currency"},
-		"no limits":         {topUpBody(500, "EUR"), http.StatusUnprocessableEntity, "currency"},
-		"garbled currency":  {topUpBody(500, "in\x00"), http.StatusUnprocessableEntity, "currency"},
+		"no amount":         {map[string]any{"currency": "INR"}, http.StatusBadRequest, "amount"},
+		"no currency":       {map[string]any{"amount": 500}, http.StatusBadRequest, "currency"},
+		"unknown currency":  {topUpBody(500, "XYZ"), http.StatusBadRequest, "currency"},
+		"no limits":         {topUpBody(500, "EUR"), http.StatusBadRequest, "currency"},
+		"garbled currency":  {topUpBody(500, "in\x00"), http.StatusBadRequest, "currency"},
 		"another field":     {map[string]any{"amount": 500, "currency": "INR", "userId": ravi}, http.StatusBadRequest, "userId"},
 	} {
 		details := b.post(asha, topUps, "top-up-1", test.body).refuses(test.status, booking.CodeValidation)
 		require.Equal(t, test.field, details["field"], name)
 	}
-	details := b.post(asha, topUps, "top-up-1", topUpBody(1000001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.post(asha, topUps, "top-up-1", topUpBody(1000001, "INR")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.Equal(t, map[string]any{
 		"field": "amount", "currency": "INR", "minimum": 100.0, "maximum": 1000000.0, "perDay": 2500000.0, "left": 2500000.0,
 	}, details)
@@ -159,7 +159,7 @@ func TestTopUpIsRefused(t *testing.T) {
 	for _, key := range []string{"top-up-1", "top-up-2"} {
 		b.post(asha, topUps, key, topUpBody(1000000, "INR")).is(http.StatusCreated, nil)
 	}
-	details = b.post(asha, topUps, "top-up-3", topUpBody(500001, "INR")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.post(asha, topUps, "top-up-3", topUpBody(500001, "INR")).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.EqualValues(t, 500000, details["left"])
 	b.post(ravi, topUps, "top-up-3", topUpBody(500001, "INR")).is(http.StatusCreated, nil)
 }
@@ -169,7 +169,7 @@ func TestTopUpIsRefusedByItsWorkflow(t *testing.T) {
 	b := setup(t)
 	for status, refusal := range map[int]*booking.Refusal{
 		http.StatusPaymentRequired:     booking.Refuse(booking.CodePaymentFailed, "refused"),
-		http.StatusUnprocessableEntity: booking.InvalidField("amount", "too much"),
+		http.StatusBadRequest: booking.InvalidField("amount", "too much"),
 		http.StatusServiceUnavailable:  booking.Refuse(booking.CodeUnavailable, "not now").With(booking.DetailNewKey, true),
 	} {
 		b.temporal.onTopUp = func(request booking.TopUpRequest) (booking.TopUp, error) {

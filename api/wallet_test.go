@@ -202,10 +202,10 @@ func TestAStatementHasAsManyDecimalsAsItsCurrency(t *testing.T) {
 func TestAStatementIsBounded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	details := b.get(asha, statement+"?currency=INR&from="+day(367)).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details := b.get(asha, statement+"?currency=INR&from="+day(367)).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.EqualValues(t, 366, details["maxDays"])
 	b.get(asha, statement+"?currency=INR&from=2024-01-01&to=2024-12-31").is(http.StatusOK, nil)
-	b.get(asha, statement+"?currency=INR&from=2024-01-01&to=2025-01-01").refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	b.get(asha, statement+"?currency=INR&from=2024-01-01&to=2025-01-01").refuses(http.StatusBadRequest, booking.CodeValidation)
 
 	b.exec(`INSERT INTO ledger_transactions (reference, kind, reason) SELECT 'many:' || n, 'GRANT', 'test' FROM generate_series(1, 10000) n;
 	        INSERT INTO ledger_entries (reference, account_id, amount)
@@ -214,6 +214,6 @@ func TestAStatementIsBounded(t *testing.T) {
 	require.Equal(t, 10001, strings.Count(string(whole.body), "\n"))
 	require.True(t, strings.HasSuffix(string(whole.body), ",INR,100.00\r\n"))
 	b.postToWallet("one more", booking.LedgerGrant, nil, 1, 0)
-	details = b.get(asha, statement+"?currency=INR&from="+day(1)).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)
+	details = b.get(asha, statement+"?currency=INR&from="+day(1)).refuses(http.StatusBadRequest, booking.CodeValidation)
 	require.EqualValues(t, 10000, details["maxLines"])
 }

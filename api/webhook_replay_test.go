@@ -101,7 +101,7 @@ func TestEventsThatMeantNothingAreNotDelivered(t *testing.T) {
 		require.Equal(t, "IGNORED", b.post(ada, admin+"/webhooks/"+id+"/replay", "", reason("x")).refuses(http.StatusConflict, booking.CodeInvalidState)["outcome"])
 	}
 	b.post(ada, admin+"/webhooks/evt_none/replay", "", reason("x")).refuses(http.StatusNotFound, booking.CodeNotFound)
-	require.Equal(t, "reason", b.post(ada, admin+"/webhooks/evt_1/replay", "", reason(" ")).refuses(http.StatusUnprocessableEntity, booking.CodeValidation)["field"])
+	require.Equal(t, "reason", b.post(ada, admin+"/webhooks/evt_1/replay", "", reason(" ")).refuses(http.StatusBadRequest, booking.CodeValidation)["field"])
 	require.Zero(t, b.count("SELECT count(*) FROM operator_actions"))
 }
 

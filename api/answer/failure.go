@@ -13,10 +13,9 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// statuses is the one table from codes to HTTP. A VALIDATION_ERROR about what cannot be read is a *Failure with a
-// status of its own.
+// statuses is the one table from codes to HTTP.
 var statuses = map[booking.Code]int{
-	booking.CodeValidation:           http.StatusUnprocessableEntity,
+	booking.CodeValidation:           http.StatusBadRequest,
 	booking.CodeUnauthorized:         http.StatusUnauthorized,
 	booking.CodeForbidden:            http.StatusForbidden,
 	booking.CodeNotFound:             http.StatusNotFound,

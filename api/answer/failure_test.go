@@ -17,7 +17,7 @@ import (
 func TestEveryCodeHasItsStatus(t *testing.T) {
 	t.Parallel()
 	for code, status := range map[booking.Code]int{
-		booking.CodeValidation: 422, booking.CodeUnauthorized: 401, booking.CodeForbidden: 403, booking.CodeNotFound: 404,
+		booking.CodeValidation: 400, booking.CodeUnauthorized: 401, booking.CodeForbidden: 403, booking.CodeNotFound: 404,
 		booking.CodeSeatLockFailed: 409, booking.CodeBookingExpired: 410, booking.CodePaymentPending: 409, booking.CodePaymentFailed: 402,
 		booking.CodeInsufficientFunds: 402, booking.CodeIdempotencyKeyReused: 422, booking.CodeInvalidState: 409, booking.CodeConflict: 409,
 		booking.CodeRateLimited: 429, booking.CodeUnavailable: 503, booking.CodeInternal: 500,

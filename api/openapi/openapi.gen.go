@@ -604,7 +604,7 @@ type CityMovies struct {
 
 // CreateBookingRequest defines model for CreateBookingRequest.
 type CreateBookingRequest struct {
-	// CouponCode Upper or lower case. Reserved with the seats and given back when the booking ends unpaid. 422 for a coupon that is unknown, not valid now or not in the show's currency, 409 CONFLICT for one that has been used up; both name the field couponCode.
+	// CouponCode Upper or lower case. Reserved with the seats and given back when the booking ends unpaid. 400 for a coupon that is unknown, not valid now or not in the show's currency, 409 CONFLICT for one that has been used up; both name the field couponCode.
 	//
 	// Example: WELCOME10
 	CouponCode *string `json:"couponCode,omitempty"`

@@ -94,7 +94,7 @@ func dropRequired(_ *Generator, t *rapid.T, d *draft) {
 	required = slices.DeleteFunc(required, func(i int) bool { return !slices.Contains(d.op.bodySchema().Required, d.fields[i].name) })
 	name := d.fields[pick(t, required)].name
 	d.fields = slices.DeleteFunc(d.fields, func(f pair) bool { return f.name == name })
-	d.breaksRule("missing", name, http.StatusUnprocessableEntity)
+	d.breaksRule("missing", name, http.StatusBadRequest)
 }
 
 func nullField(_ *Generator, t *rapid.T, d *draft) {
@@ -154,7 +154,7 @@ func breakBounds(_ *Generator, t *rapid.T, d *draft) {
 	i := pick(t, boundedFields(d))
 	name := d.fields[i].name
 	d.fields[i].value = encode(rapid.SampledFrom(outOfBounds(d.op.bodySchema().Properties[name].Value)).Draw(t, "value out of bounds"))
-	d.breaksRule("out of bounds", name, http.StatusUnprocessableEntity)
+	d.breaksRule("out of bounds", name, http.StatusBadRequest)
 }
 
 func addField(_ *Generator, t *rapid.T, d *draft) {

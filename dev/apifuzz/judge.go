@@ -138,7 +138,7 @@ func (c *Contract) expects(ctx context.Context, sent Request, request *http.Requ
 	case len(sent.Breaks) == 0 && len(sent.Odd) == 0 && invalid != nil:
 		wrong = append(wrong, fmt.Sprintf("the generator's valid request is not valid: %v", invalid))
 	case len(sent.Breaks) == 0 && len(sent.Odd) == 0:
-		if slices.Contains(requestRefusals, got.Status) && (got.Status != http.StatusUnauthorized || !sent.Operation.open()) {
+		if slices.Contains(requestRefusals, got.Status) && (got.Status != http.StatusUnauthorized || !sent.Operation.open()) && !got.asksForTheImpossible() {
 			wrong = append(wrong, "a valid request of somebody entitled is refused as such")
 		}
 	case sent.Operation.forProvider() && !slices.ContainsFunc(sent.Breaks, func(b Break) bool { return b.Field == "Stripe-Signature" }):
@@ -152,11 +152,20 @@ func (c *Contract) expects(ctx context.Context, sent Request, request *http.Requ
 	return append(wrong, sent.Breaks[0].misjudged(sent, got)...)
 }
 
+// asksForTheImpossible says that a request was read, and refused because of what one of its fields asks for: a coupon that is unknown, a statement of
+// too many days.
+func (a Answer) asksForTheImpossible() bool {
+	said, err := readError(a.Body)
+	if err != nil || a.Status != http.StatusBadRequest || said.Details == nil {
+		return false
+	}
+	return (*said.Details)["field"] != nil
+}
+
 // misjudged says why a refusal does not fit the only rule that was broken. A refusal for another reason may come first, such as 404 for something
 // that does not exist.
 func (b Break) misjudged(sent Request, got Answer) (wrong []string) {
-	asSuch := slices.Contains(requestRefusals, got.Status) || got.Status == http.StatusUnprocessableEntity
-	if len(sent.Odd) > 0 || !asSuch || len(b.Statuses) == 0 {
+	if len(sent.Odd) > 0 || !slices.Contains(requestRefusals, got.Status) || len(b.Statuses) == 0 {
 		return nil
 	}
 	said, err := readError(got.Body)
@@ -173,8 +182,8 @@ func (b Break) misjudged(sent Request, got Answer) (wrong []string) {
 	if said.Details != nil {
 		field = (*said.Details)["field"]
 	}
-	// What a field means may be refused before what another one is (422); what cannot be read (400) is refused first.
-	if field == nil || field != b.Field && got.Status != http.StatusUnprocessableEntity {
+	// What one field means may be refused before what another one is.
+	if field == nil || field != b.Field && got.Status != http.StatusBadRequest {
 		wrong = append(wrong, fmt.Sprintf("the field that is named is %v, not %s", field, b.Field))
 	}
 	return wrong

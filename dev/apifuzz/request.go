@@ -36,7 +36,7 @@ type Break struct {
 	Rule string
 	// Field is what an answer that names a field has to name; empty when it need not.
 	Field string
-	// Statuses are those that the request may be refused with (400, 401, 403, 404, 405, 413, 415 or 422); any when empty.
+	// Statuses are those that the request may be refused with (400, 401, 403, 404, 405, 413 or 415); any when empty.
 	Statuses []int
 }
 

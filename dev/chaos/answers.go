@@ -36,7 +36,7 @@ type exchange struct {
 
 // statuses are those that the contract gives to the codes of refusals.
 var statuses = map[booking.Code][]int{
-	booking.CodeValidation:           {http.StatusBadRequest, http.StatusUnprocessableEntity},
+	booking.CodeValidation:           {http.StatusBadRequest},
 	booking.CodeSeatLockFailed:       {http.StatusConflict},
 	booking.CodeBookingExpired:       {http.StatusGone},
 	booking.CodePaymentPending:       {http.StatusConflict},

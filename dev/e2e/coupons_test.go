@@ -103,7 +103,7 @@ func TestABookingThatCostsNothingIsPaidFromAnEmptyWallet(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, held.Pricing.Total)
 	_, err = buyer.Pay(t.Context(), "free-by-card", held.BookingId, booking.MethodCard)
-	refused(t, err, http.StatusUnprocessableEntity, "VALIDATION_ERROR")
+	refused(t, err, http.StatusBadRequest, "VALIDATION_ERROR")
 
 	payment, err := buyer.Pay(t.Context(), "free-by-wallet", held.BookingId, booking.MethodWallet)
 

@@ -85,7 +85,7 @@ func TestTopUpsEndAtTheirLimits(t *testing.T) {
 
 	_, err := buyer.TopUp(t.Context(), "limit-top-up-3", rupees(5_001))
 
-	refusal := refusalOf(t, err, http.StatusUnprocessableEntity, "VALIDATION_ERROR")
+	refusal := refusalOf(t, err, http.StatusBadRequest, "VALIDATION_ERROR")
 	require.Equal(t, "amount", refusal.Detail("field"))
 	require.EqualValues(t, 500000, refusal.Detail("left"))
 }

@@ -76,7 +76,7 @@ func buy(ctx context.Context, city, day string) (bookingID string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if booking.JSON200 == nil || booking.JSON200.Status != boxoffice.BookingStatusCONFIRMED || booking.JSON200.Ticket == nil || len(booking.JSON200.Ticket.Seats) != wanted {
+	if booking.JSON200 == nil || booking.JSON200.Status != boxoffice.BookingStatusCONFIRMED || booking.JSON200.Ticket == nil || len(booking.JSON200.Ticket.SeatIds) != wanted {
 		return "", unexpected("read the booking", booking.Status(), booking.Body)
 	}
 	return id, nil
