@@ -267,7 +267,7 @@ func (b *bundle) seat(showID, label string) (found openapi.Seat) {
 	b.Helper()
 	var drawn openapi.SeatMap
 	b.get("", "/api/v1/shows/"+showID+"/seats").is(http.StatusOK, &drawn)
-	for _, row := range drawn.Rows {
+	for _, row := range drawn.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if seat.SeatId == label {
 				return seat

@@ -234,9 +234,9 @@ func TestSeatMap(t *testing.T) {
 		var drawn openapi.SeatMap
 		b.get("", "/api/v1/shows/sh_hindi/seats").is(http.StatusOK, &drawn)
 		require.Equal(t, "INR", drawn.Currency)
-		require.Len(t, drawn.Rows, 2)
-		require.Equal(t, "A", drawn.Rows[0].RowLabel)
-		seats := drawn.Rows[0].Seats
+		require.Len(t, drawn.SeatMap.Rows, 2)
+		require.Equal(t, "A", drawn.SeatMap.Rows[0].RowLabel)
+		seats := drawn.SeatMap.Rows[0].Seats
 		require.Len(t, seats, 5)
 		require.Equal(t, openapi.SeatLocked, seats[0].Status)
 		require.NotNil(t, seats[0].LockExpiresAt)
@@ -247,11 +247,11 @@ func TestSeatMap(t *testing.T) {
 		require.Equal(t, openapi.Seat{SeatId: "A2", Number: 2, Position: 2, Type: "STANDARD", Price: 15000, Status: openapi.SeatSold}, seats[1])
 		require.Equal(t, openapi.Seat{SeatId: "A3", Number: 3, Position: 4, Type: "STANDARD", Price: 15000, Status: openapi.SeatLocked}, seats[2], "no wrong deadline")
 		require.Equal(t, openapi.SeatAvailable, seats[3].Status, "past deadline and grace")
-		require.Equal(t, openapi.Seat{SeatId: "B5", Number: 5, Position: 5, Type: "PREMIUM", Price: 25000, Status: openapi.SeatAvailable}, drawn.Rows[1].Seats[4])
+		require.Equal(t, openapi.Seat{SeatId: "B5", Number: 5, Position: 5, Type: "PREMIUM", Price: 25000, Status: openapi.SeatAvailable}, drawn.SeatMap.Rows[1].Seats[4])
 	}
 	var other openapi.SeatMap
 	b.get("", "/api/v1/shows/sh_tamil/seats").is(http.StatusOK, &other)
-	require.Equal(t, openapi.SeatAvailable, other.Rows[0].Seats[0].Status)
+	require.Equal(t, openapi.SeatAvailable, other.SeatMap.Rows[0].Seats[0].Status)
 }
 
 // Whoever sees a price is told whether it is what will be paid: by the law of the theatre's country, unless the theatre says otherwise.
@@ -280,8 +280,8 @@ func TestSeatsWithoutAPriceAreNotOffered(t *testing.T) {
 	b.exec("DELETE FROM show_prices WHERE show_id = 'sh_hindi' AND category = 'STANDARD'")
 	var drawn openapi.SeatMap
 	b.get("", "/api/v1/shows/sh_hindi/seats").is(http.StatusOK, &drawn)
-	require.Len(t, drawn.Rows, 1)
-	require.Equal(t, "B", drawn.Rows[0].RowLabel)
+	require.Len(t, drawn.SeatMap.Rows, 1)
+	require.Equal(t, "B", drawn.SeatMap.Rows[0].RowLabel)
 	var show openapi.Show
 	b.get("", "/api/v1/shows/sh_hindi").is(http.StatusOK, &show)
 	require.Equal(t, openapi.Availability{TotalSeats: 5, AvailableSeats: 5, Status: openapi.AVAILABLE}, show.Availability)
@@ -311,7 +311,7 @@ func TestAHouseThatIsTooLargeHasNoMap(t *testing.T) {
 	var drawn openapi.SeatMap
 	b.get("", "/api/v1/shows/sh_large/seats").is(http.StatusOK, &drawn)
 	seats := 0
-	for _, row := range drawn.Rows {
+	for _, row := range drawn.SeatMap.Rows {
 		seats += len(row.Seats)
 	}
 	require.Equal(t, big.Seats, seats, "everything or nothing")

@@ -75,11 +75,13 @@ type Claim struct {
 // SeatMap is every seat of a show at one moment. Claims has an entry for each seat of the layout, in its order. Prices
 // has the price of each category in minor units of Currency; seats of a category without a price are not for sale.
 type SeatMap struct {
-	ShowID, Currency string
-	PriceMode        booking.PriceMode
-	Layout           *Layout
-	Prices           map[string]int64
-	Claims           []Claim
+	ShowID, TheatreID, ScreenName, Currency string
+	// StartsAt is in the theatre's own zone.
+	StartsAt  time.Time
+	PriceMode booking.PriceMode
+	Layout    *Layout
+	Prices    map[string]int64
+	Claims    []Claim
 }
 
 // SeatMap reads every seat of a show: the layout from the cache, and the claims of this show from the database.
@@ -101,7 +103,13 @@ func (c *Catalogue) SeatMap(ctx context.Context, showID string, now time.Time) (
 	if err != nil {
 		return SeatMap{}, err
 	}
-	read := SeatMap{ShowID: showID, Currency: show.Currency, PriceMode: show.PriceMode, Layout: layout, Claims: claims, Prices: make(map[string]int64)}
+	start, err := db.LocalTime(show.StartsAt, show.TimeZone)
+	if err != nil {
+		return SeatMap{}, err
+	}
+	read := SeatMap{
+		ShowID: showID, TheatreID: show.TheatreID, ScreenName: show.ScreenName, StartsAt: start, Currency: show.Currency, PriceMode: show.PriceMode, Layout: layout, Claims: claims, Prices: make(map[string]int64),
+	}
 	for i, category := range show.Categories {
 		read.Prices[category] = show.Amounts[i]
 	}

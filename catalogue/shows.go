@@ -51,6 +51,8 @@ type ShowFilter struct {
 
 // Programme is the shows of a movie in a city on one day.
 type Programme struct {
+	// Day is the date that was asked for, or that it is.
+	Day      string
 	City     db.City
 	Movie    db.Movie
 	Theatres []TheatreShows
@@ -58,8 +60,8 @@ type Programme struct {
 
 // TheatreShows are the shows of one theatre, in the order of their times.
 type TheatreShows struct {
-	ID, Name, Address, TimeZone string
-	Shows                       []ShowSummary
+	ID, Name, Address, Area, TimeZone string
+	Shows                             []ShowSummary
 }
 
 // ShowSummary is a show in a list. PriceFrom is the price of its cheapest seat.
@@ -79,8 +81,13 @@ func (c *Catalogue) Shows(ctx context.Context, wanted ShowFilter) (list Programm
 	if list.Movie, err = c.movie(ctx, wanted.MovieID); err != nil {
 		return list, err
 	}
+	if wanted.Day != nil {
+		list.Day = *wanted.Day
+	} else if list.Day, err = c.queries.TodayIn(ctx, wanted.CityID); err != nil {
+		return list, fmt.Errorf("see which day it is: %w", err)
+	}
 	rows, err := c.queries.ShowsOnDay(ctx, db.ShowsOnDayParams{
-		CityID: wanted.CityID, MovieID: wanted.MovieID, Day: wanted.Day, Language: wanted.Language, Format: wanted.Format,
+		CityID: wanted.CityID, MovieID: wanted.MovieID, Day: list.Day, Language: wanted.Language, Format: wanted.Format,
 	})
 	if err != nil {
 		return list, fmt.Errorf("read shows: %w", err)
@@ -88,7 +95,7 @@ func (c *Catalogue) Shows(ctx context.Context, wanted ShowFilter) (list Programm
 	for _, row := range rows {
 		last := len(list.Theatres) - 1
 		if last < 0 || list.Theatres[last].ID != row.TheatreID {
-			list.Theatres = append(list.Theatres, TheatreShows{ID: row.TheatreID, Name: row.TheatreName, Address: row.Address, TimeZone: row.TimeZone})
+			list.Theatres = append(list.Theatres, TheatreShows{ID: row.TheatreID, Name: row.TheatreName, Address: row.Address, Area: row.Area, TimeZone: row.TimeZone})
 			last++
 		}
 		start, err := db.LocalTime(row.StartsAt, row.TimeZone)

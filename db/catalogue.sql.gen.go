@@ -286,9 +286,9 @@ func (q *Queries) SeedScreens(ctx context.Context, arg SeedScreensParams) (int64
 }
 
 const seedTheatres = `-- name: SeedTheatres :execrows
-INSERT INTO theatres (id, city_id, name, address, time_zone, currency, booking_fee_per_seat, tax_basis_points)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::text[]), unnest($6::text[]), unnest($7::bigint[]), unnest($8::int[])
+INSERT INTO theatres (id, city_id, name, address, area, time_zone, currency, booking_fee_per_seat, tax_basis_points)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]),
+       unnest($6::text[]), unnest($7::text[]), unnest($8::bigint[]), unnest($9::int[])
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -297,6 +297,7 @@ type SeedTheatresParams struct {
 	CityIds        []string
 	Names          []string
 	Addresses      []string
+	Areas          []string
 	TimeZones      []string
 	Currencies     []string
 	Fees           []int64
@@ -309,6 +310,7 @@ func (q *Queries) SeedTheatres(ctx context.Context, arg SeedTheatresParams) (int
 		arg.CityIds,
 		arg.Names,
 		arg.Addresses,
+		arg.Areas,
 		arg.TimeZones,
 		arg.Currencies,
 		arg.Fees,
@@ -318,4 +320,17 @@ func (q *Queries) SeedTheatres(ctx context.Context, arg SeedTheatresParams) (int
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const todayIn = `-- name: TodayIn :one
+SELECT COALESCE((SELECT (now() AT TIME ZONE t.time_zone)::date FROM theatres t WHERE t.city_id = $1 ORDER BY t.id LIMIT 1),
+                (now() AT TIME ZONE 'UTC')::date)::text AS day
+`
+
+// The day that it is in a city, by the clock of its theatres.
+func (q *Queries) TodayIn(ctx context.Context, cityID string) (string, error) {
+	row := q.db.QueryRow(ctx, todayIn, cityID)
+	var day string
+	err := row.Scan(&day)
+	return day, err
 }

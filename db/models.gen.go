@@ -604,6 +604,8 @@ type Theatre struct {
 	PriceMode booking.PriceMode
 	// Whether tax is rounded once for a booking's SUM, or for each LINE, which is a seat with its fee.
 	TaxRounding booking.TaxRounding
+	// The part of the city, as people look for it; empty when it is not known.
+	Area string
 }
 
 type TopUp struct {

@@ -7,13 +7,14 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 )
 
 const seatMap = `-- name: SeatMap :one
 
-SELECT sh.layout_id, sh.status, t.currency, t.price_mode, t.time_zone,
+SELECT sh.layout_id, sh.status, sh.starts_at, sc.name AS screen_name, t.id AS theatre_id, t.currency, t.price_mode, t.time_zone,
        ARRAY(SELECT p.category FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::text[] AS categories,
        ARRAY(SELECT p.amount FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::bigint[] AS amounts,
        COALESCE((SELECT string_agg(CASE c.state WHEN 'SOLD' THEN c.seat
@@ -29,6 +30,9 @@ WHERE sh.id = $1
 type SeatMapRow struct {
 	LayoutID   string
 	Status     string
+	StartsAt   time.Time
+	ScreenName string
+	TheatreID  string
 	Currency   string
 	PriceMode  booking.PriceMode
 	TimeZone   string
@@ -47,6 +51,9 @@ func (q *Queries) SeatMap(ctx context.Context, id string) (SeatMapRow, error) {
 	err := row.Scan(
 		&i.LayoutID,
 		&i.Status,
+		&i.StartsAt,
+		&i.ScreenName,
+		&i.TheatreID,
 		&i.Currency,
 		&i.PriceMode,
 		&i.TimeZone,

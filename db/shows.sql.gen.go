@@ -191,7 +191,7 @@ func (q *Queries) SeedShows(ctx context.Context, arg SeedShowsParams) (SeedShows
 
 const showByID = `-- name: ShowByID :one
 SELECT sh.id, sh.status, sh.starts_at, sh.ends_at, sh.language, sh.format, sh.hold_seconds, sc.name AS screen_name,
-       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, t.price_mode, t.tax_rounding, ci.id, ci.name, ci.country_code,
+       m.id, m.title, m.runtime_minutes, m.original_language, m.genres, m.release_year, m.synopsis, m.status, t.id, t.city_id, t.name, t.address, t.time_zone, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.status, t.price_mode, t.tax_rounding, t.area, ci.id, ci.name, ci.country_code,
        (SELECT count(*) FROM seats s JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
         WHERE s.layout_id = sh.layout_id) AS total_seats,
        (SELECT count(*) FROM claims c
@@ -251,6 +251,7 @@ func (q *Queries) ShowByID(ctx context.Context, id string) (ShowByIDRow, error) 
 		&i.Theatre.Status,
 		&i.Theatre.PriceMode,
 		&i.Theatre.TaxRounding,
+		&i.Theatre.Area,
 		&i.City.ID,
 		&i.City.Name,
 		&i.City.CountryCode,
@@ -311,12 +312,12 @@ func (q *Queries) ShowPrices(ctx context.Context, showID string) ([]ShowPricesRo
 const showsOnDay = `-- name: ShowsOnDay :many
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
-           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
+           t.name AS theatre_name, t.address, t.area, t.time_zone, t.currency, t.price_mode
     FROM theatres t
     JOIN screens sc ON sc.theatre_id = t.id
     JOIN shows sh ON sh.screen_id = sc.id
     CROSS JOIN LATERAL (
-        SELECT COALESCE($1::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
+        SELECT $1::text::date AS day) AS local
     WHERE t.city_id = $2 AND sh.movie_id = $3 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
       AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
@@ -332,7 +333,7 @@ WITH chosen AS (
     GROUP BY s.layout_id, s.category
 )
 SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
-       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
+       chosen.address, chosen.area, chosen.time_zone, chosen.currency, chosen.price_mode,
        offered.seats AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,
@@ -348,7 +349,7 @@ ORDER BY chosen.theatre_name, chosen.theatre_id, chosen.starts_at, chosen.id
 `
 
 type ShowsOnDayParams struct {
-	Day      *string
+	Day      string
 	CityID   string
 	MovieID  string
 	Language *string
@@ -364,6 +365,7 @@ type ShowsOnDayRow struct {
 	TheatreID   string
 	TheatreName string
 	Address     string
+	Area        string
 	TimeZone    string
 	Currency    string
 	PriceMode   string
@@ -400,6 +402,7 @@ func (q *Queries) ShowsOnDay(ctx context.Context, arg ShowsOnDayParams) ([]Shows
 			&i.TheatreID,
 			&i.TheatreName,
 			&i.Address,
+			&i.Area,
 			&i.TimeZone,
 			&i.Currency,
 			&i.PriceMode,

@@ -28,14 +28,19 @@ LIMIT 500;
 -- Lets one seed write at a time; the lock is held to the end of the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('boxoffice seed', 0));
 
+-- name: TodayIn :one
+-- The day that it is in a city, by the clock of its theatres.
+SELECT COALESCE((SELECT (now() AT TIME ZONE t.time_zone)::date FROM theatres t WHERE t.city_id = @city_id ORDER BY t.id LIMIT 1),
+                (now() AT TIME ZONE 'UTC')::date)::text AS day;
+
 -- name: SeedCities :execrows
 INSERT INTO cities (id, name, country_code)
 SELECT unnest(@ids::text[]), unnest(@names::text[]), unnest(@country_codes::text[])
 ON CONFLICT (id) DO NOTHING;
 
 -- name: SeedTheatres :execrows
-INSERT INTO theatres (id, city_id, name, address, time_zone, currency, booking_fee_per_seat, tax_basis_points)
-SELECT unnest(@ids::text[]), unnest(@city_ids::text[]), unnest(@names::text[]), unnest(@addresses::text[]),
+INSERT INTO theatres (id, city_id, name, address, area, time_zone, currency, booking_fee_per_seat, tax_basis_points)
+SELECT unnest(@ids::text[]), unnest(@city_ids::text[]), unnest(@names::text[]), unnest(@addresses::text[]), unnest(@areas::text[]),
        unnest(@time_zones::text[]), unnest(@currencies::text[]), unnest(@fees::bigint[]), unnest(@tax_basis_points::int[])
 ON CONFLICT (id) DO NOTHING;
 

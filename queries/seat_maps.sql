@@ -4,7 +4,7 @@
 -- Everything about one show that may change, as it is at one moment. The seats that are taken are separated by
 -- commas; a held one is followed by @ and the end of its protection, which is the customer's deadline plus the grace,
 -- in microseconds since 1970. It is one text, because thousands of rows would take longer to send than to find.
-SELECT sh.layout_id, sh.status, t.currency, t.price_mode, t.time_zone,
+SELECT sh.layout_id, sh.status, sh.starts_at, sc.name AS screen_name, t.id AS theatre_id, t.currency, t.price_mode, t.time_zone,
        ARRAY(SELECT p.category FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::text[] AS categories,
        ARRAY(SELECT p.amount FROM show_prices p WHERE p.show_id = sh.id ORDER BY p.category)::bigint[] AS amounts,
        COALESCE((SELECT string_agg(CASE c.state WHEN 'SOLD' THEN c.seat

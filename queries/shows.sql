@@ -39,12 +39,12 @@ ORDER BY wanted.n;
 -- taken. Every layout is counted once, however many shows use it. A show without a seat that has a price is left out.
 WITH chosen AS (
     SELECT sh.id, sh.layout_id, sh.starts_at, sh.language, sh.format, sc.name AS screen_name, t.id AS theatre_id,
-           t.name AS theatre_name, t.address, t.time_zone, t.currency, t.price_mode
+           t.name AS theatre_name, t.address, t.area, t.time_zone, t.currency, t.price_mode
     FROM theatres t
     JOIN screens sc ON sc.theatre_id = t.id
     JOIN shows sh ON sh.screen_id = sc.id
     CROSS JOIN LATERAL (
-        SELECT COALESCE(sqlc.narg(day)::text::date, (now() AT TIME ZONE t.time_zone)::date) AS day) AS local
+        SELECT sqlc.arg(day)::text::date AS day) AS local
     WHERE t.city_id = @city_id AND sh.movie_id = @movie_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND sh.starts_at >= local.day::timestamp AT TIME ZONE t.time_zone - interval '3 hours'
       AND sh.starts_at < (local.day + 1)::timestamp AT TIME ZONE t.time_zone + interval '3 hours'
@@ -60,7 +60,7 @@ WITH chosen AS (
     GROUP BY s.layout_id, s.category
 )
 SELECT chosen.id, chosen.starts_at, chosen.language, chosen.format, chosen.screen_name, chosen.theatre_id, chosen.theatre_name,
-       chosen.address, chosen.time_zone, chosen.currency, chosen.price_mode,
+       chosen.address, chosen.area, chosen.time_zone, chosen.currency, chosen.price_mode,
        offered.seats AS total_seats,
        (SELECT count(*) FROM claims c
         WHERE c.show_id = chosen.id AND (c.state = 'SOLD' OR c.held_until >= now()))::bigint AS taken_seats,

@@ -132,7 +132,9 @@ func drawMap(seats catalogue.SeatMap, layout *drawing) []byte {
 	drawn = appendJSON(drawn, seats.Currency)
 	drawn = append(drawn, `,"priceMode":`...)
 	drawn = appendJSON(drawn, string(seats.PriceMode))
-	drawn = append(drawn, `,"rows":[`...)
+	drawn = append(drawn, `,"screenName":`...)
+	drawn = appendJSON(drawn, seats.ScreenName)
+	drawn = append(drawn, `,"seatMap":{"rows":[`...)
 	n, firstRow := 0, true
 	for _, row := range layout.rows {
 		firstSeat := true
@@ -165,8 +167,12 @@ func drawMap(seats catalogue.SeatMap, layout *drawing) []byte {
 			drawn = append(drawn, ']', '}')
 		}
 	}
-	drawn = append(drawn, `],"showId":`...)
+	drawn = append(drawn, `]},"showId":`...)
 	drawn = appendJSON(drawn, seats.ShowID)
+	drawn = append(drawn, `,"startTime":"`...)
+	drawn = seats.StartsAt.AppendFormat(drawn, time.RFC3339Nano)
+	drawn = append(drawn, `","theatreId":`...)
+	drawn = appendJSON(drawn, seats.TheatreID)
 	return append(drawn, '}')
 }
 

@@ -66,10 +66,10 @@ func (h *Handlers) GetShow(c echo.Context, showID openapi.ShowId, _ openapi.GetS
 }
 
 func showListView(list catalogue.Programme) openapi.ShowList {
-	view := openapi.ShowList{City: cityView(list.City), Movie: movieView(list.Movie), Theatres: make([]openapi.TheatreShows, len(list.Theatres))}
+	view := openapi.ShowList{CityId: list.City.ID, Date: list.Day, City: cityView(list.City), Movie: movieView(list.Movie), Theatres: make([]openapi.TheatreShows, len(list.Theatres))}
 	for i, theatre := range list.Theatres {
 		view.Theatres[i] = openapi.TheatreShows{
-			TheatreId: theatre.ID, Name: theatre.Name, Address: theatre.Address, TimeZone: theatre.TimeZone, Shows: make([]openapi.ShowSummary, len(theatre.Shows)),
+			TheatreId: theatre.ID, Name: theatre.Name, Address: theatre.Address, Area: theatre.Area, TimeZone: theatre.TimeZone, Shows: make([]openapi.ShowSummary, len(theatre.Shows)),
 		}
 		for j, show := range theatre.Shows {
 			view.Theatres[i].Shows[j] = openapi.ShowSummary{
@@ -84,7 +84,7 @@ func showListView(list catalogue.Programme) openapi.ShowList {
 func showView(show catalogue.Show) openapi.Show {
 	view := openapi.Show{
 		ShowId: show.ID, Status: show.Status, City: cityView(show.City), Movie: movieView(show.Movie),
-		Theatre:    openapi.Theatre{TheatreId: show.Theatre.ID, Name: show.Theatre.Name, Address: show.Theatre.Address, TimeZone: show.Theatre.TimeZone},
+		Theatre:    openapi.Theatre{TheatreId: show.Theatre.ID, Name: show.Theatre.Name, Address: show.Theatre.Address, Area: show.Theatre.Area, TimeZone: show.Theatre.TimeZone},
 		ScreenName: show.ScreenName, StartTime: show.StartsAt, EndTime: show.EndsAt, Language: show.Language, Format: openapi.Format(show.Format),
 		Currency: show.Theatre.Currency, PriceMode: show.Theatre.PriceMode, Prices: make([]openapi.Price, len(show.Prices)),
 		HoldSeconds: int(show.Hold / time.Second), Availability: availabilityView(show.Availability),

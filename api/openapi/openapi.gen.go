@@ -1107,9 +1107,12 @@ type SeatMap struct {
 	Currency string `json:"currency"`
 
 	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
-	PriceMode PriceMode `json:"priceMode"`
-	Rows      []SeatRow `json:"rows"`
-	ShowId    string    `json:"showId"`
+	PriceMode  PriceMode `json:"priceMode"`
+	ScreenName string    `json:"screenName"`
+	SeatMap    SeatRows  `json:"seatMap"`
+	ShowId     string    `json:"showId"`
+	StartTime  time.Time `json:"startTime"`
+	TheatreId  string    `json:"theatreId"`
 }
 
 // SeatMove defines model for SeatMove.
@@ -1137,6 +1140,11 @@ type SeatRow struct {
 	// RowLabel Example: A
 	RowLabel string `json:"rowLabel"`
 	Seats    []Seat `json:"seats"`
+}
+
+// SeatRows defines model for SeatRows.
+type SeatRows struct {
+	Rows []SeatRow `json:"rows"`
 }
 
 // SeatStatus defines model for SeatStatus.
@@ -1182,7 +1190,13 @@ type Show struct {
 
 // ShowList defines model for ShowList.
 type ShowList struct {
-	City     City           `json:"city"`
+	City   City   `json:"city"`
+	CityId string `json:"cityId"`
+
+	// Date The day that was asked for, or that it is there.
+	//
+	// Example: 2026-11-27
+	Date     string         `json:"date"`
 	Movie    Movie          `json:"movie"`
 	Theatres []TheatreShows `json:"theatres"`
 }
@@ -1347,7 +1361,12 @@ type Tender struct {
 
 // Theatre defines model for Theatre.
 type Theatre struct {
-	Address   string `json:"address"`
+	Address string `json:"address"`
+
+	// Area The part of the city; empty when it is not known.
+	//
+	// Example: Bandra West
+	Area      string `json:"area"`
 	Name      string `json:"name"`
 	TheatreId string `json:"theatreId"`
 	TimeZone  string `json:"timeZone"`
@@ -1355,7 +1374,12 @@ type Theatre struct {
 
 // TheatreShows defines model for TheatreShows.
 type TheatreShows struct {
-	Address   string        `json:"address"`
+	Address string `json:"address"`
+
+	// Area The part of the city; empty when it is not known.
+	//
+	// Example: Bandra West
+	Area      string        `json:"area"`
 	Name      string        `json:"name"`
 	Shows     []ShowSummary `json:"shows"`
 	TheatreId string        `json:"theatreId"`

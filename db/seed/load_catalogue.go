@@ -48,6 +48,7 @@ func theatreRows() (rows db.SeedTheatresParams) {
 			rows.CityIds = append(rows.CityIds, c.id)
 			rows.Names = append(rows.Names, t.name)
 			rows.Addresses = append(rows.Addresses, t.address)
+			rows.Areas = append(rows.Areas, t.area)
 			rows.TimeZones = append(rows.TimeZones, c.timeZone)
 			rows.Currencies = append(rows.Currencies, c.currency)
 			rows.Fees = append(rows.Fees, t.fee)

@@ -22,7 +22,7 @@ type city struct {
 }
 
 type theatre struct {
-	id, name, address string
+	id, name, address, area string
 	fee               int64            // per seat, in minor units; part of the price where the law of the country requires it
 	prices            map[string]int64 // of a 2D evening on a weekday by category, in minor units, as they are shown
 	opens, lastStart  clock

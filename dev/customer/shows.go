@@ -54,7 +54,7 @@ func (c *Customer) FreeSeats(ctx context.Context, showID string, n int) ([]strin
 		return nil, err
 	}
 	var free []string
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if seat.Status == openapi.SeatAvailable && len(free) < n {
 				free = append(free, seat.SeatId)

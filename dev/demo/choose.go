@@ -83,7 +83,7 @@ func hasPair(seats openapi.SeatMap) bool { return len(pair(seats)) == 2 }
 
 // pair is two free seats side by side at the lowest price, as far back as there are any.
 func pair(seats openapi.SeatMap) (best []openapi.Seat) {
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for i := 1; i < len(row.Seats); i++ {
 			left, right := row.Seats[i-1], row.Seats[i]
 			together := bookable(left) && bookable(right) && right.Position == left.Position+1
@@ -97,7 +97,7 @@ func pair(seats openapi.SeatMap) (best []openapi.Seat) {
 
 // cheapest is the free seat with the lowest price, the first of several.
 func cheapest(seats openapi.SeatMap) (best openapi.Seat, found bool) {
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if bookable(seat) && (!found || seat.Price < best.Price) {
 				best, found = seat, true
@@ -123,7 +123,7 @@ func labels(seats []openapi.Seat) []string {
 // find returns the seats with these labels.
 func find(seats openapi.SeatMap, wanted []string) []openapi.Seat {
 	var found []openapi.Seat
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if slices.Contains(wanted, seat.SeatId) {
 				found = append(found, seat)

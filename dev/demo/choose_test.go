@@ -11,7 +11,7 @@ import (
 func seatMap(rows ...[]openapi.Seat) openapi.SeatMap {
 	var seats openapi.SeatMap
 	for _, row := range rows {
-		seats.Rows = append(seats.Rows, openapi.SeatRow{Seats: row})
+		seats.SeatMap.Rows = append(seats.SeatMap.Rows, openapi.SeatRow{Seats: row})
 	}
 	return seats
 }

@@ -14,7 +14,7 @@ import (
 
 func seatStatus(t *testing.T, seats openapi.SeatMap, label string) openapi.Seat {
 	t.Helper()
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if seat.SeatId == label {
 				return seat

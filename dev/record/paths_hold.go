@@ -49,7 +49,7 @@ func stalePaths() []path {
 
 func (s *scene) freeSeat() string {
 	seats := get(s.asha.Seats(s.ctx, s.show))
-	for _, row := range seats.Rows {
+	for _, row := range seats.SeatMap.Rows {
 		for _, seat := range row.Seats {
 			if seat.Status == openapi.SeatAvailable {
 				return seat.SeatId

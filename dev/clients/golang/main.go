@@ -143,7 +143,7 @@ func freeSeatsOf(ctx context.Context, api *boxoffice.ClientWithResponses, show s
 	if plan.JSON200 == nil {
 		return nil, unexpected("read the seat map", plan.Status(), plan.Body)
 	}
-	for _, row := range plan.JSON200.Rows {
+	for _, row := range plan.JSON200.SeatMap.Rows {
 		var free []string
 		for _, seat := range row.Seats {
 			if seat.Status != boxoffice.SeatAvailable || seat.Wheelchair {

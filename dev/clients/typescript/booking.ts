@@ -70,7 +70,7 @@ async function freeSeats(cityId: string, date: string): Promise<CreateBookingReq
 async function freeSeatsOf(showId: string): Promise<string[] | undefined> {
   const plan = await api.GET("/api/v1/shows/{showId}/seats", { params: { path: { showId } } });
   if (!plan.data) throw unexpected("read the seat map", plan);
-  for (const row of plan.data.rows) {
+  for (const row of plan.data.seatMap.rows) {
     let free: string[] = [];
     for (const seat of row.seats) {
       free = seat.status === "AVAILABLE" && !seat.wheelchair ? [...free, seat.seatId] : [];
