@@ -14,12 +14,14 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 	var lock booking.Lock
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
 		lock.ExpiresAt, err = q.BookingStart(ctx, db.BookingStartParams{
-			ID:            req.BookingID,
-			CustomerID:    req.CustomerID,
-			ShowID:        req.ShowID,
-			Seats:         req.Seats,
-			RequestHash:   req.RequestHash,
-			CorrelationID: req.CorrelationID,
+			ID:             req.BookingID,
+			CustomerID:     req.CustomerID,
+			ShowID:         req.ShowID,
+			Seats:          req.Seats,
+			RequestHash:    req.RequestHash,
+			ClientPlatform: req.Client.Platform,
+			ClientVersion:  req.Client.AppVersion,
+			CorrelationID:  req.CorrelationID,
 		})
 		if db.IsNotFound(err) {
 			lock.Found, err = findBooking(ctx, q, req)

@@ -33,11 +33,11 @@ func refuseHold(ctx context.Context, q *db.Queries, req booking.Request) error {
 	case err != nil:
 		return err
 	case show.Status == booking.ShowStatusCancelled:
-		return booking.ShowIsCancelled(req.ShowID)
+		return booking.ShowNotBookable(req.ShowID, booking.ReasonShowWasCancelled)
 	case show.Started:
-		return booking.Refuse(booking.CodeConflict, "The show has started.").With("field", "showId")
+		return booking.ShowNotBookable(req.ShowID, booking.ReasonShowHasStarted)
 	case show.Status != booking.ShowStatusOnSale:
-		return booking.Refuse(booking.CodeConflict, "The show is not on sale.").With("field", "showId")
+		return booking.ShowNotBookable(req.ShowID, booking.ReasonShowIsNotOnSale)
 	}
 	text, err := q.HoldRefusal(ctx, db.HoldRefusalParams{
 		CustomerID: req.CustomerID, ShowID: req.ShowID, ID: req.BookingID, Seats: int32(len(req.Seats)), //nolint:gosec // few

@@ -51,11 +51,11 @@ func TestHold(t *testing.T) {
 	require.Equal(t, "Sholay", made.Show.MovieTitle)
 	require.Equal(t, "Regal", made.Show.TheatreName)
 	require.Len(t, made.Seats, 2)
-	require.Equal(t, "A1", made.Seats[0].SeatId)
-	require.Equal(t, "STANDARD", made.Seats[0].Type)
-	require.EqualValues(t, 15000, *made.Seats[0].Price)
+	require.Equal(t, "A1", made.Seats[0])
+	require.Equal(t, "STANDARD", made.Pricing.Lines[0].Type)
+	require.EqualValues(t, 15000, *made.Pricing.Lines[0].Price)
 	require.Equal(t, &openapi.Pricing{
-		Currency: "INR", PriceMode: booking.PricesAdded, TaxRounding: booking.TaxBySum, Subtotal: 30000, Total: 30000, AppliedOffers: []openapi.AppliedOffer{},
+		Currency: "INR", PriceMode: booking.PricesAdded, TaxRounding: booking.TaxBySum, Subtotal: 30000, Total: 30000, AppliedOffers: []openapi.AppliedOffer{}, Lines: made.Pricing.Lines,
 	}, made.Pricing)
 	require.WithinDuration(t, time.Now().Add(5*time.Minute), made.ExpiresAt, time.Minute)
 	require.Nil(t, made.Ticket)

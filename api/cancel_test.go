@@ -173,8 +173,8 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	var mine openapi.Booking
 	b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
 	require.Equal(t, []string{"A1"}, mine.Ticket.SeatIds, "the ticket is for the seats that are left")
-	require.Nil(t, mine.Seats[0].Cancelled)
-	require.True(t, *mine.Seats[1].Cancelled)
+	require.Nil(t, mine.Pricing.Lines[0].Cancelled)
+	require.True(t, *mine.Pricing.Lines[1].Cancelled)
 	require.Equal(t, []openapi.Refund{back}, mine.Refunds)
 	require.Len(t, mine.Cancellations, 1)
 	require.Equal(t, mine.Cancellations[0], *told)

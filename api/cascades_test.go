@@ -370,7 +370,7 @@ func TestACustomerReadsWhatBecameOfACancelledShow(t *testing.T) {
 	require.EqualValues(t, 30000, mine.Cancellations[0].Refund)
 	require.Len(t, mine.Refunds, 1)
 	require.Equal(t, booking.RefundInitiated, mine.Refunds[0].Status)
-	for _, seat := range mine.Seats {
+	for _, seat := range mine.Pricing.Lines {
 		require.True(t, *seat.Cancelled)
 	}
 	last := mine.Trail[len(mine.Trail)-1]

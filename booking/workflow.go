@@ -62,6 +62,12 @@ const (
 	ProcessingPoll = 15 * time.Second
 )
 
+// Client is what a customer books with, as it says of itself: at most 40 characters each.
+type Client struct {
+	Platform   string `json:"platform,omitempty"`
+	AppVersion string `json:"appVersion,omitempty"`
+}
+
 // Request is the input of the booking workflow: who wants which seats.
 type Request struct {
 	BookingID  string `json:"bookingId"`
@@ -70,6 +76,8 @@ type Request struct {
 	TheatreID  string `json:"theatreId"`
 	// Seats are distinct labels in the order of SortSeats.
 	Seats []string `json:"seats"`
+	// Client is what the customer books with; zero when it did not say.
+	Client Client `json:"client,omitzero"`
 	// CouponCode is a NormalCouponCode, or empty.
 	CouponCode string `json:"couponCode,omitempty"`
 	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.

@@ -580,11 +580,12 @@ func (q *Queries) BookingStanding(ctx context.Context, id string) (BookingStandi
 
 const bookingStart = `-- name: BookingStart :one
 WITH started AS (
-    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
     SELECT $1, $2, sh.id, sh.layout_id, 'SEATS_LOCKED', $3::text[], $4, $5,
+           nullif($6::text, ''), nullif($7::text, ''),
            date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
     FROM shows sh
-    WHERE sh.id = $6 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+    WHERE sh.id = $8 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND hold_is_allowed($2, sh.id, $1, cardinality($3::text[]))
     ON CONFLICT DO NOTHING
     RETURNING id, correlation_id, expires_at
@@ -598,12 +599,14 @@ SELECT expires_at FROM started
 `
 
 type BookingStartParams struct {
-	ID            string
-	CustomerID    string
-	Seats         []string
-	RequestHash   string
-	CorrelationID string
-	ShowID        string
+	ID             string
+	CustomerID     string
+	Seats          []string
+	RequestHash    string
+	CorrelationID  string
+	ClientPlatform string
+	ClientVersion  string
+	ShowID         string
 }
 
 // Writes the booking and its first two events if the show is on sale and has not started, the customer may hold that many
@@ -616,6 +619,8 @@ func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (tim
 		arg.Seats,
 		arg.RequestHash,
 		arg.CorrelationID,
+		arg.ClientPlatform,
+		arg.ClientVersion,
 		arg.ShowID,
 	)
 	var expires_at time.Time
@@ -624,7 +629,7 @@ func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (tim
 }
 
 const bookingViews = `-- name: BookingViews :many
-SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, b.price_mode, b.tax_rounding, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
+SELECT b.id, b.customer_id, b.show_id, b.layout_id, b.status, b.seat_labels, b.request_hash, b.correlation_id, b.expires_at, b.currency, b.subtotal, b.discount, b.fees, b.tax, b.total, b.applied_offers, b.created_at, b.updated_at, b.price_mode, b.tax_rounding, b.client_platform, b.client_version, sh.movie_id, sh.starts_at, sh.ends_at, sh.status AS show_status, sh.language, sh.format, m.title AS movie_title, sc.name AS screen_name,
        t.id AS theatre_id, t.name AS theatre_name, t.time_zone, ci.at AS checked_in_at,
        (CASE b.status WHEN 'COMPLETED' THEN attendance(b.id, b.show_id) ELSE '' END)::text AS attendance,
        COALESCE((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
@@ -712,6 +717,8 @@ func (q *Queries) BookingViews(ctx context.Context, ids []string) ([]BookingView
 			&i.Booking.UpdatedAt,
 			&i.Booking.PriceMode,
 			&i.Booking.TaxRounding,
+			&i.Booking.ClientPlatform,
+			&i.Booking.ClientVersion,
 			&i.MovieID,
 			&i.StartsAt,
 			&i.EndsAt,

@@ -55,6 +55,8 @@ const (
 
 // refusedValues are statements by the constraint that refuses each. Those that need an explanation are in illegalStates.
 var refusedValues = map[string]string{
+	"bookings_client_is_short":                   `UPDATE bookings SET client_platform = repeat('x', 41)`,
+	"theatres_area_is_short":                     `UPDATE theatres SET area = repeat('x', 81)`,
 	"booking_reads_append_only":                  `DELETE FROM booking_reads`,
 	"booking_reads_happened":                     `UPDATE booking_reads SET times = 0`,
 	"booking_reads_one_a_day":                    `INSERT INTO booking_reads (booking_id, actor, correlation_id) VALUES ('bk_1', 'us_9', 'again')`,

@@ -76,6 +76,9 @@ type Booking struct {
 	PriceMode *booking.PriceMode
 	// The theatre's when the booking was priced.
 	TaxRounding *booking.TaxRounding
+	// Such as WEB or IOS; null when the client did not say.
+	ClientPlatform *string
+	ClientVersion  *string
 }
 
 type BookingEvent struct {

@@ -3,8 +3,9 @@
 -- more of its seats, and the booking is new. ON CONFLICT names no key: if two write the same booking at once, the second
 -- would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest.
 WITH started AS (
-    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, expires_at)
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
+           nullif(@client_platform::text, ''), nullif(@client_version::text, ''),
            date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
     FROM shows sh
     WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()

@@ -26,6 +26,8 @@ type Booking struct {
 	Refunds       []Refund
 	// Ticket is for the remaining seats of a paid booking; nil for any other.
 	Ticket *Ticket
+	// ConfirmedAt is when it was paid; nil until then.
+	ConfirmedAt *time.Time
 	// CheckedInAt is when the ticket was scanned; nil when it was not.
 	CheckedInAt *time.Time
 	// Attendance is set for a booking whose show is over; empty for any other.
@@ -160,6 +162,9 @@ func readLists(b *Booking, row db.BookingViewsRow, zone *time.Location) error {
 	for i := range b.Trail {
 		b.Trail[i] = b.Trail[i].forCustomer()
 		b.Trail[i].At = b.Trail[i].At.In(zone)
+		if b.ConfirmedAt == nil && b.Trail[i].To == booking.StatusConfirmed {
+			b.ConfirmedAt = &b.Trail[i].At
+		}
 	}
 	for i := range b.Cancellations {
 		b.Cancellations[i].At = b.Cancellations[i].At.In(zone)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
+	"github.com/boxoffice/boxoffice/accounts"
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/engine"
@@ -12,8 +14,14 @@ import (
 
 // HoldRequest asks for seats of a show.
 type HoldRequest struct {
-	CustomerID, IdempotencyKey, ShowID string
-	Seats                              []string
+	// By is who asks. UserID is the customer; nil for the one who asks. Staff and administrators may name another.
+	By     accounts.Caller
+	UserID *string
+
+	IdempotencyKey, ShowID string
+	// Client is what the customer books with.
+	Client booking.Client
+	Seats  []string
 	// Coupon is a code as the customer typed it; nil for none.
 	Coupon        *string
 	CorrelationID string
@@ -27,7 +35,11 @@ type HoldRequest struct {
 // BOOKING_EXPIRED; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for a customer who let holds lapse, or waits for
 // too many bookings at once.
 func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
-	request, err := wanted.read()
+	customerID, err := s.customerOf(ctx, wanted)
+	if err != nil {
+		return Booking{}, err
+	}
+	request, err := wanted.read(customerID)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -54,8 +66,38 @@ func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	return b, nil
 }
 
+// maxClient is how many characters a client may say of itself, in each of its fields.
+const maxClient = 40
+
+// customerOf is whose booking it will be.
+func (s *Sales) customerOf(ctx context.Context, wanted HoldRequest) (string, error) {
+	if utf8.RuneCountInString(wanted.Client.Platform) > maxClient || utf8.RuneCountInString(wanted.Client.AppVersion) > maxClient {
+		return "", booking.InvalidField("client", "A client says of itself at most 40 characters in each field.").With("maxLength", maxClient)
+	}
+	if wanted.UserID == nil || *wanted.UserID == wanted.By.ID {
+		return wanted.By.ID, nil
+	}
+	if wanted.By.Role != accounts.Staff && wanted.By.Role != accounts.Admin {
+		return "", booking.Refuse(booking.CodeForbidden, "Only staff may book for somebody else.").With("field", "userId")
+	}
+	missing := booking.InvalidField("userId", "There is no such user.")
+	if !booking.IsID(*wanted.UserID) {
+		return "", missing
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
+	defer cancel()
+	_, err := s.queries.UserStanding(ctx, *wanted.UserID)
+	switch {
+	case db.IsNotFound(err):
+		return "", missing
+	case err != nil:
+		return "", fmt.Errorf("look for the customer: %w", err)
+	}
+	return *wanted.UserID, nil
+}
+
 // read refuses what is invalid for any show.
-func (w HoldRequest) read() (booking.Request, error) {
+func (w HoldRequest) read(customerID string) (booking.Request, error) {
 	if w.ShowID == "" {
 		return booking.Request{}, booking.InvalidField("showId", "showId is required.")
 	}
@@ -79,8 +121,8 @@ func (w HoldRequest) read() (booking.Request, error) {
 	}
 	hash, err := booking.RequestHash(parts...)
 	return booking.Request{
-		BookingID: booking.ID(w.CustomerID, w.IdempotencyKey), CustomerID: w.CustomerID, ShowID: w.ShowID, Seats: seats,
-		CouponCode: coupon, RequestHash: hash, CorrelationID: w.CorrelationID,
+		BookingID: booking.ID(customerID, w.IdempotencyKey), CustomerID: customerID, ShowID: w.ShowID, Seats: seats,
+		Client: w.Client, CouponCode: coupon, RequestHash: hash, CorrelationID: w.CorrelationID,
 	}, err
 }
 

@@ -39,11 +39,11 @@ func precheckShow(request booking.Request, before db.BookingPrechecksRow) error 
 	case before.ShowStatus == "":
 		return booking.NotFound("show")
 	case before.ShowStatus == booking.ShowStatusCancelled:
-		return booking.ShowIsCancelled(request.ShowID)
+		return booking.ShowNotBookable(request.ShowID, booking.ReasonShowWasCancelled)
 	case before.ShowStatus != booking.ShowStatusOnSale:
-		return booking.Refuse(booking.CodeConflict, "This show is not on sale.").With("showId", request.ShowID)
+		return booking.ShowNotBookable(request.ShowID, booking.ReasonShowIsNotOnSale)
 	case before.Started:
-		return booking.Refuse(booking.CodeConflict, "This show has started.").With("showId", request.ShowID)
+		return booking.ShowNotBookable(request.ShowID, booking.ReasonShowHasStarted)
 	case len(before.Unknown) > 0:
 		return booking.InvalidField("seatIds", "This show does not have all of these seats.").
 			With(booking.DetailUnknownSeats, booking.SortSeats(before.Unknown))

@@ -43,7 +43,7 @@ func TestAProgramWithoutHTTPHoldsPaysAndCancels(t *testing.T) {
 	seats, err := programme.SeatMap(t.Context(), show, time.Now())
 	require.NoError(t, err)
 	wanted := sales.HoldRequest{
-		CustomerID: customer, IdempotencyKey: "desk-0001", ShowID: show, CorrelationID: "desk",
+		By: accounts.Caller{ID: customer, Role: accounts.Customer}, IdempotencyKey: "desk-0001", ShowID: show, CorrelationID: "desk",
 		Seats: []string{seats.Layout.Seats[1].Label, seats.Layout.Seats[0].Label},
 	}
 
@@ -56,7 +56,7 @@ func TestAProgramWithoutHTTPHoldsPaysAndCancels(t *testing.T) {
 	require.Equal(t, held, again, "the same key is the same booking")
 	var refusal *booking.Refusal
 	taken := wanted
-	taken.CustomerID = other
+	taken.By.ID = other
 	_, err = desk.Hold(t.Context(), taken)
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, booking.CodeSeatLockFailed, refusal.Code)

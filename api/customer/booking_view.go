@@ -10,8 +10,8 @@ import (
 // bookingView draws a booking.
 func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 	view := openapi.Booking{
-		BookingId: b.ID, Status: b.Status, CreatedAt: b.CreatedAt, ExpiresAt: b.ExpiresAt, Show: answer.BookedShow(b.Show), Pricing: pricingView(b.Quote),
-		CheckedInAt: b.CheckedInAt, Refunds: refundViews(b.Refunds), Seats: make([]openapi.BookedSeat, len(b.Seats)),
+		BookingId: b.ID, Status: b.Status, CreatedAt: b.CreatedAt, ExpiresAt: b.ExpiresAt, Show: answer.BookedShow(b.Show), Pricing: pricingView(b),
+		ConfirmedAt: b.ConfirmedAt, CheckedInAt: b.CheckedInAt, Refunds: refundViews(b.Refunds), Seats: make([]string, len(b.Seats)),
 		Payments: make([]openapi.Payment, len(b.Payments)), Cancellations: make([]openapi.SeatCancellation, len(b.Cancellations)),
 		Trail: make([]openapi.StateChange, len(b.Trail)),
 	}
@@ -19,10 +19,7 @@ func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 		view.Attendance = &b.Attendance
 	}
 	for i, seat := range b.Seats {
-		view.Seats[i] = openapi.BookedSeat{SeatId: seat.Label, Type: seat.Category, Price: seat.Price}
-		if seat.Cancelled {
-			view.Seats[i].Cancelled = &seat.Cancelled
-		}
+		view.Seats[i] = seat.Label
 	}
 	for i, payment := range b.Payments {
 		view.Payments[i] = h.paymentView(payment)
@@ -42,17 +39,28 @@ func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 	return view
 }
 
-func pricingView(quote *booking.Quote) *openapi.Pricing {
+// pricingView draws the frozen quote; nil until there is one.
+func pricingView(b sales.Booking) *openapi.Pricing {
+	quote := b.Quote
 	if quote == nil {
 		return nil
 	}
 	pricing := openapi.Pricing{
 		Currency: quote.Currency, PriceMode: quote.PriceMode, TaxRounding: quote.TaxRounding,
 		Subtotal: quote.Subtotal, Discount: quote.Discount, Fees: quote.Fees, Tax: quote.Tax, Total: quote.Total,
-		AppliedOffers: make([]openapi.AppliedOffer, len(quote.AppliedOffers)),
+		AppliedOffers: make([]openapi.AppliedOffer, len(quote.AppliedOffers)), Lines: make([]openapi.PricingLine, len(b.Seats)),
+	}
+	for i, seat := range b.Seats {
+		pricing.Lines[i] = openapi.PricingLine{SeatId: seat.Label, Type: seat.Category, Price: seat.Price}
+		if seat.Cancelled {
+			pricing.Lines[i].Cancelled = &seat.Cancelled
+		}
 	}
 	for i, offer := range quote.AppliedOffers {
-		pricing.AppliedOffers[i] = openapi.AppliedOffer{Code: offer.Code, Discount: offer.Discount}
+		pricing.AppliedOffers[i] = openapi.AppliedOffer{
+			Code: offer.Code, Discount: offer.Discount,
+			Description: booking.Money{Amount: offer.Discount, Currency: quote.Currency}.String() + " off",
+		}
 	}
 	return &pricing
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/boxoffice/boxoffice/api/identity"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/api/request"
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/sales"
 )
 
@@ -25,14 +26,28 @@ func (h *Handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 		return err
 	}
 	b, err := h.Sales.Hold(c.Request().Context(), sales.HoldRequest{
-		CustomerID: identity.Caller(c).ID, IdempotencyKey: params.IdempotencyKey, ShowID: body.ShowId, Seats: body.SeatIds,
-		Coupon: body.CouponCode, CorrelationID: request.CorrelationID(c),
+		By: identity.Caller(c), UserID: body.UserId, IdempotencyKey: params.IdempotencyKey, ShowID: body.ShowId, Seats: body.SeatIds,
+		Client: clientOf(body.Client), Coupon: body.CouponCode, CorrelationID: request.CorrelationID(c),
 	})
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderLocation, bookingsPath+b.ID)
 	return c.JSON(http.StatusCreated, h.bookingView(b))
+}
+
+// clientOf is what a client says of itself.
+func clientOf(said *openapi.Client) (client booking.Client) {
+	if said == nil {
+		return client
+	}
+	if said.Platform != nil {
+		client.Platform = *said.Platform
+	}
+	if said.AppVersion != nil {
+		client.AppVersion = *said.AppVersion
+	}
+	return client
 }
 
 // ListBookings lists a page of the caller's own bookings.

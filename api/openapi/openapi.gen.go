@@ -236,8 +236,11 @@ type AdminRefundList struct {
 
 // AppliedOffer defines model for AppliedOffer.
 type AppliedOffer struct {
-	Code     string `json:"code"`
-	Discount int64  `json:"discount"`
+	Code string `json:"code"`
+
+	// Description Example: £5.00 off
+	Description string `json:"description"`
+	Discount    int64  `json:"discount"`
 }
 
 // AssignOutsideRefundRequest defines model for AssignOutsideRefundRequest.
@@ -276,21 +279,6 @@ type Balance struct {
 	Reserved int64 `json:"reserved"`
 }
 
-// BookedSeat defines model for BookedSeat.
-type BookedSeat struct {
-	// Cancelled True when the seat has been given back.
-	Cancelled *bool `json:"cancelled,omitempty"`
-
-	// Price Absent until the booking is priced.
-	Price *int64 `json:"price,omitempty"`
-
-	// SeatId Example: A10
-	SeatId string `json:"seatId"`
-
-	// Type Example: PREMIUM
-	Type string `json:"type"`
-}
-
 // BookedShow defines model for BookedShow.
 type BookedShow struct {
 	Format     Format    `json:"format"`
@@ -320,6 +308,9 @@ type Booking struct {
 
 	// CheckedInAt When the ticket was scanned first; absent when it was not.
 	CheckedInAt *time.Time `json:"checkedInAt,omitempty"`
+
+	// ConfirmedAt When it was paid; absent until then.
+	ConfirmedAt *time.Time `json:"confirmedAt,omitempty"`
 	CreatedAt   time.Time  `json:"createdAt"`
 
 	// ExpiresAt Until when an unpaid booking holds its seats.
@@ -332,11 +323,15 @@ type Booking struct {
 	Pricing *Pricing `json:"pricing,omitempty"`
 
 	// Refunds All that goes back, oldest first.
-	Refunds []Refund      `json:"refunds"`
-	Seats   []BookedSeat  `json:"seats"`
-	Show    BookedShow    `json:"show"`
-	Status  BookingStatus `json:"status"`
-	Ticket  *Ticket       `json:"ticket,omitempty"`
+	Refunds []Refund `json:"refunds"`
+
+	// Seats Those that were booked, given back or not. Each has its line in pricing.
+	//
+	// Example: ["A10","A11"]
+	Seats  []string      `json:"seats"`
+	Show   BookedShow    `json:"show"`
+	Status BookingStatus `json:"status"`
+	Ticket *Ticket       `json:"ticket,omitempty"`
 
 	// Trail Every change of state, oldest first.
 	Trail []StateChange `json:"trail"`
@@ -602,8 +597,20 @@ type CityMovies struct {
 	Movies []Movie `json:"movies"`
 }
 
+// Client What the customer books with, as it says of itself. It is kept with the booking.
+type Client struct {
+	// AppVersion Example: 4.2.0
+	AppVersion *string `json:"appVersion,omitempty"`
+
+	// Platform Example: WEB
+	Platform *string `json:"platform,omitempty"`
+}
+
 // CreateBookingRequest defines model for CreateBookingRequest.
 type CreateBookingRequest struct {
+	// Client What the customer books with, as it says of itself. It is kept with the booking.
+	Client *Client `json:"client,omitempty"`
+
 	// CouponCode Upper or lower case. Reserved with the seats and given back when the booking ends unpaid. 400 for a coupon that is unknown, not valid now or not in the show's currency, 409 CONFLICT for one that has been used up; both name the field couponCode.
 	//
 	// Example: WELCOME10
@@ -612,6 +619,9 @@ type CreateBookingRequest struct {
 	// SeatIds Labels of the seat map.
 	SeatIds []string `json:"seatIds"`
 	ShowId  string   `json:"showId"`
+
+	// UserId The customer: the caller, unless staff or an administrator books for somebody else.
+	UserId *string `json:"userId,omitempty"`
 }
 
 // CreateCheckInRequest One of the two fields.
@@ -935,6 +945,9 @@ type Pricing struct {
 	// Fees Without tax.
 	Fees int64 `json:"fees"`
 
+	// Lines One for each seat.
+	Lines []PricingLine `json:"lines"`
+
 	// PriceMode What prices hold. INCLUSIVE: they are what is paid, with all mandatory fees and taxes. ADDED: fees and tax come on top, and are in the quote of a booking.
 	PriceMode PriceMode `json:"priceMode"`
 
@@ -947,6 +960,21 @@ type Pricing struct {
 
 	// Total What is paid.
 	Total int64 `json:"total"`
+}
+
+// PricingLine defines model for PricingLine.
+type PricingLine struct {
+	// Cancelled True when the seat has been given back.
+	Cancelled *bool `json:"cancelled,omitempty"`
+
+	// Price Absent until the booking is priced.
+	Price *int64 `json:"price,omitempty"`
+
+	// SeatId Example: A10
+	SeatId string `json:"seatId"`
+
+	// Type Example: PREMIUM
+	Type string `json:"type"`
 }
 
 // ProviderPayment What the customer's browser needs to pay by card at the provider.

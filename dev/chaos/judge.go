@@ -181,7 +181,10 @@ func wasEver(b openapi.Booking, status booking.Status) bool {
 
 // seatsLeft are the seats of a booking that have not been given back.
 func seatsLeft(b openapi.Booking) (left []string) {
-	for _, seat := range b.Seats {
+	if b.Pricing == nil {
+		return b.Seats
+	}
+	for _, seat := range b.Pricing.Lines {
 		if seat.Cancelled == nil || !*seat.Cancelled {
 			left = append(left, seat.SeatId)
 		}

@@ -26,19 +26,19 @@ func rightEvidence() evidence {
 		},
 		Bookings: map[string]openapi.Booking{
 			"bk_kept": {
-				BookingId: "bk_kept", Status: booking.StatusConfirmed, Show: show, Seats: []openapi.BookedSeat{{SeatId: "A1"}, {SeatId: "A2"}},
-				Pricing: &openapi.Pricing{Total: 500}, Trail: confirmed, Ticket: ticket("A1", "A2"),
+				BookingId: "bk_kept", Status: booking.StatusConfirmed, Show: show, Seats: []string{"A1", "A2"},
+				Pricing: &openapi.Pricing{Total: 500, Lines: []openapi.PricingLine{{SeatId: "A1"}, {SeatId: "A2"}}}, Trail: confirmed, Ticket: ticket("A1", "A2"),
 			},
 			"bk_part": {
-				BookingId: "bk_part", Status: booking.StatusConfirmed, Show: show, Seats: []openapi.BookedSeat{{SeatId: "A3", Cancelled: &cancelled}, {SeatId: "A4"}},
-				Pricing: &openapi.Pricing{Total: 400}, Trail: confirmed, Ticket: ticket("A4"), Cancellations: []openapi.SeatCancellation{{Refund: 150}},
+				BookingId: "bk_part", Status: booking.StatusConfirmed, Show: show, Seats: []string{"A3", "A4"},
+				Pricing: &openapi.Pricing{Total: 400, Lines: []openapi.PricingLine{{SeatId: "A3", Cancelled: &cancelled}, {SeatId: "A4"}}}, Trail: confirmed, Ticket: ticket("A4"), Cancellations: []openapi.SeatCancellation{{Refund: 150}},
 			},
 			"bk_gone": {
-				BookingId: "bk_gone", Status: booking.StatusCancelled, Show: show, Seats: []openapi.BookedSeat{{SeatId: "A5", Cancelled: &cancelled}},
-				Pricing: &openapi.Pricing{Total: 200}, Trail: confirmed, Cancellations: []openapi.SeatCancellation{{Refund: 200}},
+				BookingId: "bk_gone", Status: booking.StatusCancelled, Show: show, Seats: []string{"A5"},
+				Pricing: &openapi.Pricing{Total: 200, Lines: []openapi.PricingLine{{SeatId: "A5", Cancelled: &cancelled}}}, Trail: confirmed, Cancellations: []openapi.SeatCancellation{{Refund: 200}},
 			},
 			"bk_late": {
-				BookingId: "bk_late", Status: booking.StatusExpired, Show: show, Seats: []openapi.BookedSeat{{SeatId: "A6"}}, Pricing: &openapi.Pricing{Total: 200},
+				BookingId: "bk_late", Status: booking.StatusExpired, Show: show, Seats: []string{"A6"}, Pricing: &openapi.Pricing{Total: 200, Lines: []openapi.PricingLine{{SeatId: "A6"}}},
 				Trail: []openapi.StateChange{{To: booking.StatusInitiated}, {To: booking.StatusExpired}},
 			},
 		},
@@ -88,12 +88,14 @@ func TestTheJudgeNotices(t *testing.T) {
 		"a booking that waits for ever": func(e *evidence) {
 			change(e, "bk_late", func(b *openapi.Booking) { b.Status = booking.StatusPaymentPending })
 		},
-		"a booking that failed":         func(e *evidence) { change(e, "bk_late", func(b *openapi.Booking) { b.Status = booking.StatusFailed }) },
-		"a missing ticket":              func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket = nil }) },
-		"a ticket for other seats":      func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket.SeatIds = []string{"A1"} }) },
+		"a booking that failed": func(e *evidence) { change(e, "bk_late", func(b *openapi.Booking) { b.Status = booking.StatusFailed }) },
+		"a missing ticket":      func(e *evidence) { change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket = nil }) },
+		"a ticket for other seats": func(e *evidence) {
+			change(e, "bk_kept", func(b *openapi.Booking) { b.Ticket.SeatIds = []string{"A1"} })
+		},
 		"a seat that was given back":    func(e *evidence) { e.Promises[1].Returned = []string{"A4"} },
 		"a seat that nobody gave back":  func(e *evidence) { e.Promises[1].Asked = nil },
-		"a seat that is sold twice":     func(e *evidence) { change(e, "bk_part", func(b *openapi.Booking) { b.Seats[1].SeatId = "A2" }) },
+		"a seat that is sold twice":     func(e *evidence) { change(e, "bk_part", func(b *openapi.Booking) { b.Seats[1] = "A2" }) },
 		"a confirmed seat that is free": func(e *evidence) { e.Sold = e.Sold[1:] },
 		"a sold seat that is nobody's":  func(e *evidence) { e.Sold = append(e.Sold, soldSeat{"sh_1", "A9", "bk_late"}) },
 		"a charge too many": func(e *evidence) {

@@ -43,7 +43,7 @@ func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 	defer m.mu.Unlock()
 	p := m.bookings[b.BookingId]
 	if p == nil {
-		p = &promise{ID: b.BookingId, Customer: customer, Show: b.Show.ShowId, Seats: seatsOf(b)}
+		p = &promise{ID: b.BookingId, Customer: customer, Show: b.Show.ShowId, Seats: b.Seats}
 		m.bookings[b.BookingId], m.last = p, b.BookingId
 	}
 	before, known := m.keys[customer+" "+key]
@@ -55,7 +55,7 @@ func (m *memory) held(customer, key string, s story, b openapi.Booking) string {
 		return "the key of " + before + " was answered with " + b.BookingId
 	case p.Customer != customer:
 		return b.BookingId + " is somebody else's"
-	case b.Show.ShowId != showID(s.Show) || !slices.Equal(booking.SortSeats(seatsOf(b)), booking.SortSeats(s.Seats)):
+	case b.Show.ShowId != showID(s.Show) || !slices.Equal(booking.SortSeats(b.Seats), booking.SortSeats(s.Seats)):
 		return b.BookingId + " is about other seats than were asked for"
 	}
 	p.Confirmed = p.Confirmed || b.Status == booking.StatusConfirmed
@@ -119,12 +119,4 @@ func (m *memory) promises() (all []promise) {
 	}
 	slices.SortFunc(all, func(a, b promise) int { return strings.Compare(a.ID, b.ID) })
 	return all
-}
-
-// seatsOf are the seats of a booking, given back or not.
-func seatsOf(b openapi.Booking) (seats []string) {
-	for _, seat := range b.Seats {
-		seats = append(seats, seat.SeatId)
-	}
-	return seats
 }

@@ -13,7 +13,7 @@ import (
 func bookingOf(id string, show int, seats ...string) openapi.Booking {
 	b := openapi.Booking{BookingId: id, Show: openapi.BookedShow{ShowId: showID(show)}}
 	for _, seat := range seats {
-		b.Seats = append(b.Seats, openapi.BookedSeat{SeatId: seat})
+		b.Seats = append(b.Seats, seat)
 	}
 	return b
 }

@@ -133,7 +133,7 @@ func (t *telling) misuse(ctx context.Context) {
 
 // giveUp cancels what has not been paid. A card may have been faster.
 func (t *telling) giveUp(ctx context.Context) string {
-	t.run.memory.asks(t.held.BookingId, seatsOf(t.held))
+	t.run.memory.asks(t.held.BookingId, t.held.Seats)
 	answer, _, err := untilAnswered(ctx, t.cancelRequest(openapi.CancelBookingRequest{}))
 	if err != nil {
 		return ended("not cancelled", err)

@@ -32,13 +32,13 @@ func (t *telling) buy(ctx context.Context) string {
 	}
 	switch t.story.Then {
 	case returnsAll:
-		return t.giveBack(ctx, seatsOf(t.held))
+		return t.giveBack(ctx, t.held.Seats)
 	case returnsSome:
 		return t.giveBack(ctx, t.someSeats())
 	case returnsBoth:
 		var other sync.WaitGroup
 		other.Go(func() { t.giveBack(ctx, t.someSeats()) })
-		end := t.giveBack(ctx, seatsOf(t.held))
+		end := t.giveBack(ctx, t.held.Seats)
 		other.Wait()
 		return end
 	case keeps:
@@ -48,7 +48,7 @@ func (t *telling) buy(ctx context.Context) string {
 
 // someSeats are fewer than all, if there is more than one.
 func (t *telling) someSeats() []string {
-	seats := booking.SortSeats(seatsOf(t.held))
+	seats := booking.SortSeats(t.held.Seats)
 	return seats[:1+len(seats)/3]
 }
 

@@ -56,14 +56,14 @@ func (d *demo) letExpire(ctx context.Context) (string, error) {
 func (d *demo) benIsTooLate(ctx context.Context, b openapi.Booking) error {
 	var named []string
 	err := d.expectRefused("Ben wants the same seats", http.StatusConflict, booking.CodeSeatLockFailed, func() error {
-		_, err := d.ben.Book(ctx, newKey(), b.Show.ShowId, seatsOf(b)...)
+		_, err := d.ben.Book(ctx, newKey(), b.Show.ShowId, b.Seats...)
 		if refused, ok := errors.AsType[*refusal](err); ok {
 			named = texts(refused.Detail("unavailableSeatIds"))
 		}
 		return err
 	})
-	if err == nil && !slices.Equal(named, seatsOf(b)) {
-		err = fmt.Errorf("ben was told that %v are taken, and should have been told %v", named, seatsOf(b))
+	if err == nil && !slices.Equal(named, b.Seats) {
+		err = fmt.Errorf("ben was told that %v are taken, and should have been told %v", named, b.Seats)
 	}
 	return err
 }

@@ -23,7 +23,7 @@ func (d *demo) giveBackInParts(ctx context.Context) (string, error) {
 	if err := d.payInHalves(ctx, b); err != nil {
 		return "", err
 	}
-	seats := seatsOf(b)
+	seats := b.Seats
 	if _, err := d.quoteCancellation(ctx, "Asha asks what giving both seats back would bring", b); err != nil {
 		return "", err
 	}

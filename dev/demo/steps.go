@@ -69,7 +69,7 @@ func (d *demo) expectSeats(ctx context.Context, what string, b openapi.Booking, 
 		if err != nil {
 			return err
 		}
-		seats = find(all, seatsOf(b))
+		seats = find(all, b.Seats)
 		for _, seat := range seats {
 			if seat.Status != want {
 				return fmt.Errorf("%s is %s, and should be %s", seat.SeatId, seat.Status, want)
@@ -92,17 +92,9 @@ func expectTicket(b openapi.Booking) error {
 		return fmt.Errorf("the booking is %s, and should be %s", b.Status, booking.StatusConfirmed)
 	case b.Ticket == nil:
 		return fmt.Errorf("the confirmed booking %s has no ticket", b.BookingId)
-	case !slices.Equal(b.Ticket.SeatIds, seatsOf(b)):
-		return fmt.Errorf("the ticket is for %v, and should be for %v", b.Ticket.SeatIds, seatsOf(b))
+	case !slices.Equal(b.Ticket.SeatIds, b.Seats):
+		return fmt.Errorf("the ticket is for %v, and should be for %v", b.Ticket.SeatIds, b.Seats)
 	default:
 		return nil
 	}
-}
-
-func seatsOf(b openapi.Booking) []string {
-	out := make([]string, len(b.Seats))
-	for i, seat := range b.Seats {
-		out[i] = seat.SeatId
-	}
-	return out
 }

@@ -42,7 +42,7 @@ func TestFromBrowsingToATicketByCard(t *testing.T) {
 	require.False(t, held.ExpiresAt.Before(before.Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.False(t, held.ExpiresAt.After(time.Now().Add(5*time.Minute)), "%s", held.ExpiresAt)
 	require.Equal(t, booking.PricesInclusive, show.PriceMode)
-	require.Equal(t, *held.Seats[0].Price+*held.Seats[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
+	require.Equal(t, *held.Pricing.Lines[0].Price+*held.Pricing.Lines[1].Price, held.Pricing.Total, "in London the prices of the map are what is paid")
 	seatMap, err := sys.Visitor.Seats(t.Context(), show.ShowId)
 	require.NoError(t, err)
 	locked := seatStatus(t, seatMap, seats[0])

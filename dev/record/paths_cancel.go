@@ -41,7 +41,7 @@ func cancelPaths() []path {
 		}},
 		{name: "some_seats_then_the_rest", play: func(s *scene) {
 			sold := s.sellByCard(cardVisa)
-			get(s.asha.CancelSeats(s.ctx, s.booking, sold.Seats[0].SeatId))
+			get(s.asha.CancelSeats(s.ctx, s.booking, sold.Seats[0]))
 			s.keepCancellation("some_seats", 1, "")
 			get(s.asha.CancelSeats(s.ctx, s.booking))
 			s.keepCancellation("the_rest", 1, "")
@@ -117,9 +117,9 @@ func twoAtOnce(s *scene) {
 	answers := make(chan error, 2)
 	ask := func(seat string) { answers <- s.cancelByUpdate(s.customerCancels(seat)) }
 	s.whileLocked(lockBooking, s.booking, func() {
-		go ask(sold.Seats[0].SeatId)
+		go ask(sold.Seats[0])
 		s.untilEventOf(id, "the cancellation is tried as an activity", asks(booking.StepCancelSeats))
-		go ask(sold.Seats[1].SeatId)
+		go ask(sold.Seats[1])
 		s.until("the second cancellation has been accepted", func() (bool, error) {
 			events := slices.DeleteFunc(s.history(id).GetEvents(), func(e *historypb.HistoryEvent) bool { return !accepts(booking.UpdateCancel)(e) })
 			return len(events) == 2, nil

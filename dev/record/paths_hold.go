@@ -16,7 +16,7 @@ func holdPaths() []path {
 	return []path{
 		refused("refused_seats_taken", booking.CodeSeatLockFailed, func(s *scene) {
 			taken := s.hold(s.ben)
-			s.startBehindTheAPI(taken.Seats[0].SeatId, taken.Seats[1].SeatId)
+			s.startBehindTheAPI(taken.Seats[0], taken.Seats[1])
 		}),
 		refused("refused_show_closed", booking.CodeConflict, func(s *scene) {
 			s.closeShow()

@@ -52,7 +52,7 @@ func operatorPaths() []path {
 			s.notify(booking.NoticeShowMoved, "show_moved_sent", booking.NoticesStanding{Sent: 1})
 		}},
 		{name: "move_refused_seats_taken", play: func(s *scene) {
-			taken := s.hold(s.ben).Seats[0].SeatId
+			taken := s.hold(s.ben).Seats[0]
 			s.hold(s.asha)
 			s.payFromWallet()
 			s.refuseMove(booking.CodeSeatLockFailed, taken)
@@ -85,7 +85,7 @@ func (s *scene) forceExpire(want booking.Status) {
 // refuseMove wants one seat of the booking not to be moved, and keeps the history of that.
 func (s *scene) refuseMove(code booking.Code, to string) {
 	mine := get(s.asha.Booking(s.ctx, s.booking))
-	request := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0].SeatId}, ToSeats: []string{to}, Reason: operatorReason}
+	request := openapi.MoveBookingRequest{FromSeats: &[]string{mine.Seats[0]}, ToSeats: []string{to}, Reason: operatorReason}
 	_, err := s.admin.MoveBooking(s.ctx, s.key(), s.booking, request)
 	s.refused(err, code)
 	s.keep(booking.MoveSeatsWorkflowID(booking.SeatMoveID(s.booking, s.adminID, s.latestKey())), "move_seats", s.name)

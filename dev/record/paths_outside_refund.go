@@ -14,7 +14,7 @@ func outsideRefundPaths() []path {
 		}},
 		{name: "assigned", play: func(s *scene) {
 			sold, intent := s.refundOutside(100)
-			get(s.admin.AssignOutsideRefund(s.ctx, s.key(), s.outsideRefund(intent), "given back by phone", sold.Seats[0].SeatId))
+			get(s.admin.AssignOutsideRefund(s.ctx, s.key(), s.outsideRefund(intent), "given back by phone", sold.Seats[0]))
 			s.keepOutsideRefunds(intent, s.name)
 		}},
 		{name: "written_off", play: func(s *scene) {

@@ -21,11 +21,7 @@ func settlePaths() []path {
 		}),
 		expired("expired_then_seats_gone", func(s *scene) {
 			held, payment := s.expire()
-			seats := make([]string, len(held.Seats))
-			for i, seat := range held.Seats {
-				seats[i] = seat.SeatId
-			}
-			s.book(s.ben, seats...)
+			s.book(s.ben, held.Seats...)
 			intent := s.pay(held.Pricing.Total, payment)
 			s.keepSettlement(intent, "late_refunded_seats_gone", booking.SettledRefunded)
 			s.expectRefunded(intent)
