@@ -65,11 +65,11 @@ var access = map[string]struct {
 	"listFlags":             {forAdmins, quick}, "resolveFlag": {forAdmins, quick}, "listDisputes": {forAdmins, quick},
 	"listStuck": {forAdmins, withProvider}, "expireBooking": {forAdmins, withProvider}, "admitBooking": {forAdmins, quick}, "moveBooking": {forAdmins, withProvider},
 	"listWebhooks": {forAdmins, quick}, "replayWebhook": {forAdmins, quick}, "listActions": {forAdmins, quick},
-	"receiveStripeEvent": {forOutsiders, quick}, "livez": {forOutsiders, quick}, "readyz": {forOutsiders, quick},
+	"receivePaymentEvent": {forOutsiders, quick}, "livez": {forOutsiders, quick}, "readyz": {forOutsiders, quick},
 }
 
 // signedByProvider are the operations whose callers prove with a signature instead of a token who they are.
-var signedByProvider = map[string]bool{"receiveStripeEvent": true}
+var signedByProvider = map[string]bool{"receivePaymentEvent": true}
 
 // checkAccess refuses a table that opens what the contract does not, or the other way round.
 func checkAccess(operations map[string]*openapi3.Operation) error {

@@ -24,7 +24,7 @@ const (
 
 var mayCall = map[string]string{
 	"register": open, "login": open, "listCities": open, "listMovies": open, "listCityMovies": open, "listShows": open, "getShow": open,
-	"getSeatMap": open, "receiveStripeEvent": open, "livez": open, "readyz": open,
+	"getSeatMap": open, "receivePaymentEvent": open, "livez": open, "readyz": open,
 	"createBooking": loggedIn, "listBookings": loggedIn, "getBooking": loggedIn, "createPayment": loggedIn, "quoteCancellation": loggedIn,
 	"cancelBooking": loggedIn, "listNotices": loggedIn, "getWallet": loggedIn, "listWalletTransactions": loggedIn, "getWalletStatement": loggedIn,
 	"createTopUp": loggedIn, "getTopUp": loggedIn,

@@ -34,7 +34,7 @@ type operation struct {
 }
 
 // providersOperation is the one that the payment provider calls.
-const providersOperation = "receiveStripeEvent"
+const providersOperation = "receivePaymentEvent"
 
 // operations are all of the contract but those that tell how the server is, in the order of their paths. What holds for one holds for
 // those to come.
@@ -81,7 +81,7 @@ func (o operation) address(params map[string]string) string {
 		switch {
 		case described.Value.In == openapi3.ParameterInPath:
 			if !given {
-				value = "1"
+				value = map[bool]string{true: "stripe", false: "1"}[described.Value.Name == "provider"]
 			}
 			path = strings.ReplaceAll(path, "{"+described.Value.Name+"}", value)
 		case given:

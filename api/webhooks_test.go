@@ -207,3 +207,15 @@ func TestEventsComeAgainAfterAFailure(t *testing.T) {
 	b.temporal.onExecute = nil
 	b.accepted(event, "SETTLING")
 }
+
+func TestEventsOfUnknownProvidersAreNotFound(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	event := intentEvent("evt_1", "payment_intent.succeeded", someBooking, nil)
+	for _, provider := range []string{"paypal", "Stripe", "stripe2"} {
+		path := "/api/v1/payments/webhooks/" + provider
+		b.do(call{method: http.MethodPost, path: path, body: event, header: map[string]string{"Stripe-Signature": signature(event, time.Now(), webhookSecret)}}).
+			refuses(http.StatusNotFound, booking.CodeNotFound)
+	}
+	require.Equal(t, 0, b.count("SELECT count(*) FROM webhook_events"))
+}

@@ -2022,11 +2022,11 @@ type ListNoticesParams struct {
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
 
-// ReceiveStripeEventJSONBody defines parameters for ReceiveStripeEvent.
-type ReceiveStripeEventJSONBody map[string]interface{}
+// ReceivePaymentEventJSONBody defines parameters for ReceivePaymentEvent.
+type ReceivePaymentEventJSONBody map[string]interface{}
 
-// ReceiveStripeEventParams defines parameters for ReceiveStripeEvent.
-type ReceiveStripeEventParams struct {
+// ReceivePaymentEventParams defines parameters for ReceivePaymentEvent.
+type ReceivePaymentEventParams struct {
 	// XCorrelationId Up to 64 of `A-Z a-z 0-9 . _ -`; anything else is replaced by a fresh id.
 	XCorrelationId *CorrelationId `json:"X-Correlation-Id,omitempty"`
 }
@@ -2169,8 +2169,8 @@ type CreatePaymentJSONRequestBody = CreatePaymentRequest
 // CreateCheckInJSONRequestBody defines body for CreateCheckIn for application/json ContentType.
 type CreateCheckInJSONRequestBody = CreateCheckInRequest
 
-// ReceiveStripeEventJSONRequestBody defines body for ReceiveStripeEvent for application/json ContentType.
-type ReceiveStripeEventJSONRequestBody ReceiveStripeEventJSONBody
+// ReceivePaymentEventJSONRequestBody defines body for ReceivePaymentEvent for application/json ContentType.
+type ReceivePaymentEventJSONRequestBody ReceivePaymentEventJSONBody
 
 // CreateTopUpJSONRequestBody defines body for CreateTopUp for application/json ContentType.
 type CreateTopUpJSONRequestBody = CreateTopUpRequest
@@ -2300,9 +2300,9 @@ type ServerInterface interface {
 	// ListNotices What I have been told
 	// (GET /api/v1/notices)
 	ListNotices(ctx echo.Context, params ListNoticesParams) error
-	// ReceiveStripeEvent Events of the payment provider
-	// (POST /api/v1/payments/webhooks/stripe)
-	ReceiveStripeEvent(ctx echo.Context, params ReceiveStripeEventParams) error
+	// ReceivePaymentEvent Events of the payment provider
+	// (POST /api/v1/payments/webhooks/{provider})
+	ReceivePaymentEvent(ctx echo.Context, provider string, params ReceivePaymentEventParams) error
 	// GetShow One show
 	// (GET /api/v1/shows/{showId})
 	GetShow(ctx echo.Context, showId ShowId, params GetShowParams) error
@@ -4115,12 +4115,19 @@ func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
 	return err
 }
 
-// ReceiveStripeEvent converts echo context to params.
-func (w *ServerInterfaceWrapper) ReceiveStripeEvent(ctx echo.Context) error {
+// ReceivePaymentEvent converts echo context to params.
+func (w *ServerInterfaceWrapper) ReceivePaymentEvent(ctx echo.Context) error {
 	var err error
+	// ------------- Path parameter "provider" -------------
+	var provider string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", ctx.Param("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter provider: %s", err))
+	}
 
 	// Parameter object where we will unmarshal all parameters from the context
-	var params ReceiveStripeEventParams
+	var params ReceivePaymentEventParams
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "X-Correlation-Id" -------------
@@ -4140,7 +4147,7 @@ func (w *ServerInterfaceWrapper) ReceiveStripeEvent(ctx echo.Context) error {
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReceiveStripeEvent(ctx, params)
+	err = w.Handler.ReceivePaymentEvent(ctx, provider, params)
 	return err
 }
 
@@ -4532,7 +4539,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/wallet/statement", wrapper.GetWalletStatement, options.OperationMiddlewares["getWalletStatement"]...)
 	router.POST(options.BaseURL+"/api/v1/wallet/top-ups", wrapper.CreateTopUp, options.OperationMiddlewares["createTopUp"]...)
 	router.GET(options.BaseURL+"/api/v1/wallet/top-ups/:topUpId", wrapper.GetTopUp, options.OperationMiddlewares["getTopUp"]...)
-	router.POST(options.BaseURL+"/api/v1/payments/webhooks/stripe", wrapper.ReceiveStripeEvent, options.OperationMiddlewares["receiveStripeEvent"]...)
+	router.POST(options.BaseURL+"/api/v1/payments/webhooks/:provider", wrapper.ReceivePaymentEvent, options.OperationMiddlewares["receivePaymentEvent"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/refunds", wrapper.ListRefunds, options.OperationMiddlewares["listRefunds"]...)
 	router.GET(options.BaseURL+"/api/v1/admin/refunds/:refundId", wrapper.GetRefund, options.OperationMiddlewares["getRefund"]...)
 	router.POST(options.BaseURL+"/api/v1/admin/refunds/:refundId/retry", wrapper.RetryRefund, options.OperationMiddlewares["retryRefund"]...)

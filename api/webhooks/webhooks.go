@@ -10,10 +10,14 @@ import (
 	"github.com/boxoffice/boxoffice/api/answer"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/api/request"
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/inbox"
 )
 
-const signatureHeader = "Stripe-Signature"
+const (
+	stripe          = "stripe"
+	signatureHeader = "Stripe-Signature"
+)
 
 // Handlers implement the provider's operations of openapi.ServerInterface.
 type Handlers struct{ inbox *inbox.Inbox }
@@ -21,8 +25,11 @@ type Handlers struct{ inbox *inbox.Inbox }
 // New makes the handlers.
 func New(of *inbox.Inbox) *Handlers { return &Handlers{of} }
 
-// ReceiveStripeEvent accepts an event of the payment provider. It answers 200 only when the event need not come again.
-func (h *Handlers) ReceiveStripeEvent(c echo.Context, _ openapi.ReceiveStripeEventParams) error {
+// ReceivePaymentEvent accepts an event of the payment provider. It answers 200 only when the event need not come again.
+func (h *Handlers) ReceivePaymentEvent(c echo.Context, provider string, _ openapi.ReceivePaymentEventParams) error {
+	if provider != stripe {
+		return booking.NotFound("payment provider")
+	}
 	ctx := c.Request().Context()
 	body, err := request.ReadBody(c, inbox.MaxEvent)
 	if failed, ok := errors.AsType[*answer.Failure](err); ok && failed.Status == http.StatusRequestEntityTooLarge {

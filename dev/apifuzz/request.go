@@ -196,6 +196,9 @@ func (g *Generator) parameter(t *rapid.T, d *draft, p *openapi3.Parameter) {
 
 // pathID draws an id for a path, mostly one that exists.
 func (g *Generator) pathID(t *rapid.T, name string) string {
+	if name == "provider" { // its events are the subject, not who else could send some
+		return "stripe"
+	}
 	if known := g.world.of(name); len(known) > 0 && rapid.IntRange(0, 4).Draw(t, "is "+name+" known") > 0 {
 		return rapid.SampledFrom(known).Draw(t, name)
 	}

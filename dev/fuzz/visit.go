@@ -20,7 +20,7 @@ const (
 // the former; a visit does.
 var everyday = []string{
 	"login", "listCityMovies", "listShows", "getShow", "getSeatMap", "createBooking", "createPayment", "getBooking", "cancelBooking", "getWallet",
-	"listCities", "listMovies", "listBookings", "listWalletTransactions", "createTopUp", "receiveStripeEvent",
+	"listCities", "listMovies", "listBookings", "listWalletTransactions", "createTopUp", "receivePaymentEvent",
 }
 
 // visit buys a seat as a customer does, and gives it back. An error is no finding: others may have cancelled the show or taken the seat meanwhile.
