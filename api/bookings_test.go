@@ -326,7 +326,7 @@ func TestBookingTellsItsPaymentsAndRefunds(t *testing.T) {
 	require.Equal(t, []openapi.Payment{{
 		PaymentId: "pay_1", Status: booking.PaymentDeclined, Method: booking.MethodCard, Attempt: 1, Currency: "INR", BookingStatus: booking.StatusExpired,
 		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, DeclineCode: &code,
-		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_pay_1", PublishableKey: &key},
+		ProviderPayload: &openapi.ProviderPayload{PaymentIntentId: "pi_pay_1", PublishableKey: &key},
 	}}, mine.Payments)
 	require.Equal(t, []openapi.Refund{{RefundId: "rf_1", Tender: booking.TenderCard, Amount: 30000, Currency: "INR", Status: "SUCCEEDED"}}, mine.Refunds)
 	require.Equal(t, booking.StatusSeatsLocked, mine.Trail[1].To)

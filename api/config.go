@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,8 @@ type Config struct {
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
 	// StripePublishableKey is handed to browsers with a card payment; may be empty.
 	StripePublishableKey string `env:"STRIPE_PUBLISHABLE_KEY"`
+	// ReturnOrigins are the https origins that customers may be sent back to after a payment; none by default.
+	ReturnOrigins []string `env:"API_RETURN_ORIGINS"`
 	// TicketSigningKey signs what the QR codes of tickets hold; at least 32 bytes.
 	TicketSigningKey string `env:"TICKET_SIGNING_KEY"`
 
@@ -95,6 +98,11 @@ func (c Config) validate() error {
 	need(c.QueueTimeout > 0, "API_QUEUE_TIMEOUT must be positive")
 	need(c.CheckTimeout > 0 && c.CheckTimeout < c.RequestTimeout, "API_CHECK_TIMEOUT must be positive and shorter than API_REQUEST_TIMEOUT")
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
+	for _, origin := range c.ReturnOrigins {
+		address, err := url.Parse(origin)
+		need(err == nil && address.Scheme == "https" && address.Host != "" && origin == "https://"+address.Host,
+			"API_RETURN_ORIGINS: %q is no origin such as https://tickets.example.com", origin)
+	}
 	if c.JWKSURL != "" {
 		errs = append(errs, identity.CheckKeysURL(c.JWKSURL))
 	}

@@ -52,7 +52,7 @@ func TestPayByCard(t *testing.T) {
 	require.Equal(t, openapi.Payment{
 		PaymentId: booking.PaymentID("bk_1", "pay-key-1"), Status: booking.PaymentInitiated, Method: booking.MethodCard, Attempt: 1, Currency: "INR",
 		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, BookingStatus: booking.StatusPaymentPending,
-		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_1", ClientSecret: &secret},
+		ProviderPayload: &openapi.ProviderPayload{PaymentIntentId: "pi_1", ClientSecret: &secret},
 	}, paid)
 
 	b.pays(func(booking.PayRequest) booking.Payment { return booking.Payment{RequestHash: "another"} })
@@ -93,8 +93,8 @@ func TestPayingAgainTellsHowItIsNow(t *testing.T) {
 		require.Equal(t, id, paid.PaymentId)
 		require.Equal(t, now.payment, paid.Status)
 		require.Equal(t, now.booking, paid.BookingStatus)
-		require.Equal(t, "pi_"+id, paid.Provider.PaymentIntentId)
-		require.Equal(t, now.payable, paid.Provider.ClientSecret != nil, now)
+		require.Equal(t, "pi_"+id, paid.ProviderPayload.PaymentIntentId)
+		require.Equal(t, now.payable, paid.ProviderPayload.ClientSecret != nil, now)
 	}
 	b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 }
@@ -113,7 +113,7 @@ func TestPayByWallet(t *testing.T) {
 	require.Equal(t, []openapi.Tender{{Tender: booking.TenderWallet, Amount: 30000}}, paid.Tenders)
 	require.Equal(t, "INR", paid.Currency)
 	require.Equal(t, booking.StatusConfirmed, paid.BookingStatus)
-	require.Nil(t, paid.Provider)
+	require.Nil(t, paid.ProviderPayload)
 }
 
 func TestPaymentIsRefused(t *testing.T) {
@@ -207,7 +207,7 @@ func TestPaymentOfAClosedBooking(t *testing.T) {
 			b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
 			require.Equal(t, booking.PaymentSucceeded, paid.Status)
 			require.Equal(t, booking.StatusConfirmed, paid.BookingStatus)
-			require.Nil(t, paid.Provider.ClientSecret)
+			require.Nil(t, paid.ProviderPayload.ClientSecret)
 			b.post(asha, payments, "pay-key-1", pay("WALLET")).refuses(http.StatusUnprocessableEntity, booking.CodeIdempotencyKeyReused)
 
 			b.exec("UPDATE bookings SET status = 'PAYMENT_PENDING'")

@@ -128,7 +128,7 @@ func (s *Server) faces(deps Deps) (all faces, err error) {
 		return all, err
 	}
 	s.sales = sales.New(sales.Options{
-		Pool: deps.Pool, Engine: deps.Engine, Logger: deps.Logger, Now: deps.Now, TicketKey: []byte(s.config.TicketSigningKey),
+		Pool: deps.Pool, Engine: deps.Engine, Logger: deps.Logger, Now: deps.Now, TicketKey: []byte(s.config.TicketSigningKey), ReturnOrigins: s.config.ReturnOrigins,
 		Patience: s.config.WorkflowTimeout, ConcurrentHolds: s.config.ConcurrentHolds, QueuePatience: s.config.QueueTimeout,
 	})
 	running := operations.New(operations.Options{

@@ -59,7 +59,7 @@ func TestTopUp(t *testing.T) {
 	secret, key := "secret", "pk_test"
 	require.Equal(t, openapi.TopUp{
 		TopUpId: id, Status: booking.TopUpInitiated, Amount: 50000, Currency: "INR", CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt,
-		Provider: &openapi.ProviderPayment{Name: "stripe", PaymentIntentId: "pi_" + id, ClientSecret: &secret, PublishableKey: &key},
+		ProviderPayload: &openapi.ProviderPayload{PaymentIntentId: "pi_" + id, ClientSecret: &secret, PublishableKey: &key},
 	}, made)
 	start := b.temporal.starts[0]
 	require.Equal(t, "top-up of ₹500.00", start.StaticSummary)
@@ -95,13 +95,13 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 		b.exec("UPDATE top_ups SET status = $1", now.status)
 		var made, read openapi.TopUp
 		b.post(asha, topUps, "top-up-1", topUpBody(50000, "INR")).is(http.StatusCreated, &made)
-		require.Equal(t, now.payable, made.Provider.ClientSecret != nil, now.status)
+		require.Equal(t, now.payable, made.ProviderPayload.ClientSecret != nil, now.status)
 		if !now.payable {
 			require.Equal(t, now.status, made.Status)
 		}
 		b.get(asha, topUps+"/"+made.TopUpId).is(http.StatusOK, &read)
-		require.Nil(t, read.Provider.ClientSecret, "only the top-up itself tells it")
-		made.Provider.ClientSecret = nil
+		require.Nil(t, read.ProviderPayload.ClientSecret, "only the top-up itself tells it")
+		made.ProviderPayload.ClientSecret = nil
 		require.Equal(t, made, read)
 	}
 	require.Len(t, b.temporal.topUps, 3, "an ended top-up needs no workflow")
@@ -110,7 +110,7 @@ func TestToppingUpAgainTellsHowItIsNow(t *testing.T) {
 	b.temporal.onTopUp = nil // the workflow is gone
 	var made openapi.TopUp
 	b.post(asha, topUps, "top-up-1", topUpBody(50000, "INR")).is(http.StatusCreated, &made)
-	require.Nil(t, made.Provider.ClientSecret)
+	require.Nil(t, made.ProviderPayload.ClientSecret)
 	require.Equal(t, "card_declined", *made.DeclineCode)
 	b.exec("UPDATE top_ups SET status = 'SUCCEEDED'")
 	var paid openapi.TopUp
@@ -168,9 +168,9 @@ func TestTopUpIsRefusedByItsWorkflow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for status, refusal := range map[int]*booking.Refusal{
-		http.StatusPaymentRequired:     booking.Refuse(booking.CodePaymentFailed, "refused"),
-		http.StatusBadRequest: booking.InvalidField("amount", "too much"),
-		http.StatusServiceUnavailable:  booking.Refuse(booking.CodeUnavailable, "not now").With(booking.DetailNewKey, true),
+		http.StatusPaymentRequired:    booking.Refuse(booking.CodePaymentFailed, "refused"),
+		http.StatusBadRequest:         booking.InvalidField("amount", "too much"),
+		http.StatusServiceUnavailable: booking.Refuse(booking.CodeUnavailable, "not now").With(booking.DetailNewKey, true),
 	} {
 		b.temporal.onTopUp = func(request booking.TopUpRequest) (booking.TopUp, error) {
 			return booking.TopUp{}, refuse(refusal.With(booking.DetailRequestHash, request.RequestHash))

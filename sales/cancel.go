@@ -33,6 +33,24 @@ type Cancellation struct {
 	Of *SeatCancellation
 }
 
+// RefundNone is the status of what goes back when nothing does.
+const RefundNone booking.RefundStatus = "NONE"
+
+// Refund is all that goes back, in minor units of the booking's currency: SUCCEEDED when all of it is there, INITIATED while some is on its way,
+// and RefundNone when nothing goes back.
+func (c Cancellation) Refund() (status booking.RefundStatus, amount int64) {
+	status = RefundNone
+	for _, refund := range c.Refunds {
+		amount += refund.Amount
+		if refund.Status != booking.RefundSucceeded {
+			status = booking.RefundInitiated
+		} else if status == RefundNone {
+			status = booking.RefundSucceeded
+		}
+	}
+	return status, amount
+}
+
 // reasonCustomer is the trail's reason for a cancellation by the booking's own customer.
 const reasonCustomer = "cancelled by the customer"
 

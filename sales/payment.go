@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -60,7 +62,11 @@ type PayRequest struct {
 	CustomerID, IdempotencyKey, BookingID string
 	Method                                booking.Method
 	// WalletAmount is how much of it the wallet pays with WALLET_AND_CARD, in minor units; nil for as much as there is.
-	WalletAmount  *int64
+	WalletAmount *int64
+	// Provider is whom the card is paid at; nil for the theatre's.
+	Provider *string
+	// ReturnURL is where the customer comes back to from the page of a card payment; nil for nowhere.
+	ReturnURL     *string
 	CorrelationID string
 }
 
@@ -114,6 +120,12 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	default:
 		return request, booking.InvalidField("method", "method must be CARD, WALLET or WALLET_AND_CARD.")
 	}
+	if wanted.Provider != nil && *wanted.Provider != provider {
+		return request, booking.InvalidField("provider", "This theatre is not paid at this provider.")
+	}
+	if wanted.ReturnURL != nil && !s.mayReturnTo(*wanted.ReturnURL) {
+		return request, booking.InvalidField("returnUrl", "returnUrl must be an https address at an origin that this system was told of.")
+	}
 	parts := []any{wanted.Method}
 	if wanted.WalletAmount != nil {
 		parts = append(parts, *wanted.WalletAmount)
@@ -123,6 +135,15 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 		PaymentID: booking.PaymentID(wanted.BookingID, wanted.IdempotencyKey), Method: wanted.Method, WalletAmount: wanted.WalletAmount,
 		RequestHash: hash, CorrelationID: wanted.CorrelationID, At: s.options.Now().UTC(),
 	}, err
+}
+
+// provider is whom cards are paid at.
+const provider = "stripe"
+
+// mayReturnTo says whether customers may be sent to an address: an open redirect would lend our name to anybody.
+func (s *Sales) mayReturnTo(text string) bool {
+	address, err := url.Parse(text)
+	return err == nil && address.Scheme == "https" && address.User == nil && slices.Contains(s.options.ReturnOrigins, address.Scheme+"://"+address.Host)
 }
 
 // payment reads a payment as it is now, which is what a repeat needs: the workflow's own answer says

@@ -29,6 +29,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
+	// ReturnOrigins are the origins, such as https://tickets.example.com, that customers may be sent back to after a payment.
+	ReturnOrigins []string
 	// TicketKey signs the content of tickets' QR codes; at least 32 bytes.
 	TicketKey []byte
 	// Patience is how long a caller waits for the database, and for Temporal and a worker to accept a command.

@@ -30,6 +30,8 @@ func (h *Handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 		return err
 	}
 	view := openapi.Cancellation{BookingId: done.BookingID, Status: done.Status, SeatIds: done.Seats, Refunds: refundViews(done.Refunds)}
+	status, amount := done.Refund()
+	view.Refund = openapi.RefundSum{Status: string(status), Amount: amount}
 	if done.Of != nil {
 		of := seatCancellationView(*done.Of)
 		view.Cancellation = &of

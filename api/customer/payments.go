@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -25,23 +26,36 @@ func (h *Handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	if err := request.Decode(c, &body); err != nil {
 		return err
 	}
-	payment, err := h.Sales.Pay(c.Request().Context(), sales.PayRequest{
-		CustomerID: identity.Caller(c).ID, IdempotencyKey: params.IdempotencyKey, BookingID: bookingID, Method: body.Method,
-		WalletAmount: body.WalletAmount, CorrelationID: request.CorrelationID(c),
-	})
+	wanted := sales.PayRequest{
+		CustomerID: identity.Caller(c).ID, IdempotencyKey: params.IdempotencyKey, BookingID: bookingID, Method: booking.MethodCard,
+		WalletAmount: body.WalletAmount, Provider: body.Provider, ReturnURL: body.ReturnUrl, CorrelationID: request.CorrelationID(c),
+	}
+	if body.Method != nil {
+		wanted.Method = *body.Method
+	}
+	payment, err := h.Sales.Pay(c.Request().Context(), wanted)
 	if err != nil {
-		return err
+		return notPayable(err)
 	}
 	return c.JSON(http.StatusCreated, h.paymentView(payment))
+}
+
+// notPayable has a booking that cannot be paid answered 422, as the platform's document has it. Everywhere else a state that does not allow what is
+// asked for is a 409.
+func notPayable(err error) error {
+	if refusal, ok := errors.AsType[*booking.Refusal](err); ok && refusal.Code == booking.CodeInvalidState {
+		return &answer.Failure{Status: http.StatusUnprocessableEntity, Refusal: refusal}
+	}
+	return err
 }
 
 // paymentView draws a payment.
 func (h *Handlers) paymentView(payment sales.Payment) openapi.Payment {
 	view := openapi.Payment{
-		PaymentId: payment.ID, BookingStatus: payment.BookingStatus, Status: payment.Status, Method: payment.Method, Attempt: payment.Attempt,
+		PaymentId: payment.ID, BookingId: payment.BookingID, Amount: payment.Wallet + payment.Card, BookingStatus: payment.BookingStatus, Status: payment.Status, Method: payment.Method, Attempt: payment.Attempt,
 		Currency: payment.Currency, DeclineCode: payment.DeclineCode, Tenders: tenderViews(payment.Wallet, payment.Card),
-		Provider: h.providerView(payment.IntentID, payment.ClientSecret),
 	}
+	view.Provider, view.ProviderPayload = h.providerView(payment.IntentID, payment.ClientSecret)
 	if payment.Method == booking.MethodWallet && payment.Wallet == 0 {
 		view.Tenders = []openapi.Tender{{Tender: booking.TenderWallet}}
 	}
@@ -49,11 +63,11 @@ func (h *Handlers) paymentView(payment sales.Payment) openapi.Payment {
 }
 
 // providerView draws what a browser needs to pay at the provider; nil when nothing is paid there.
-func (h *Handlers) providerView(intentID, clientSecret string) *openapi.ProviderPayment {
+func (h *Handlers) providerView(intentID, clientSecret string) (name *string, payload *openapi.ProviderPayload) {
 	if intentID == "" {
-		return nil
+		return nil, nil
 	}
-	return &openapi.ProviderPayment{
-		Name: providerName, PaymentIntentId: intentID, ClientSecret: answer.Optional(clientSecret), PublishableKey: answer.Optional(h.PublishableKey),
+	return answer.Optional(providerName), &openapi.ProviderPayload{
+		PaymentIntentId: intentID, ClientSecret: answer.Optional(clientSecret), PublishableKey: answer.Optional(h.PublishableKey),
 	}
 }

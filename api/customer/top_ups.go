@@ -46,8 +46,10 @@ func (h *Handlers) GetTopUp(c echo.Context, topUpID openapi.TopUpId, _ openapi.G
 
 // topUpView draws a top-up.
 func (h *Handlers) topUpView(topUp sales.TopUp) openapi.TopUp {
-	return openapi.TopUp{
+	view := openapi.TopUp{
 		TopUpId: topUp.ID, Status: topUp.Status, Amount: topUp.Amount.Amount, Currency: topUp.Amount.Currency, DeclineCode: topUp.DeclineCode,
-		Provider: h.providerView(topUp.IntentID, topUp.ClientSecret), CreatedAt: topUp.CreatedAt, ExpiresAt: topUp.ExpiresAt,
+		CreatedAt: topUp.CreatedAt, ExpiresAt: topUp.ExpiresAt,
 	}
+	view.Provider, view.ProviderPayload = h.providerView(topUp.IntentID, topUp.ClientSecret)
+	return view
 }

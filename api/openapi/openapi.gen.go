@@ -382,6 +382,9 @@ type Cancellation struct {
 	// Cancellation Seats that were paid for and given back; amounts are in the booking's currency. Absent from the answer for a booking that nothing had been paid for.
 	Cancellation *SeatCancellation `json:"cancellation,omitempty"`
 
+	// Refund All that goes back by this cancellation. Each part of it is among the refunds.
+	Refund RefundSum `json:"refund"`
+
 	// Refunds What it gives back. Of a booking that was not paid, money that was faster than the cancellation.
 	Refunds []Refund `json:"refunds"`
 
@@ -637,7 +640,15 @@ type CreateCheckInRequest struct {
 
 // CreatePaymentRequest defines model for CreatePaymentRequest.
 type CreatePaymentRequest struct {
-	Method PaymentMethod `json:"method"`
+	Method *PaymentMethod `json:"method,omitempty"`
+
+	// Provider Whom the card is paid at: the theatre's, unless it is named.
+	Provider *string `json:"provider,omitempty"`
+
+	// ReturnUrl Where the customer comes back to from the page of a card payment. It has to be one that this system was told of.
+	//
+	// Example: https://tickets.example.com/done
+	ReturnUrl *string `json:"returnUrl,omitempty"`
 
 	// WalletAmount Only with WALLET_AND_CARD: how much the wallet gives, in minor units. Without it, as much as there is. A rest that is too
 	// small for a card shifts the split; the answer tells the tenders.
@@ -902,7 +913,10 @@ type OutsideRefundList struct {
 
 // Payment defines model for Payment.
 type Payment struct {
+	// Amount What is paid, by all tenders together.
+	Amount        int64         `json:"amount"`
 	Attempt       int           `json:"attempt"`
+	BookingId     string        `json:"bookingId"`
 	BookingStatus BookingStatus `json:"bookingStatus"`
 	Currency      string        `json:"currency"`
 
@@ -913,10 +927,15 @@ type Payment struct {
 	Method      PaymentMethod `json:"method"`
 	PaymentId   string        `json:"paymentId"`
 
-	// Provider What the customer's browser needs to pay by card at the provider.
-	Provider *ProviderPayment `json:"provider,omitempty"`
-	Status   PaymentStatus    `json:"status"`
-	Tenders  []Tender         `json:"tenders"`
+	// Provider Whom the card part is paid at; absent when there is none.
+	//
+	// Example: stripe
+	Provider *string `json:"provider,omitempty"`
+
+	// ProviderPayload What the customer's browser needs to pay by card at the provider.
+	ProviderPayload *ProviderPayload `json:"providerPayload,omitempty"`
+	Status          PaymentStatus    `json:"status"`
+	Tenders         []Tender         `json:"tenders"`
 }
 
 // PaymentMethod defines model for PaymentMethod.
@@ -977,11 +996,10 @@ type PricingLine struct {
 	Type string `json:"type"`
 }
 
-// ProviderPayment What the customer's browser needs to pay by card at the provider.
-type ProviderPayment struct {
+// ProviderPayload What the customer's browser needs to pay by card at the provider.
+type ProviderPayload struct {
 	// ClientSecret Only in the answer to the payment or top-up itself, and while it can still be paid.
 	ClientSecret    *string `json:"clientSecret,omitempty"`
-	Name            string  `json:"name"`
 	PaymentIntentId string  `json:"paymentIntentId"`
 	PublishableKey  *string `json:"publishableKey,omitempty"`
 }
@@ -1049,6 +1067,14 @@ type RefundHistory struct {
 // RefundStatus INITIATED is under way; FAILED was refused for now, or waits for the customer's bank to decide about a dispute, and is tried again by itself;
 // NEEDS_ATTENTION was refused for good and waits for an operator; CLOSED is not paid, because the customer's bank has given the money back.
 type RefundStatus = booking.RefundStatus
+
+// RefundSum All that goes back by this cancellation. Each part of it is among the refunds.
+type RefundSum struct {
+	Amount int64 `json:"amount"`
+
+	// Status SUCCEEDED when all of it is there, INITIATED while some is on its way, NONE when nothing goes back.
+	Status string `json:"status"`
+}
 
 // RefundTier defines model for RefundTier.
 type RefundTier struct {
@@ -1440,8 +1466,13 @@ type TopUp struct {
 	// ExpiresAt Until when it can be paid.
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// Provider What the customer's browser needs to pay by card at the provider.
-	Provider *ProviderPayment `json:"provider,omitempty"`
+	// Provider Whom the card part is paid at; absent when there is none.
+	//
+	// Example: stripe
+	Provider *string `json:"provider,omitempty"`
+
+	// ProviderPayload What the customer's browser needs to pay by card at the provider.
+	ProviderPayload *ProviderPayload `json:"providerPayload,omitempty"`
 
 	// Status * `INITIATED`, `PROCESSING`, `DECLINED`: it may still be paid.
 	// * `SUCCEEDED`: the money is in the wallet.

@@ -56,7 +56,7 @@ func (b *webhookBench) charge(ctx context.Context, many int) ([]charged, error) 
 		if err != nil {
 			return 0, err
 		}
-		bookings[n].id, intents[n] = t.booking.BookingId, t.payment.Provider.PaymentIntentId
+		bookings[n].id, intents[n] = t.booking.BookingId, t.payment.ProviderPayload.PaymentIntentId
 		_, err = b.sale.buyers[client].EnterCard(ctx, t.payment, "pm_card_visa")
 		return 0, err
 	}, nil)

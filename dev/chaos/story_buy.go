@@ -76,7 +76,7 @@ func (t *telling) payInFull(ctx context.Context) string {
 // payAndEnter begins a payment and enters cards if it needs one. Meanwhile something else happens, unless that is nil.
 func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name string, meanwhile func()) string {
 	payment, end := t.pay(ctx, method, name)
-	if end != "" || payment.Provider == nil || payment.Status == booking.PaymentSucceeded {
+	if end != "" || payment.ProviderPayload == nil || payment.Status == booking.PaymentSucceeded {
 		return end
 	}
 	if meanwhile != nil {
@@ -87,7 +87,7 @@ func (t *telling) payAndEnter(ctx context.Context, method booking.Method, name s
 	if !wait.For(ctx, time.Until(t.held.ExpiresAt)*time.Duration(t.story.EnterAfter)/100) {
 		return "interrupted"
 	}
-	return t.useCards(ctx, payment.Provider.PaymentIntentId, func(card string) (string, error) { return t.EnterCard(ctx, payment, card) })
+	return t.useCards(ctx, payment.ProviderPayload.PaymentIntentId, func(card string) (string, error) { return t.EnterCard(ctx, payment, card) })
 }
 
 // pay begins a payment. It returns how the story ends, if it does.

@@ -21,7 +21,7 @@ func (t *telling) topUp(ctx context.Context) string {
 	if err != nil {
 		return ended("not topped up", err)
 	}
-	end := t.useCards(ctx, topUp.Provider.PaymentIntentId, func(card string) (string, error) { return t.EnterCardForTopUp(ctx, topUp, card) })
+	end := t.useCards(ctx, topUp.ProviderPayload.PaymentIntentId, func(card string) (string, error) { return t.EnterCardForTopUp(ctx, topUp, card) })
 	if end != "" {
 		return end
 	}

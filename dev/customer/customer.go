@@ -173,10 +173,10 @@ func (c *Customer) CancelSeats(ctx context.Context, bookingID string, seats ...s
 // EnterCard pays an intent at the provider as its script in the browser does, with one of the simulator's payment methods
 // (pm_card_visa, pm_card_visa_chargeDeclined ...). It returns the intent's status; a declined card is an error.
 func (c *Customer) EnterCard(ctx context.Context, payment openapi.Payment, method string) (string, error) {
-	return c.enterCard(ctx, payment.PaymentId, payment.Provider, method)
+	return c.enterCard(ctx, payment.PaymentId, payment.ProviderPayload, method)
 }
 
-func (c *Customer) enterCard(ctx context.Context, id string, provider *openapi.ProviderPayment, method string) (string, error) {
+func (c *Customer) enterCard(ctx context.Context, id string, provider *openapi.ProviderPayload, method string) (string, error) {
 	if provider == nil || provider.ClientSecret == nil {
 		return "", fmt.Errorf("%s has no client secret", id)
 	}

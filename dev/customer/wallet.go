@@ -29,7 +29,7 @@ func (c *Customer) ReadTopUp(ctx context.Context, id string) (openapi.TopUp, err
 
 // EnterCardForTopUp pays a top-up as EnterCard pays a payment.
 func (c *Customer) EnterCardForTopUp(ctx context.Context, topUp openapi.TopUp, method string) (string, error) {
-	return c.enterCard(ctx, topUp.TopUpId, topUp.Provider, method)
+	return c.enterCard(ctx, topUp.TopUpId, topUp.ProviderPayload, method)
 }
 
 // AwaitTopUp reads a top-up until it is in the wanted state, or ctx ends.

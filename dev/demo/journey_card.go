@@ -47,12 +47,12 @@ func (d *demo) startCard(ctx context.Context, b openapi.Booking) (payment openap
 		if payment, err = d.asha.Pay(ctx, newKey(), b.BookingId, booking.MethodCard); err != nil {
 			return err
 		}
-		if payment.BookingStatus != booking.StatusPaymentPending || payment.Provider == nil {
+		if payment.BookingStatus != booking.StatusPaymentPending || payment.ProviderPayload == nil {
 			return fmt.Errorf("the booking is %s, and should be %s with something to pay at the provider", payment.BookingStatus, booking.StatusPaymentPending)
 		}
 		return nil
 	}, func() string {
-		return fmt.Sprintf("payment %s is %s, to be paid as %s", payment.PaymentId, payment.Status, payment.Provider.PaymentIntentId)
+		return fmt.Sprintf("payment %s is %s, to be paid as %s", payment.PaymentId, payment.Status, payment.ProviderPayload.PaymentIntentId)
 	})
 	return payment, err
 }

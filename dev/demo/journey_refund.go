@@ -57,7 +57,7 @@ func (d *demo) payInHalves(ctx context.Context, b openapi.Booking) error {
 		if payment, err = d.asha.PayInParts(ctx, newKey(), b.BookingId, min(b.Pricing.Total/2, left)); err != nil {
 			return err
 		}
-		if len(payment.Tenders) != 2 || payment.Provider == nil {
+		if len(payment.Tenders) != 2 || payment.ProviderPayload == nil {
 			return fmt.Errorf("the payment has the tenders %s, and should have a part of the wallet and one of a card",
 				tenderLine(payment.Tenders, payment.Currency))
 		}

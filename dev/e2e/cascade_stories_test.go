@@ -149,7 +149,7 @@ func paidAtThatMoment(t *testing.T, sys *system) {
 	for _, p := range people {
 		rush.Go(func() {
 			<-gate
-			if p.payment.Provider != nil {
+			if p.payment.ProviderPayload != nil {
 				_, _ = p.EnterCard(t.Context(), p.payment, "pm_card_visa")
 				return
 			}

@@ -126,7 +126,7 @@ func (j *moneyJourney) pay(bookingID string) (payment openapi.Payment) {
 	}
 	j.persist(step, lock, func() bool { return len(j.intentsOf(j.t, bookingID)) > 0 }, func(ctx context.Context, key string) (err error) {
 		payment, err = j.buyer.Pay(ctx, key+"-pay", bookingID, booking.MethodWalletAndCard)
-		if err == nil && (payment.Provider == nil || payment.Provider.ClientSecret == nil) {
+		if err == nil && (payment.ProviderPayload == nil || payment.ProviderPayload.ClientSecret == nil) {
 			return errors.New("the payment cannot be paid")
 		}
 		return err

@@ -33,7 +33,7 @@ func TestADisputedChargeIsPaidOutOnce(t *testing.T) {
 			t.Parallel()
 			asha := sys.buyer(t, "asha", 0)
 			bought, payment := sys.boughtByCard(t, asha, sys.show(t, 5*time.Minute), "pm_card_visa", "A1")
-			sys.control(t, "disputes", map[string]string{"payment_intent": payment.Provider.PaymentIntentId, "reason": "fraudulent"})
+			sys.control(t, "disputes", map[string]string{"payment_intent": payment.ProviderPayload.PaymentIntentId, "reason": "fraudulent"})
 			dispute := sys.disputeOf(t, operator, bought.BookingId, "needs_response")
 			require.EqualValues(t, 10000, dispute.Amount)
 			require.EqualValues(t, 10000, *dispute.Withdrawn)

@@ -35,7 +35,7 @@ func (sys *system) refundsAtProvider(t *testing.T, payment openapi.Payment) (amo
 			Status string `json:"status"`
 		} `json:"data"`
 	}
-	path := "/v1/refunds?payment_intent=" + url.QueryEscape(payment.Provider.PaymentIntentId)
+	path := "/v1/refunds?payment_intent=" + url.QueryEscape(payment.ProviderPayload.PaymentIntentId)
 	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &list))
 	for _, refund := range list.Data {
 		if refund.Status == "succeeded" {

@@ -88,7 +88,7 @@ func (sys *system) tellHistory(t *testing.T, workflowID string) {
 
 func (sys *system) decide(t *testing.T, payment openapi.Payment, outcome string) {
 	t.Helper()
-	sys.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": outcome})
+	sys.control(t, "payment_intents/"+payment.ProviderPayload.PaymentIntentId+"/settle", map[string]string{"outcome": outcome})
 }
 
 // outcomeOf waits for the end of a workflow's latest run.
@@ -194,7 +194,7 @@ func resetToFirst(t *testing.T, sys *system) func(*testing.T) {
 		again, err := buyer.Pay(t.Context(), "pay-A1-reset-key", held.BookingId, booking.MethodCard)
 		require.NoError(t, err)
 		require.Equal(t, payment.PaymentId, again.PaymentId)
-		require.Equal(t, payment.Provider.PaymentIntentId, again.Provider.PaymentIntentId, "it waits on with the open attempt")
+		require.Equal(t, payment.ProviderPayload.PaymentIntentId, again.ProviderPayload.PaymentIntentId, "it waits on with the open attempt")
 		require.Len(t, sys.intentsOf(t, held.BookingId), 1)
 		sys.decide(t, payment, "succeed")
 		await(t, buyer, held.BookingId, booking.StatusConfirmed)
@@ -289,7 +289,7 @@ func playResets(seed int) beginning {
 			ctx, cancel := context.WithTimeout(t.Context(), storyPatience)
 			defer cancel()
 			payment, err := buyer.Pay(ctx, key, held.BookingId, method)
-			if err == nil && payment.Provider != nil && payment.Provider.ClientSecret != nil {
+			if err == nil && payment.ProviderPayload != nil && payment.ProviderPayload.ClientSecret != nil {
 				payments = append(payments, payment)
 				_, _ = buyer.EnterCard(ctx, payment, card)
 			}
@@ -350,7 +350,7 @@ func (sys *system) decideAll(t *testing.T, payments []openapi.Payment) {
 		var intent struct {
 			Status string `json:"status"`
 		}
-		path := "/v1/payment_intents/" + url.PathEscape(payment.Provider.PaymentIntentId)
+		path := "/v1/payment_intents/" + url.PathEscape(payment.ProviderPayload.PaymentIntentId)
 		require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, path, nil, &intent))
 		if intent.Status == "processing" {
 			sys.decide(t, payment, "succeed")

@@ -43,7 +43,7 @@ func TestAnotherSumThanTheQuotesGoesBackAndTheBookingCanStillBePaid(t *testing.T
 			require.NoError(t, err)
 			payment, err := buyer.Pay(t.Context(), "another-sum-pay", held.BookingId, booking.MethodCard)
 			require.NoError(t, err)
-			intentID := payment.Provider.PaymentIntentId
+			intentID := payment.ProviderPayload.PaymentIntentId
 			sys.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": amended.amount, "currency": amended.currency})
 
 			_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")

@@ -37,14 +37,14 @@ func TestFromATopUpByCardToATicketAndAStatement(t *testing.T) {
 	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpDeclined)
 	again, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
 	require.NoError(t, err)
-	require.Equal(t, *topUp.Provider.ClientSecret, *again.Provider.ClientSecret, "the same key gets the same answer")
+	require.Equal(t, *topUp.ProviderPayload.ClientSecret, *again.ProviderPayload.ClientSecret, "the same key gets the same answer")
 	_, err = buyer.EnterCardForTopUp(t.Context(), again, "pm_card_visa")
 	require.NoError(t, err)
 	awaitTopUp(t, buyer, topUp.TopUpId, booking.TopUpSucceeded)
 	over, err := buyer.TopUp(t.Context(), "wallet-top-up", rupees(250))
 	require.NoError(t, err)
 	require.Equal(t, booking.TopUpSucceeded, over.Status)
-	require.Nil(t, over.Provider.ClientSecret)
+	require.Nil(t, over.ProviderPayload.ClientSecret)
 	_, err = buyer.TopUp(t.Context(), "wallet-top-up", rupees(251))
 	refused(t, err, http.StatusUnprocessableEntity, "IDEMPOTENCY_KEY_REUSED")
 
@@ -136,7 +136,7 @@ func TestAnotherSumThanTheTopUpsGoesBackAndIsFlagged(t *testing.T) {
 	buyer := sys.buyer(t, "buyer", 0)
 	topUp, err := buyer.TopUp(t.Context(), "amended-top-up", rupees(100))
 	require.NoError(t, err)
-	intentID := topUp.Provider.PaymentIntentId
+	intentID := topUp.ProviderPayload.PaymentIntentId
 	sys.control(t, "payment_intents/"+intentID+"/amend", map[string]any{"amount": 12345})
 
 	_, err = buyer.EnterCardForTopUp(t.Context(), topUp, "pm_card_visa")

@@ -28,7 +28,7 @@ func TestAWebhookDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	require.NoError(t, err)
 	_, err = buyer.EnterCard(t.Context(), payment, "pm_card_visa")
 	require.NoError(t, err)
-	intentID := payment.Provider.PaymentIntentId
+	intentID := payment.ProviderPayload.PaymentIntentId
 	var event string
 	eventually(t, "the provider has an event", func() bool {
 		event = sys.eventID(t, "payment_intent.succeeded", intentID)
@@ -84,7 +84,7 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	paying.Wait()
 
 	require.NoError(t, payErr)
-	require.Equal(t, intents[0].ID, payment.Provider.PaymentIntentId)
+	require.Equal(t, intents[0].ID, payment.ProviderPayload.PaymentIntentId)
 	await(t, buyer, held.BookingId, booking.StatusConfirmed)
 	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM ledger_transactions WHERE booking_id = $1`, held.BookingId))
 }
@@ -197,7 +197,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 	require.NoError(t, err)
 
 	for _, payment := range payments {
-		sys.control(t, "payment_intents/"+payment.Provider.PaymentIntentId+"/settle", map[string]string{"outcome": "succeed"})
+		sys.control(t, "payment_intents/"+payment.ProviderPayload.PaymentIntentId+"/settle", map[string]string{"outcome": "succeed"})
 	}
 
 	await(t, lucky, bookings[0], booking.StatusConfirmed)
@@ -213,7 +213,7 @@ func TestMoneyWhoseWebhookIsLateBuysTheSameSeatsOrGoesBack(t *testing.T) {
 func (sys *system) intent(t *testing.T, payment openapi.Payment) intent {
 	t.Helper()
 	var in intent
-	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/v1/payment_intents/"+payment.Provider.PaymentIntentId, nil, &in))
+	require.Equal(t, http.StatusOK, sys.ask(t, http.MethodGet, "/v1/payment_intents/"+payment.ProviderPayload.PaymentIntentId, nil, &in))
 	return in
 }
 
@@ -226,7 +226,7 @@ func TestASignedEventOfAnIntentThatIsNotPaidGivesNoTicket(t *testing.T) {
 	require.NoError(t, err)
 	payment, err := buyer.Pay(t.Context(), "believed-pay", held.BookingId, booking.MethodCard)
 	require.NoError(t, err)
-	intentID := payment.Provider.PaymentIntentId
+	intentID := payment.ProviderPayload.PaymentIntentId
 	event, err := json.Marshal(map[string]any{
 		"id": "evt_believed", "object": "event", "type": "payment_intent.succeeded", "created": time.Now().Unix(),
 		"data": map[string]any{"object": map[string]any{

@@ -51,11 +51,11 @@ func endPaths() []path {
 		{name: "cancelled_by_operator_with_open_intent", want: booking.StatusCancelled, play: func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.cancelByOperator()
-			s.keepSettlement(payment.Provider.PaymentIntentId, "nothing_received", booking.SettledNothing)
+			s.keepSettlement(payment.ProviderPayload.PaymentIntentId, "nothing_received", booking.SettledNothing)
 		}},
 		{name: "cancelled_by_operator_while_processing", want: booking.StatusCancelled, play: func(s *scene) {
 			payment := s.holdAndPayByCard()
-			intent := payment.Provider.PaymentIntentId
+			intent := payment.ProviderPayload.PaymentIntentId
 			s.enter(payment, "pm_card_processing", "processing")
 			s.untilPayment(payment, booking.PaymentProcessing)
 			s.cancelByOperator()
@@ -69,7 +69,7 @@ func endPaths() []path {
 			s.closeShow()
 			s.enter(payment, "pm_card_visa", "succeeded")
 			s.await(booking.StatusFailed)
-			s.expectRefunded(payment.Provider.PaymentIntentId)
+			s.expectRefunded(payment.ProviderPayload.PaymentIntentId)
 		}},
 		{name: "show_closed_before_wallet_payment", want: booking.StatusFailed, play: func(s *scene) {
 			s.hold(s.asha)
@@ -91,7 +91,7 @@ func silentPaths() []path {
 			s.enter(payment, "pm_card_visa", "succeeded")
 			s.closeShow()
 			s.await(booking.StatusFailed)
-			s.expectRefunded(payment.Provider.PaymentIntentId)
+			s.expectRefunded(payment.ProviderPayload.PaymentIntentId)
 		}},
 		{name: "superseded_attempt_already_paid", want: booking.StatusConfirmed, play: func(s *scene) {
 			s.enter(s.holdAndPayByCard(), "pm_card_visa", "succeeded")
@@ -103,7 +103,7 @@ func silentPaths() []path {
 			payment := s.payByCard()
 			s.enter(payment, "pm_card_visa", "succeeded")
 			s.cancel(held.Pricing.Total)
-			s.expectRefunded(payment.Provider.PaymentIntentId)
+			s.expectRefunded(payment.ProviderPayload.PaymentIntentId)
 		}},
 		{name: "settled_before_cancel", want: booking.StatusConfirmed, play: func(s *scene) {
 			s.settleWhileOpen()
@@ -119,7 +119,7 @@ func silentPaths() []path {
 func (s *scene) settleWhileOpen() {
 	payment := s.holdAndPayByCard()
 	s.enter(payment, "pm_card_visa", "succeeded")
-	s.settle(payment.Provider.PaymentIntentId)
+	s.settle(payment.ProviderPayload.PaymentIntentId)
 	s.await(booking.StatusConfirmed)
 }
 
@@ -130,7 +130,7 @@ func refundAwayPaths() []path {
 		payment := s.payByCard()
 		s.enter(payment, "pm_card_visa", "succeeded")
 		s.cancel(held.Pricing.Total)
-		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundSucceeded)
+		s.expectRefund(payment.ProviderPayload.PaymentIntentId, booking.RefundSucceeded)
 	}}}
 }
 
@@ -141,10 +141,10 @@ func refundLatePaths() []path {
 		payment := s.payByCard()
 		s.enter(payment, "pm_card_visa", "succeeded")
 		s.cancel(held.Pricing.Total)
-		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundInitiated)
+		s.expectRefund(payment.ProviderPayload.PaymentIntentId, booking.RefundInitiated)
 		s.must(s.Simulator().ClearFaults(s.ctx))
-		s.keepSettlement(payment.Provider.PaymentIntentId, "refund_taken_over", booking.SettledRefunded)
-		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundSucceeded)
+		s.keepSettlement(payment.ProviderPayload.PaymentIntentId, "refund_taken_over", booking.SettledRefunded)
+		s.expectRefund(payment.ProviderPayload.PaymentIntentId, booking.RefundSucceeded)
 	}}}
 }
 
@@ -154,7 +154,7 @@ func refundRefusedPaths() []path {
 		payment := s.holdAndPayByCard()
 		s.enter(payment, "pm_card_visa", "succeeded")
 		get(s.asha.Cancel(s.ctx, s.booking))
-		s.expectRefund(payment.Provider.PaymentIntentId, booking.RefundNeedsAttention)
+		s.expectRefund(payment.ProviderPayload.PaymentIntentId, booking.RefundNeedsAttention)
 	}}}
 }
 
@@ -201,7 +201,7 @@ func (s *scene) processingAtExpiry() (intentID string) {
 	payment := s.holdAndPayByCard()
 	s.enter(payment, "pm_card_processing", "processing")
 	s.untilRetrying(booking.WorkflowID(s.booking))
-	return payment.Provider.PaymentIntentId
+	return payment.ProviderPayload.PaymentIntentId
 }
 
 // cancelAfterExpiry has a customer cancel a booking past its deadline, while it asks the provider what became of the charge. The cancellation comes
@@ -230,7 +230,7 @@ func secondAttemptPastDeadline(s *scene) {
 		answer <- err
 	}()
 	s.until("the deadline has passed", func() (bool, error) { return time.Now().After(held.ExpiresAt), nil })
-	s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
+	s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Fail))
 	s.refused(<-answer, booking.CodeBookingExpired)
 }
 

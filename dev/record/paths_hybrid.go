@@ -47,7 +47,7 @@ func hybridPaths() []path {
 			s.closeShow()
 			s.enter(payment, "pm_card_visa", "succeeded")
 			s.await(booking.StatusFailed)
-			s.expectRefunded(payment.Provider.PaymentIntentId)
+			s.expectRefunded(payment.ProviderPayload.PaymentIntentId)
 		}},
 	}
 }

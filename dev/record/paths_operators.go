@@ -22,14 +22,14 @@ func operatorPaths() []path {
 			s.enter(payment, "pm_card_processing", "processing")
 			_, err := s.admin.ExpireBooking(s.ctx, s.booking, operatorReason)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}},
 		{name: "ended_without_workflow", play: func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.lose(booking.WorkflowID(s.booking))
 			s.forceExpire(booking.StatusExpired)
 			s.keep(booking.EndAbandonedWorkflowID(s.booking), "end_abandoned", "with_open_intent")
-			ended[booking.SettlementOutcome](s, booking.SettlementWorkflowID(payment.Provider.PaymentIntentId), nil)
+			ended[booking.SettlementOutcome](s, booking.SettlementWorkflowID(payment.ProviderPayload.PaymentIntentId), nil)
 		}},
 		{name: "ended_unpaid_without_workflow", play: func(s *scene) {
 			s.hold(s.asha)

@@ -53,12 +53,12 @@ func payPaths() []path {
 		confirmed("3ds_confirmed", func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.Simulator().Authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().Authenticate(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("3ds_failed_then_confirmed", func(s *scene) {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.Simulator().Authenticate(s.ctx, payment.Provider.PaymentIntentId, stripesim.Fail))
+			s.must(s.Simulator().Authenticate(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Fail))
 			s.untilPayment(payment, booking.PaymentDeclined)
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}),
@@ -66,11 +66,11 @@ func payPaths() []path {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_processing", "processing")
 			s.untilPayment(payment, booking.PaymentProcessing)
-			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("intent_cancelled_then_second_attempt", func(s *scene) {
 			payment := s.holdAndPayByCard()
-			s.must(s.cancelIntent(s.ctx, payment.Provider.PaymentIntentId))
+			s.must(s.cancelIntent(s.ctx, payment.ProviderPayload.PaymentIntentId))
 			s.untilPayment(payment, booking.PaymentCancelled)
 			s.enter(s.payByCard(), "pm_card_visa", "succeeded")
 		}),
@@ -80,7 +80,7 @@ func payPaths() []path {
 			s.untilPayment(payment, booking.PaymentProcessing)
 			_, err := s.asha.Cancel(s.ctx, s.booking)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("second_attempt_refused_while_processing", func(s *scene) {
 			payment := s.holdAndPayByCard()
@@ -88,7 +88,7 @@ func payPaths() []path {
 			s.untilPayment(payment, booking.PaymentProcessing)
 			_, err := s.asha.Pay(s.ctx, s.key(), s.booking, booking.MethodCard)
 			s.refused(err, booking.CodePaymentPending)
-			s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		confirmed("duplicate_webhooks", duplicateWebhooks),
 		confirmed("wrong_amount_settled", wrongAmount),
@@ -101,14 +101,14 @@ func payPaths() []path {
 		}),
 		confirmed("paid_only_by_an_event", func(s *scene) {
 			payment := s.holdAndPayByCard()
-			intent := payment.Provider.PaymentIntentId
+			intent := payment.ProviderPayload.PaymentIntentId
 			s.signalPaid(intent)
 			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(intent) })
 			s.enter(payment, "pm_card_visa", "succeeded")
 		}),
 		confirmed("intent_cancelled_only_by_an_event", func(s *scene) {
 			payment := s.holdAndPayByCard()
-			intent := payment.Provider.PaymentIntentId
+			intent := payment.ProviderPayload.PaymentIntentId
 			s.signal(booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventCanceled, IntentID: intent})
 			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(intent) })
 			s.enter(payment, "pm_card_visa", "succeeded")
@@ -143,7 +143,7 @@ func (s *scene) flagged(subject string) (told bool, err error) {
 // duplicateWebhooks has the same decline arrive twice and the same success several times.
 func duplicateWebhooks(s *scene) {
 	payment := s.holdAndPayByCard()
-	intent := payment.Provider.PaymentIntentId
+	intent := payment.ProviderPayload.PaymentIntentId
 	for range 2 {
 		s.signal(booking.PaymentEvent{
 			EventID: "evt_twice", Kind: booking.PaymentEventDeclined, IntentID: intent, DeclineCode: "generic_decline",
@@ -173,7 +173,7 @@ func (s *scene) eventOf(intentID string) (eventID string) {
 // can still be paid.
 func wrongAmount(s *scene) {
 	payment := s.holdAndPayByCard()
-	intent := payment.Provider.PaymentIntentId
+	intent := payment.ProviderPayload.PaymentIntentId
 	s.signal(booking.PaymentEvent{
 		EventID: "evt_wrong_amount", Kind: booking.PaymentEventSucceeded, IntentID: intent,
 		Received: booking.Money{Amount: 1, Currency: "INR"},

@@ -61,7 +61,7 @@ func (s *scene) resetWhilePaying(task int) {
 	s.untilEventOf(id, "the cancellation is refused", func(event *historypb.HistoryEvent) bool {
 		return event.GetWorkflowExecutionUpdateCompletedEventAttributes().GetOutcome().GetFailure() != nil
 	})
-	s.must(s.Simulator().SettleIntent(s.ctx, payment.Provider.PaymentIntentId, stripesim.Succeed))
+	s.must(s.Simulator().SettleIntent(s.ctx, payment.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 }
 
 // untilOld waits until nobody waits any more for what was asked for before.

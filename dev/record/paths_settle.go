@@ -43,8 +43,8 @@ func settlePaths() []path {
 			payment := s.holdAndPayByCard()
 			s.enter(payment, "pm_card_visa", "succeeded")
 			s.await(booking.StatusConfirmed)
-			s.settle(payment.Provider.PaymentIntentId)
-			s.keepSettlement(payment.Provider.PaymentIntentId, "already_settled", booking.SettledAlready)
+			s.settle(payment.ProviderPayload.PaymentIntentId)
+			s.keepSettlement(payment.ProviderPayload.PaymentIntentId, "already_settled", booking.SettledAlready)
 			intent, err := s.charge(s.ctx, 12_345, map[string]string{
 				booking.MetadataBooking: booking.ID("nobody", s.key()), booking.MetadataPayment: "pay_of_nobody",
 			})

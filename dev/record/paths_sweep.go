@@ -22,8 +22,8 @@ func sweepPaths() []path {
 		s.sql("UPDATE claims SET held_until = held_until - interval '1 hour' WHERE booking_id = $1", s.booking)
 		s.sql("UPDATE top_ups SET expires_at = expires_at - interval '2 hours' WHERE id = $1", topUp.TopUpId)
 		s.sweep("abandoned_booking", booking.Sweepings{Bookings: 1, Settlements: 2})
-		s.keepSettlement(payment.Provider.PaymentIntentId, "swept_booking", booking.SettledNothing)
-		s.keepSettlement(topUp.Provider.PaymentIntentId, "swept_topup", booking.SettledNothing)
+		s.keepSettlement(payment.ProviderPayload.PaymentIntentId, "swept_booking", booking.SettledNothing)
+		s.keepSettlement(topUp.ProviderPayload.PaymentIntentId, "swept_topup", booking.SettledNothing)
 
 		refund := s.cancelSoldPending()
 		s.lose(booking.RefundWorkflowID(refund))

@@ -37,8 +37,8 @@ func topUpPaths() []path {
 		toppedUp("card_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.untilTopUp(topUp, booking.TopUpSucceeded)
-			s.settle(topUp.Provider.PaymentIntentId)
-			s.keepSettlement(topUp.Provider.PaymentIntentId, "topup_already_credited", booking.SettledAlready)
+			s.settle(topUp.ProviderPayload.PaymentIntentId)
+			s.keepSettlement(topUp.ProviderPayload.PaymentIntentId, "topup_already_credited", booking.SettledAlready)
 		}),
 		toppedUp("declined_then_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			_, err := s.cleo.EnterCardForTopUp(s.ctx, topUp, "pm_card_visa_chargeDeclined")
@@ -49,14 +49,14 @@ func topUpPaths() []path {
 		toppedUp("processing_then_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, "pm_card_processing", "processing")
 			s.untilTopUp(topUp, booking.TopUpProcessing)
-			s.must(s.Simulator().SettleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, topUp.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("3ds_credited", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.enterForTopUp(topUp, "pm_card_threeDSecure2Required", "requires_action")
-			s.must(s.Simulator().Authenticate(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().Authenticate(s.ctx, topUp.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("intent_cancelled_at_provider", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
-			s.must(s.cancelIntent(s.ctx, topUp.Provider.PaymentIntentId))
+			s.must(s.cancelIntent(s.ctx, topUp.ProviderPayload.PaymentIntentId))
 		}),
 		toppedUp("given_up_unpaid", booking.TopUpCancelled, (*scene).giveUpTopUp),
 		toppedUp("given_up_while_processing", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
@@ -64,27 +64,27 @@ func topUpPaths() []path {
 			s.untilTopUp(topUp, booking.TopUpProcessing)
 			s.giveUpTopUp(topUp)
 			s.untilRetrying(booking.TopUpWorkflowID(topUp.TopUpId))
-			s.must(s.Simulator().SettleIntent(s.ctx, topUp.Provider.PaymentIntentId, stripesim.Succeed))
+			s.must(s.Simulator().SettleIntent(s.ctx, topUp.ProviderPayload.PaymentIntentId, stripesim.Succeed))
 		}),
 		toppedUp("other_amount_settled", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
-			intent := topUp.Provider.PaymentIntentId
+			intent := topUp.ProviderPayload.PaymentIntentId
 			s.must(s.Simulator().Ask(s.ctx, http.MethodPost, "/_sim/payment_intents/"+intent+"/amend", map[string]any{"amount": topUpAmount + 1}, nil))
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 			s.keepSettlement(intent, "topup_wrong_amount_refunded", booking.SettledRefunded)
 		}),
 		toppedUp("other_amount_not_received", booking.TopUpCancelled, func(s *scene, topUp openapi.TopUp) {
-			intent := topUp.Provider.PaymentIntentId
+			intent := topUp.ProviderPayload.PaymentIntentId
 			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_other_amount", Kind: booking.PaymentEventSucceeded, Received: rupees(1)})
 			s.keepSettlement(intent, "topup_nothing_received", booking.SettledNothing)
 		}),
 		toppedUp("topup_paid_only_by_an_event", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventSucceeded, Received: rupees(topUpAmount)})
-			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.Provider.PaymentIntentId) })
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.ProviderPayload.PaymentIntentId) })
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("topup_intent_cancelled_only_by_an_event", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
 			s.signalTopUp(topUp, booking.PaymentEvent{EventID: "evt_only", Kind: booking.PaymentEventCanceled})
-			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.Provider.PaymentIntentId) })
+			s.until("operators are told that the provider denies it", func() (bool, error) { return s.flagged(topUp.ProviderPayload.PaymentIntentId) })
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
 		}),
 		toppedUp("other_intent_paid", booking.TopUpSucceeded, func(s *scene, topUp openapi.TopUp) {
@@ -113,7 +113,7 @@ func topUpPaths() []path {
 			topUp := s.openTopUp(topUpAmount)
 			s.must(s.Temporal.TerminateWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.TopUpId), "", "recording"))
 			s.enterForTopUp(topUp, cardVisa, "succeeded")
-			s.keepSettlement(topUp.Provider.PaymentIntentId, "topup_credited_late", booking.SettledCredited)
+			s.keepSettlement(topUp.ProviderPayload.PaymentIntentId, "topup_credited_late", booking.SettledCredited)
 		}},
 		{name: "deadline_unpaid", play: func(s *scene) {
 			s.keepTopUp(s.openTopUp(shortTopUp).TopUpId, booking.TopUpExpired, "")
@@ -158,7 +158,7 @@ func topUpRefusedPaths() []path {
 func topUpSlowPaths() []path {
 	return []path{{name: "topup_processing_past_grace", play: func(s *scene) {
 		topUp := s.openTopUp(topUpAmount)
-		intent := topUp.Provider.PaymentIntentId
+		intent := topUp.ProviderPayload.PaymentIntentId
 		s.enterForTopUp(topUp, "pm_card_processing", "processing")
 		s.giveUpTopUp(topUp)
 		s.keepTopUp(topUp.TopUpId, booking.TopUpProcessing, "")
@@ -196,7 +196,7 @@ func (s *scene) enterForTopUp(topUp openapi.TopUp, card, want string) {
 
 // signalTopUp tells a top-up something about its intent that no provider has said.
 func (s *scene) signalTopUp(topUp openapi.TopUp, event booking.PaymentEvent) {
-	event.TopUpID, event.IntentID, event.OccurredAt = topUp.TopUpId, topUp.Provider.PaymentIntentId, time.Now()
+	event.TopUpID, event.IntentID, event.OccurredAt = topUp.TopUpId, topUp.ProviderPayload.PaymentIntentId, time.Now()
 	s.must(s.Temporal.SignalWorkflow(s.ctx, booking.TopUpWorkflowID(topUp.TopUpId), "", booking.SignalPaymentEvent, event))
 }
 
