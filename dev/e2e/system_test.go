@@ -91,6 +91,7 @@ func openSystem(ctx context.Context) (*system, error) {
 func options(worker ...string) stack.Options {
 	env := stack.Patient()
 	env[stack.Worker] = append(env[stack.Worker], worker...)
+	env[stack.API] = append(env[stack.API], "API_RETURN_ORIGINS=https://tickets.example.com")
 	return stack.Options{
 		Race: raceDetector,
 		Env:  env,
