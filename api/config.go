@@ -42,6 +42,10 @@ type Config struct {
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
 	// StripePublishableKey is handed to browsers with a card payment; may be empty.
 	StripePublishableKey string `env:"STRIPE_PUBLISHABLE_KEY"`
+	// PublicURL is where customers reach this API, without a slash at its end.
+	PublicURL string `env:"API_PUBLIC_URL" envDefault:"http://127.0.0.1:8080"`
+	// PaymentPage is the page where a customer enters a card; empty for the one at /pay of this API.
+	PaymentPage string `env:"API_PAYMENT_PAGE"`
 	// ReturnOrigins are the https origins that customers may be sent back to after a payment; none by default.
 	ReturnOrigins []string `env:"API_RETURN_ORIGINS"`
 	// TicketSigningKey signs what the QR codes of tickets hold; at least 32 bytes.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,7 +143,7 @@ func (s *Server) faces(deps Deps) (all faces, err error) {
 	return faces{
 		customers: customer.New(customer.Options{
 			Sales: s.sales, Catalogue: programme, Accounts: s.accounts, Issuer: s.readTokens(deps), AttemptsPerMinute: s.config.AuthRate,
-			PublishableKey: s.config.StripePublishableKey, Now: deps.Now,
+			PublishableKey: s.config.StripePublishableKey, PaymentPage: cmp.Or(s.config.PaymentPage, s.config.PublicURL+paymentPagePath), Now: deps.Now,
 			ReadPatience: s.config.RequestTimeout / 2, // a read that hangs leaves time for another
 		}),
 		doorStaff:      staff.New(s.sales),

@@ -25,6 +25,8 @@ type Options struct {
 	AttemptsPerMinute int
 	// PublishableKey is the payment provider's, which is handed to browsers with a card payment; may be empty.
 	PublishableKey string
+	// PaymentPage is the page where a customer enters a card. It reads client_secret, key and return_url behind the # of its address.
+	PaymentPage string
 	// ReadPatience bounds a read that is shared by those who ask the same.
 	ReadPatience time.Duration
 	// Now is the clock.

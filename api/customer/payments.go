@@ -3,6 +3,7 @@ package customer
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,7 +38,23 @@ func (h *Handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	if err != nil {
 		return notPayable(err)
 	}
-	return c.JSON(http.StatusCreated, h.paymentView(payment))
+	view := h.paymentView(payment)
+	if view.ProviderPayload != nil {
+		view.ProviderPayload.RedirectUrl = h.redirectURL(payment.ClientSecret, body.ReturnUrl)
+	}
+	return c.JSON(http.StatusCreated, view)
+}
+
+// redirectURL is the page where a payment can be made by card; nil when it cannot. What it needs stands behind the #, which browsers send to nobody.
+func (h *Handlers) redirectURL(clientSecret string, returnURL *string) *string {
+	if clientSecret == "" {
+		return nil
+	}
+	given := url.Values{"client_secret": {clientSecret}, "key": {h.PublishableKey}}
+	if returnURL != nil {
+		given.Set("return_url", *returnURL)
+	}
+	return new(h.PaymentPage + "#" + given.Encode())
 }
 
 // notPayable has a booking that cannot be paid answered 422, as the platform's document has it. Everywhere else a state that does not allow what is

@@ -1002,6 +1002,9 @@ type ProviderPayload struct {
 	ClientSecret    *string `json:"clientSecret,omitempty"`
 	PaymentIntentId string  `json:"paymentIntentId"`
 	PublishableKey  *string `json:"publishableKey,omitempty"`
+
+	// RedirectUrl A page where the card can be entered, which leads on to returnUrl. Only beside clientSecret, in the answer to a payment.
+	RedirectUrl *string `json:"redirectUrl,omitempty"`
 }
 
 // Readiness defines model for Readiness.

@@ -82,7 +82,7 @@ type documentedBooking struct {
 type documentedPayment struct {
 	PaymentID, BookingID, Status, Currency, Provider string
 	Amount                                           int64
-	ProviderPayload                                  struct{ PaymentIntentID, ClientSecret string }
+	ProviderPayload                                  struct{ PaymentIntentID, ClientSecret, RedirectURL string }
 }
 
 type documentedCancellation struct {
@@ -202,6 +202,16 @@ func TestAClientWrittenFromThePlatformsDocumentIsServed(t *testing.T) {
 	require.Equal(t, 201, d.call("POST", "/bookings/"+held.BookingID+"/payments", "document-08", pay, &payment))
 	require.Equal(t, []string{held.BookingID, "INITIATED", "stripe", held.Pricing.Currency}, []string{payment.BookingID, payment.Status, payment.Provider, payment.Currency})
 	require.Equal(t, held.Pricing.Total, payment.Amount)
+	page, given, hasMore := strings.Cut(payment.ProviderPayload.RedirectURL, "#")
+	require.True(t, hasMore)
+	answer, err := http.Get(page) //nolint:noctx // as a browser does
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	behind, err := url.ParseQuery(given)
+	require.NoError(t, err)
+	require.Equal(t, "https://tickets.example.com/done?booking=1", behind.Get("return_url"))
+	require.Equal(t, payment.ProviderPayload.ClientSecret, behind.Get("client_secret"))
 	d.enterCard(sys.StripeURL(), payment)
 
 	var booked documentedBooking

@@ -74,7 +74,9 @@ func TestAWebhookBeforeTheAnswerToPayConfirmsOnce(t *testing.T) {
 	var paying sync.WaitGroup
 	var payment openapi.Payment
 	var payErr error
-	paying.Go(func() { payment, payErr = buyer.Pay(t.Context(), "early-webhook-pay", held.BookingId, booking.MethodCard) })
+	paying.Go(func() {
+		payment, payErr = buyer.Pay(t.Context(), "early-webhook-pay", held.BookingId, booking.MethodCard)
+	})
 	var intents []intent
 	eventually(t, "the provider has made the intent", func() bool {
 		intents = sys.intentsOf(t, held.BookingId)

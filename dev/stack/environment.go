@@ -32,6 +32,10 @@ func (s *Stack) environment(part Part) []string {
 		}
 	case API:
 		env = append(env, s.productEnv(s.APIDSN())...)
+		env = append(env, "API_PUBLIC_URL="+s.APIURL())
+		if s.opts.StripeSecretKey == "" {
+			env = append(env, "API_PAYMENT_PAGE="+s.StripeURL()+"/pay")
+		}
 	}
 	s.envMu.Lock()
 	defer s.envMu.Unlock()

@@ -99,6 +99,7 @@ func (s *Server) routes() {
 	s.api("GET /v1/disputes/{id}", retrieveDispute)
 	s.api("GET /v1/events", listEvents)
 	s.api("GET /v1/events/{id}", retrieveEvent)
+	s.servePage()
 	s.mux.HandleFunc("/", unknownURL)
 	s.controlRoutes()
 }
