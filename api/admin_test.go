@@ -3,7 +3,6 @@ package api_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -34,18 +33,19 @@ func (b *bundle) pageFor(user, path string) (ids []string) {
 	}
 	for next := path + joint + "limit=1"; next != ""; {
 		var page struct {
-			Flags, Disputes, Refunds, OutsideRefunds, Cascades, Actions []struct{ ID string }
-			Webhooks                                                    []struct{ EventID string }
-			NextCursor                                                  string
+			Flags, Disputes, Refunds, OutsideRefunds, Cascades, Actions, Webhooks []map[string]any
+
+			NextCursor string
 		}
 		b.get(user, next).is(http.StatusOK, &page)
-		rows := slices.Concat(page.Flags, page.Disputes, page.Refunds, page.OutsideRefunds, page.Cascades, page.Actions)
-		for _, webhook := range page.Webhooks {
-			rows = append(rows, struct{ ID string }{webhook.EventID})
-		}
-		require.LessOrEqual(b, len(rows), 1)
-		for _, row := range rows {
-			ids = append(ids, row.ID)
+		for name, rows := range map[string][]map[string]any{
+			"flagId": page.Flags, "disputeId": page.Disputes, "refundId": page.Refunds, "outsideRefundId": page.OutsideRefunds,
+			"cascadeId": page.Cascades, "actionId": page.Actions, "eventId": page.Webhooks,
+		} {
+			require.LessOrEqual(b, len(rows), 1)
+			for _, row := range rows {
+				ids = append(ids, fmt.Sprint(row[name]))
+			}
 		}
 		next = ""
 		if page.NextCursor != "" {

@@ -107,8 +107,8 @@ func TestHoldIsRefused(t *testing.T) {
 	}{
 		"unknown show":       {holdBody("sh_none", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
 		"impossible show":    {holdBody("no such\x00show", "A1"), http.StatusNotFound, booking.CodeNotFound, nil},
-		"closed show":        {holdBody("sh_closed", "A4"), http.StatusConflict, booking.CodeConflict, nil},
-		"started show":       {holdBody("sh_started", "A4"), http.StatusConflict, booking.CodeConflict, nil},
+		"closed show":        {holdBody("sh_closed", "A4"), http.StatusBadRequest, booking.CodeValidation, "showId"},
+		"started show":       {holdBody("sh_started", "A4"), http.StatusBadRequest, booking.CodeValidation, "showId"},
 		"no show":            {map[string]any{"seatIds": []string{"A1"}}, http.StatusBadRequest, booking.CodeValidation, "showId"},
 		"no seats":           {holdBody("sh_hindi"), http.StatusBadRequest, booking.CodeValidation, "seatIds"},
 		"seats missing":      {map[string]any{"showId": "sh_hindi"}, http.StatusBadRequest, booking.CodeValidation, "seatIds"},
@@ -324,7 +324,7 @@ func TestBookingTellsItsPaymentsAndRefunds(t *testing.T) {
 	b.get(asha, bookings+"/bk_1").is(http.StatusOK, &mine)
 	code, key := "insufficient_funds", "pk_test"
 	require.Equal(t, []openapi.Payment{{
-		PaymentId: "pay_1", Status: booking.PaymentDeclined, Method: booking.MethodCard, Attempt: 1, Currency: "INR", BookingStatus: booking.StatusExpired,
+		PaymentId: "pay_1", BookingId: "bk_1", Amount: 30000, Provider: new("stripe"), Status: booking.PaymentDeclined, Method: booking.MethodCard, Attempt: 1, Currency: "INR", BookingStatus: booking.StatusExpired,
 		Tenders: []openapi.Tender{{Tender: booking.TenderCard, Amount: 30000}}, DeclineCode: &code,
 		ProviderPayload: &openapi.ProviderPayload{PaymentIntentId: "pi_pay_1", PublishableKey: &key},
 	}}, mine.Payments)

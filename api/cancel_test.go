@@ -42,13 +42,14 @@ func TestCancelUnpaid(t *testing.T) {
 	})
 	var done openapi.Cancellation
 	b.cancel(asha, "bk_1", nil).is(http.StatusOK, &done)
-	want := openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusCancelled, SeatIds: []string{"A1", "A2"}, Refunds: []openapi.Refund{}}
+	want := openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusCancelled, SeatIds: []string{"A1", "A2"}, Refunds: []openapi.Refund{}, Refund: openapi.RefundSum{Status: "NONE"}}
 	require.Equal(t, want, done)
 	require.Len(t, b.temporal.updates, 1)
 
 	b.exec(`INSERT INTO refunds (id, booking_id, intent_id, tender, amount, currency, reason, status, correlation_id)
 	        VALUES ('rf_1', 'bk_1', 'pi_1', 'CARD', 700, 'INR', 'late', 'SUCCEEDED', 'test')`)
 	want.Refunds = []openapi.Refund{{RefundId: "rf_1", Tender: booking.TenderCard, Amount: 700, Currency: "INR", Status: "SUCCEEDED"}}
+	want.Refund = openapi.RefundSum{Status: "SUCCEEDED", Amount: 700}
 	for _, body := range []any{nil, "{}", map[string]any{"expectedRefund": 0}} {
 		b.cancel(asha, "bk_1", body).is(http.StatusOK, &done)
 		require.Equal(t, want, done, "a repeat finds the first")
@@ -162,7 +163,7 @@ func TestCancelSomeSeatsAndThenTheRest(t *testing.T) {
 	}
 	told := some.Cancellation
 	some.Cancellation = nil
-	require.Equal(t, openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusConfirmed, SeatIds: []string{"A2"}, Refunds: []openapi.Refund{back}}, some)
+	require.Equal(t, openapi.Cancellation{BookingId: "bk_1", Status: booking.StatusConfirmed, SeatIds: []string{"A2"}, Refunds: []openapi.Refund{back}, Refund: openapi.RefundSum{Status: "INITIATED", Amount: 7500}}, some)
 	start := b.temporal.starts[0]
 	require.Equal(t, booking.CancelBookingWorkflowID("bk_1"), start.ID)
 	require.Equal(t, "give back A2", start.StaticSummary)

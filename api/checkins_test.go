@@ -231,7 +231,7 @@ func TestACompletedBookingSaysWhetherItsCustomerCame(t *testing.T) {
 		require.NotNil(t, view.Ticket)
 		b.cancel(asha, id, nil).refuses(http.StatusConflict, booking.CodeInvalidState)
 		b.get(asha, bookings+"/"+id+"/cancellation").refuses(http.StatusConflict, booking.CodeInvalidState)
-		b.post(asha, bookings+"/"+id+"/payments", "key-00001", pay("CARD")).refuses(http.StatusConflict, booking.CodeInvalidState)
+		b.post(asha, bookings+"/"+id+"/payments", "key-00001", pay("CARD")).refuses(http.StatusUnprocessableEntity, booking.CodeInvalidState)
 	}
 	var list openapi.BookingList
 	b.get(asha, bookings).is(http.StatusOK, &list)

@@ -59,6 +59,7 @@ func TestTopUp(t *testing.T) {
 	secret, key := "secret", "pk_test"
 	require.Equal(t, openapi.TopUp{
 		TopUpId: id, Status: booking.TopUpInitiated, Amount: 50000, Currency: "INR", CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt,
+		Provider:        new("stripe"),
 		ProviderPayload: &openapi.ProviderPayload{PaymentIntentId: "pi_" + id, ClientSecret: &secret, PublishableKey: &key},
 	}, made)
 	start := b.temporal.starts[0]

@@ -19,11 +19,16 @@ func checkFields(body []byte, target any) error {
 	if !utf8.Valid(body) {
 		return answer.Malformed("", "The body is not UTF-8.")
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	return checkObject(body, reflect.TypeOf(target).Elem(), "")
+}
+
+// checkObject checks the fields of an object, and those of the objects in it. within is the name of the field that holds it, with a dot, or empty.
+func checkObject(text []byte, of reflect.Type, within string) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil //nolint:nilerr // see above
+		return nil //nolint:nilerr // encoding/json says so
 	}
-	known := fieldNames(reflect.TypeOf(target).Elem())
+	known := fieldTypes(of)
 	var seen []string
 	for decoder.More() {
 		token, err := decoder.Token()
@@ -31,13 +36,15 @@ func checkFields(body []byte, target any) error {
 			return answer.Malformed("", notAnObject)
 		}
 		name, ok := token.(string)
+		if !ok {
+			return answer.Malformed("", notAnObject)
+		}
+		kind, ok := known[name]
 		switch {
 		case !ok:
-			return answer.Malformed("", notAnObject)
-		case !slices.Contains(known, name):
-			return unknownField(name)
+			return unknownField(within + name)
 		case slices.Contains(seen, name):
-			return answer.Malformed(name, name+" is there twice.")
+			return answer.Malformed(within+name, within+name+" is there twice.")
 		}
 		seen = append(seen, name)
 		var value json.RawMessage
@@ -45,7 +52,12 @@ func checkFields(body []byte, target any) error {
 			return answer.Malformed("", notAnObject)
 		}
 		if hasNull(value) {
-			return answer.Malformed(name, name+" must not be null. Leave out what is not wanted.")
+			return answer.Malformed(within+name, within+name+" must not be null. Leave out what is not wanted.")
+		}
+		if kind.Kind() == reflect.Struct {
+			if err := checkObject(value, kind, within+name+"."); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -58,13 +70,18 @@ func hasNull(value json.RawMessage) bool {
 	return isNull(value) || json.Unmarshal(value, &items) == nil && slices.ContainsFunc(items, isNull)
 }
 
-// fieldNames are the names that the fields of a struct have in JSON.
-func fieldNames(of reflect.Type) (names []string) {
+// fieldTypes are the types of a struct's fields, by the names that these have in JSON. A pointer counts as what it points to.
+func fieldTypes(of reflect.Type) map[string]reflect.Type {
+	types := map[string]reflect.Type{}
 	for field := range of.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		names = append(names, name)
+		kind := field.Type
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
+		}
+		types[name] = kind
 	}
-	return names
+	return types
 }
 
 func unknownField(name string) error {

@@ -85,6 +85,9 @@ func breakType(_ *Generator, t *rapid.T, d *draft) {
 	if property != nil && property.Value.Type.Is(openapi3.TypeArray) {
 		others = slices.DeleteFunc(others, func(other string) bool { return other == "[]" })
 	}
+	if property != nil && property.Value.Type.Is(openapi3.TypeObject) {
+		others = slices.DeleteFunc(others, func(other string) bool { return other == "{}" })
+	}
 	d.fields[i].value = rapid.SampledFrom(others).Draw(t, "other value")
 	d.breaksRule("wrong type", d.fields[i].name, http.StatusBadRequest)
 }

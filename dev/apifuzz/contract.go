@@ -75,7 +75,7 @@ func (o Operation) check() error {
 		}
 	}
 	for name, schema := range schemas {
-		if len(schema.OneOf)+len(schema.AnyOf)+len(schema.AllOf) > 0 || schema.Not != nil || schema.MultipleOf != nil || schema.Type.Is(openapi3.TypeObject) {
+		if len(schema.OneOf)+len(schema.AnyOf)+len(schema.AllOf) > 0 || schema.Not != nil || schema.MultipleOf != nil {
 			return fmt.Errorf("%s of %s has a schema that cannot be drawn from", name, o.OperationID)
 		}
 	}

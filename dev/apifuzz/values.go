@@ -2,6 +2,7 @@ package apifuzz
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -33,9 +34,22 @@ func (g *Generator) value(t *rapid.T, name string, schema *openapi3.Schema) any 
 		return g.integer(t, name, schema)
 	case schema.Type.Is(openapi3.TypeArray):
 		return g.list(t, name, schema)
+	case schema.Type.Is(openapi3.TypeObject):
+		return g.object(t, name, schema)
 	default:
 		return g.text(t, name, schema)
 	}
+}
+
+// object draws an object with some of its properties.
+func (g *Generator) object(t *rapid.T, name string, schema *openapi3.Schema) map[string]any {
+	drawn := map[string]any{}
+	for _, property := range slices.Sorted(maps.Keys(schema.Properties)) {
+		if rapid.Bool().Draw(t, name+" has "+property) {
+			drawn[property] = g.value(t, property, schema.Properties[property].Value)
+		}
+	}
+	return drawn
 }
 
 func (g *Generator) integer(t *rapid.T, name string, schema *openapi3.Schema) int64 {
