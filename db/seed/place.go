@@ -23,11 +23,11 @@ type city struct {
 
 type theatre struct {
 	id, name, address, area string
-	fee               int64            // per seat, in minor units; part of the price where the law of the country requires it
-	prices            map[string]int64 // of a 2D evening on a weekday by category, in minor units, as they are shown
-	opens, lastStart  clock
-	holdSeconds       int32 // zero for the default
-	screens           []screen
+	fee                     int64            // per seat, in minor units; part of the price where the law of the country requires it
+	prices                  map[string]int64 // of a 2D evening on a weekday by category, in minor units, as they are shown
+	opens, lastStart        clock
+	holdSeconds             int32 // zero for the default
+	screens                 []screen
 }
 
 type screen struct {
