@@ -75,7 +75,7 @@ func TestACancelledShowSellsNothingMore(t *testing.T) {
 	}, state)
 	requireRefusal(t, f.confirm(wallet("bk_1", quote)), booking.CodeConflict)
 	_, err := f.steps.LockSeats(t.Context(), request("bk_2", "us_ben", "A2"))
-	requireRefusal(t, err, booking.CodeConflict)
+	requireRefusal(t, err, booking.CodeValidation)
 	require.Equal(t, state, f.closeForSale(booking.CascadeShow, "sh_1"), "and once more is harmless")
 	require.Equal(t, "STARTED", f.text(cascadeTrail))
 }
