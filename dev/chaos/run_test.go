@@ -11,11 +11,7 @@ import (
 )
 
 func bookingOf(id string, show int, seats ...string) openapi.Booking {
-	b := openapi.Booking{BookingId: id, Show: openapi.BookedShow{ShowId: showID(show)}}
-	for _, seat := range seats {
-		b.Seats = append(b.Seats, seat)
-	}
-	return b
+	return openapi.Booking{BookingId: id, Show: openapi.BookedShow{ShowId: showID(show)}, Seats: seats}
 }
 
 // A short run against the real system: each of its parts is killed, customers and provider do what they do, and in the end nothing is lost.
