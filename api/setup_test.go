@@ -48,7 +48,7 @@ type bundle struct {
 
 // engine asks workflows that the test plays.
 func (b *bundle) engine() *engine.Engine {
-	return engine.New(b.temporal, engine.Patience{Accept: b.config.WorkflowTimeout, Finish: b.config.ProviderTimeout, Survey: patience})
+	return engine.New(b.temporal, engine.Patience{Accept: b.config.WorkflowTimeout, Finish: b.config.ProviderTimeout, Survey: b.config.ProviderTimeout})
 }
 
 // later moves the server's clock.
@@ -91,6 +91,7 @@ func setup(tb testing.TB, change ...func(*api.Config)) *bundle {
 	b.config.BcryptCost = 4
 	// A busy machine is no reason to answer 503: tests of time-outs set their own.
 	b.config.RequestTimeout, b.config.WorkflowTimeout, b.config.QueueTimeout, b.config.CheckTimeout = patience+time.Second, patience, patience, patience
+	b.config.ProviderTimeout = patience
 	for _, f := range change {
 		f(&b.config)
 	}

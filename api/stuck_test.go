@@ -164,7 +164,7 @@ func TestRefusedRefundsAreToldWithoutTemporal(t *testing.T) {
 // A server may take its time, or have had enough: what it has said by then is told.
 func TestWhatTemporalDoesNotTellInTimeIsLeftOut(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *api.Config) { c.ProviderTimeout = 200 * time.Millisecond })
+	b := setup(t, func(c *api.Config) { c.ProviderTimeout = 2 * time.Second })
 	b.insert(row{id: "bk_1", expires: -10 * time.Minute})
 	failed := running("settle/pi_2", booking.SettlementWorkflow, time.Minute)
 	failed.PendingActivities = []*workflowpb.PendingActivityInfo{failing(booking.StepCloseIntent, 6, nil)}
