@@ -210,7 +210,8 @@ func arguments(dir string, port int, opts Options) []string {
 		"log_line_prefix=%m [%p] %q%a %u@%d ",
 	}
 	if opts.Test {
-		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off")
+		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=128MB",
+			"dynamic_shared_memory_type=mmap") // in its own folder, where nothing is left of a server that is killed
 	}
 	settings = append(settings, opts.Settings...)
 	args := []string{"-D", filepath.Join(dir, dataFolder)}

@@ -102,8 +102,37 @@ func fallbackFor(wanted string) string {
 }
 
 // MakeScratch makes a temporary folder through which PostgreSQL's account can walk; what is put inside has narrow modes of its own.
-func MakeScratch(name string) (string, error) {
-	dir, err := os.MkdirTemp("", "boxoffice-"+name+"-")
+func MakeScratch(name string) (string, error) { return makeScratch("", name) }
+
+// MakeMemoryScratch is MakeScratch in memory, where the machine has room for that: databases are copied four times as fast there. It is for what
+// tests throw away, not for what is measured.
+func MakeMemoryScratch(name string) (string, error) {
+	if roomIn(sharedMemory) >= memoryRoom {
+		if dir, err := makeScratch(sharedMemory, name); err == nil {
+			return dir, nil
+		}
+	}
+	return MakeScratch(name)
+}
+
+const (
+	// sharedMemory is where Linux has files in memory.
+	sharedMemory = "/dev/shm"
+	// memoryRoom is how many bytes have to be free there: several clusters at once, and what else needs memory.
+	memoryRoom = 4 << 30
+)
+
+// roomIn is how many bytes are free in a file system; none where there is no such folder.
+func roomIn(dir string) uint64 {
+	var system syscall.Statfs_t
+	if syscall.Statfs(dir, &system) != nil {
+		return 0
+	}
+	return system.Bavail * uint64(system.Bsize) //nolint:gosec // blocks have a size, whose type is not the same everywhere
+}
+
+func makeScratch(parent, name string) (string, error) {
+	dir, err := os.MkdirTemp(parent, "boxoffice-"+name+"-")
 	if err != nil {
 		return "", err
 	}

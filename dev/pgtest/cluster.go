@@ -25,7 +25,7 @@ var adminDSN = sync.OnceValues(func() (string, error) {
 })
 
 func startServer(ctx context.Context) (string, error) {
-	scratch, err := localpg.MakeScratch("pgtest")
+	scratch, err := localpg.MakeMemoryScratch("pgtest")
 	if err != nil {
 		return "", err
 	}

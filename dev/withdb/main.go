@@ -30,7 +30,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if len(command) == 0 {
 		return errors.New("which command?")
 	}
-	scratch, err := localpg.MakeScratch("withdb")
+	scratch, err := localpg.MakeMemoryScratch("withdb")
 	if err != nil {
 		return err
 	}
