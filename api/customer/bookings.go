@@ -37,7 +37,7 @@ func (h *Handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 }
 
 // clientOf is what a client says of itself.
-func clientOf(said *openapi.Client) (client booking.Client) {
+func clientOf(said *openapi.BookingClient) (client booking.Client) {
 	if said == nil {
 		return client
 	}

@@ -344,6 +344,15 @@ type BookingAdmission struct {
 	BookingId string `json:"bookingId"`
 }
 
+// BookingClient What the customer books with, as it says of itself. It is kept with the booking.
+type BookingClient struct {
+	// AppVersion Example: 4.2.0
+	AppVersion *string `json:"appVersion,omitempty"`
+
+	// Platform Example: WEB
+	Platform *string `json:"platform,omitempty"`
+}
+
 // BookingExpiry defines model for BookingExpiry.
 type BookingExpiry struct {
 	BookingId string `json:"bookingId"`
@@ -600,19 +609,10 @@ type CityMovies struct {
 	Movies []Movie `json:"movies"`
 }
 
-// Client What the customer books with, as it says of itself. It is kept with the booking.
-type Client struct {
-	// AppVersion Example: 4.2.0
-	AppVersion *string `json:"appVersion,omitempty"`
-
-	// Platform Example: WEB
-	Platform *string `json:"platform,omitempty"`
-}
-
 // CreateBookingRequest defines model for CreateBookingRequest.
 type CreateBookingRequest struct {
 	// Client What the customer books with, as it says of itself. It is kept with the booking.
-	Client *Client `json:"client,omitempty"`
+	Client *BookingClient `json:"client,omitempty"`
 
 	// CouponCode Upper or lower case. Reserved with the seats and given back when the booking ends unpaid. 400 for a coupon that is unknown, not valid now or not in the show's currency, 409 CONFLICT for one that has been used up; both name the field couponCode.
 	//

@@ -95,7 +95,7 @@ func TestTheJudgeNotices(t *testing.T) {
 		},
 		"a seat that was given back":    func(e *evidence) { e.Promises[1].Returned = []string{"A4"} },
 		"a seat that nobody gave back":  func(e *evidence) { e.Promises[1].Asked = nil },
-		"a seat that is sold twice":     func(e *evidence) { change(e, "bk_part", func(b *openapi.Booking) { b.Seats[1] = "A2" }) },
+		"a seat that is sold twice":     func(e *evidence) { change(e, "bk_part", func(b *openapi.Booking) { b.Pricing.Lines[1].SeatId = "A2" }) },
 		"a confirmed seat that is free": func(e *evidence) { e.Sold = e.Sold[1:] },
 		"a sold seat that is nobody's":  func(e *evidence) { e.Sold = append(e.Sold, soldSeat{"sh_1", "A9", "bk_late"}) },
 		"a charge too many": func(e *evidence) {

@@ -58,7 +58,7 @@ func TestAPartnerCancelsAShow(t *testing.T) {
 	begun, err := partner.CancelShow(t.Context(), showID, "the projector is broken")
 	require.NoError(t, err)
 	_, err = mira.Book(t.Context(), "mira-books-d1", showID, "D1")
-	require.Equal(t, "CANCELLED", refusalOf(t, err, http.StatusConflict, booking.CodeConflict).Detail("showStatus"))
+	require.Equal(t, "CANCELLED", refusalOf(t, err, http.StatusBadRequest, booking.CodeValidation).Detail("reason"))
 
 	report := finished(t, partner, begun.Cascade.CascadeId)
 	require.Equal(t, 3, report.Progress.Found)

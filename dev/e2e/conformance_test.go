@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/boxoffice/boxoffice/dev/private"
+	"github.com/boxoffice/boxoffice/dev/stripesim"
 )
 
 // documented is a client that was written from the platform's document alone: it has structs of its own, sends what the document says, and ignores
@@ -137,6 +138,13 @@ func (d documented) refused(status int, code, method, path, key string, body any
 	return said.Error.Details
 }
 
+// isLocal wants a time of a theatre in India to have that theatre's own offset.
+func (d documented) isLocal(at time.Time) {
+	d.Helper()
+	_, offset := at.Zone()
+	require.Equal(d, 5*3600+1800, offset)
+}
+
 func TestAClientWrittenFromThePlatformsDocumentIsServed(t *testing.T) {
 	t.Parallel()
 	sys := sharedSystem(t)
@@ -164,8 +172,7 @@ func TestAClientWrittenFromThePlatformsDocumentIsServed(t *testing.T) {
 	require.Equal(t, "AVAILABLE", found.Availability.Status)
 	require.Equal(t, 60, found.Availability.AvailableSeats)
 	require.EqualValues(t, 10000, found.PriceFrom)
-	_, offset := found.StartTime.Zone()
-	require.Equal(t, 5*3600+1800, offset, "times have the theatre's own offset")
+	d.isLocal(found.StartTime)
 
 	var seats documentedSeats
 	require.Equal(t, 200, d.call("GET", "/shows/"+show+"/seats", "", nil, &seats))
@@ -184,7 +191,8 @@ func TestAClientWrittenFromThePlatformsDocumentIsServed(t *testing.T) {
 	require.Contains(t, []string{"SEATS_LOCKED", "PAYMENT_PENDING"}, held.Status)
 	require.Equal(t, wanted, held.Seats)
 	require.Equal(t, show, held.Show.ShowID)
-	require.NotNil(t, held.ExpiresAt)
+	d.isLocal(held.Show.StartTime)
+	d.isLocal(*held.ExpiresAt)
 	require.EqualValues(t, 20000, held.Pricing.Subtotal)
 	require.Equal(t, 20000-held.Pricing.Discount+held.Pricing.Fees+held.Pricing.Tax, held.Pricing.Total)
 	require.Equal(t, "WELCOME10", held.Pricing.AppliedOffers[0].Code)
@@ -212,14 +220,16 @@ func TestAClientWrittenFromThePlatformsDocumentIsServed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "https://tickets.example.com/done?booking=1", behind.Get("return_url"))
 	require.Equal(t, payment.ProviderPayload.ClientSecret, behind.Get("client_secret"))
-	d.enterCard(sys.StripeURL(), payment)
+	d.enterCard(sys.StripeURL(), payment, "pm_card_processing")
+	d.refused(409, "PAYMENT_PENDING", "POST", "/bookings/"+held.BookingID+"/payments", "document-11", pay)
+	require.NoError(t, sys.Simulator().SettleIntent(t.Context(), payment.ProviderPayload.PaymentIntentID, stripesim.Succeed))
 
 	var booked documentedBooking
 	require.Eventually(t, func() bool {
 		booked = documentedBooking{}
 		return d.call("GET", "/bookings/"+held.BookingID, "", nil, &booked) == 200 && booked.Status == "CONFIRMED"
 	}, patience, 50*time.Millisecond)
-	require.NotNil(t, booked.ConfirmedAt)
+	d.isLocal(*booked.ConfirmedAt)
 	require.Equal(t, wanted, booked.Ticket.SeatIDs)
 	require.NotEmpty(t, booked.Ticket.TicketID+booked.Ticket.QrCodeData)
 	stranger := documented{T: t, base: d.base, token: sys.guest(t, private.Guests{Name: "stranger"}).Token}
@@ -266,9 +276,9 @@ func (sys *system) taken(t *testing.T, show string) []string {
 }
 
 // enterCard pays at the provider as its script in the browser does.
-func (d documented) enterCard(simulator string, payment documentedPayment) {
+func (d documented) enterCard(simulator string, payment documentedPayment, card string) {
 	d.Helper()
-	form := url.Values{"key": {"pk_test_browser"}, "client_secret": {payment.ProviderPayload.ClientSecret}, "payment_method": {"pm_card_visa"}}
+	form := url.Values{"key": {"pk_test_browser"}, "client_secret": {payment.ProviderPayload.ClientSecret}, "payment_method": {card}}
 	request, err := http.NewRequestWithContext(d.Context(), http.MethodPost,
 		simulator+"/v1/payment_intents/"+payment.ProviderPayload.PaymentIntentID+"/confirm", strings.NewReader(form.Encode()))
 	require.NoError(d, err)

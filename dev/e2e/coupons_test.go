@@ -62,7 +62,7 @@ func TestSixtyBuyersShareACouponOfTenUses(t *testing.T) {
 		if err == nil {
 			winners++
 			require.Equal(t, booking.StatusConfirmed, confirmed[i].Status)
-			require.Equal(t, []openapi.AppliedOffer{{Code: "RUSHTEN", Discount: 2500}}, confirmed[i].Pricing.AppliedOffers)
+			require.Equal(t, []openapi.AppliedOffer{{Code: "RUSHTEN", Description: "₹25.00 off", Discount: 2500}}, confirmed[i].Pricing.AppliedOffers)
 			require.EqualValues(t, 7500, confirmed[i].Pricing.Total)
 			continue
 		}

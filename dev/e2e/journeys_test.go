@@ -82,7 +82,7 @@ func TestAWalletBookingIsConfirmedAtOnce(t *testing.T) {
 	require.NoError(t, err, "the same key gets the same answer")
 	require.Equal(t, payment.PaymentId, again.PaymentId)
 	_, err = buyer.Pay(t.Context(), "another-payment", held.BookingId, booking.MethodWallet)
-	refused(t, err, http.StatusConflict, "INVALID_STATE")
+	refused(t, err, http.StatusUnprocessableEntity, "INVALID_STATE")
 }
 
 func TestAnUnpaidHoldExpiresAndItsSeatsAreFreeAgain(t *testing.T) {
@@ -148,5 +148,5 @@ func TestCancelGivesTheSeatsBackAtOnce(t *testing.T) {
 	_, err = buyer.Book(t.Context(), "booking-afterwards", show, "A1")
 	require.NoError(t, err)
 	_, err = buyer.Pay(t.Context(), "payment-afterwards", held.BookingId, booking.MethodWallet)
-	refused(t, err, http.StatusConflict, "INVALID_STATE")
+	refused(t, err, http.StatusUnprocessableEntity, "INVALID_STATE")
 }

@@ -64,8 +64,9 @@ func buy(ctx context.Context, city, day string) (bookingID string, err error) {
 		return "", unexpected("hold the same seats again", again.Status(), again.Body)
 	}
 
+	wallet := boxoffice.PaymentMethodWALLET
 	paid, err := api.CreatePaymentWithResponse(ctx, id, &boxoffice.CreatePaymentParams{IdempotencyKey: uuid.NewString()},
-		boxoffice.CreatePaymentRequest{Method: boxoffice.PaymentMethodWALLET})
+		boxoffice.CreatePaymentRequest{Method: &wallet})
 	if err != nil {
 		return "", err
 	}
