@@ -2,7 +2,8 @@
 -- Writes reminders for customers who have seats for a show that begins soon: for a number of bookings after a
 -- given one, except those that have got theirs since the show was last moved. Returns how many, and the last
 -- booking. Everything about a booking is looked up by its id alone, so that nothing here grows with all the
--- notices there ever were, even if the planner's statistics of a show that has just changed are out of date.
+-- notices there ever were, even if the planner's statistics of a show that has just changed are out of date. ON CONFLICT
+-- names no key, because a notice has two: a second writer at the same time would violate the one that is not named.
 WITH written AS (
     INSERT INTO notices (booking_id, show_id, customer_id, kind, occasion, starts_at)
     SELECT b.id, b.show_id, b.customer_id, 'REMINDER', latest.move, sh.starts_at
@@ -15,7 +16,7 @@ WITH written AS (
       AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'REMINDER' AND n.occasion = latest.move) = 0
     ORDER BY b.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
@@ -35,7 +36,7 @@ WITH written AS (
       AND start_known(b.id) <> sh.starts_at
     ORDER BY b.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
@@ -53,7 +54,7 @@ WITH written AS (
       AND (SELECT count(*) FROM notices n WHERE n.booking_id = b.id AND n.kind = 'SEATS_MOVED' AND n.occasion = m.id) = 0
     ORDER BY b.id, m.at
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
@@ -73,7 +74,7 @@ WITH written AS (
       AND refund_turn_untold(turn.id)
     ORDER BY b.id, turn.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
@@ -93,7 +94,7 @@ WITH written AS (
            OR (SELECT bool_or(r.cancellation_id IS NULL AND r.reason = ANY (@reasons::text[])) FROM refunds r WHERE r.booking_id = b.id))
     ORDER BY b.id
     LIMIT sqlc.arg(most)::int
-    ON CONFLICT (booking_id, kind, occasion) DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING booking_id
 )
 SELECT count(*)::int AS written, COALESCE(max(booking_id), '')::text AS last FROM written;
