@@ -95,6 +95,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), dsn)
 	require.NoError(t, err)
 	require.NoError(t, conn.Ping(t.Context()))
+	made, err := os.ReadDir(scratch)
+	require.NoError(t, err)
+	require.NotEmpty(t, made)
 
 	require.NoError(t, inner.Process.Kill())
 	_ = inner.Wait()
