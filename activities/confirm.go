@@ -52,21 +52,10 @@ func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when ti
 			return nil, err
 		}
 	}
-	sold, err := q.ClaimsSell(ctx, db.ClaimsSellParams{BookingID: b.ID, ShowID: b.ShowID})
-	if err != nil {
-		return nil, fmt.Errorf("sell seats: %w", err)
-	}
-	if int(sold) != len(b.SeatLabels) {
-		return nil, booking.SeatsTaken(b.ShowID, b.SeatLabels)
-	}
-	intents, err = succeed(ctx, q, c)
-	if err != nil {
+	if intents, err = sell(ctx, q, b, c); err != nil {
 		return nil, err
 	}
-	if err := postSale(ctx, q, b, c.Payment); err != nil {
-		return nil, err
-	}
-	return intents, moveToConfirmed(ctx, q, b.Status, c)
+	return intents, postSale(ctx, q, b, c.Payment)
 }
 
 // confirmedBy makes a repeated confirmation harmless, and refuses a second payment.
@@ -97,11 +86,13 @@ func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timi
 	}
 }
 
-func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) (intents []string, err error) {
+// sell makes the seats sold and the payment succeed, and moves the booking through every state on the way, so that the trail has no gaps.
+func sell(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, c booking.Confirmation) (intents []string, err error) {
 	p := c.Payment
-	paid, err := q.PaymentSucceed(ctx, db.PaymentSucceedParams{
-		ID:            p.ID,
-		BookingID:     c.BookingID,
+	sale := db.BookingSellParams{
+		ID:            b.ID,
+		FromStatus:    b.Status,
+		PaymentID:     p.ID,
 		Attempt:       int32(p.Attempt), //nolint:gosec // attempts of one hold are few
 		Method:        p.Method,
 		Currency:      p.Wallet.Currency,
@@ -109,37 +100,38 @@ func succeed(ctx context.Context, q *db.Queries, c booking.Confirmation) (intent
 		CardAmount:    p.Card.Amount,
 		RequestHash:   p.RequestHash,
 		CorrelationID: c.CorrelationID,
-	})
+		Actor:         string(c.Actor),
+	}
+	if sale.ToStatuses, sale.Reasons, err = stepsToConfirmed(b.Status, c.Reason); err != nil {
+		return nil, err
+	}
+	done, err := q.BookingSell(ctx, sale)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("record payment: %w", err)
-	case !paid.Succeeded:
+		return nil, fmt.Errorf("sell: %w", err)
+	case int(done.Sold) != len(b.SeatLabels):
+		return nil, booking.SeatsTaken(b.ShowID, b.SeatLabels)
+	case !done.Succeeded:
 		return nil, booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
+	case int(done.Steps) != len(sale.ToStatuses):
+		return nil, fmt.Errorf("a locked booking in state %s cannot become %s", b.Status, booking.StatusConfirmed)
 	default:
-		return paid.Intents, nil
+		return done.Intents, nil
 	}
 }
 
-// moveToConfirmed moves the booking through every state on the way, so that the trail has no gaps.
-func moveToConfirmed(ctx context.Context, q *db.Queries, from booking.Status, c booking.Confirmation) error {
-	path := db.BookingMoveThroughParams{ID: c.BookingID, FromStatus: from, Actor: string(c.Actor), CorrelationID: c.CorrelationID}
+// stepsToConfirmed are the states through which a booking becomes confirmed, with the reason for each.
+func stepsToConfirmed(from booking.Status, reason string) (statuses, reasons []string, err error) {
 	if from == booking.StatusSeatsLocked {
-		path.ToStatuses, path.Reasons = append(path.ToStatuses, string(booking.StatusPaymentPending)), append(path.Reasons, "payment started")
+		statuses, reasons = append(statuses, string(booking.StatusPaymentPending)), append(reasons, "payment started")
 	}
-	path.ToStatuses, path.Reasons = append(path.ToStatuses, string(booking.StatusConfirmed)), append(path.Reasons, c.Reason)
-	for at, step := from, 0; step < len(path.ToStatuses); step++ {
-		next := booking.Status(path.ToStatuses[step])
-		if !at.CanBecome(next) {
-			return fmt.Errorf("a booking in state %s cannot become %s", at, next)
+	statuses, reasons = append(statuses, string(booking.StatusConfirmed)), append(reasons, reason)
+	at := from
+	for _, next := range statuses {
+		if !at.CanBecome(booking.Status(next)) {
+			return nil, nil, fmt.Errorf("a booking in state %s cannot become %s", at, next)
 		}
-		at = next
+		at = booking.Status(next)
 	}
-	steps, err := q.BookingMoveThrough(ctx, path)
-	if err != nil {
-		return fmt.Errorf("move booking to %s: %w", booking.StatusConfirmed, err)
-	}
-	if int(steps) != len(path.ToStatuses) {
-		return fmt.Errorf("a locked booking in state %s cannot become %s", from, booking.StatusConfirmed)
-	}
-	return nil
+	return statuses, reasons, nil
 }

@@ -127,6 +127,68 @@ func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUp
 	return i, err
 }
 
+const bookingHold = `-- name: BookingHold :one
+WITH started AS (
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
+    SELECT $1, $2, sh.id, sh.layout_id, 'SEATS_LOCKED', $3::text[], $4, $5,
+           nullif($6::text, ''), nullif($7::text, ''),
+           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
+    FROM shows sh
+    WHERE sh.id = $8 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+      AND hold_is_allowed($2, sh.id, $1, cardinality($3::text[]))
+    ON CONFLICT DO NOTHING
+    RETURNING id, show_id, layout_id, seat_labels, correlation_id, expires_at
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
+    FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
+                          ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
+), acquired AS (
+    INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
+    SELECT started.show_id, wanted.seat, started.layout_id, started.id, 'HELD', started.expires_at + make_interval(secs => $9::float8)
+    FROM started CROSS JOIN unnest(started.seat_labels) WITH ORDINALITY AS wanted (seat, n)
+    ORDER BY wanted.n
+    ON CONFLICT (show_id, seat) DO UPDATE
+    SET booking_id = EXCLUDED.booking_id, held_until = EXCLUDED.held_until
+    WHERE claims.state = 'HELD' AND claims.held_until < now()
+    RETURNING seat
+)
+SELECT started.expires_at FROM started WHERE all_seats_acquired(started.seat_labels, ARRAY(SELECT acquired.seat FROM acquired))
+`
+
+type BookingHoldParams struct {
+	ID             string
+	CustomerID     string
+	Seats          []string
+	RequestHash    string
+	CorrelationID  string
+	ClientPlatform string
+	ClientVersion  string
+	ShowID         string
+	GraceSeconds   float64
+}
+
+// Writes the booking and its first two events, and claims all its seats, if the show is on sale and has not started, the customer may hold that
+// many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once, the second
+// would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be claimed that
+// is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted.
+func (q *Queries) BookingHold(ctx context.Context, arg BookingHoldParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, bookingHold,
+		arg.ID,
+		arg.CustomerID,
+		arg.Seats,
+		arg.RequestHash,
+		arg.CorrelationID,
+		arg.ClientPlatform,
+		arg.ClientVersion,
+		arg.ShowID,
+		arg.GraceSeconds,
+	)
+	var expires_at time.Time
+	err := row.Scan(&expires_at)
+	return expires_at, err
+}
+
 const bookingIDsOfCustomer = `-- name: BookingIDsOfCustomer :many
 SELECT id, created_at
 FROM bookings
@@ -213,50 +275,6 @@ func (q *Queries) BookingMove(ctx context.Context, arg BookingMoveParams) (int64
 		arg.ID,
 		arg.FromStatuses,
 		arg.ToStatus,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const bookingMoveThrough = `-- name: BookingMoveThrough :execrows
-WITH old AS (
-    SELECT b.id, b.status FROM bookings b WHERE b.id = $3 AND b.status = $4 FOR UPDATE
-), path AS (
-    SELECT step.n, COALESCE(($5::text[])[step.n - 1], $4) AS from_status,
-           ($5::text[])[step.n] AS to_status, ($6::text[])[step.n] AS reason
-    FROM generate_subscripts($5::text[], 1) AS step (n)
-), moved AS (
-    UPDATE bookings b SET status = ($5::text[])[cardinality($5::text[])], updated_at = now()
-    FROM old WHERE b.id = old.id
-    RETURNING b.id
-)
-INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-SELECT moved.id, path.from_status, path.to_status, path.reason, $1, $2
-FROM moved CROSS JOIN path
-ORDER BY path.n
-`
-
-type BookingMoveThroughParams struct {
-	Actor         string
-	CorrelationID string
-	ID            string
-	FromStatus    booking.Status
-	ToStatuses    []string
-	Reasons       []string
-}
-
-// Changes the state to the last of several, and appends every step on the way to the trail. Returns
-// how many steps were made: all or none.
-func (q *Queries) BookingMoveThrough(ctx context.Context, arg BookingMoveThroughParams) (int64, error) {
-	result, err := q.db.Exec(ctx, bookingMoveThrough,
-		arg.Actor,
-		arg.CorrelationID,
-		arg.ID,
-		arg.FromStatus,
-		arg.ToStatuses,
-		arg.Reasons,
 	)
 	if err != nil {
 		return 0, err
@@ -554,6 +572,104 @@ func (q *Queries) BookingRelease(ctx context.Context, arg BookingReleaseParams) 
 	return status, err
 }
 
+const bookingSell = `-- name: BookingSell :one
+WITH old AS (
+    SELECT b.id, b.show_id, b.status, b.seat_labels FROM bookings b WHERE b.id = $1 AND b.status = $2 FOR UPDATE
+), mine AS (
+    SELECT c.show_id, c.seat
+    FROM claims c JOIN old ON old.id = c.booking_id AND old.show_id = c.show_id
+    WHERE c.state = 'HELD'
+    ORDER BY array_position(old.seat_labels, c.seat)
+    FOR UPDATE OF c
+), sold AS (
+    UPDATE claims c SET state = 'SOLD', held_until = NULL
+    FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat
+    RETURNING c.seat
+), others AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    WHERE p.booking_id = $1 AND p.id <> $3 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    RETURNING p.intent_id
+), succeeded AS (
+    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+    SELECT $3, $1, GREATEST($4::int, COALESCE(max(p.attempt), 0) + 1), $5, $6, $7, $8, 'SUCCEEDED',
+           $9, $10
+    FROM payments p WHERE p.booking_id = $1
+    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
+    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
+    RETURNING payments.id
+), path AS (
+    SELECT step.n, COALESCE(($11::text[])[step.n - 1], $2) AS from_status,
+           ($11::text[])[step.n] AS to_status, ($12::text[])[step.n] AS reason
+    FROM generate_subscripts($11::text[], 1) AS step (n)
+), moved AS (
+    UPDATE bookings b SET status = ($11::text[])[cardinality($11::text[])], updated_at = now()
+    FROM old WHERE b.id = old.id
+    RETURNING b.id
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT moved.id, path.from_status, path.to_status, path.reason, $13, $10
+    FROM moved CROSS JOIN path
+    ORDER BY path.n
+    RETURNING id
+)
+SELECT (SELECT count(*) FROM sold)::int AS sold, EXISTS (SELECT FROM succeeded) AS succeeded,
+       ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents, (SELECT count(*) FROM trail)::int AS steps
+`
+
+type BookingSellParams struct {
+	ID            string
+	FromStatus    booking.Status
+	PaymentID     string
+	Attempt       int32
+	Method        booking.Method
+	Currency      string
+	WalletAmount  int64
+	CardAmount    int64
+	RequestHash   string
+	CorrelationID string
+	ToStatuses    []string
+	Reasons       []string
+	Actor         string
+}
+
+type BookingSellRow struct {
+	Sold      int32
+	Succeeded bool
+	Intents   []string
+	Steps     int32
+}
+
+// Makes the booking's held seats sold, records the attempt that has collected the quote, and changes the state to the last of several with every step
+// on the way in the trail. An attempt by wallet is written only now, under the next number if its own is taken; any other open attempt ends with
+// it. Returns how many seats were sold, whether there is such an attempt, which intents of the others may still be paid, and how many steps were made:
+// all or none. The caller has locked the booking, and rolls back unless all of it was done. Seats are locked in the same order in which a rival
+// asks for them.
+func (q *Queries) BookingSell(ctx context.Context, arg BookingSellParams) (BookingSellRow, error) {
+	row := q.db.QueryRow(ctx, bookingSell,
+		arg.ID,
+		arg.FromStatus,
+		arg.PaymentID,
+		arg.Attempt,
+		arg.Method,
+		arg.Currency,
+		arg.WalletAmount,
+		arg.CardAmount,
+		arg.RequestHash,
+		arg.CorrelationID,
+		arg.ToStatuses,
+		arg.Reasons,
+		arg.Actor,
+	)
+	var i BookingSellRow
+	err := row.Scan(
+		&i.Sold,
+		&i.Succeeded,
+		&i.Intents,
+		&i.Steps,
+	)
+	return i, err
+}
+
 const bookingStanding = `-- name: BookingStanding :one
 SELECT status, expires_at, COALESCE(currency, '')::text AS currency, total FROM bookings WHERE id = $1
 `
@@ -576,56 +692,6 @@ func (q *Queries) BookingStanding(ctx context.Context, id string) (BookingStandi
 		&i.Total,
 	)
 	return i, err
-}
-
-const bookingStart = `-- name: BookingStart :one
-WITH started AS (
-    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
-    SELECT $1, $2, sh.id, sh.layout_id, 'SEATS_LOCKED', $3::text[], $4, $5,
-           nullif($6::text, ''), nullif($7::text, ''),
-           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
-    FROM shows sh
-    WHERE sh.id = $8 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
-      AND hold_is_allowed($2, sh.id, $1, cardinality($3::text[]))
-    ON CONFLICT DO NOTHING
-    RETURNING id, correlation_id, expires_at
-), trail AS (
-    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-    SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
-    FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
-                          ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
-)
-SELECT expires_at FROM started
-`
-
-type BookingStartParams struct {
-	ID             string
-	CustomerID     string
-	Seats          []string
-	RequestHash    string
-	CorrelationID  string
-	ClientPlatform string
-	ClientVersion  string
-	ShowID         string
-}
-
-// Writes the booking and its first two events if the show is on sale and has not started, the customer may hold that many
-// more of its seats, and the booking is new. ON CONFLICT names no key: if two write the same booking at once, the second
-// would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest.
-func (q *Queries) BookingStart(ctx context.Context, arg BookingStartParams) (time.Time, error) {
-	row := q.db.QueryRow(ctx, bookingStart,
-		arg.ID,
-		arg.CustomerID,
-		arg.Seats,
-		arg.RequestHash,
-		arg.CorrelationID,
-		arg.ClientPlatform,
-		arg.ClientVersion,
-		arg.ShowID,
-	)
-	var expires_at time.Time
-	err := row.Scan(&expires_at)
-	return expires_at, err
 }
 
 const bookingViews = `-- name: BookingViews :many

@@ -26,7 +26,7 @@ type ClaimsAcquireParams struct {
 	BookingID    string
 }
 
-// Takes the seats of a booking that are free, its own, or held past their deadline and grace. Fewer rows than seats
+// Takes the seats of a booking that exists: those that are free, its own, or held past their deadline and grace. Fewer rows than seats
 // means that somebody else has the others; the caller then rolls back, so it is all or nothing. Seats are passed sorted.
 func (q *Queries) ClaimsAcquire(ctx context.Context, arg ClaimsAcquireParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, claimsAcquire, arg.GraceSeconds, arg.BookingID)
@@ -109,31 +109,4 @@ func (q *Queries) ClaimsOfRivals(ctx context.Context, arg ClaimsOfRivalsParams) 
 		return nil, err
 	}
 	return items, nil
-}
-
-const claimsSell = `-- name: ClaimsSell :execrows
-WITH mine AS (
-    SELECT c.show_id, c.seat
-    FROM claims c JOIN bookings b ON b.id = c.booking_id
-    WHERE c.booking_id = $1 AND c.show_id = $2 AND c.state = 'HELD'
-    ORDER BY array_position(b.seat_labels, c.seat)
-    FOR UPDATE OF c
-)
-UPDATE claims c SET state = 'SOLD', held_until = NULL
-FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat
-`
-
-type ClaimsSellParams struct {
-	BookingID string
-	ShowID    string
-}
-
-// Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are
-// locked in the same order in which a rival asks for them.
-func (q *Queries) ClaimsSell(ctx context.Context, arg ClaimsSellParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimsSell, arg.BookingID, arg.ShowID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }

@@ -84,6 +84,7 @@ var refusedValues = map[string]string{
 		VALUES ('cs_2', 'THEATRE', 'th_2', 'us_1', 'test', 'test'), ('cs_3', 'THEATRE', 'th_2', 'us_1', 'test', 'test')`,
 	"check_ins_append_only":      `TRUNCATE check_ins`,
 	"cities_country_is_iso_3166": `UPDATE cities SET country_code = 'in'`,
+	"claims_all_or_none":         `SELECT all_seats_acquired('{A1,A2}', '{A1}')`,
 	"claims_state_is_known":      `UPDATE claims SET state = 'LOST', held_until = NULL`,
 
 	"coupon_redemptions_discount_not_negative": `INSERT INTO coupon_redemptions (booking_id, code, customer_id, discount) VALUES ('bk_2', 'TENTH', 'us_1', -1)`,

@@ -254,59 +254,6 @@ func (q *Queries) PaymentSetIntent(ctx context.Context, arg PaymentSetIntentPara
 	return status, err
 }
 
-const paymentSucceed = `-- name: PaymentSucceed :one
-WITH others AS (
-    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    WHERE p.booking_id = $1 AND p.id <> $2 AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
-    RETURNING p.intent_id
-), succeeded AS (
-    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-    SELECT $2, $1, GREATEST($3::int, COALESCE(max(p.attempt), 0) + 1), $4, $5, $6, $7, 'SUCCEEDED',
-           $8, $9
-    FROM payments p WHERE p.booking_id = $1
-    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
-    RETURNING payments.id
-)
-SELECT EXISTS (SELECT FROM succeeded) AS succeeded, ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents
-`
-
-type PaymentSucceedParams struct {
-	BookingID     string
-	ID            string
-	Attempt       int32
-	Method        booking.Method
-	Currency      string
-	WalletAmount  int64
-	CardAmount    int64
-	RequestHash   string
-	CorrelationID string
-}
-
-type PaymentSucceedRow struct {
-	Succeeded bool
-	Intents   []string
-}
-
-// The attempt has collected the quote; an attempt by wallet is written only now, under the next number if its own is taken. Any
-// other open attempt ends with it. Says whether there is such an attempt, and which intents of the others may still be paid.
-func (q *Queries) PaymentSucceed(ctx context.Context, arg PaymentSucceedParams) (PaymentSucceedRow, error) {
-	row := q.db.QueryRow(ctx, paymentSucceed,
-		arg.BookingID,
-		arg.ID,
-		arg.Attempt,
-		arg.Method,
-		arg.Currency,
-		arg.WalletAmount,
-		arg.CardAmount,
-		arg.RequestHash,
-		arg.CorrelationID,
-	)
-	var i PaymentSucceedRow
-	err := row.Scan(&i.Succeeded, &i.Intents)
-	return i, err
-}
-
 const paymentsOfBooking = `-- name: PaymentsOfBooking :many
 SELECT id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, intent_id, decline_code, request_hash, correlation_id, created_at, updated_at FROM payments WHERE booking_id = $1 ORDER BY attempt
 `

@@ -1,7 +1,8 @@
--- name: BookingStart :one
--- Writes the booking and its first two events if the show is on sale and has not started, the customer may hold that many
--- more of its seats, and the booking is new. ON CONFLICT names no key: if two write the same booking at once, the second
--- would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest.
+-- name: BookingHold :one
+-- Writes the booking and its first two events, and claims all its seats, if the show is on sale and has not started, the customer may hold that
+-- many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once, the second
+-- would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be claimed that
+-- is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted.
 WITH started AS (
     INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
@@ -11,14 +12,23 @@ WITH started AS (
     WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND hold_is_allowed(@customer_id, sh.id, @id, cardinality(@seats::text[]))
     ON CONFLICT DO NOTHING
-    RETURNING id, correlation_id, expires_at
+    RETURNING id, show_id, layout_id, seat_labels, correlation_id, expires_at
 ), trail AS (
     INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
     SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
     FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
                           ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
+), acquired AS (
+    INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
+    SELECT started.show_id, wanted.seat, started.layout_id, started.id, 'HELD', started.expires_at + make_interval(secs => @grace_seconds::float8)
+    FROM started CROSS JOIN unnest(started.seat_labels) WITH ORDINALITY AS wanted (seat, n)
+    ORDER BY wanted.n
+    ON CONFLICT (show_id, seat) DO UPDATE
+    SET booking_id = EXCLUDED.booking_id, held_until = EXCLUDED.held_until
+    WHERE claims.state = 'HELD' AND claims.held_until < now()
+    RETURNING seat
 )
-SELECT expires_at FROM started;
+SELECT started.expires_at FROM started WHERE all_seats_acquired(started.seat_labels, ARRAY(SELECT acquired.seat FROM acquired));
 
 -- name: HoldRefusal :one
 -- Why a customer may not hold that many more seats of a show now, as JSON; null when nothing speaks against it.
@@ -79,11 +89,36 @@ WITH old AS (
 INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
 SELECT moved.id, moved.from_status, moved.to_status, @reason, @actor, @correlation_id FROM moved;
 
--- name: BookingMoveThrough :execrows
--- Changes the state to the last of several, and appends every step on the way to the trail. Returns
--- how many steps were made: all or none.
+-- name: BookingSell :one
+-- Makes the booking's held seats sold, records the attempt that has collected the quote, and changes the state to the last of several with every step
+-- on the way in the trail. An attempt by wallet is written only now, under the next number if its own is taken; any other open attempt ends with
+-- it. Returns how many seats were sold, whether there is such an attempt, which intents of the others may still be paid, and how many steps were made:
+-- all or none. The caller has locked the booking, and rolls back unless all of it was done. Seats are locked in the same order in which a rival
+-- asks for them.
 WITH old AS (
-    SELECT b.id, b.status FROM bookings b WHERE b.id = @id AND b.status = @from_status FOR UPDATE
+    SELECT b.id, b.show_id, b.status, b.seat_labels FROM bookings b WHERE b.id = @id AND b.status = @from_status FOR UPDATE
+), mine AS (
+    SELECT c.show_id, c.seat
+    FROM claims c JOIN old ON old.id = c.booking_id AND old.show_id = c.show_id
+    WHERE c.state = 'HELD'
+    ORDER BY array_position(old.seat_labels, c.seat)
+    FOR UPDATE OF c
+), sold AS (
+    UPDATE claims c SET state = 'SOLD', held_until = NULL
+    FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat
+    RETURNING c.seat
+), others AS (
+    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
+    WHERE p.booking_id = @id AND p.id <> @payment_id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
+    RETURNING p.intent_id
+), succeeded AS (
+    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
+    SELECT @payment_id, @id, GREATEST(@attempt::int, COALESCE(max(p.attempt), 0) + 1), @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED',
+           @request_hash, @correlation_id
+    FROM payments p WHERE p.booking_id = @id
+    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
+    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
+    RETURNING payments.id
 ), path AS (
     SELECT step.n, COALESCE((@to_statuses::text[])[step.n - 1], @from_status) AS from_status,
            (@to_statuses::text[])[step.n] AS to_status, (@reasons::text[])[step.n] AS reason
@@ -92,11 +127,15 @@ WITH old AS (
     UPDATE bookings b SET status = (@to_statuses::text[])[cardinality(@to_statuses::text[])], updated_at = now()
     FROM old WHERE b.id = old.id
     RETURNING b.id
+), trail AS (
+    INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
+    SELECT moved.id, path.from_status, path.to_status, path.reason, @actor, @correlation_id
+    FROM moved CROSS JOIN path
+    ORDER BY path.n
+    RETURNING id
 )
-INSERT INTO booking_events (booking_id, from_status, to_status, reason, actor, correlation_id)
-SELECT moved.id, path.from_status, path.to_status, path.reason, @actor, @correlation_id
-FROM moved CROSS JOIN path
-ORDER BY path.n;
+SELECT (SELECT count(*) FROM sold)::int AS sold, EXISTS (SELECT FROM succeeded) AS succeeded,
+       ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents, (SELECT count(*) FROM trail)::int AS steps;
 
 -- name: BookingRelease :one
 -- Ends an unpaid booking: state, trail, held seats and open payments in one step. Returns the state

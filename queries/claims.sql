@@ -1,5 +1,5 @@
 -- name: ClaimsAcquire :many
--- Takes the seats of a booking that are free, its own, or held past their deadline and grace. Fewer rows than seats
+-- Takes the seats of a booking that exists: those that are free, its own, or held past their deadline and grace. Fewer rows than seats
 -- means that somebody else has the others; the caller then rolls back, so it is all or nothing. Seats are passed sorted.
 INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
 SELECT b.show_id, wanted.seat, b.layout_id, b.id, 'HELD', b.expires_at + make_interval(secs => @grace_seconds::float8)
@@ -16,19 +16,6 @@ RETURNING seat;
 SELECT c.seat, c.booking_id, (b.customer_id = @customer_id)::boolean AS own
 FROM claims c JOIN bookings b ON b.id = c.booking_id
 WHERE c.show_id = @show_id AND c.seat = ANY (@seats::text[]);
-
--- name: ClaimsSell :execrows
--- Makes the booking's held seats sold. Fewer rows than seats means that a seat was lost. Seats are
--- locked in the same order in which a rival asks for them.
-WITH mine AS (
-    SELECT c.show_id, c.seat
-    FROM claims c JOIN bookings b ON b.id = c.booking_id
-    WHERE c.booking_id = @booking_id AND c.show_id = @show_id AND c.state = 'HELD'
-    ORDER BY array_position(b.seat_labels, c.seat)
-    FOR UPDATE OF c
-)
-UPDATE claims c SET state = 'SOLD', held_until = NULL
-FROM mine WHERE c.show_id = mine.show_id AND c.seat = mine.seat;
 
 -- name: ClaimsGiveBack :execrows
 -- Puts sold seats back on sale. Seats are passed sorted, and are locked in that order.

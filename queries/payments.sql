@@ -54,24 +54,6 @@ SELECT COALESCE((SELECT status FROM written), (SELECT p.status FROM payments p W
 UPDATE payments p SET status = @status, decline_code = COALESCE(sqlc.narg(decline_code)::text, p.decline_code), updated_at = now()
 WHERE p.id = @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED');
 
--- name: PaymentSucceed :one
--- The attempt has collected the quote; an attempt by wallet is written only now, under the next number if its own is taken. Any
--- other open attempt ends with it. Says whether there is such an attempt, and which intents of the others may still be paid.
-WITH others AS (
-    UPDATE payments p SET status = 'CANCELLED', updated_at = now()
-    WHERE p.booking_id = @booking_id AND p.id <> @id AND p.status IN ('INITIATED', 'PROCESSING', 'DECLINED')
-    RETURNING p.intent_id
-), succeeded AS (
-    INSERT INTO payments (id, booking_id, attempt, method, currency, wallet_amount, card_amount, status, request_hash, correlation_id)
-    SELECT @id, @booking_id, GREATEST(@attempt::int, COALESCE(max(p.attempt), 0) + 1), @method, @currency, @wallet_amount, @card_amount, 'SUCCEEDED',
-           @request_hash, @correlation_id
-    FROM payments p WHERE p.booking_id = @booking_id
-    ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
-    WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
-    RETURNING payments.id
-)
-SELECT EXISTS (SELECT FROM succeeded) AS succeeded, ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents;
-
 -- name: PaymentsOfBooking :many
 -- All attempts at a booking, in order.
 SELECT * FROM payments WHERE booking_id = @booking_id ORDER BY attempt;
