@@ -234,6 +234,30 @@ func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (strin
 	return status, err
 }
 
+const paymentPrecheck = `-- name: PaymentPrecheck :one
+SELECT b.customer_id, EXISTS (SELECT FROM payments p WHERE p.id = $1) AS written
+FROM bookings b
+WHERE b.id = $2
+`
+
+type PaymentPrecheckParams struct {
+	PaymentID string
+	BookingID string
+}
+
+type PaymentPrecheckRow struct {
+	CustomerID string
+	Written    bool
+}
+
+// Whose a booking is, and whether an attempt to pay it has been written already.
+func (q *Queries) PaymentPrecheck(ctx context.Context, arg PaymentPrecheckParams) (PaymentPrecheckRow, error) {
+	row := q.db.QueryRow(ctx, paymentPrecheck, arg.PaymentID, arg.BookingID)
+	var i PaymentPrecheckRow
+	err := row.Scan(&i.CustomerID, &i.Written)
+	return i, err
+}
+
 const paymentSetIntent = `-- name: PaymentSetIntent :one
 WITH written AS (
     UPDATE payments SET intent_id = $2::text, updated_at = now() WHERE id = $1 AND intent_id IS NULL RETURNING status

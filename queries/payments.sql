@@ -78,6 +78,12 @@ FROM payments p
 JOIN bookings b ON b.id = p.booking_id
 WHERE p.id = @id;
 
+-- name: PaymentPrecheck :one
+-- Whose a booking is, and whether an attempt to pay it has been written already.
+SELECT b.customer_id, EXISTS (SELECT FROM payments p WHERE p.id = @payment_id) AS written
+FROM bookings b
+WHERE b.id = @booking_id;
+
 -- name: AbandonedIntents :many
 -- Intents of attempts that are open although their booking is over, and of top-ups that should have ended.
 SELECT abandoned.intent_id::text

@@ -82,10 +82,17 @@ func (s *Sales) Pay(ctx context.Context, wanted PayRequest) (Payment, error) {
 	}
 	waiting, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
-	if err := s.checkOwner(waiting, wanted.CustomerID, wanted.BookingID); err != nil {
+	before, err := s.precheckPayment(waiting, wanted, request.PaymentID)
+	if err != nil {
 		return Payment{}, err
 	}
 	paid, err := s.options.Engine.Pay(ctx, wanted.BookingID, request)
+	if err == nil && !before.Written && paid.RequestHash == request.RequestHash {
+		// It is the first request for this attempt: what its workflow says of it is how it is now.
+		payment := paymentOf(rowOf(wanted.BookingID, paid), paid.BookingStatus)
+		payment.ClientSecret = paid.ClientSecret
+		return payment, nil
+	}
 	if err != nil && !errors.Is(err, engine.ErrNoWorkflow) && !s.hasSucceeded(ctx, request) {
 		return Payment{}, err
 	}
@@ -144,6 +151,23 @@ const provider = "stripe"
 func (s *Sales) mayReturnTo(text string) bool {
 	address, err := url.Parse(text)
 	return err == nil && address.Scheme == "https" && address.User == nil && slices.Contains(s.options.ReturnOrigins, address.Scheme+"://"+address.Host)
+}
+
+// precheckPayment refuses to pay a booking that does not exist or is somebody else's, and says whether the attempt has been written already.
+func (s *Sales) precheckPayment(ctx context.Context, wanted PayRequest, paymentID string) (db.PaymentPrecheckRow, error) {
+	if !booking.IsID(wanted.BookingID) {
+		return db.PaymentPrecheckRow{}, booking.NotFound("booking")
+	}
+	row, err := s.queries.PaymentPrecheck(ctx, db.PaymentPrecheckParams{BookingID: wanted.BookingID, PaymentID: paymentID})
+	switch {
+	case db.IsNotFound(err):
+		return row, booking.NotFound("booking")
+	case err != nil:
+		return row, fmt.Errorf("see whose the booking is: %w", err)
+	case row.CustomerID != wanted.CustomerID:
+		return row, somebodyElses()
+	}
+	return row, nil
 }
 
 // payment reads a payment as it is now, which is what a repeat needs: the workflow's own answer says

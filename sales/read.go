@@ -78,23 +78,6 @@ func (s *Sales) ownBooking(ctx context.Context, customerID, bookingID string) (B
 	return b, err
 }
 
-// checkOwner refuses a booking that does not exist or is somebody else's, without reading more of it.
-func (s *Sales) checkOwner(ctx context.Context, customerID, bookingID string) error {
-	if !booking.IsID(bookingID) {
-		return booking.NotFound("booking")
-	}
-	row, err := s.queries.BookingOwner(ctx, bookingID)
-	switch {
-	case db.IsNotFound(err):
-		return booking.NotFound("booking")
-	case err != nil:
-		return fmt.Errorf("see whose the booking is: %w", err)
-	case row.CustomerID != customerID:
-		return somebodyElses()
-	}
-	return nil
-}
-
 func somebodyElses() error {
 	return booking.Refuse(booking.CodeForbidden, "This booking is somebody else's.")
 }
