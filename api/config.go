@@ -16,6 +16,12 @@ import (
 // minSecret is the length in bytes below which a secret is refused: as long as the hash it feeds.
 const minSecret = 32
 
+// How old answers that many share may be at most: as the contract promises.
+const (
+	maxSeatMapAge   = 50 * time.Millisecond
+	maxProgrammeAge = time.Second
+)
+
 // Config is what whoever deploys the API decides. The zero value is not usable: fill it from the environment, where every
 // field but the secrets has a default.
 type Config struct {
@@ -69,6 +75,11 @@ type Config struct {
 	// CheckTimeout bounds the checks of readyz, which are made at once. It is shorter than RequestTimeout.
 	CheckTimeout time.Duration `env:"API_CHECK_TIMEOUT" envDefault:"1s"`
 
+	// SeatMapAge is how old a seat map may be when somebody asks for it, up to 50ms, and ProgrammeAge how old what plays where and when may be, with
+	// the number of seats that are left, up to 1s: the contract promises no less. With 0 nobody gets what was read before he asked.
+	SeatMapAge   time.Duration `env:"API_SEAT_MAP_AGE" envDefault:"50ms"`
+	ProgrammeAge time.Duration `env:"API_PROGRAMME_AGE" envDefault:"1s"`
+
 	// UserRate and UserBurst limit the requests per second of a user, or of an address when anonymous.
 	UserRate  float64 `env:"API_RATE_PER_SECOND" envDefault:"50"`
 	UserBurst int     `env:"API_RATE_BURST" envDefault:"100"`
@@ -101,6 +112,8 @@ func (c Config) validate() error {
 	need(c.ConcurrentHolds > 0, "API_CONCURRENT_HOLDS must be positive")
 	need(c.QueueTimeout > 0, "API_QUEUE_TIMEOUT must be positive")
 	need(c.CheckTimeout > 0 && c.CheckTimeout < c.RequestTimeout, "API_CHECK_TIMEOUT must be positive and shorter than API_REQUEST_TIMEOUT")
+	need(c.SeatMapAge >= 0 && c.SeatMapAge <= maxSeatMapAge, "API_SEAT_MAP_AGE must be 0 to %s", maxSeatMapAge)
+	need(c.ProgrammeAge >= 0 && c.ProgrammeAge <= maxProgrammeAge, "API_PROGRAMME_AGE must be 0 to %s", maxProgrammeAge)
 	need(c.UserRate > 0 && c.UserBurst > 0 && c.AuthRate > 0, "the rate limits must be positive")
 	for _, origin := range c.ReturnOrigins {
 		address, err := url.Parse(origin)

@@ -145,6 +145,7 @@ func (s *Server) faces(deps Deps) (all faces, err error) {
 			Sales: s.sales, Catalogue: programme, Accounts: s.accounts, Issuer: s.readTokens(deps), AttemptsPerMinute: s.config.AuthRate,
 			PublishableKey: s.config.StripePublishableKey, PaymentPage: cmp.Or(s.config.PaymentPage, s.config.PublicURL+paymentPagePath), Now: deps.Now,
 			ReadPatience: s.config.RequestTimeout / 2, // a read that hangs leaves time for another
+			SeatMapAge:   s.config.SeatMapAge, ProgrammeAge: s.config.ProgrammeAge,
 		}),
 		doorStaff:      staff.New(s.sales),
 		partners:       partner.New(running),

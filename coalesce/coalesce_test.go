@@ -76,7 +76,7 @@ func TestAReadThatFailsFailsForAll(t *testing.T) {
 
 func TestWhoComesDuringAReadGetsTheNextOne(t *testing.T) {
 	t.Parallel()
-	pages := NewSame[int](time.Minute, never)
+	pages := NewSame(time.Minute, never, Keeping[int]{})
 	begun, goOn := make(chan struct{}, 10), make(chan struct{})
 	reads := 0 // one at a time
 	read := func(context.Context) (int, error) {
@@ -111,7 +111,7 @@ func TestWhoComesDuringAReadGetsTheNextOne(t *testing.T) {
 	require.Eventually(t, func() bool {
 		pages.mu.Lock()
 		defer pages.mu.Unlock()
-		return len(pages.next) == 0
+		return len(pages.reads) == 0
 	}, time.Minute, time.Millisecond, "nothing is remembered")
 	values := []int{<-got, <-got}
 	require.Contains(t, values, 1)
@@ -141,7 +141,7 @@ func TestWhoSharedAReadThatFailedAsksOnceMore(t *testing.T) {
 		}}
 		_, err := asking.Ask(t.Context(), 1)
 		require.ErrorIs(t, err, want)
-		_, err = NewSame[int](time.Minute, isAway).Get(t.Context(), "page", failing(times))
+		_, err = NewSame(time.Minute, isAway, Keeping[int]{}).Get(t.Context(), "page", failing(times))
 		require.ErrorIs(t, err, want)
 	}
 	full := &Batch[int, int]{IsAway: func(error) bool { return true }}

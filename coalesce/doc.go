@@ -1,6 +1,7 @@
-// Package coalesce answers callers who ask at about the same time with few reads. Nobody gets an
-// answer that was read before the question was asked, and nothing is remembered: so it is neither a
-// cache nor golang.org/x/sync/singleflight, which joins reads that have already begun.
+// Package coalesce answers callers who ask at about the same time with few reads. An answer is never
+// older than its owner allows: unless he allows an age, nobody gets an answer that was read before the
+// question was asked, and nothing is remembered. golang.org/x/sync/singleflight knows no such bound: it
+// joins reads that have already begun, however long ago, and forgets what they found.
 package coalesce
 
 import (

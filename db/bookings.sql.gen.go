@@ -282,22 +282,6 @@ func (q *Queries) BookingMove(ctx context.Context, arg BookingMoveParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const bookingOwner = `-- name: BookingOwner :one
-SELECT customer_id, status FROM bookings WHERE id = $1
-`
-
-type BookingOwnerRow struct {
-	CustomerID string
-	Status     booking.Status
-}
-
-func (q *Queries) BookingOwner(ctx context.Context, id string) (BookingOwnerRow, error) {
-	row := q.db.QueryRow(ctx, bookingOwner, id)
-	var i BookingOwnerRow
-	err := row.Scan(&i.CustomerID, &i.Status)
-	return i, err
-}
-
 const bookingPrechecks = `-- name: BookingPrechecks :many
 SELECT COALESCE((SELECT b.status <> 'FAILED' AND (b.status <> 'SEATS_LOCKED' OR b.total IS NOT NULL)
                  FROM bookings b WHERE b.id = request.booking_id), false)::boolean AS booked,
@@ -692,6 +676,17 @@ func (q *Queries) BookingStanding(ctx context.Context, id string) (BookingStandi
 		&i.Total,
 	)
 	return i, err
+}
+
+const bookingStatus = `-- name: BookingStatus :one
+SELECT status FROM bookings WHERE id = $1
+`
+
+func (q *Queries) BookingStatus(ctx context.Context, id string) (booking.Status, error) {
+	row := q.db.QueryRow(ctx, bookingStatus, id)
+	var status booking.Status
+	err := row.Scan(&status)
+	return status, err
 }
 
 const bookingViews = `-- name: BookingViews :many

@@ -235,7 +235,7 @@ func (q *Queries) PaymentOpen(ctx context.Context, arg PaymentOpenParams) (strin
 }
 
 const paymentPrecheck = `-- name: PaymentPrecheck :one
-SELECT b.customer_id, EXISTS (SELECT FROM payments p WHERE p.id = $1) AS written
+SELECT b.customer_id, b.show_id, EXISTS (SELECT FROM payments p WHERE p.id = $1) AS written
 FROM bookings b
 WHERE b.id = $2
 `
@@ -247,14 +247,15 @@ type PaymentPrecheckParams struct {
 
 type PaymentPrecheckRow struct {
 	CustomerID string
+	ShowID     string
 	Written    bool
 }
 
-// Whose a booking is, and whether an attempt to pay it has been written already.
+// Whose a booking is, of which show, and whether an attempt to pay it has been written already.
 func (q *Queries) PaymentPrecheck(ctx context.Context, arg PaymentPrecheckParams) (PaymentPrecheckRow, error) {
 	row := q.db.QueryRow(ctx, paymentPrecheck, arg.PaymentID, arg.BookingID)
 	var i PaymentPrecheckRow
-	err := row.Scan(&i.CustomerID, &i.Written)
+	err := row.Scan(&i.CustomerID, &i.ShowID, &i.Written)
 	return i, err
 }
 

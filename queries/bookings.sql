@@ -258,8 +258,8 @@ SELECT b.status, b.show_id, COALESCE(e.actor, '')::text AS actor, COALESCE(e.rea
 FROM bookings b LEFT JOIN booking_events e ON e.booking_id = b.id AND e.to_status = b.status
 WHERE b.id = @id;
 
--- name: BookingOwner :one
-SELECT customer_id, status FROM bookings WHERE id = @id;
+-- name: BookingStatus :one
+SELECT status FROM bookings WHERE id = @id;
 
 -- name: BookingIDsOfCustomer :many
 -- A page of a customer's bookings, newest first, before a position in that order.

@@ -79,8 +79,8 @@ JOIN bookings b ON b.id = p.booking_id
 WHERE p.id = @id;
 
 -- name: PaymentPrecheck :one
--- Whose a booking is, and whether an attempt to pay it has been written already.
-SELECT b.customer_id, EXISTS (SELECT FROM payments p WHERE p.id = @payment_id) AS written
+-- Whose a booking is, of which show, and whether an attempt to pay it has been written already.
+SELECT b.customer_id, b.show_id, EXISTS (SELECT FROM payments p WHERE p.id = @payment_id) AS written
 FROM bookings b
 WHERE b.id = @booking_id;
 

@@ -158,6 +158,7 @@ func readLists(b *Booking, row db.BookingViewsRow, zone *time.Location) error {
 	for i, payment := range payments {
 		payment.BookingID = b.ID
 		b.Payments[i] = paymentOf(payment, b.Status)
+		b.Payments[i].ShowID = b.Show.ID
 	}
 	for i := range b.Trail {
 		b.Trail[i] = b.Trail[i].forCustomer()

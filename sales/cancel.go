@@ -25,10 +25,10 @@ type CancelRequest struct {
 
 // Cancellation is what was cancelled.
 type Cancellation struct {
-	BookingID string
-	Status    booking.Status
-	Seats     []string
-	Refunds   []Refund
+	BookingID, ShowID string
+	Status            booking.Status
+	Seats             []string
+	Refunds           []Refund
 	// Of is the cancellation to which these seats belong; nil when the whole booking is cancelled.
 	Of *SeatCancellation
 }
@@ -152,7 +152,7 @@ func (s *Sales) cancelledUnpaid(ctx context.Context, bookingID string, said erro
 
 // wholeCancellation answers for a booking of which nothing is left.
 func (b Booking) wholeCancellation() Cancellation {
-	whole := Cancellation{BookingID: b.ID, Status: b.Status, Seats: make([]string, len(b.Seats)), Refunds: b.Refunds}
+	whole := Cancellation{BookingID: b.ID, ShowID: b.Show.ID, Status: b.Status, Seats: make([]string, len(b.Seats)), Refunds: b.Refunds}
 	for i, seat := range b.Seats {
 		whole.Seats[i] = seat.Label
 	}
@@ -191,7 +191,7 @@ func (b Booking) cancelled(seats []string) (done Cancellation, ok bool) {
 		return b.wholeCancellation(), seats == nil && b.Status == booking.StatusCancelled
 	}
 	of := b.Cancellations[n]
-	done = Cancellation{BookingID: b.ID, Status: b.Status, Seats: of.Seats, Refunds: []Refund{}, Of: &of}
+	done = Cancellation{BookingID: b.ID, ShowID: b.Show.ID, Status: b.Status, Seats: of.Seats, Refunds: []Refund{}, Of: &of}
 	for _, refund := range b.Refunds {
 		if refund.CancellationID == id {
 			done.Refunds = append(done.Refunds, refund)

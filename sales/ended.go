@@ -42,13 +42,13 @@ func (m endedMessages) refuse(bookingID string, status booking.Status) error {
 // refuseEnded says why a step is impossible for a booking without a workflow. A booking that should
 // have one is unavailable: Temporal may be catching up with PostgreSQL, or the other way round.
 func (s *Sales) refuseEnded(ctx context.Context, bookingID string, why endedMessages) error {
-	row, err := s.queries.BookingOwner(ctx, bookingID)
+	status, err := s.queries.BookingStatus(ctx, bookingID)
 	if err != nil {
 		return fmt.Errorf("read the booking: %w", err)
 	}
-	if refusal := why.refuse(bookingID, row.Status); refusal != nil {
+	if refusal := why.refuse(bookingID, status); refusal != nil {
 		return refusal
 	}
-	s.options.Logger.ErrorContext(ctx, "an open booking has no workflow", "bookingId", bookingID, "status", row.Status)
+	s.options.Logger.ErrorContext(ctx, "an open booking has no workflow", "bookingId", bookingID, "status", status)
 	return booking.Unavailable()
 }

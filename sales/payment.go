@@ -16,13 +16,13 @@ import (
 // Payment is everything that a customer is shown of an attempt to pay a booking. Wallet and Card are
 // what each has to pay, in minor units of Currency.
 type Payment struct {
-	ID, BookingID string
-	BookingStatus booking.Status
-	Status        booking.PaymentStatus
-	Method        booking.Method
-	Attempt       int
-	Currency      string
-	Wallet, Card  int64
+	ID, BookingID, ShowID string
+	BookingStatus         booking.Status
+	Status                booking.PaymentStatus
+	Method                booking.Method
+	Attempt               int
+	Currency              string
+	Wallet, Card          int64
 	// DeclineCode is why the last card was declined, while nothing has been collected; nil when none was.
 	DeclineCode *string
 	// IntentID is the payment at the provider; empty when there is none. ClientSecret lets a browser pay
@@ -90,7 +90,7 @@ func (s *Sales) Pay(ctx context.Context, wanted PayRequest) (Payment, error) {
 	if err == nil && !before.Written && paid.RequestHash == request.RequestHash {
 		// It is the first request for this attempt: what its workflow says of it is how it is now.
 		payment := paymentOf(rowOf(wanted.BookingID, paid), paid.BookingStatus)
-		payment.ClientSecret = paid.ClientSecret
+		payment.ShowID, payment.ClientSecret = before.ShowID, paid.ClientSecret
 		return payment, nil
 	}
 	if err != nil && !errors.Is(err, engine.ErrNoWorkflow) && !s.hasSucceeded(ctx, request) {
@@ -107,6 +107,7 @@ func (s *Sales) Pay(ctx context.Context, wanted PayRequest) (Payment, error) {
 	case !known:
 		payment = paymentOf(rowOf(wanted.BookingID, paid), paid.BookingStatus)
 	}
+	payment.ShowID = before.ShowID
 	if !known || payment.isOpen() {
 		payment.ClientSecret = paid.ClientSecret
 	}

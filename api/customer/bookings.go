@@ -32,6 +32,7 @@ func (h *Handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 	if err != nil {
 		return err
 	}
+	h.seatsChanged(b.Show.ID)
 	c.Response().Header().Set(echo.HeaderLocation, bookingsPath+b.ID)
 	return c.JSON(http.StatusCreated, h.bookingView(b))
 }

@@ -29,6 +29,7 @@ func (h *Handlers) CancelBooking(c echo.Context, bookingID openapi.BookingId, _ 
 	if err != nil {
 		return err
 	}
+	h.seatsChanged(done.ShowID)
 	view := openapi.Cancellation{BookingId: done.BookingID, Status: done.Status, SeatIds: done.Seats, Refunds: refundViews(done.Refunds)}
 	status, amount := done.Refund()
 	view.Refund = openapi.RefundSum{Status: string(status), Amount: amount}

@@ -2,9 +2,7 @@ package customer
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
-	"strings"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,21 +10,6 @@ import (
 	"github.com/boxoffice/boxoffice/api/request"
 	"github.com/boxoffice/boxoffice/db"
 )
-
-// answerShared answers with what everybody gets who asks the same.
-func (h *Handlers) answerShared(c echo.Context, read func(context.Context) (any, error), key ...string) error {
-	body, err := h.pages.Get(c.Request().Context(), strings.Join(key, "\x00"), func(ctx context.Context) ([]byte, error) {
-		view, err := read(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return json.Marshal(view)
-	})
-	if err != nil {
-		return err
-	}
-	return c.JSONBlob(http.StatusOK, body)
-}
 
 // ListCities lists all cities.
 func (h *Handlers) ListCities(c echo.Context, _ openapi.ListCitiesParams) error {
@@ -49,14 +32,16 @@ func (h *Handlers) ListMovies(c echo.Context, params openapi.ListMoviesParams) e
 	if err != nil {
 		return err
 	}
-	movies, err := h.Catalogue.Movies(c.Request().Context(), page.After, page.Fetch())
-	if err != nil {
-		return err
-	}
-	var list openapi.MovieList
-	movies, list.NextCursor = request.CutText(page, movies, func(last db.Movie) string { return last.Title })
-	list.Movies = movieViews(movies)
-	return c.JSON(http.StatusOK, list)
+	return h.answerShared(c, func(ctx context.Context) (any, error) {
+		movies, err := h.Catalogue.Movies(ctx, page.After, page.Fetch())
+		if err != nil {
+			return nil, err
+		}
+		var list openapi.MovieList
+		movies, list.NextCursor = request.CutText(page, movies, func(last db.Movie) string { return last.Title })
+		list.Movies = movieViews(movies)
+		return list, nil
+	}, "programme", page.After, strconv.Itoa(int(page.Fetch())))
 }
 
 // ListCityMovies lists what plays in a city.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/boxoffice/boxoffice/accounts"
-	"github.com/boxoffice/boxoffice/api/answer"
 	"github.com/boxoffice/boxoffice/api/identity"
 	"github.com/boxoffice/boxoffice/api/limits"
 	"github.com/boxoffice/boxoffice/catalogue"
@@ -29,6 +28,9 @@ type Options struct {
 	PaymentPage string
 	// ReadPatience bounds a read that is shared by those who ask the same.
 	ReadPatience time.Duration
+	// SeatMapAge is how old a seat map may be when somebody asks for it, and ProgrammeAge how old what plays where and
+	// when may be. With zero nobody gets what was read before he asked.
+	SeatMapAge, ProgrammeAge time.Duration
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -37,7 +39,8 @@ type Options struct {
 type Handlers struct {
 	Options
 
-	pages             *coalesce.Same[[]byte]
+	// pages are what everybody gets who asks the same, but for seat maps, which get old sooner.
+	pages, seatMaps   *coalesce.Same[[]byte]
 	drawings          *drawings
 	logins, registers limits.Entry
 }
@@ -45,7 +48,9 @@ type Handlers struct {
 // New makes the handlers.
 func New(options Options) *Handlers {
 	return &Handlers{
-		Options: options, pages: coalesce.NewSame[[]byte](options.ReadPatience, answer.IsUnavailable), drawings: newDrawings(),
-		logins: limits.NewEntry(options.AttemptsPerMinute), registers: limits.NewEntry(options.AttemptsPerMinute),
+		Options: options, drawings: newDrawings(),
+		pages:    sharedBodies(options, options.ProgrammeAge, maxPages, maxPageBytes),
+		seatMaps: sharedBodies(options, options.SeatMapAge, maxSeatMaps, maxSeatMapBytes),
+		logins:   limits.NewEntry(options.AttemptsPerMinute), registers: limits.NewEntry(options.AttemptsPerMinute),
 	}
 }

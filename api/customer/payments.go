@@ -38,6 +38,7 @@ func (h *Handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, pa
 	if err != nil {
 		return notPayable(err)
 	}
+	h.seatsChanged(payment.ShowID)
 	view := h.paymentView(payment)
 	if view.ProviderPayload != nil {
 		view.ProviderPayload.RedirectUrl = h.redirectURL(payment.ClientSecret, body.ReturnUrl)

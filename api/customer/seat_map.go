@@ -3,7 +3,6 @@ package customer
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -23,23 +22,19 @@ const (
 	seatEnding = 40
 )
 
-// GetSeatMap draws every seat of a show as it is now. A seat that has no price is not for sale and left out: drawn for nothing, it would look
+// GetSeatMap draws every seat of a show as it is now, or was SeatMapAge ago. A seat that has no price is not for sale and left out: drawn for nothing, it would look
 // like a gift.
 func (h *Handlers) GetSeatMap(c echo.Context, showID openapi.ShowId, _ openapi.GetSeatMapParams) error {
 	if !booking.IsID(showID) {
 		return booking.NotFound("show")
 	}
-	drawn, err := h.pages.Get(c.Request().Context(), "seats\x00"+showID, func(ctx context.Context) ([]byte, error) {
+	return answerWith(c, h.seatMaps, showID, func(ctx context.Context) ([]byte, error) {
 		seats, err := h.Catalogue.SeatMap(ctx, showID, h.Now())
 		if err != nil {
 			return nil, err
 		}
 		return drawMap(seats, h.drawings.of(seats.Layout)), nil
 	})
-	if err != nil {
-		return err
-	}
-	return c.JSONBlob(http.StatusOK, drawn)
 }
 
 // drawings remembers what is the same for every show of a layout.

@@ -62,7 +62,7 @@ func (h *Handlers) GetShow(c echo.Context, showID openapi.ShowId, _ openapi.GetS
 			return nil, err
 		}
 		return showView(show), nil
-	}, "show", showID)
+	}, showPage, showID)
 }
 
 func showListView(list catalogue.Programme) openapi.ShowList {
