@@ -20,7 +20,7 @@ func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation)
 		}
 	}
 	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
-		confirmed.Intents, err = confirm(ctx, q, c, onTime)
+		confirmed, err = confirm(ctx, q, c, onTime)
 		return err
 	})
 	return confirmed, classify(couponUsedUp(err))
@@ -35,27 +35,27 @@ const (
 	late timing = false
 )
 
-// confirm returns the intents of other attempts that were still open.
-func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) (intents []string, err error) {
+// confirm sells what a booking holds to the payment that has collected its price.
+func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) (confirmed booking.Confirmed, err error) {
 	b, err := q.BookingForUpdate(ctx, c.BookingID)
 	if err != nil {
-		return nil, fmt.Errorf("lock booking: %w", err)
+		return confirmed, fmt.Errorf("lock booking: %w", err)
 	}
 	if b.Status == booking.StatusConfirmed || b.Status == booking.StatusCompleted {
-		return nil, confirmedBy(ctx, q, c.Payment.ID, b.Status)
+		return confirmed, confirmedBy(ctx, q, c.Payment.ID, b.Status)
 	}
 	if err := refuseUnpayable(b, c, when); err != nil {
-		return nil, err
+		return confirmed, err
 	}
 	if when == late {
 		if err := acquire(ctx, q, b.ID, b.CustomerID, b.ShowID, b.SeatLabels); err != nil {
-			return nil, err
+			return confirmed, err
 		}
 	}
-	if intents, err = sell(ctx, q, b, c); err != nil {
-		return nil, err
+	if confirmed, err = sell(ctx, q, b, c); err != nil {
+		return confirmed, err
 	}
-	return intents, postSale(ctx, q, b, c.Payment)
+	return confirmed, postSale(ctx, q, b, c.Payment)
 }
 
 // confirmedBy makes a repeated confirmation harmless, and refuses a second payment.
@@ -87,7 +87,7 @@ func refuseUnpayable(b db.BookingForUpdateRow, c booking.Confirmation, when timi
 }
 
 // sell makes the seats sold and the payment succeed, and moves the booking through every state on the way, so that the trail has no gaps.
-func sell(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, c booking.Confirmation) (intents []string, err error) {
+func sell(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, c booking.Confirmation) (confirmed booking.Confirmed, err error) {
 	p := c.Payment
 	sale := db.BookingSellParams{
 		ID:            b.ID,
@@ -103,20 +103,20 @@ func sell(ctx context.Context, q *db.Queries, b db.BookingForUpdateRow, c bookin
 		Actor:         string(c.Actor),
 	}
 	if sale.ToStatuses, sale.Reasons, err = stepsToConfirmed(b.Status, c.Reason); err != nil {
-		return nil, err
+		return confirmed, err
 	}
 	done, err := q.BookingSell(ctx, sale)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("sell: %w", err)
+		return confirmed, fmt.Errorf("sell: %w", err)
 	case int(done.Sold) != len(b.SeatLabels):
-		return nil, booking.SeatsTaken(b.ShowID, b.SeatLabels)
-	case !done.Succeeded:
-		return nil, booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
+		return confirmed, booking.SeatsTaken(b.ShowID, b.SeatLabels)
+	case done.Attempt == 0:
+		return confirmed, booking.Refuse(booking.CodeInvalidState, "This payment has been refunded.")
 	case int(done.Steps) != len(sale.ToStatuses):
-		return nil, fmt.Errorf("a locked booking in state %s cannot become %s", b.Status, booking.StatusConfirmed)
+		return confirmed, fmt.Errorf("a locked booking in state %s cannot become %s", b.Status, booking.StatusConfirmed)
 	default:
-		return done.Intents, nil
+		return booking.Confirmed{Attempt: int(done.Attempt), Intents: done.Intents}, nil
 	}
 }
 

@@ -53,6 +53,25 @@ func TestConfirmByCardBooksTheMoneyThatTheProviderHolds(t *testing.T) {
 	require.Equal(t, "SUCCEEDED", f.text(`SELECT status FROM payments WHERE id = $1`, payment.ID))
 }
 
+// A workflow that was reset may not know of the attempts of its earlier run.
+func TestConfirmTellsTheNumberThatItRecorded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	f.card("bk_1", quote)
+	taken := f.count(`SELECT max(attempt) FROM payments`)
+	again := wallet("bk_1", quote)
+	again.ID, again.Attempt = "pay_2", taken
+
+	confirmed, err := f.steps.ConfirmBooking(t.Context(), booking.Confirmation{
+		BookingID: "bk_1", Payment: again, Actor: booking.ActorCustomer, Reason: "paid", CorrelationID: "test",
+	})
+
+	require.NoError(t, err)
+	require.Equal(t, taken+1, confirmed.Attempt)
+	require.Equal(t, taken+1, f.count(`SELECT attempt FROM payments WHERE id = $1`, again.ID))
+}
+
 func TestConfirmChangesNothingWhenTheWalletIsTooEmpty(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -46,7 +46,7 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 	case req.Intent.Received != booking.Money{Amount: payment.CardAmount, Currency: payment.Currency}:
 		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
-	confirmed := booking.SettlementDecision{Result: booking.SettledConfirmed}
+	var confirmed booking.Confirmed
 	err = couponUsedUp(db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
 		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
 			return err
@@ -57,7 +57,7 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 		if _, err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}
-		confirmed.Intents, err = confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
+		confirmed, err = confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
 		return err
 	}))
 	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
@@ -69,7 +69,7 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 	if err != nil {
 		return booking.SettlementDecision{}, classify(err)
 	}
-	return confirmed, nil
+	return booking.SettlementDecision{Result: booking.SettledConfirmed, Intents: confirmed.Intents}, nil
 }
 
 // refuseGivenBack refuses to let money buy anything after somebody has given a part of it back by hand.

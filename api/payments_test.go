@@ -117,6 +117,24 @@ func TestPayByWallet(t *testing.T) {
 	require.Nil(t, paid.ProviderPayload)
 }
 
+// The first answer comes from the workflow, without another look at the database; a repeat tells what the database has by then.
+func TestOnlyARepeatReadsThePayment(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.insert(row{id: "bk_1"})
+	b.pays(func(request booking.PayRequest) booking.Payment {
+		if b.count("SELECT count(*) FROM payments") == 0 {
+			b.insertPayment(request.PaymentID, "bk_1", request.RequestHash, booking.PaymentDeclined)
+		}
+		return booking.Payment{Card: booking.Money{Amount: 30000, Currency: "INR"}, Status: booking.PaymentInitiated, IntentID: "pi_1", ClientSecret: "secret", BookingStatus: booking.StatusPaymentPending}
+	})
+	for _, want := range []booking.PaymentStatus{booking.PaymentInitiated, booking.PaymentDeclined} {
+		var paid openapi.Payment
+		b.post(asha, payments, "pay-key-1", pay("CARD")).is(http.StatusCreated, &paid)
+		require.Equal(t, want, paid.Status)
+	}
+}
+
 func TestPaymentIsRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -16,13 +16,24 @@ import (
 // withKeptAnswers is a server that keeps answers for as long as one does by default. Its clock stands.
 func withKeptAnswers(t *testing.T) *bundle {
 	t.Helper()
+	b := setup(t, keepingAnswers(t))
+	b.stop()
+	return b
+}
+
+// keepingAnswers keeps answers for as long as one does by default.
+func keepingAnswers(t *testing.T) func(*api.Config) {
+	t.Helper()
 	usual := defaults(t)
-	b := setup(t, func(config *api.Config) {
+	return func(config *api.Config) {
 		config.SeatMapAge, config.ProgrammeAge = usual.SeatMapAge, usual.ProgrammeAge
-	})
+	}
+}
+
+// stop lets the server's clock stand.
+func (b *bundle) stop() {
 	at := time.Now()
 	b.stopped.Store(&at)
-	return b
 }
 
 // left is how many seats of a show its page says are left.
@@ -107,6 +118,53 @@ func TestWhoChangesSeatsSeesThatAtOnce(t *testing.T) {
 	})
 	b.cancel(asha, id, nil).is(http.StatusOK, nil)
 	sees(openapi.SeatAvailable, 10, "given back")
+}
+
+func TestWhoGivesSomeSeatsBackSeesThatAtOnce(t *testing.T) {
+	t.Parallel()
+	b := withPaidBooking(t, keepingAnswers(t))
+	b.stop()
+	b.cancelsSeats()
+	require.Equal(t, openapi.SeatSold, b.seat("sh_hindi", "A2").Status)
+	b.cancel(asha, "bk_1", map[string]any{"seatIds": []string{"A2"}}).is(http.StatusOK, nil)
+	require.Equal(t, openapi.SeatAvailable, b.seat("sh_hindi", "A2").Status)
+	require.Equal(t, openapi.SeatSold, b.seat("sh_hindi", "A1").Status)
+}
+
+func TestWhoPaysAgainSeesThatAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, keepingAnswers(t))
+	b.stop()
+	b.insert(row{id: "bk_1"})
+	b.temporal.onUpdate = answering(func(options client.UpdateWorkflowOptions) (any, error) {
+		request := asked[booking.PayRequest](b, options.Args)
+		if b.count("SELECT count(*) FROM payments") == 0 {
+			b.insertPayment(request.PaymentID, "bk_1", request.RequestHash, booking.PaymentSucceeded)
+		} else {
+			b.exec("UPDATE claims SET state = 'SOLD', held_until = NULL")
+		}
+		return booking.Payment{ID: request.PaymentID, BookingID: "bk_1", RequestHash: request.RequestHash, Status: booking.PaymentSucceeded, Method: booking.MethodWallet, BookingStatus: booking.StatusConfirmed, Attempt: 1, Wallet: booking.Money{Amount: 30000, Currency: "INR"}}, nil
+	})
+	b.post(asha, payments, "pay-key-1", pay("WALLET")).is(http.StatusCreated, nil)
+	require.Equal(t, openapi.SeatLocked, b.seat("sh_hindi", "A1").Status)
+	b.post(asha, payments, "pay-key-1", pay("WALLET")).is(http.StatusCreated, nil)
+	require.Equal(t, openapi.SeatSold, b.seat("sh_hindi", "A1").Status)
+}
+
+func TestEachPageOfTheProgrammeIsKeptByItself(t *testing.T) {
+	t.Parallel()
+	b := withKeptAnswers(t)
+	page := func(query string) (list openapi.MovieList) {
+		b.get("", "/api/v1/movies"+query).is(http.StatusOK, &list)
+		return list
+	}
+	first := page("?limit=1")
+	require.Len(t, first.Movies, 1)
+	second := page("?limit=1&cursor=" + *first.NextCursor)
+	require.Len(t, second.Movies, 1)
+	require.Greater(t, second.Movies[0].Title, first.Movies[0].Title)
+	require.Equal(t, append(titles(first.Movies), titles(second.Movies)...), titles(page("?limit=2").Movies))
+	require.Equal(t, first, page("?limit=1"))
 }
 
 func TestWhatIsRefusedIsNotKept(t *testing.T) {

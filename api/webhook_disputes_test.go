@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"github.com/boxoffice/boxoffice/api"
 	"github.com/boxoffice/boxoffice/api/openapi"
 	"github.com/boxoffice/boxoffice/booking"
 )
@@ -38,9 +39,9 @@ func disputeEvent(id, kind, status string, after int, more map[string]any) strin
 }
 
 // withPaidBooking is a server with a confirmed booking, paid by the intent pi_pay_1.
-func withPaidBooking(t *testing.T) *bundle {
+func withPaidBooking(t *testing.T, change ...func(*api.Config)) *bundle {
 	t.Helper()
-	b := setup(t)
+	b := setup(t, change...)
 	b.insert(row{id: "bk_1", status: booking.StatusConfirmed})
 	b.insertPayment("pay_1", "bk_1", "hash", booking.PaymentSucceeded)
 	return b

@@ -96,6 +96,8 @@ type Confirmation struct {
 
 // Confirmed is the result of a successful StepConfirmBooking.
 type Confirmed struct {
+	// Attempt is the number under which the payment was recorded; zero when it had been recorded before.
+	Attempt int `json:"attempt,omitempty"`
 	// Intents are those of other attempts that were still open: the caller has to start settlements for them.
 	Intents []string `json:"intents,omitempty"`
 }

@@ -149,3 +149,33 @@ func TestWhoSharedAReadThatFailedAsksOnceMore(t *testing.T) {
 	require.ErrorIs(t, err, ErrCrowded)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
+
+// Whoever shared a failure and asks once more is not handed the same failure, whether or not answers are kept.
+func TestNobodyIsToldTwiceOfOneFailure(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	for _, keeping := range []Keeping[int]{{}, {Age: time.Hour, Now: time.Now, Most: 1, MostBytes: 1 << 10, Size: func(int) int { return 1 }}} {
+		for range 50 {
+			same := NewSame(time.Minute, func(err error) bool { return errors.Is(err, away) }, keeping)
+			var asked, answered sync.WaitGroup
+			failed := false
+			errs := make([]error, 100)
+			asked.Add(len(errs))
+			for i := range errs {
+				answered.Go(func() {
+					asked.Done()
+					_, errs[i] = same.Get(t.Context(), "page", func(context.Context) (int, error) {
+						if failed {
+							return 7, nil
+						}
+						failed = true
+						asked.Wait()
+						return 0, away
+					})
+				})
+			}
+			answered.Wait()
+			require.NoError(t, errors.Join(errs...))
+		}
+	}
+}

@@ -124,7 +124,6 @@ func (s *Same[V]) readAll(key string, of *turns[V]) {
 	for r := of.running; r != nil; r = of.running {
 		r.value, r.err = safely(s.patience, r.read)
 		r.read = nil // it would keep the first caller's request in memory
-		close(r.done)
 		s.mu.Lock()
 		if r.err == nil && !r.forgotten {
 			s.keep(key, r)
@@ -135,6 +134,7 @@ func (s *Same[V]) readAll(key string, of *turns[V]) {
 			of.running = nil
 			delete(s.reads, key)
 		}
+		close(r.done) // not before it is over for those who ask now: who asks once more wants another read
 		s.mu.Unlock()
 	}
 }

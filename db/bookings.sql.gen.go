@@ -580,7 +580,7 @@ WITH old AS (
     FROM payments p WHERE p.booking_id = $1
     ON CONFLICT (id) DO UPDATE SET status = 'SUCCEEDED', updated_at = now()
     WHERE payments.booking_id = EXCLUDED.booking_id AND payments.status NOT IN ('SUCCEEDED', 'REFUNDING', 'REFUNDED')
-    RETURNING payments.id
+    RETURNING payments.attempt
 ), path AS (
     SELECT step.n, COALESCE(($11::text[])[step.n - 1], $2) AS from_status,
            ($11::text[])[step.n] AS to_status, ($12::text[])[step.n] AS reason
@@ -596,7 +596,7 @@ WITH old AS (
     ORDER BY path.n
     RETURNING id
 )
-SELECT (SELECT count(*) FROM sold)::int AS sold, EXISTS (SELECT FROM succeeded) AS succeeded,
+SELECT (SELECT count(*) FROM sold)::int AS sold, COALESCE((SELECT attempt FROM succeeded), 0)::int AS attempt,
        ARRAY(SELECT o.intent_id FROM others o WHERE o.intent_id IS NOT NULL)::text[] AS intents, (SELECT count(*) FROM trail)::int AS steps
 `
 
@@ -617,15 +617,15 @@ type BookingSellParams struct {
 }
 
 type BookingSellRow struct {
-	Sold      int32
-	Succeeded bool
-	Intents   []string
-	Steps     int32
+	Sold    int32
+	Attempt int32
+	Intents []string
+	Steps   int32
 }
 
 // Makes the booking's held seats sold, records the attempt that has collected the quote, and changes the state to the last of several with every step
 // on the way in the trail. An attempt by wallet is written only now, under the next number if its own is taken; any other open attempt ends with
-// it. Returns how many seats were sold, whether there is such an attempt, which intents of the others may still be paid, and how many steps were made:
+// it. Returns how many seats were sold, the attempt's number, zero when there is no such attempt, which intents of the others may still be paid, and how many steps were made:
 // all or none. The caller has locked the booking, and rolls back unless all of it was done. Seats are locked in the same order in which a rival
 // asks for them.
 func (q *Queries) BookingSell(ctx context.Context, arg BookingSellParams) (BookingSellRow, error) {
@@ -647,7 +647,7 @@ func (q *Queries) BookingSell(ctx context.Context, arg BookingSellParams) (Booki
 	var i BookingSellRow
 	err := row.Scan(
 		&i.Sold,
-		&i.Succeeded,
+		&i.Attempt,
 		&i.Intents,
 		&i.Steps,
 	)

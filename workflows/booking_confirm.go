@@ -10,10 +10,10 @@ import (
 
 // confirm turns the paid hold into a sale. When that is no longer possible, the seats and the money go
 // back. Only when the wallet holds too little does the booking stay as it was, to be paid in another way.
-func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) error {
+func (b *bookingRun) confirm(payment booking.Payment, actor booking.Actor, reason string) (booking.Confirmed, error) {
 	c := b.confirmation(payment, actor, reason)
 	confirmed, err := confirmBooking(b.ctx, c)
-	return b.endConfirmed(c, confirmed, err)
+	return confirmed, b.endConfirmed(c, confirmed, err)
 }
 
 // confirmEvent confirms a payment that is known only from an event: the step asks the provider whether it is true. If it is not, or

@@ -106,7 +106,7 @@ func (b *bookingRun) supersede() error {
 		return answer(b.stillProcessing(earlier))
 	}
 	if b.collected(earlier, received) {
-		_ = b.confirm(earlier, booking.ActorProvider, "paid by card")
+		_, _ = b.confirm(earlier, booking.ActorProvider, "paid by card")
 		return b.refuseIfEnded()
 	}
 	b.open = nil
@@ -120,9 +120,11 @@ func (b *bookingRun) stillProcessing(payment booking.Payment) *booking.Refusal {
 }
 
 func (b *bookingRun) payByWallet(payment booking.Payment) (booking.Payment, error) {
-	if err := b.confirm(payment, booking.ActorCustomer, "paid from the wallet"); err != nil {
+	confirmed, err := b.confirm(payment, booking.ActorCustomer, "paid from the wallet")
+	if err != nil {
 		return booking.Payment{}, err
 	}
+	payment.Attempt = max(payment.Attempt, confirmed.Attempt)
 	payment.Status = booking.PaymentSucceeded
 	payment.BookingStatus = booking.StatusConfirmed
 	return payment, nil

@@ -21,7 +21,7 @@ func (b *bookingRun) expire() {
 			return
 		}
 		if b.collected(payment, received) {
-			_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
+			_, _ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
 			return
 		}
 	}
@@ -95,7 +95,7 @@ func (b *bookingRun) expireFor(req booking.ExpireRequest) (booking.Expiry, error
 					"A payment of this booking may still be under way at the provider. Try again in a moment.").With("paymentId", payment.ID))
 			}
 			if b.collected(payment, received) {
-				_ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
+				_, _ = b.confirm(payment, booking.ActorProvider, "paid by card at the last moment")
 				return b.expiry(), b.defect
 			}
 		}

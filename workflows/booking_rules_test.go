@@ -157,6 +157,17 @@ func TestTheAnswerToAPaymentSaysHowItStands(t *testing.T) {
 	require.Equal(t, [2]string{"bk_1", "hash"}, [2]string{outcome.BookingID, outcome.RequestHash}, "a repeat finds out whether it is the same request")
 }
 
+// An earlier run, of which this one does not know, may have taken the number.
+func TestTheAnswerToAPaymentHasTheNumberThatWasRecorded(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.expectHold()
+	run.recordedAs = 3
+	wallet := run.pay(time.Minute, booking.MethodWallet)
+	run.playToEnd()
+	require.Equal(t, 3, wallet.result.Attempt)
+}
+
 // A wallet that holds too little leaves the booking as it was. Any other obstacle to a confirmation ends it.
 func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -77,6 +78,8 @@ type testRun struct {
 	// others are the intents of other attempts that a confirmation ends.
 	found  *booking.Standing
 	others []string
+	// recordedAs is the number under which a confirmation records its attempt; zero for the one that it was given.
+	recordedAs int
 	// lookedUp is the answer when a run that was reset looks the booking up; look is how it asked.
 	lookedUp booking.Released
 	look     booking.Release
@@ -178,7 +181,7 @@ func (r *testRun) confirmBooking(_ context.Context, c booking.Confirmation) (boo
 	if err == nil {
 		r.sold[c.Payment.IntentID] = true
 	}
-	return booking.Confirmed{Intents: r.others}, err
+	return booking.Confirmed{Attempt: cmp.Or(r.recordedAs, c.Payment.Attempt), Intents: r.others}, err
 }
 
 func (r *testRun) releaseSeats(_ context.Context, req booking.Release) (booking.Released, error) {
