@@ -49,11 +49,11 @@ type journey struct {
 // the provider may tell of it before or after it has been answered. Whoever raises a limit says why in the commit.
 func journeys() []journey {
 	return []journey{
-		{"paid from the wallet", Counts{Events: 18, WorkflowTasks: 2, Bytes: 4_800, API: 8, Worker: 15}, (*Journeys).payFromWallet},
-		{"paid by card", Counts{Events: 29, WorkflowTasks: 4, Bytes: 7_100, API: 12, Worker: 20, ProviderCalls: 2}, (*Journeys).payByCard},
-		{"paid by wallet and card", Counts{Events: 30, WorkflowTasks: 4, Bytes: 7_900, API: 12, Worker: 27, ProviderCalls: 2}, (*Journeys).payInParts},
-		{"held and abandoned", Counts{Events: 17, WorkflowTasks: 2, Bytes: 4_000, API: 6, Worker: 12}, (*Journeys).abandon},
-		{"paid by card, cancelled and refunded", Counts{Events: 60, WorkflowTasks: 10, Bytes: 14_900, API: 20, Worker: 53, ProviderCalls: 5}, (*Journeys).cancel},
+		{"paid from the wallet", Counts{Events: 18, WorkflowTasks: 2, Bytes: 4_800, API: 7, Worker: 10}, (*Journeys).payFromWallet},
+		{"paid by card", Counts{Events: 29, WorkflowTasks: 4, Bytes: 7_100, API: 11, Worker: 15, ProviderCalls: 2}, (*Journeys).payByCard},
+		{"paid by wallet and card", Counts{Events: 30, WorkflowTasks: 4, Bytes: 7_900, API: 11, Worker: 22, ProviderCalls: 2}, (*Journeys).payInParts},
+		{"held and abandoned", Counts{Events: 17, WorkflowTasks: 2, Bytes: 4_000, API: 6, Worker: 9}, (*Journeys).abandon},
+		{"paid by card, cancelled and refunded", Counts{Events: 60, WorkflowTasks: 10, Bytes: 14_900, API: 19, Worker: 48, ProviderCalls: 5}, (*Journeys).cancel},
 	}
 }
 
