@@ -43,7 +43,7 @@ var statuses = map[booking.Code][]int{
 	booking.CodePaymentFailed:        {http.StatusPaymentRequired},
 	booking.CodeInsufficientFunds:    {http.StatusPaymentRequired},
 	booking.CodeIdempotencyKeyReused: {http.StatusUnprocessableEntity},
-	booking.CodeInvalidState:         {http.StatusConflict},
+	booking.CodeInvalidState:         {http.StatusConflict, http.StatusUnprocessableEntity}, // 422 for a booking that cannot be paid
 	booking.CodeConflict:             {http.StatusConflict},
 	booking.CodeUnavailable:          {http.StatusServiceUnavailable},
 }
@@ -52,7 +52,7 @@ var statuses = map[booking.Code][]int{
 // of the contract would be wrong.
 var refusals = map[string][]booking.Code{
 	"GET /shows/{id}/seats":            {booking.CodeConflict},
-	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict},
+	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict, booking.CodeValidation},
 	"POST /bookings/{id}/payments":     {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodePaymentFailed, booking.CodeInsufficientFunds, booking.CodeInvalidState, booking.CodeConflict},
 	"GET /bookings/{id}/cancellation":  {booking.CodeBookingExpired, booking.CodeInvalidState, booking.CodeConflict},
 	"POST /bookings/{id}/cancel":       {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodeInvalidState, booking.CodeConflict},
@@ -96,6 +96,9 @@ func judgeAnswer(x exchange, apiAway bool) string {
 	allowed := append(slices.Concat(refusals[x.Operation], x.Expected), booking.CodeUnavailable)
 	if !slices.Contains(statuses[code], x.Status) || !slices.Contains(allowed, code) {
 		return fmt.Sprintf("%d %s: %s", x.Status, code, short(x.Body))
+	}
+	if code == booking.CodeValidation && !slices.Contains(x.Expected, code) && (refused.Error.Details == nil || (*refused.Error.Details)["reason"] == nil) {
+		return fmt.Sprintf("%d %s for another reason than the show: %s", x.Status, code, short(x.Body))
 	}
 	if x.Status == http.StatusServiceUnavailable {
 		if seconds, err := strconv.Atoi(x.Header.Get("Retry-After")); err != nil || seconds < 1 {

@@ -30,10 +30,15 @@ func TestAnswersAreJudged(t *testing.T) {
 		apiAway  bool
 		right    bool
 	}{
-		"a booking":                       {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`{}`)}, false, true},
-		"no JSON":                         {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`<html>`)}, false, false},
-		"seats that are taken":            {exchange{Operation: "POST /bookings", Status: 409, Body: refusal("SEAT_LOCK_FAILED")}, false, true},
-		"a code with another status":      {exchange{Operation: "POST /bookings", Status: 410, Body: refusal("SEAT_LOCK_FAILED")}, false, false},
+		"a booking":                     {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`{}`)}, false, true},
+		"no JSON":                       {exchange{Operation: "POST /bookings", Status: 201, Body: []byte(`<html>`)}, false, false},
+		"seats that are taken":          {exchange{Operation: "POST /bookings", Status: 409, Body: refusal("SEAT_LOCK_FAILED")}, false, true},
+		"a code with another status":    {exchange{Operation: "POST /bookings", Status: 410, Body: refusal("SEAT_LOCK_FAILED")}, false, false},
+		"a booking that cannot be paid": {exchange{Operation: "POST /bookings/{id}/payments", Status: 422, Body: refusal("INVALID_STATE")}, false, true},
+		"a show that cannot be booked": {
+			exchange{Operation: "POST /bookings", Status: 400, Body: []byte(`{"error":{"code":"VALIDATION_ERROR","message":"x","correlationId":"y","details":{"reason":"CANCELLED"}}}`)}, false, true,
+		},
+		"a request that is wrong":         {exchange{Operation: "POST /bookings", Status: 400, Body: refusal("VALIDATION_ERROR")}, false, false},
 		"a code of another operation":     {exchange{Operation: "GET /bookings/{id}", Status: 409, Body: refusal("SEAT_LOCK_FAILED")}, false, false},
 		"a booking that is not there":     {exchange{Operation: "GET /bookings/{id}", Status: 404, Body: refusal("NOT_FOUND")}, false, false},
 		"a code that nobody has heard of": {exchange{Operation: "POST /bookings", Status: 409, Body: refusal("OOPS")}, false, false},

@@ -18,11 +18,11 @@ func holdPaths() []path {
 			taken := s.hold(s.ben)
 			s.startBehindTheAPI(taken.Seats[0], taken.Seats[1])
 		}),
-		refused("refused_show_closed", booking.CodeConflict, func(s *scene) {
+		refused("refused_show_closed", booking.CodeValidation, func(s *scene) {
 			s.closeShow()
 			s.startBehindTheAPI(s.freeSeat())
 		}),
-		refused("refused_show_started", booking.CodeConflict, func(s *scene) {
+		refused("refused_show_started", booking.CodeValidation, func(s *scene) {
 			s.sql("UPDATE shows SET starts_at = now() - interval '10 days', ends_at = now() - interval '9 days 22 hours' WHERE id = $1", s.show)
 			s.startBehindTheAPI(s.freeSeat())
 		}),
