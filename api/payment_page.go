@@ -1,8 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"embed"
+	"fmt"
+	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -20,7 +24,13 @@ const paymentPagePath = "/pay"
 const paymentPagePolicy = "default-src 'none'; script-src 'self' https://js.stripe.com; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"frame-src https://js.stripe.com https://hooks.stripe.com; connect-src https://api.stripe.com; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-func registerPaymentPage(e headToo) {
+// registerPaymentPage serves the page with the provider's key and the origins that may follow it as this server knows them. An address that somebody
+// has made up can name neither: it would have our page collect for another account, or send customers anywhere.
+func registerPaymentPage(e headToo, config Config) {
+	pages, err := template.ParseFS(paymentPage, "pay/*.html")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
 	files := map[string]struct{ name, kind string }{
 		paymentPagePath:              {"pay/pay.html", "text/html; charset=utf-8"},
 		paymentPagePath + "/done":    {"pay/done.html", "text/html; charset=utf-8"},
@@ -29,12 +39,20 @@ func registerPaymentPage(e headToo) {
 	}
 	for path, file := range files {
 		e.GET(path, func(c echo.Context) error {
-			content, err := paymentPage.ReadFile(file.name)
-			if err != nil {
-				return err
-			}
 			c.Response().Header().Set("Content-Security-Policy", paymentPagePolicy)
-			return c.Blob(http.StatusOK, file.kind, content)
+			name, isPage := strings.CutSuffix(file.name, ".html")
+			if !isPage {
+				content, err := paymentPage.ReadFile(file.name)
+				if err != nil {
+					return err
+				}
+				return c.Blob(http.StatusOK, file.kind, content)
+			}
+			var content bytes.Buffer
+			if err := pages.ExecuteTemplate(&content, strings.TrimPrefix(name, "pay/")+".html", config); err != nil {
+				return fmt.Errorf("write the page: %w", err)
+			}
+			return c.Blob(http.StatusOK, file.kind, content.Bytes())
 		})
 	}
 }

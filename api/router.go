@@ -36,7 +36,7 @@ func (s *Server) router(handlers openapi.ServerInterface, operations map[string]
 	router := headToo{e}
 	openapi.RegisterHandlersWithOptions(router, handlers, openapi.RegisterHandlersOptions{OperationMiddlewares: ways})
 	registerDocs(router, served)
-	registerPaymentPage(router)
+	registerPaymentPage(router, s.config)
 	return e, nil
 }
 

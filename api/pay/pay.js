@@ -1,5 +1,5 @@
-// What the page is about stands behind the # of its address, which browsers send to nobody: the intent's client secret, the provider's publishable
-// key, and where the customer goes on.
+// What is paid stands behind the # of the address, which browsers send to nobody: the intent's client secret, and where the customer goes on. For whom
+// it is paid, and to which origins one may go on, the server says: an address can be made up by anybody.
 const given = new URLSearchParams(location.hash.slice(1));
 const form = document.getElementById("form");
 const submit = document.getElementById("submit");
@@ -9,18 +9,22 @@ function tell(text) {
   message.textContent = text;
 }
 
-// Nobody is sent anywhere but to a page: an address may be of any kind.
 function goOn() {
   const address = given.get("return_url") ?? "";
-  return /^https:\/\//.test(address) ? address : location.origin + "/pay/done";
+  const allowed = form.dataset.origins.split(" ");
+  return URL.canParse(address) && allowed.includes(new URL(address).origin) ? address : location.origin + "/pay/done";
 }
 
 function start() {
-  if (!given.get("client_secret") || !given.get("key")) {
+  if (!given.get("client_secret") || !form.dataset.key) {
     tell("There is nothing to pay here. Go back, and start the payment again.");
     return;
   }
-  const stripe = Stripe(given.get("key"));
+  if (typeof Stripe === "undefined") {
+    tell("The payment provider cannot be reached. Try again in a moment.");
+    return;
+  }
+  const stripe = Stripe(form.dataset.key);
   const elements = stripe.elements({ clientSecret: given.get("client_secret") });
   const card = elements.create("payment");
   card.on("ready", () => { submit.disabled = false; });
