@@ -86,9 +86,9 @@ func (s *Sales) customerOf(ctx context.Context, wanted HoldRequest) (string, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
-	_, err := s.queries.UserStanding(ctx, *wanted.UserID)
+	standing, err := s.queries.UserStanding(ctx, *wanted.UserID)
 	switch {
-	case db.IsNotFound(err):
+	case db.IsNotFound(err), err == nil && standing.Disabled:
 		return "", missing
 	case err != nil:
 		return "", fmt.Errorf("look for the customer: %w", err)
