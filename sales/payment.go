@@ -128,7 +128,7 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	default:
 		return request, booking.InvalidField("method", "method must be CARD, WALLET or WALLET_AND_CARD.")
 	}
-	if wanted.Provider != nil && *wanted.Provider != provider {
+	if wanted.Provider != nil && *wanted.Provider != Provider {
 		return request, booking.InvalidField("provider", "This theatre is not paid at this provider.")
 	}
 	if wanted.ReturnURL != nil && !s.mayReturnTo(*wanted.ReturnURL) {
@@ -145,8 +145,8 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	}, err
 }
 
-// provider is whom cards are paid at.
-const provider = "stripe"
+// Provider is whom cards are paid at.
+const Provider = "stripe"
 
 // mayReturnTo says whether customers may be sent to an address: an open redirect would lend our name to anybody.
 func (s *Sales) mayReturnTo(text string) bool {

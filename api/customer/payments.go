@@ -15,9 +15,6 @@ import (
 	"github.com/boxoffice/boxoffice/sales"
 )
 
-// providerName is whom a card is paid at.
-const providerName = "stripe"
-
 // CreatePayment starts an attempt to collect a booking's quote.
 func (h *Handlers) CreatePayment(c echo.Context, bookingID openapi.BookingId, params openapi.CreatePaymentParams) error {
 	if err := request.CheckIdempotencyKey(params.IdempotencyKey); err != nil {
@@ -85,7 +82,7 @@ func (h *Handlers) providerView(intentID, clientSecret string) (name *string, pa
 	if intentID == "" {
 		return nil, nil
 	}
-	return answer.Optional(providerName), &openapi.ProviderPayload{
+	return answer.Optional(sales.Provider), &openapi.ProviderPayload{
 		PaymentIntentId: intentID, ClientSecret: answer.Optional(clientSecret), PublishableKey: answer.Optional(h.PublishableKey),
 	}
 }
