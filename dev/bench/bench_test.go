@@ -33,7 +33,7 @@ func TestTheCommandLine(t *testing.T) {
 	_, err = parse([]string{"-only=cascade,tea"}, &out)
 	require.ErrorContains(t, err, `"tea"`)
 	for _, wrong := range []string{
-		"-rounds=0", "-tea=hot", "-postgres=jit", "-booking-round=0s", "-booking-clients=", "-booking-clients=1,0", "-booking-clients=1,x",
+		"-rounds=0", "-tea=hot", "-postgres=jit", "-booking-round=0s", "-booking-clients=", "-booking-clients=1,0", "-booking-clients=1,x", "-card-round=0s", "-card-clients=0", "-peer-round=0s", "-peer-clients=0",
 		"-rush-buyers=0", "-rush-round=0s", "-seatmap-clients=0", "-seatmap-round=0s", "-browse-clients=0", "-browse-round=0s",
 		"-webhooks-round=0s", "-webhooks-events=0", "-replay-histories=0", "-audit-bookings=1999",
 		"-cascade-bookings=0", "-cascade-buyers=-1", "-cascade-round=0s", "-cascade-think=-1s",
@@ -84,6 +84,37 @@ func TestAProductBesideItsFloor(t *testing.T) {
 
 	_, err = playPairs(t.Context(), 1, play("product", 1), func(context.Context) (side, error) { return side{}, errors.New("spilt") })
 	require.ErrorContains(t, err, "round 1: spilt")
+}
+
+func TestAProductBesideSeveralFloors(t *testing.T) {
+	t.Parallel()
+	var played []string
+	play := func(who string, spent float64) turn {
+		return func(context.Context) (side, error) {
+			played = append(played, who)
+			return side{Count: len(played), CPU: map[string]float64{"api": spent / 2, benchItself: spent / 2, "stripesim": 100}}, nil
+		}
+	}
+	beside, err := playBeside(t.Context(), 2, play("product", 6), play("bare", 4), play("peer", 2))
+	require.NoError(t, err)
+	require.Equal(t, []string{"product", "bare", "peer", "peer", "bare", "product"}, played)
+	require.Len(t, beside, 2)
+	require.Equal(t, []int{1, 6}, []int{beside[1][0].Product.Count, beside[1][1].Product.Count}, "the same rounds of the product")
+	require.Equal(t, []int{3, 4}, []int{beside[1][0].Floor.Count, beside[1][1].Floor.Count})
+
+	targets := []target{wantCPU(1.5), wantNoFailure()}
+	bare := compare("tea beside bare", beside[0], targets...)
+	require.InEpsilon(t, 1.5, bare.CPURatio, 1e-9, "the provider is not part of it")
+	require.True(t, bare.Targets[0].Met)
+	peer := compare("tea beside peer", beside[1], targets...)
+	require.False(t, peer.Targets[0].Met)
+	require.True(t, bare.Targets[0].Met, "the targets of one are not those of another")
+	require.Equal(t, []aim{{"cpu ≤ 1.50", false}, {"none failed", true}}, peer.conclusion().Aims)
+	require.Contains(t, peer.conclusion().Figures, ", CPU 3.00")
+	var out bytes.Buffer
+	printCPU(&out, bare, peer)
+	require.Contains(t, out.String(), "1.50 ✓")
+	require.Contains(t, out.String(), "3.00 ✗")
 }
 
 func TestBothSidesWarmUp(t *testing.T) {

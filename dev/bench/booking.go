@@ -38,17 +38,51 @@ const (
 	bookingWarmUp = 5 * time.Second
 )
 
-// bookingOptions are the subject's.
+// bookingOptions are those of a subject in which people book one seat after another, nobody in another's way.
 type bookingOptions struct {
+	name  string
 	round time.Duration
 	// clients are the numbers of buyers at a time.
 	clients []int
+	// enter starts what is compared.
+	enter func(ctx context.Context, s *system, sale *sale) (*contest, error)
 }
 
+// contest is what people do in a sale, and what that is compared with. Its end stops what was started for it.
+type contest struct {
+	product contender
+	floors  []contender
+	end     func() error
+}
+
+// contender is one side of a contest.
+type contender struct {
+	act
+
+	// name tells a floor from others in the tables; empty where there is only one. Its targets are those of the product beside it.
+	name    string
+	targets []target
+	// muted says that the provider's events mean nothing to the product, and are dropped.
+	muted bool
+}
+
+// playFor has so many clients act for a length of time.
+func (c contender) playFor(ctx context.Context, s *system, clients int, length time.Duration) (met side, err error) {
+	if c.muted {
+		if err := s.crowd.Mute(ctx); err != nil {
+			return side{}, err
+		}
+		defer func() { err = errors.Join(err, s.crowd.Unmute(context.WithoutCancel(ctx))) }()
+	}
+	return s.withCPU(func() (side, error) { return actFor(ctx, clients, length, c.act) })
+}
+
+// act is one action of a client. It gives how long the part of it took whose latency is measured.
+type act func(ctx context.Context, client int) (time.Duration, error)
+
 func (o *bookingOptions) flags(flags *flag.FlagSet) {
-	o.clients = []int{1, 16, 64}
-	flags.Func("booking-clients", "booking: how many people buy at a `time`, such as 1,16,64", o.setClients)
-	flags.DurationVar(&o.round, "booking-round", 8*time.Second, "booking: how long a round of each side lasts")
+	flags.Func(o.name+"-clients", o.name+": how many people buy at a `time`, such as 1,16,64", o.setClients)
+	flags.DurationVar(&o.round, o.name+"-round", 8*time.Second, o.name+": how long a round of each side lasts")
 }
 
 func (o *bookingOptions) check() error {
@@ -71,43 +105,54 @@ func (o *bookingOptions) setClients(list string) error {
 	return nil
 }
 
-// measure lets 1, 16 and 64 people book one seat after another, nobody in another's way, and as many clients run bare workflows.
-func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (any, error) {
-	sale, err := openSale(ctx, s, "booking", max(warmUpClients, slices.Max(o.clients)))
+// measure lets each number of people buy, and as many clients do what that is compared with.
+func (o *bookingOptions) measure(ctx context.Context, s *system, rounds int, out io.Writer) (_ any, err error) {
+	sale, err := openSale(ctx, s, o.name, max(warmUpClients, slices.Max(o.clients)))
 	if err != nil {
 		return nil, err
 	}
-	floor, err := startBareWorkflows(s.Temporal)
+	contest, err := o.enter(ctx, s, sale)
 	if err != nil {
 		return nil, err
 	}
-	defer floor.stop()
-	product := func(clients int, length time.Duration) (side, error) {
-		return s.withCPU(func() (side, error) { return actFor(ctx, clients, length, sale.buy) })
-	}
-	bare := func(clients int, length time.Duration) (side, error) {
-		return s.withCPU(func() (side, error) {
-			return actFor(ctx, clients, length, func(ctx context.Context, _ int) (time.Duration, error) { return floor.run(ctx) })
-		})
-	}
-	for _, warmUp := range []func(int, time.Duration) (side, error){product, bare} {
-		if _, err := warmUp(warmUpClients, bookingWarmUp); err != nil {
-			return nil, err
+	defer func() { err = errors.Join(err, contest.end()) }()
+	sides := append([]contender{contest.product}, contest.floors...)
+	for _, side := range sides {
+		if _, err := side.playFor(ctx, s, warmUpClients, bookingWarmUp); err != nil {
+			return nil, fmt.Errorf("warm up: %w", err)
 		}
 	}
 	var found comparisons
 	for _, clients := range o.clients {
-		pairs, err := playPairs(ctx, rounds,
-			func(context.Context) (side, error) { return product(clients, o.round) },
-			func(context.Context) (side, error) { return bare(clients, o.round) })
+		turns := make([]turn, len(sides))
+		for i, contender := range sides {
+			turns[i] = func(ctx context.Context) (side, error) { return contender.playFor(ctx, s, clients, o.round) }
+		}
+		beside, err := playBeside(ctx, rounds, turns[0], turns[1:]...)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, compare(fmt.Sprintf("booking, %d clients", clients), pairs, wantRate(0.85), wantP50(1.25), wantNoFailure()))
+		for i, floor := range contest.floors {
+			what := fmt.Sprintf("%s%s, %d clients", o.name, floor.name, clients)
+			found = append(found, compare(what, beside[i], floor.targets...))
+		}
 	}
 	printComparisons(out, found...)
 	printCPU(out, found...)
 	return found, nil
+}
+
+// walletContest is a booking paid from the wallet beside a bare workflow.
+func walletContest(_ context.Context, s *system, sale *sale) (*contest, error) {
+	floor, err := startBareWorkflows(s.Temporal)
+	if err != nil {
+		return nil, err
+	}
+	return &contest{
+		product: contender{act: sale.buy},
+		floors:  []contender{{act: floor.run, targets: []target{wantRate(0.85), wantP50(1.25), wantCPU(1.25), wantNoFailure()}}},
+		end:     func() error { floor.stop(); return nil },
+	}, nil
 }
 
 // sale is many shows with buyers, and the seats that are left.
@@ -148,16 +193,25 @@ func (s *sale) buy(ctx context.Context, client int) (time.Duration, error) {
 	return bought.hold, err
 }
 
-// take books the next seat of the client's show and begins to pay it.
-func (s *sale) take(ctx context.Context, client int, method booking.Method) (t taken, err error) {
+// nextSeat is a free seat of the client's show, which nobody else is given.
+func (s *sale) nextSeat(client int) (show, seat string, err error) {
 	at := client % len(s.shows)
 	n := int(s.next[at].Add(1)) - 1
 	if n >= len(s.seats[at]) {
-		return t, errors.New("the show is sold out: play fewer or shorter rounds")
+		return "", "", errors.New("the show is sold out: play fewer or shorter rounds")
 	}
-	key := fmt.Sprintf("bench-%s-%s", s.shows[at], s.seats[at][n])
+	return s.shows[at], s.seats[at][n], nil
+}
+
+// take books the next seat of the client's show and begins to pay it.
+func (s *sale) take(ctx context.Context, client int, method booking.Method) (t taken, err error) {
+	show, seat, err := s.nextSeat(client)
+	if err != nil {
+		return t, err
+	}
+	key := fmt.Sprintf("bench-%s-%s", show, seat)
 	began := time.Now()
-	if t.booking, err = s.buyers[client].Book(ctx, key+"-book", s.shows[at], s.seats[at][n]); err != nil {
+	if t.booking, err = s.buyers[client].Book(ctx, key+"-book", show, seat); err != nil {
 		return t, err
 	}
 	t.hold = time.Since(began)
@@ -167,7 +221,7 @@ func (s *sale) take(ctx context.Context, client int, method booking.Method) (t t
 
 // actFor has so many clients work for a length of time, each on one action after another; what has been begun is finished. The rate counts whole
 // actions; the latency is of the part of an action that it reports. An error ends everything, unless it says that the system is busy.
-func actFor(ctx context.Context, clients int, length time.Duration, do func(ctx context.Context, client int) (time.Duration, error)) (side, error) {
+func actFor(ctx context.Context, clients int, length time.Duration, do act) (side, error) {
 	var parts measure.Latencies
 	var refused refusals
 	acting, ctx := errgroup.WithContext(ctx)

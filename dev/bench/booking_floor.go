@@ -48,13 +48,17 @@ type bareWorkflows struct {
 	ended map[string]bool
 }
 
-func startBareWorkflows(temporal client.Client) (*bareWorkflows, error) {
+// startBareWorkflows starts their worker, with more workflows if there are some to register.
+func startBareWorkflows(temporal client.Client, more ...func(worker.Registry)) (*bareWorkflows, error) {
 	w := &bareWorkflows{temporal: temporal, ended: map[string]bool{}, worker: worker.New(temporal, bareQueue, worker.Options{
 		WorkflowTaskPollerBehavior:  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		DisableRegistrationAliasing: true,
 	})}
 	registerBare(w.worker)
 	w.worker.RegisterWorkflowWithOptions(w.waiting, workflow.RegisterOptions{Name: bareWaiting})
+	for _, register := range more {
+		register(w.worker)
+	}
 	return w, w.worker.Start()
 }
 
@@ -64,7 +68,7 @@ func registerBare(registry worker.WorkflowRegistry) { registry.RegisterWorkflow(
 func (w *bareWorkflows) stop() { w.worker.Stop() }
 
 // run plays one to its end and gives how long its hold took.
-func (w *bareWorkflows) run(ctx context.Context) (time.Duration, error) {
+func (w *bareWorkflows) run(ctx context.Context, _ int) (time.Duration, error) {
 	_, took, err := w.play(ctx)
 	return took, err
 }
@@ -74,14 +78,20 @@ func (w *bareWorkflows) play(ctx context.Context) (id string, took time.Duration
 	if id, took, err = w.hold(ctx, bare); err != nil {
 		return "", 0, err
 	}
+	_, err = w.pay(ctx, id)
+	return id, took, err
+}
+
+// pay asks one to be paid, and gives its answer.
+func (w *bareWorkflows) pay(ctx context.Context, id string) (answer string, err error) {
 	paid, err := w.temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: barePay, UpdateName: barePay, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
-	var answer string
-	return id, took, paid.Get(ctx, &answer)
+	err = paid.Get(ctx, &answer)
+	return answer, err
 }
 
 // hold starts one and has it answer. It gives its id, and how long that took.

@@ -21,7 +21,7 @@ type side struct {
 	// Failed counts those without a useful answer, and Failure is what the first of them was told. No other figure includes them.
 	Failed  int    `json:"failed"`
 	Failure string `json:"failure,omitempty"`
-	// CPU is how many milliseconds of a processor each part of the system spent on one of them; nil where that was not asked for.
+	// CPU is how many milliseconds of a processor each process spent on one of them; nil where that was not asked for.
 	CPU map[string]float64 `json:"cpu,omitempty"`
 }
 
@@ -48,6 +48,8 @@ type comparison struct {
 	PerSecondRatio float64 `json:"perSecondRatio"`
 	P50Ratio       float64 `json:"p50Ratio"`
 	P99Ratio       float64 `json:"p99Ratio"`
+	// CPURatio is of the processor time of all that works for it; zero where that was not measured.
+	CPURatio float64 `json:"cpuRatio,omitempty"`
 	// Targets are what the ratios are meant to be.
 	Targets []target `json:"targets,omitempty"`
 }
@@ -57,7 +59,7 @@ type comparisons []comparison
 
 // target is what a ratio is meant to be, or that nothing may fail.
 type target struct {
-	Figure  string  `json:"figure"` // perSecond, p50 or failed
+	Figure  string  `json:"figure"` // perSecond, p50, cpu or failed
 	AtLeast float64 `json:"atLeast,omitempty"`
 	AtMost  float64 `json:"atMost,omitempty"`
 	Met     bool    `json:"met"`
@@ -67,19 +69,47 @@ type target struct {
 func wantRate(atLeast float64) target { return target{Figure: "perSecond", AtLeast: atLeast} }
 func wantP50(atMost float64) target   { return target{Figure: "p50", AtMost: atMost} }
 
+// wantCPU is a target for the ratio of processor times.
+func wantCPU(atMost float64) target { return target{Figure: figureCPU, AtMost: atMost} }
+
 // wantNoFailure is a target, too: failures are in no rate and no latency, and would make both look better.
 func wantNoFailure() target { return target{Figure: figureFailed} }
 
-// figureFailed names how many have failed, on both sides.
-const figureFailed = "failed"
+const (
+	// figureFailed names how many have failed, on both sides.
+	figureFailed = "failed"
+	// figureCPU names the processor time.
+	figureCPU = "cpu"
+)
+
+// turn plays one side for one round.
+type turn func(ctx context.Context) (side, error)
 
 // playPairs plays the product and its floor in turns. Each begins every other round.
-func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.Context) (side, error)) ([]pair, error) {
-	pairs := make([]pair, rounds)
-	for n := range pairs {
-		turns := []func() error{
-			func() (err error) { pairs[n].Product, err = product(ctx); return err },
-			func() (err error) { pairs[n].Floor, err = floor(ctx); return err },
+func playPairs(ctx context.Context, rounds int, product, floor turn) ([]pair, error) {
+	beside, err := playBeside(ctx, rounds, product, floor)
+	if err != nil {
+		return nil, err
+	}
+	return beside[0], nil
+}
+
+// playBeside plays the product and each of its floors in turns, every other round in the opposite order. It gives the pairs of each floor.
+func playBeside(ctx context.Context, rounds int, product turn, floors ...turn) ([][]pair, error) {
+	beside := make([][]pair, len(floors))
+	for i := range floors {
+		beside[i] = make([]pair, rounds)
+	}
+	for n := range rounds {
+		turns := []func() error{func() error {
+			met, err := product(ctx)
+			for i := range floors {
+				beside[i][n].Product = met
+			}
+			return err
+		}}
+		for i, floor := range floors {
+			turns = append(turns, func() (err error) { beside[i][n].Floor, err = floor(ctx); return err })
 		}
 		if n%2 == 1 {
 			slices.Reverse(turns)
@@ -93,7 +123,7 @@ func playPairs(ctx context.Context, rounds int, product, floor func(ctx context.
 			return nil, err
 		}
 	}
-	return pairs, nil
+	return beside, nil
 }
 
 // warmUpLength is how long each side is played before reads are measured, until connections, caches and the clocks of the processors have settled.
@@ -116,15 +146,18 @@ func playWarm(ctx context.Context, rounds int, length time.Duration, product, fl
 
 // compare draws the conclusion.
 func compare(what string, rounds []pair, targets ...target) comparison {
-	c := comparison{What: what, Rounds: rounds, Targets: targets}
+	c := comparison{What: what, Rounds: rounds, Targets: slices.Clone(targets)}
 	c.PerSecondRatio = c.median(func(p pair) float64 { return ratio(p.Product.PerSecond, p.Floor.PerSecond) })
 	c.P50Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P50, p.Floor.P50) })
 	c.P99Ratio = c.median(func(p pair) float64 { return ratio(p.Product.P99, p.Floor.P99) })
+	c.CPURatio = c.median(func(p pair) float64 { return ratio(p.Product.spent(), p.Floor.spent()) })
 	for i, t := range c.Targets {
 		switch t.Figure {
 		case figureFailed:
 			failed, _ := c.failures()
 			c.Targets[i].Met = failed == 0
+		case figureCPU:
+			c.Targets[i].Met = c.CPURatio <= t.AtMost
 		case "p50":
 			c.Targets[i].Met = c.P50Ratio <= t.AtMost
 		default:

@@ -34,6 +34,8 @@ type countsFindings struct {
 	// Paid is a bare workflow that holds and is paid, and Waiting one that holds and is told of a payment by a signal.
 	Paid    measure.Counts `json:"bareWorkflow"`
 	Waiting measure.Counts `json:"bareWorkflowThatWaits"`
+	// Card is one that opens an intent before it is told.
+	Card measure.Counts `json:"bareWorkflowPaidByCard"`
 }
 
 // measure plays each journey once: a repeat would count the same.
@@ -66,13 +68,22 @@ func (*countsOptions) measure(ctx context.Context, s *system, _ int, out io.Writ
 	return found, nil
 }
 
-func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
-	bare, err := startBareWorkflows(s.Temporal)
+func (f *countsFindings) countFloor(ctx context.Context, s *system) (err error) {
+	bare, err := startBareCards(s)
 	if err != nil {
 		return err
 	}
 	defer bare.stop()
-	paid, _, err := bare.play(ctx)
+	// The product knows nothing of the intent.
+	if err := s.crowd.Mute(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.crowd.Unmute(context.WithoutCancel(ctx))) }()
+	card, _, err := bare.play(ctx)
+	if err != nil {
+		return err
+	}
+	paid, _, err := bare.bareWorkflows.play(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,7 +97,7 @@ func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
 	for _, one := range []struct {
 		id   string
 		into *measure.Counts
-	}{{paid, &f.Paid}, {waiting, &f.Waiting}} {
+	}{{paid, &f.Paid}, {waiting, &f.Waiting}, {card, &f.Card}} {
 		if err := s.Temporal.GetWorkflow(ctx, one.id, "").Get(ctx, nil); err != nil {
 			return err
 		}
@@ -94,6 +105,7 @@ func (f *countsFindings) countFloor(ctx context.Context, s *system) error {
 			return err
 		}
 	}
+	f.Card.ProviderCalls = 1
 	return nil
 }
 
@@ -109,6 +121,7 @@ func (f *countsFindings) print(out io.Writer) {
 	}
 	line("a bare workflow, paid by update", f.Paid)
 	line("a bare workflow, paid by signal", f.Waiting)
+	line("a bare workflow, paid by card", f.Card)
 	_ = table.Flush()
 	for _, j := range f.Journeys {
 		if !j.Counts.Within(j.Limits) {

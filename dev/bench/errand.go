@@ -53,6 +53,11 @@ func startErrand(name string, orders any) (*errand, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startProgram(program, name, orders)
+}
+
+// startProgram starts a program that carries out an errand in the same way.
+func startProgram(program, name string, orders any) (*errand, error) {
 	encoded, err := json.Marshal(orders)
 	if err != nil {
 		return nil, err

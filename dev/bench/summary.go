@@ -40,6 +40,9 @@ func (c comparison) conclusion() conclusion {
 		What:    c.What,
 		Figures: fmt.Sprintf("÷ floor: rate %.2f, p50 %.2f, p99 %.2f", c.PerSecondRatio, c.P50Ratio, c.P99Ratio),
 	}
+	if c.CPURatio > 0 {
+		line.Figures += fmt.Sprintf(", CPU %.2f", c.CPURatio)
+	}
 	if failed, _ := c.failures(); failed > 0 {
 		line.Figures += fmt.Sprintf("; %d failed", failed)
 	}

@@ -22,6 +22,8 @@ type system struct {
 	worker   *pgxpool.Pool
 	crowd    *crowd.Crowd
 	operator *customer.Customer
+	// dbos is the peer, while it runs.
+	dbos *errand
 }
 
 func openSystem(ctx context.Context, postgresSettings ...string) (s *system, err error) {

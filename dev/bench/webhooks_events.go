@@ -57,7 +57,7 @@ func (b *webhookBench) charge(ctx context.Context, many int) ([]charged, error) 
 			return 0, err
 		}
 		bookings[n].id, intents[n] = t.booking.BookingId, t.payment.ProviderPayload.PaymentIntentId
-		_, err = b.sale.buyers[client].EnterCard(ctx, t.payment, "pm_card_visa")
+		_, err = b.sale.buyers[client].EnterCard(ctx, t.payment, cardThatPays)
 		return 0, err
 	}, nil)
 	if err != nil {

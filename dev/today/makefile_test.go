@@ -34,11 +34,11 @@ func makes(t *testing.T, fail string, args ...string) (notes []string, err error
 
 func TestMakeTestTestsEverythingWhateverFails(t *testing.T) {
 	t.Parallel()
-	for _, fail := range []string{"./...", "-C dev/temporal", "-C tools"} {
+	for _, fail := range []string{"./...", "-C dev/temporal", "-C dev/bench/dbos", "-C tools"} {
 		notes, err := makes(t, fail, "test", "TESTFLAGS=-short")
 		require.Error(t, err, fail)
-		require.Len(t, notes, 3, fail)
-		for i, part := range []string{"-timeout", "-C dev/temporal ", "-C tools "} {
+		require.Len(t, notes, 4, fail)
+		for i, part := range []string{"-timeout", "-C dev/temporal ", "-C dev/bench/dbos ", "-C tools "} {
 			require.Contains(t, notes[i], part)
 			require.Contains(t, notes[i], " -short ")
 		}
