@@ -178,11 +178,10 @@ func TestAPaymentThatIsUnderWayWhenTheShowBeginsIsConfirmed(t *testing.T) {
 func TestABookingWithoutAPriceIsNotConfirmed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	_, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
-	require.NoError(t, err)
+	f.holdUnpriced("bk_1", "us_asha", "A1")
 
 	requireRefusal(t, f.confirm(wallet("bk_1", booking.Quote{Currency: "INR"})), booking.CodeConflict)
-	_, err = f.reserve(hybrid("bk_1", 1))
+	_, err := f.reserve(hybrid("bk_1", 1))
 	require.ErrorContains(t, err, "has no quote")
 
 	require.Equal(t, booking.StatusSeatsLocked, f.status("bk_1"))

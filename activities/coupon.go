@@ -52,7 +52,7 @@ func couponUsedUp(err error) error {
 }
 
 // couponOf is the coupon of the booking that is being priced; nil if it has none.
-func couponOf(row db.SeatsForPricingRow) *pricing.Coupon {
+func couponOf(row db.BookingToPriceRow) *pricing.Coupon {
 	if row.CouponCode == nil {
 		return nil
 	}

@@ -113,6 +113,15 @@ func (f *fixture) hold(id, customer string, seats ...string) booking.Quote {
 	return quote
 }
 
+// holdUnpriced locks seats as workers did that priced them in a step of its own, and leaves that to somebody else.
+func (f *fixture) holdUnpriced(id, customer string, seats ...string) {
+	f.t.Helper()
+	f.hold(id, customer, seats...)
+	f.exec(`DELETE FROM booking_seats WHERE booking_id = '` + id + `'`)
+	f.exec(`UPDATE bookings SET currency = NULL, subtotal = NULL, discount = NULL, fees = NULL, tax = NULL, total = NULL, applied_offers = NULL,
+	                            price_mode = DEFAULT, tax_rounding = DEFAULT WHERE id = '` + id + `'`)
+}
+
 // card is a booking's payment by card, with its intent open.
 func (f *fixture) card(id string, quote booking.Quote) booking.Payment {
 	f.t.Helper()

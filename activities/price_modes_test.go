@@ -60,11 +60,10 @@ func TestAQuoteWithoutAModeIsOfATheatreThatAdds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	old := `UPDATE bookings SET currency = 'INR', subtotal = 18000, discount = 0, fees = 1000, tax = 3420, total = 22420, applied_offers = '[]' WHERE id = 'bk_1'`
-	_, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
-	require.NoError(t, err)
+	f.holdUnpriced("bk_1", "us_asha", "A1")
 	f.exec(inclusive)
 
-	_, err = f.worker.Exec(t.Context(), old)
+	_, err := f.worker.Exec(t.Context(), old)
 	var refused *pgconn.PgError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "55000", refused.Code, "no defect: the step is repeated")

@@ -5,16 +5,16 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
 )
 
-// LockSeats writes the booking, claims all its seats and reserves its coupon, or refuses and changes
-// nothing. A booking that exists already keeps its deadline, and one that has ended stays ended.
+// LockSeats writes the booking with its quote, claims all its seats and reserves its coupon, or refuses and changes
+// nothing. A booking that exists already keeps its deadline and its quote, and one that has ended stays ended.
 func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (booking.Lock, error) {
 	lock, err := a.lock(ctx, req)
 	switch taken, isTaken := seatsNotAcquired(err); {
@@ -29,27 +29,61 @@ func (a *Activities) LockSeats(ctx context.Context, req booking.Request) (bookin
 // lock tries the one statement that is enough for a new booking without a coupon, and needs no transaction around it.
 func (a *Activities) lock(ctx context.Context, req booking.Request) (lock booking.Lock, err error) {
 	if req.CouponCode == "" {
-		lock.ExpiresAt, err = hold(ctx, db.New(a.pool), req)
+		lock, err = holdPriced(ctx, db.New(a.pool), req)
 		if !db.IsNotFound(err) {
 			return lock, err
 		}
 	}
 	err = db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
-		lock.ExpiresAt, err = hold(ctx, q, req)
-		if db.IsNotFound(err) {
+		lock = booking.Lock{}
+		if lock.ExpiresAt, err = q.BookingHold(ctx, holdParams(req)); db.IsNotFound(err) {
 			lock, err = lockFound(ctx, q, req)
 		}
 		if err != nil || lock.Found != nil && !lock.Found.Status.Payable() {
 			return err
 		}
-		return reserveCoupon(ctx, q, req)
+		if err := reserveCoupon(ctx, q, req); err != nil {
+			return err
+		}
+		lock.Due, err = dueFor(ctx, q, req.BookingID, lock.Found)
+		return err
 	})
 	return lock, err
 }
 
-// hold writes a new booking with its claims. No row means that there is one already, or that there may be none.
-func hold(ctx context.Context, q *db.Queries, req booking.Request) (expiresAt time.Time, err error) {
-	return q.BookingHold(ctx, db.BookingHoldParams{
+// dueFor is what a written booking costs. One that was found without a quote is priced now, as a new one is.
+func dueFor(ctx context.Context, q *db.Queries, bookingID string, found *booking.Standing) (*booking.Money, error) {
+	if found != nil && found.Due.Currency != "" {
+		return &found.Due, nil
+	}
+	quote, err := price(ctx, q, bookingID)
+	return new(quote.Due()), err
+}
+
+// holdPriced writes a new booking with its claims and its quote. Not found means that the booking may exist already, that
+// there may be none, or that not every seat has a price.
+func holdPriced(ctx context.Context, q *db.Queries, req booking.Request) (lock booking.Lock, err error) {
+	quote, ok, err := quoteNow(ctx, q, req.ShowID, req.Seats, nil)
+	if err != nil {
+		return lock, err
+	}
+	if !ok {
+		return lock, pgx.ErrNoRows
+	}
+	params := holdParams(req)
+	params.Currency, params.PriceMode, params.TaxRounding = &quote.Currency, new(string(quote.PriceMode)), new(string(quote.TaxRounding))
+	params.Subtotal, params.Discount, params.Fees, params.Tax, params.Total = &quote.Subtotal, &quote.Discount, &quote.Fees, &quote.Tax, &quote.Total
+	if params.Categories, params.Prices, params.AppliedOffers, err = listsOf(quote); err != nil {
+		return lock, err
+	}
+	lock.Due = new(quote.Due())
+	lock.ExpiresAt, err = q.BookingHold(ctx, params)
+	return lock, err
+}
+
+// holdParams are those of a new booking without a quote.
+func holdParams(req booking.Request) db.BookingHoldParams {
+	return db.BookingHoldParams{
 		ID:             req.BookingID,
 		CustomerID:     req.CustomerID,
 		ShowID:         req.ShowID,
@@ -59,7 +93,7 @@ func hold(ctx context.Context, q *db.Queries, req booking.Request) (expiresAt ti
 		ClientVersion:  req.Client.AppVersion,
 		CorrelationID:  req.CorrelationID,
 		GraceSeconds:   booking.HoldGrace.Seconds(),
-	})
+	}
 }
 
 // lockFound claims the seats of a booking that exists, unless it has ended.

@@ -12,54 +12,91 @@ import (
 	"github.com/boxoffice/boxoffice/pricing"
 )
 
-// PriceSeats computes the quote of a booking and freezes it. A booking is priced once: a repeat answers with the frozen
-// quote, whatever the show costs by then.
+// PriceSeats computes the quote of a booking and freezes it, for a run of a booking whose seats were locked by code that did not
+// price them. A booking is priced once: a repeat answers with the frozen quote, whatever the show costs by then.
 func (a *Activities) PriceSeats(ctx context.Context, req booking.Pricing) (booking.Quote, error) {
-	q := db.New(a.pool)
-	rows, err := q.SeatsForPricing(ctx, req.BookingID)
+	quote, err := price(ctx, db.New(a.pool), req.BookingID)
+	return quote, classify(err)
+}
+
+// price computes the quote of a booking that has been written, and freezes it, unless it has one.
+func price(ctx context.Context, q *db.Queries, bookingID string) (booking.Quote, error) {
+	b, err := q.BookingToPrice(ctx, bookingID)
+	switch {
+	case db.IsNotFound(err):
+		return booking.Quote{}, defect("the booking is not there to be priced")
+	case err != nil:
+		return booking.Quote{}, fmt.Errorf("read what to price: %w", err)
+	}
+	quote, ok, err := quoteNow(ctx, q, b.ShowID, b.SeatLabels, couponOf(b))
+	switch {
+	case err != nil:
+		return booking.Quote{}, err
+	case !ok:
+		return booking.Quote{}, defect("the show has no price for some of these seats")
+	}
+	params := db.BookingPriceParams{
+		ID: bookingID, Seats: b.SeatLabels, Currency: quote.Currency, PriceMode: string(quote.PriceMode), TaxRounding: string(quote.TaxRounding),
+		Subtotal: quote.Subtotal, Discount: quote.Discount, Fees: quote.Fees, Tax: quote.Tax, Total: quote.Total,
+	}
+	if params.Categories, params.Prices, params.AppliedOffers, err = listsOf(quote); err != nil {
+		return booking.Quote{}, err
+	}
+	priced, err := q.BookingPrice(ctx, params)
 	if err != nil {
-		return booking.Quote{}, classify(fmt.Errorf("read prices: %w", err))
+		return booking.Quote{}, fmt.Errorf("freeze the quote: %w", err)
 	}
-	if len(rows) == 0 || len(rows) != int(rows[0].SeatsWanted) {
-		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the show has no price for some of these seats", booking.FailureDefect, nil)
+	if priced == 0 {
+		return frozenQuote(ctx, q, bookingID)
 	}
-	params := db.BookingPriceParams{ID: req.BookingID, Currency: rows[0].Currency}
+	return quote, nil
+}
+
+// defect is an error that no retry helps against.
+func defect(what string) error {
+	return temporal.NewNonRetryableApplicationError(what, booking.FailureDefect, nil)
+}
+
+// quoteNow computes what seats of a show cost at this moment. It is not ok when the show does not have all of them, or has no price for one.
+func quoteNow(ctx context.Context, q *db.Queries, showID string, wanted []string, coupon *pricing.Coupon) (quote booking.Quote, ok bool, err error) {
+	rows, err := q.PricesOfSeats(ctx, db.PricesOfSeatsParams{ShowID: showID, Seats: wanted})
+	if err != nil {
+		return quote, false, fmt.Errorf("read prices: %w", err)
+	}
+	if len(rows) == 0 || len(rows) != len(wanted) {
+		return quote, false, nil
+	}
 	seats := make([]booking.PricedSeat, len(rows))
 	for i, row := range rows {
 		seats[i] = booking.PricedSeat{Seat: row.Label, Category: row.Category, Price: row.Amount}
-		params.Seats = append(params.Seats, row.Label)
-		params.Categories = append(params.Categories, row.Category)
-		params.Prices = append(params.Prices, row.Amount)
 	}
-	quote := pricing.Quote(seats, pricing.Rates{
+	return pricing.Quote(seats, pricing.Rates{
 		Currency:       rows[0].Currency,
 		PriceMode:      rows[0].PriceMode,
 		TaxRounding:    rows[0].TaxRounding,
 		FeePerSeat:     rows[0].BookingFeePerSeat,
 		TaxBasisPoints: int64(rows[0].TaxBasisPoints),
-	}, couponOf(rows[0]))
-	params.PriceMode, params.TaxRounding = string(quote.PriceMode), string(quote.TaxRounding)
-	params.Subtotal, params.Discount, params.Fees, params.Tax, params.Total = quote.Subtotal, quote.Discount, quote.Fees, quote.Tax, quote.Total
-	if params.AppliedOffers, err = json.Marshal(quote.AppliedOffers); err != nil {
-		return booking.Quote{}, fmt.Errorf("encode offers: %w", err)
+	}, coupon), true, nil
+}
+
+// listsOf are the lists of a quote as they are written: each seat's category and price, and the offers as JSON.
+func listsOf(quote booking.Quote) (categories []string, prices []int64, offers []byte, err error) {
+	for _, seat := range quote.Seats {
+		categories, prices = append(categories, seat.Category), append(prices, seat.Price)
 	}
-	priced, err := q.BookingPrice(ctx, params)
-	if err != nil {
-		return booking.Quote{}, classify(fmt.Errorf("freeze the quote: %w", err))
+	if offers, err = json.Marshal(quote.AppliedOffers); err != nil {
+		return nil, nil, nil, fmt.Errorf("encode offers: %w", err)
 	}
-	if priced == 0 {
-		return frozenQuote(ctx, q, req.BookingID)
-	}
-	return quote, nil
+	return categories, prices, offers, nil
 }
 
 func frozenQuote(ctx context.Context, q *db.Queries, bookingID string) (booking.Quote, error) {
 	rows, err := q.BookingQuote(ctx, bookingID)
 	if err != nil {
-		return booking.Quote{}, classify(fmt.Errorf("read the quote: %w", err))
+		return booking.Quote{}, fmt.Errorf("read the quote: %w", err)
 	}
 	if len(rows) == 0 {
-		return booking.Quote{}, temporal.NewNonRetryableApplicationError("the booking is not there to be priced", booking.FailureDefect, nil)
+		return booking.Quote{}, defect("the booking has no quote")
 	}
 	first := rows[0]
 	quote := booking.Quote{

@@ -177,13 +177,51 @@ func TestASeatWithoutAPriceIsNotGivenAway(t *testing.T) {
 	f := newFixture(t)
 	f.exec(`DELETE FROM show_prices WHERE category = 'RECLINER'`)
 	_, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1", "B1"))
-	require.NoError(t, err)
-
-	_, err = f.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: "bk_1"})
 
 	var appErr *temporal.ApplicationError
 	require.ErrorAs(t, err, &appErr)
 	require.True(t, appErr.NonRetryable())
+	require.Zero(t, f.count(`SELECT count(*) FROM bookings`))
+	require.Zero(t, f.count(`SELECT count(*) FROM claims`))
+
+	f.holdUnpriced("bk_2", "us_asha", "A1")
+	f.exec(`DELETE FROM show_prices`)
+	_, err = f.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: "bk_2"})
+	require.ErrorAs(t, err, &appErr)
+	require.True(t, appErr.NonRetryable())
+}
+
+// Its worker was replaced by a newer one after it had locked the seats.
+func TestSeatsThatWereLockedWithoutAPriceArePricedByWhoeverComesNext(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	want := f.hold("bk_1", "us_asha", "A1", "B1").Due()
+	f.holdUnpriced("bk_2", "us_ben", "A2", "B2")
+	f.holdUnpriced("bk_3", "us_ben", "A3", "B3")
+
+	quote, err := f.steps.PriceSeats(t.Context(), booking.Pricing{BookingID: "bk_2"})
+	require.NoError(t, err)
+	require.Equal(t, want, quote.Due())
+
+	lock, err := f.steps.LockSeats(t.Context(), request("bk_3", "us_ben", "A3", "B3"))
+	require.NoError(t, err)
+	require.NotNil(t, lock.Found)
+	require.Equal(t, want, *lock.Due)
+	require.Equal(t, 2, f.count(`SELECT count(*) FROM booking_seats WHERE booking_id = 'bk_3'`))
+}
+
+func TestLockingAgainAnswersWithTheFrozenPrice(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	first, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1", "B1"))
+	require.NoError(t, err)
+	f.exec(`DELETE FROM show_prices`)
+
+	second, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1", "B1"))
+
+	require.NoError(t, err)
+	require.Equal(t, first.Due, second.Due)
+	require.Equal(t, first.ExpiresAt, second.ExpiresAt)
 }
 
 func TestReleaseEndsTheBookingAndFreesItsSeats(t *testing.T) {

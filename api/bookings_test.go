@@ -72,7 +72,7 @@ func TestHold(t *testing.T) {
 	require.Equal(t, 2, start.Priority.PriorityKey)
 	require.Regexp(t, `^2 seats A1 A2 · Sholay · [A-Z][a-z]{2} \d\d:\d\d$`, start.StaticSummary)
 	for name, want := range map[string]string{
-		booking.AttributeStatus: "INITIATED", booking.AttributeCustomer: asha, booking.AttributeShow: "sh_hindi", booking.AttributeTheatre: "th_regal",
+		booking.AttributeStatus: "SEATS_LOCKED", booking.AttributeCustomer: asha, booking.AttributeShow: "sh_hindi", booking.AttributeTheatre: "th_regal",
 	} {
 		value, ok := start.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword(name))
 		require.True(t, ok, name)

@@ -13,6 +13,16 @@ const (
 	MethodWalletAndCard Method = "WALLET_AND_CARD"
 )
 
+// SeatsOnRefusal is what becomes of seats that were to be paid at once, when that is refused.
+type SeatsOnRefusal string
+
+const (
+	// ReleaseSeats gives them back, and the whole request is refused.
+	ReleaseSeats SeatsOnRefusal = "RELEASE"
+	// HoldSeats keeps them held, so that they can be paid in another way.
+	HoldSeats SeatsOnRefusal = "HOLD"
+)
+
 // Tender is one source of the money of a payment.
 type Tender string
 

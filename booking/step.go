@@ -7,7 +7,7 @@ import "time"
 const (
 	// StepLockSeats takes Request and returns Lock. It refuses with SEAT_LOCK_FAILED, CONFLICT, NOT_FOUND or VALIDATION_ERROR.
 	StepLockSeats = "LockSeats"
-	// StepPriceSeats takes Pricing and returns Quote.
+	// StepPriceSeats takes Pricing and returns Quote. Only runs need it whose seats were locked by code that did not price them.
 	StepPriceSeats = "PriceSeats"
 	// StepReserveWallet takes Reservation and returns Reserved. It refuses with INSUFFICIENT_FUNDS, VALIDATION_ERROR or INVALID_STATE.
 	StepReserveWallet = "ReserveWallet"
@@ -35,6 +35,8 @@ const (
 // Lock is the result of a successful StepLockSeats: until when the booking has the seats.
 type Lock struct {
 	ExpiresAt time.Time `json:"expiresAt"`
+	// Due is what they cost. It is nil for a booking that has ended, and in histories of code that priced the seats in a step of its own.
+	Due *Money `json:"due,omitempty"`
 	// Found is how an existing booking stands; nil when the step has just written it. The seats of a
 	// booking that has ended are not locked.
 	Found *Standing `json:"found,omitempty"`

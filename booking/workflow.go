@@ -83,6 +83,16 @@ type Request struct {
 	// RequestHash tells a repeat of the same request from another one under the same Idempotency-Key.
 	RequestHash   string `json:"requestHash"`
 	CorrelationID string `json:"correlationId"`
+	// Pay has the booking paid in the same go; nil for a customer who pays later.
+	Pay *PayAtOnce `json:"pay,omitempty"`
+}
+
+// PayAtOnce is how a booking is paid in the same go as it is held. Its method is one that ends at once: WALLET.
+type PayAtOnce struct {
+	PayRequest
+
+	// KeepSeats leaves the seats held, to be paid in another way, when the payment is refused. Otherwise they go back.
+	KeepSeats bool `json:"keepSeats,omitempty"`
 }
 
 // Hold is the answer of the hold update. The quote is not in it: it is read from the booking's row,
@@ -91,6 +101,8 @@ type Hold struct {
 	BookingID   string    `json:"bookingId"`
 	ExpiresAt   time.Time `json:"expiresAt"`
 	RequestHash string    `json:"requestHash"`
+	// PayRefusal is why the payment at once was refused although the seats are held; nil when it was not, or none was asked for.
+	PayRefusal *Refusal `json:"payRefusal,omitempty"`
 }
 
 // PayRequest is the argument of the pay update.

@@ -129,12 +129,15 @@ func (q *Queries) BookingForUpdate(ctx context.Context, id string) (BookingForUp
 
 const bookingHold = `-- name: BookingHold :one
 WITH started AS (
-    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at,
+                          currency, subtotal, discount, fees, tax, total, applied_offers, price_mode, tax_rounding)
     SELECT $1, $2, sh.id, sh.layout_id, 'SEATS_LOCKED', $3::text[], $4, $5,
            nullif($6::text, ''), nullif($7::text, ''),
-           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
+           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at)),
+           $8::text, $9::bigint, $10::bigint, $11::bigint, $12::bigint,
+           $13::bigint, $14::jsonb, $15::text, $16::text
     FROM shows sh
-    WHERE sh.id = $8 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
+    WHERE sh.id = $17 AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND hold_is_allowed($2, sh.id, $1, cardinality($3::text[]))
     ON CONFLICT DO NOTHING
     RETURNING id, show_id, layout_id, seat_labels, correlation_id, expires_at
@@ -143,9 +146,13 @@ WITH started AS (
     SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
     FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
                           ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
+), priced AS (
+    INSERT INTO booking_seats (booking_id, seat, category, price)
+    SELECT started.id, started.seat_labels[line.n], ($18::text[])[line.n], ($19::bigint[])[line.n]
+    FROM started CROSS JOIN generate_subscripts($19::bigint[], 1) AS line (n)
 ), acquired AS (
     INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
-    SELECT started.show_id, wanted.seat, started.layout_id, started.id, 'HELD', started.expires_at + make_interval(secs => $9::float8)
+    SELECT started.show_id, wanted.seat, started.layout_id, started.id, 'HELD', started.expires_at + make_interval(secs => $20::float8)
     FROM started CROSS JOIN unnest(started.seat_labels) WITH ORDINALITY AS wanted (seat, n)
     ORDER BY wanted.n
     ON CONFLICT (show_id, seat) DO UPDATE
@@ -164,14 +171,26 @@ type BookingHoldParams struct {
 	CorrelationID  string
 	ClientPlatform string
 	ClientVersion  string
+	Currency       *string
+	Subtotal       *int64
+	Discount       *int64
+	Fees           *int64
+	Tax            *int64
+	Total          *int64
+	AppliedOffers  []byte
+	PriceMode      *string
+	TaxRounding    *string
 	ShowID         string
+	Categories     []string
+	Prices         []int64
 	GraceSeconds   float64
 }
 
-// Writes the booking and its first two events, and claims all its seats, if the show is on sale and has not started, the customer may hold that
-// many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once, the second
-// would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be claimed that
-// is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted.
+// Writes the booking and its first two events, claims all its seats, and freezes their quote if it is given, if the show is on sale and has not started,
+// the customer may hold that many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once,
+// the second would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be
+// claimed that is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted;
+// categories and prices are those of the seats, or empty.
 func (q *Queries) BookingHold(ctx context.Context, arg BookingHoldParams) (time.Time, error) {
 	row := q.db.QueryRow(ctx, bookingHold,
 		arg.ID,
@@ -181,7 +200,18 @@ func (q *Queries) BookingHold(ctx context.Context, arg BookingHoldParams) (time.
 		arg.CorrelationID,
 		arg.ClientPlatform,
 		arg.ClientVersion,
+		arg.Currency,
+		arg.Subtotal,
+		arg.Discount,
+		arg.Fees,
+		arg.Tax,
+		arg.Total,
+		arg.AppliedOffers,
+		arg.PriceMode,
+		arg.TaxRounding,
 		arg.ShowID,
+		arg.Categories,
+		arg.Prices,
 		arg.GraceSeconds,
 	)
 	var expires_at time.Time
@@ -687,6 +717,41 @@ func (q *Queries) BookingStatus(ctx context.Context, id string) (booking.Status,
 	var status booking.Status
 	err := row.Scan(&status)
 	return status, err
+}
+
+const bookingToPrice = `-- name: BookingToPrice :one
+SELECT b.show_id, b.seat_labels, c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points,
+       c.max_discount AS coupon_max_discount, c.amount AS coupon_amount
+FROM bookings b
+LEFT JOIN coupon_redemptions r ON r.booking_id = b.id
+LEFT JOIN coupons c ON c.code = r.code
+WHERE b.id = $1
+`
+
+type BookingToPriceRow struct {
+	ShowID            string
+	SeatLabels        []string
+	CouponCode        *string
+	CouponKind        *string
+	CouponBasisPoints *int32
+	CouponMaxDiscount *int64
+	CouponAmount      *int64
+}
+
+// The seats of a booking, and its coupon.
+func (q *Queries) BookingToPrice(ctx context.Context, id string) (BookingToPriceRow, error) {
+	row := q.db.QueryRow(ctx, bookingToPrice, id)
+	var i BookingToPriceRow
+	err := row.Scan(
+		&i.ShowID,
+		&i.SeatLabels,
+		&i.CouponCode,
+		&i.CouponKind,
+		&i.CouponBasisPoints,
+		&i.CouponMaxDiscount,
+		&i.CouponAmount,
+	)
+	return i, err
 }
 
 const bookingViews = `-- name: BookingViews :many

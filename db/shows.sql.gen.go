@@ -12,25 +12,24 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-const seatsForPricing = `-- name: SeatsForPricing :many
-SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.price_mode, t.tax_rounding,
-       cardinality(b.seat_labels)::int AS seats_wanted,
-       c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points, c.max_discount AS coupon_max_discount,
-       c.amount AS coupon_amount
-FROM bookings b
-CROSS JOIN unnest(b.seat_labels) WITH ORDINALITY AS wanted (label, n)
-JOIN seats s ON s.layout_id = b.layout_id AND s.label = wanted.label
-JOIN show_prices p ON p.show_id = b.show_id AND p.category = s.category
-JOIN shows sh ON sh.id = b.show_id
+const pricesOfSeats = `-- name: PricesOfSeats :many
+SELECT s.label, s.category, p.amount, t.currency, t.booking_fee_per_seat, t.tax_basis_points, t.price_mode, t.tax_rounding
+FROM shows sh
 JOIN screens sc ON sc.id = sh.screen_id
 JOIN theatres t ON t.id = sc.theatre_id
-LEFT JOIN coupon_redemptions r ON r.booking_id = b.id
-LEFT JOIN coupons c ON c.code = r.code
-WHERE b.id = $1
+CROSS JOIN unnest($1::text[]) WITH ORDINALITY AS wanted (label, n)
+JOIN seats s ON s.layout_id = sh.layout_id AND s.label = wanted.label
+JOIN show_prices p ON p.show_id = sh.id AND p.category = s.category
+WHERE sh.id = $2
 ORDER BY wanted.n
 `
 
-type SeatsForPricingRow struct {
+type PricesOfSeatsParams struct {
+	Seats  []string
+	ShowID string
+}
+
+type PricesOfSeatsRow struct {
 	Label             string
 	Category          string
 	Amount            int64
@@ -39,25 +38,19 @@ type SeatsForPricingRow struct {
 	TaxBasisPoints    int32
 	PriceMode         booking.PriceMode
 	TaxRounding       booking.TaxRounding
-	SeatsWanted       int32
-	CouponCode        *string
-	CouponKind        *string
-	CouponBasisPoints *int32
-	CouponMaxDiscount *int64
-	CouponAmount      *int64
 }
 
-// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax, how they
-// affect the price, and the booking's coupon.
-func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]SeatsForPricingRow, error) {
-	rows, err := q.db.Query(ctx, seatsForPricing, bookingID)
+// Category and price of each wanted seat, in the order asked, with the theatre's fee and tax and how they affect the price. A seat is
+// missing that the show does not have, or has no price for.
+func (q *Queries) PricesOfSeats(ctx context.Context, arg PricesOfSeatsParams) ([]PricesOfSeatsRow, error) {
+	rows, err := q.db.Query(ctx, pricesOfSeats, arg.Seats, arg.ShowID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []SeatsForPricingRow{}
+	items := []PricesOfSeatsRow{}
 	for rows.Next() {
-		var i SeatsForPricingRow
+		var i PricesOfSeatsRow
 		if err := rows.Scan(
 			&i.Label,
 			&i.Category,
@@ -67,12 +60,6 @@ func (q *Queries) SeatsForPricing(ctx context.Context, bookingID string) ([]Seat
 			&i.TaxBasisPoints,
 			&i.PriceMode,
 			&i.TaxRounding,
-			&i.SeatsWanted,
-			&i.CouponCode,
-			&i.CouponKind,
-			&i.CouponBasisPoints,
-			&i.CouponMaxDiscount,
-			&i.CouponAmount,
 		); err != nil {
 			return nil, err
 		}

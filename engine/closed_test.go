@@ -18,26 +18,26 @@ func TestAHoldThatIsOverIsAnsweredByItsResult(t *testing.T) {
 	t.Parallel()
 	e, fake := withEngine(t)
 	fake.failure = serviceerror.NewWorkflowExecutionAlreadyStarted("already", "", "")
-	hold := func() error {
-		return e.Hold(t.Context(), booking.Request{BookingID: "bk_1", RequestHash: "mine"}, engine.ShowTitle{})
+	again := func() error {
+		return hold(t.Context(), e, booking.Request{BookingID: "bk_1", RequestHash: "mine"}, engine.ShowTitle{})
 	}
 	fake.ended = booking.Outcome{BookingID: "bk_1", Status: booking.StatusExpired, RequestHash: "mine"}
-	require.NoError(t, hold(), "there is a booking to read")
+	require.NoError(t, again(), "there is a booking to read")
 
 	var refusal *booking.Refusal
 	fake.ended = booking.Outcome{RequestHash: "mine", Refusal: booking.SeatsTaken("sh_1", []string{"A1"}).With(booking.DetailRequestHash, "mine")}
-	require.ErrorAs(t, hold(), &refusal)
+	require.ErrorAs(t, again(), &refusal)
 	require.Equal(t, booking.CodeSeatLockFailed, refusal.Code)
 	require.NotContains(t, refusal.Details, booking.DetailRequestHash)
 
 	fake.ended = booking.Outcome{RequestHash: "another", Status: booking.StatusConfirmed}
-	require.ErrorAs(t, hold(), &refusal)
+	require.ErrorAs(t, again(), &refusal)
 	require.Equal(t, booking.CodeIdempotencyKeyReused, refusal.Code)
 
 	fake.endedErr = &temporal.TerminatedError{}
-	require.ErrorIs(t, hold(), engine.ErrCutShort)
+	require.ErrorIs(t, again(), engine.ErrCutShort)
 	fake.endedErr = serviceerror.NewNotFound("no such workflow")
-	require.ErrorIs(t, hold(), engine.ErrUnavailable, "it is forgotten just now: a repeat begins it anew")
+	require.ErrorIs(t, again(), engine.ErrUnavailable, "it is forgotten just now: a repeat begins it anew")
 }
 
 func TestATopUpThatIsOverSaysSo(t *testing.T) {
@@ -63,7 +63,7 @@ func TestAnotherRequestUnderTheSameKeyIsRefused(t *testing.T) {
 	e, fake := withEngine(t)
 	fake.answer = map[string]any{"requestHash": "first"}
 	var refusal *booking.Refusal
-	require.ErrorAs(t, e.Hold(t.Context(), booking.Request{RequestHash: "second"}, engine.ShowTitle{}), &refusal)
+	require.ErrorAs(t, hold(t.Context(), e, booking.Request{RequestHash: "second"}, engine.ShowTitle{}), &refusal)
 	require.Equal(t, booking.CodeIdempotencyKeyReused, refusal.Code)
 	_, err := e.TopUp(t.Context(), booking.TopUpRequest{RequestHash: "second"})
 	require.ErrorAs(t, err, &refusal)

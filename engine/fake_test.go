@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/engine"
 )
 
@@ -120,4 +121,10 @@ func copyJSON(from, into any, failure error) error {
 		return err
 	}
 	return json.Unmarshal(text, into)
+}
+
+// hold is Engine.Hold of a booking that is not paid at once.
+func hold(ctx context.Context, e *engine.Engine, request booking.Request, show engine.ShowTitle) error {
+	_, err := e.Hold(ctx, request, show)
+	return err
 }

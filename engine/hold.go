@@ -18,36 +18,38 @@ type ShowTitle struct {
 	StartsAt time.Time
 }
 
-// Hold starts a booking's workflow, unless there has been one, and waits until it holds the seats, or until ctx ends. A repeated
-// request gets the answer of the first. Nil means that the booking can be read; it may have gone on or ended in the meantime.
+// Hold starts a booking's workflow, unless there has been one, and waits until it holds the seats, and has paid them if the request says how,
+// or until ctx ends. A repeated request gets the answer of the first. No error means that the booking can be read; it may have gone on or ended in
+// the meantime. refused is why it was not paid at once although its seats are held; nil for any other reason.
 //
 // The workflow is booking.WorkflowID and runs once. Its update has the id booking.UpdateHold. It has priority over everything that
 // does not sell, is searchable by customer, show, theatre and status, and its summary is "2 seats A10 A11 · Sholay · Fri 18:30".
 //
 // Errors: the refusals of the booking workflow; booking.KeyReused when another request came before under
 // the same id; ErrCutShort when the workflow has ended without a result, and perhaps without a booking.
-func (e *Engine) Hold(ctx context.Context, request booking.Request, show ShowTitle) error {
+func (e *Engine) Hold(ctx context.Context, request booking.Request, show ShowTitle) (refused *booking.Refusal, err error) {
 	start := onlyOnce(booking.WorkflowID(request.BookingID))
 	start.StaticSummary = holdSummary(request.Seats, show)
 	start.TypedSearchAttributes = temporal.NewSearchAttributes(
-		keyword(booking.AttributeStatus, string(booking.StatusInitiated)),
+		// It is searchable as what it is a moment later, so that nothing has to be written then.
+		keyword(booking.AttributeStatus, string(booking.StatusSeatsLocked)),
 		keyword(booking.AttributeCustomer, request.CustomerID),
 		keyword(booking.AttributeShow, request.ShowID),
 		keyword(booking.AttributeTheatre, request.TheatreID),
 	)
 	var held booking.Hold
-	err := e.open(ctx, opening{
+	err = e.open(ctx, opening{
 		start: start, workflow: booking.BookingWorkflow, input: request, update: booking.UpdateHold, updateID: booking.UpdateHold,
 	}, &held)
 	switch {
 	case isOver(err):
-		return e.holdOfClosed(ctx, request)
+		return nil, e.holdOfClosed(ctx, request)
 	case err != nil:
-		return explain(err, request.RequestHash)
+		return nil, explain(err, request.RequestHash)
 	case held.RequestHash != request.RequestHash:
-		return booking.KeyReused()
+		return nil, booking.KeyReused()
 	}
-	return nil
+	return held.PayRefusal, nil
 }
 
 // holdOfClosed answers from the result of the workflow, when it is over and its update is forgotten.

@@ -103,7 +103,7 @@ func startServer(t *testing.T) *server {
 func (s *server) held(t *testing.T, id string) booking.Request {
 	t.Helper()
 	request := booking.Request{BookingID: id, CustomerID: "us_1", ShowID: "sh_1", TheatreID: "th_1", Seats: []string{"A1"}, RequestHash: "first"}
-	require.NoError(t, s.engine.Hold(t.Context(), request, engine.ShowTitle{Movie: "Sholay"}))
+	require.NoError(t, hold(t.Context(), s.engine, request, engine.ShowTitle{Movie: "Sholay"}))
 	return request
 }
 
@@ -134,11 +134,11 @@ func TestTheServerReportsErrorsAsExpected(t *testing.T) {
 	t.Run("a repeat is answered as the first, also when the workflow is over", func(t *testing.T) {
 		t.Parallel()
 		request := s.held(t, "bk_repeat")
-		require.NoError(t, s.engine.Hold(t.Context(), request, engine.ShowTitle{}))
+		require.NoError(t, hold(t.Context(), s.engine, request, engine.ShowTitle{}))
 		cancel(t, "bk_repeat")
-		require.NoError(t, s.engine.Hold(t.Context(), request, engine.ShowTitle{}))
+		require.NoError(t, hold(t.Context(), s.engine, request, engine.ShowTitle{}))
 		request.RequestHash = "second"
-		refused(t, s.engine.Hold(t.Context(), request, engine.ShowTitle{}), booking.CodeIdempotencyKeyReused)
+		refused(t, hold(t.Context(), s.engine, request, engine.ShowTitle{}), booking.CodeIdempotencyKeyReused)
 	})
 	t.Run("a refusal answers its own request", func(t *testing.T) {
 		t.Parallel()
@@ -164,7 +164,7 @@ func TestTheServerReportsErrorsAsExpected(t *testing.T) {
 		t.Parallel()
 		request := s.held(t, "bk_cut")
 		require.NoError(t, s.client.TerminateWorkflow(t.Context(), booking.WorkflowID("bk_cut"), "", "for a test"))
-		require.NoError(t, s.engine.Hold(t.Context(), request, engine.ShowTitle{}), "its update is remembered")
+		require.NoError(t, hold(t.Context(), s.engine, request, engine.ShowTitle{}), "its update is remembered")
 		topUp := booking.TopUpRequest{TopUpID: "tu_cut"}
 		_, err := s.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: booking.TopUpWorkflowID("tu_cut"), TaskQueue: "nobody"}, booking.TopUpWorkflow, topUp)
 		require.NoError(t, err)

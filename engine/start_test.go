@@ -47,13 +47,13 @@ func TestEveryWorkflowIsStartedInItsOwnWay(t *testing.T) {
 	}{
 		"hold": {
 			ask: func(ctx context.Context, e *engine.Engine) error {
-				return e.Hold(ctx, booking.Request{BookingID: "bk_1", CustomerID: "us_1", ShowID: "sh_1", TheatreID: "th_1", Seats: []string{"A1", "A2"}},
+				return hold(ctx, e, booking.Request{BookingID: "bk_1", CustomerID: "us_1", ShowID: "sh_1", TheatreID: "th_1", Seats: []string{"A1", "A2"}},
 					engine.ShowTitle{Movie: "Sholay", StartsAt: fri})
 			},
 			id: booking.WorkflowID("bk_1"), workflow: booking.BookingWorkflow, reuse: once, priority: 2, summary: "2 seats A1 A2 · Sholay · Fri 18:30",
 			update: client.UpdateWorkflowOptions{UpdateID: booking.UpdateHold, UpdateName: booking.UpdateHold, WaitForStage: client.WorkflowUpdateStageCompleted},
 			found: map[string]string{
-				booking.AttributeStatus: "INITIATED", booking.AttributeCustomer: "us_1", booking.AttributeShow: "sh_1", booking.AttributeTheatre: "th_1",
+				booking.AttributeStatus: "SEATS_LOCKED", booking.AttributeCustomer: "us_1", booking.AttributeShow: "sh_1", booking.AttributeTheatre: "th_1",
 			},
 		},
 		"top-up": {

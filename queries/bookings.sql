@@ -1,13 +1,17 @@
 -- name: BookingHold :one
--- Writes the booking and its first two events, and claims all its seats, if the show is on sale and has not started, the customer may hold that
--- many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once, the second
--- would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be claimed that
--- is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted.
+-- Writes the booking and its first two events, claims all its seats, and freezes their quote if it is given, if the show is on sale and has not started,
+-- the customer may hold that many more of its seats, and the booking is new. ON CONFLICT of the booking names no key: if two write the same booking at once,
+-- the second would violate the table's other key instead of the one that it names. A hold ends when the show begins, at the latest. A seat can be
+-- claimed that is free, or held past its deadline and grace; if one cannot, the statement fails by claims_all_or_none. Seats are passed sorted;
+-- categories and prices are those of the seats, or empty.
 WITH started AS (
-    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at)
+    INSERT INTO bookings (id, customer_id, show_id, layout_id, status, seat_labels, request_hash, correlation_id, client_platform, client_version, expires_at,
+                          currency, subtotal, discount, fees, tax, total, applied_offers, price_mode, tax_rounding)
     SELECT @id, @customer_id, sh.id, sh.layout_id, 'SEATS_LOCKED', @seats::text[], @request_hash, @correlation_id,
            nullif(@client_platform::text, ''), nullif(@client_version::text, ''),
-           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at))
+           date_trunc('milliseconds', least(now() + make_interval(secs => sh.hold_seconds), sh.starts_at)),
+           sqlc.narg(currency)::text, sqlc.narg(subtotal)::bigint, sqlc.narg(discount)::bigint, sqlc.narg(fees)::bigint, sqlc.narg(tax)::bigint,
+           sqlc.narg(total)::bigint, sqlc.narg(applied_offers)::jsonb, sqlc.narg(price_mode)::text, sqlc.narg(tax_rounding)::text
     FROM shows sh
     WHERE sh.id = @show_id AND sh.status = 'ON_SALE' AND sh.starts_at > now()
       AND hold_is_allowed(@customer_id, sh.id, @id, cardinality(@seats::text[]))
@@ -18,6 +22,10 @@ WITH started AS (
     SELECT started.id, step.from_status, step.to_status, step.reason, 'CUSTOMER', started.correlation_id
     FROM started, (VALUES (NULL, 'INITIATED', 'seats requested'),
                           ('INITIATED', 'SEATS_LOCKED', 'seats locked')) AS step (from_status, to_status, reason)
+), priced AS (
+    INSERT INTO booking_seats (booking_id, seat, category, price)
+    SELECT started.id, started.seat_labels[line.n], (@categories::text[])[line.n], (@prices::bigint[])[line.n]
+    FROM started CROSS JOIN generate_subscripts(@prices::bigint[], 1) AS line (n)
 ), acquired AS (
     INSERT INTO claims (show_id, seat, layout_id, booking_id, state, held_until)
     SELECT started.show_id, wanted.seat, started.layout_id, started.id, 'HELD', started.expires_at + make_interval(secs => @grace_seconds::float8)
@@ -29,6 +37,15 @@ WITH started AS (
     RETURNING seat
 )
 SELECT started.expires_at FROM started WHERE all_seats_acquired(started.seat_labels, ARRAY(SELECT acquired.seat FROM acquired));
+
+-- name: BookingToPrice :one
+-- The seats of a booking, and its coupon.
+SELECT b.show_id, b.seat_labels, c.code AS coupon_code, c.kind AS coupon_kind, c.basis_points AS coupon_basis_points,
+       c.max_discount AS coupon_max_discount, c.amount AS coupon_amount
+FROM bookings b
+LEFT JOIN coupon_redemptions r ON r.booking_id = b.id
+LEFT JOIN coupons c ON c.code = r.code
+WHERE b.id = @id;
 
 -- name: HoldRefusal :one
 -- Why a customer may not hold that many more seats of a show now, as JSON; null when nothing speaks against it.

@@ -34,6 +34,8 @@ type Booking struct {
 	Attendance booking.Attendance
 	// Trail is every change of state, without operators' names.
 	Trail []Change
+	// PayRefusal is why it was not paid at once; nil unless Hold has returned the booking.
+	PayRefusal *booking.Refusal
 
 	requestHash string
 }

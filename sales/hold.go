@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/boxoffice/boxoffice/accounts"
@@ -23,36 +24,60 @@ type HoldRequest struct {
 	Client booking.Client
 	Seats  []string
 	// Coupon is a code as the customer typed it; nil for none.
-	Coupon        *string
+	Coupon *string
+	// Pay has the booking paid in the same go; nil for later.
+	Pay           *PayAtOnce
 	CorrelationID string
 }
 
-// Hold holds seats, and returns the booking as it is now: the same customer, key and request always mean the same booking.
+// Hold holds seats, pays for them if the request says how, and returns the booking as it is now: the same customer, key and request always mean
+// the same booking.
 //
 // Errors: VALIDATION_ERROR with the field's name for what is invalid, or what the show does not have;
 // NOT_FOUND for the show; SEAT_LOCK_FAILED; CONFLICT for a show that is not on sale, seats that the customer
 // has already, a customer who holds too much, a coupon that is used up, or a request that needs a new key;
 // BOOKING_EXPIRED; IDEMPOTENCY_KEY_REUSED; RATE_LIMITED for a customer who let holds lapse, or waits for
-// too many bookings at once.
+// too many bookings at once; INSUFFICIENT_FUNDS when it was to be paid at once and its seats have gone back.
 func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	customerID, err := s.customerOf(ctx, wanted)
 	if err != nil {
 		return Booking{}, err
 	}
-	request, err := wanted.read(customerID)
+	request, err := wanted.read(customerID, s.options.Now().UTC())
 	if err != nil {
 		return Booking{}, err
 	}
 	before, err := s.precheck(ctx, request)
+	var refused *booking.Refusal
 	if err == nil && !before.Booked {
-		err = s.admit(ctx, request, before)
+		refused, err = s.admit(ctx, request, before)
 	}
 	if err != nil {
 		return Booking{}, err
 	}
-	reading, cancel := context.WithTimeout(ctx, s.options.Patience)
+	b, err := s.held(ctx, request)
+	if err == nil && request.Pay != nil && refused == nil && b.Status == booking.StatusSeatsLocked {
+		if refused, err = s.askIfPaid(ctx, request, before); err == nil {
+			b, err = s.held(ctx, request)
+		}
+	}
+	b.PayRefusal = refused
+	return b, err
+}
+
+// askIfPaid asks the workflow of a booking that exists already: only it knows whether it is about to be paid at once, or why it was not.
+func (s *Sales) askIfPaid(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (refused *booking.Refusal, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
-	b, ok, err := s.booking(reading, request.BookingID)
+	request.TheatreID = before.TheatreID
+	return s.start(ctx, request, titleOf(before))
+}
+
+// held reads the booking that a request has led to.
+func (s *Sales) held(ctx context.Context, request booking.Request) (Booking, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
+	defer cancel()
+	b, ok, err := s.booking(ctx, request.BookingID)
 	switch {
 	case err != nil:
 		return Booking{}, fmt.Errorf("read the booking: %w", err)
@@ -97,7 +122,7 @@ func (s *Sales) customerOf(ctx context.Context, wanted HoldRequest) (string, err
 }
 
 // read refuses what is invalid for any show.
-func (w HoldRequest) read(customerID string) (booking.Request, error) {
+func (w HoldRequest) read(customerID string, now time.Time) (booking.Request, error) {
 	if w.ShowID == "" {
 		return booking.Request{}, booking.InvalidField("showId", "showId is required.")
 	}
@@ -119,24 +144,31 @@ func (w HoldRequest) read(customerID string) (booking.Request, error) {
 	if coupon != "" { // a request without a coupon has the same hash as before there were coupons
 		parts = append(parts, coupon)
 	}
-	hash, err := booking.RequestHash(parts...)
-	return booking.Request{
+	request := booking.Request{
 		BookingID: booking.ID(customerID, w.IdempotencyKey), CustomerID: customerID, ShowID: w.ShowID, Seats: seats,
-		Client: w.Client, CouponCode: coupon, RequestHash: hash, CorrelationID: w.CorrelationID,
-	}, err
+		Client: w.Client, CouponCode: coupon, CorrelationID: w.CorrelationID,
+	}
+	if w.Pay != nil {
+		if request.Pay, err = w.Pay.read(w, request, now); err != nil {
+			return booking.Request{}, err
+		}
+		parts = append(parts, "pay", request.Pay.Method, request.Pay.KeepSeats)
+	}
+	request.RequestHash, err = booking.RequestHash(parts...)
+	return request, err
 }
 
-// start lets the booking's workflow hold the seats. Nil means that there is a booking to read.
-func (s *Sales) start(ctx context.Context, request booking.Request, show engine.ShowTitle) error {
-	err := s.options.Engine.Hold(ctx, request, show)
+// start lets the booking's workflow hold the seats. No error means that there is a booking to read; refused is why it was not paid at once.
+func (s *Sales) start(ctx context.Context, request booking.Request, show engine.ShowTitle) (refused *booking.Refusal, err error) {
+	refused, err = s.options.Engine.Hold(ctx, request, show)
 	if !errors.Is(err, engine.ErrCutShort) {
-		return err
+		return refused, err
 	}
 	_, ok, err := s.booking(ctx, request.BookingID)
 	if err == nil && !ok {
 		err = booking.NotServed()
 	}
-	return err
+	return nil, err
 }
 
 // titleOf is how operators know the show.

@@ -12,16 +12,16 @@ import (
 // errNoPlace refuses a request that has waited for as long as it makes sense.
 var errNoPlace = fmt.Errorf("no place to hold seats: %w", context.DeadlineExceeded)
 
-// admit starts the hold when there is a place for it. A request that had to wait checks again:
+// admit starts the hold, and the payment that goes with it, when there is a place for it. A request that had to wait checks again:
 // whenever Temporal has decided about somebody else's hold of the same seats, and before its own hold.
 //
 // There are two time limits. In the queue it is long, as long as the queue moves: in a rush there is
 // something to wait for. But from the last sign of life of Temporal on, or from the request's arrival if that
 // was later, everything together may take no longer than Patience. At least half of that is left for the hold
 // itself: a hold that succeeds after its customer was told to try again keeps seats from others for nothing.
-func (s *Sales) admit(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (err error) {
+func (s *Sales) admit(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (refused *booking.Refusal, err error) {
 	if err := s.queuers.join(request.CustomerID, request.BookingID); err != nil {
-		return err
+		return nil, err
 	}
 	defer s.queuers.leave(request.CustomerID, request.BookingID)
 	came := time.Now()
@@ -30,23 +30,23 @@ func (s *Sales) admit(ctx context.Context, request booking.Request, before db.Bo
 	defer func() { s.queue.leave(seeker, decided, time.Now()) }()
 	waited, err := s.awaitPlace(ctx, seeker, request, came)
 	if err != nil || waited.done {
-		return err
+		return nil, err
 	}
 	if waited.long {
 		if before, err = s.precheck(ctx, request); err != nil || before.Booked {
-			return err
+			return nil, err
 		}
 	}
 	until := s.queue.aliveSince(came).Add(s.options.Patience)
 	if waited.long && time.Until(until) < s.options.Patience/2 {
-		return errNoPlace // the last check took the time
+		return nil, errNoPlace // the last check took the time
 	}
 	holding, cancel := context.WithTimeout(ctx, time.Until(until))
 	defer cancel()
 	request.TheatreID = before.TheatreID
-	err = s.start(holding, request, titleOf(before))
+	refused, err = s.start(holding, request, titleOf(before))
 	decided = err == nil || isRefusal(err)
-	return err
+	return refused, err
 }
 
 // wait is how waiting for a place has ended: with the place, after waiting or not, or with a booking that exists already.

@@ -134,15 +134,20 @@ func (s *Sales) readPay(wanted PayRequest) (request booking.PayRequest, err erro
 	if wanted.ReturnURL != nil && !s.mayReturnTo(*wanted.ReturnURL) {
 		return request, booking.InvalidField("returnUrl", "returnUrl must be an https address at an origin that this system was told of.")
 	}
-	parts := []any{wanted.Method}
-	if wanted.WalletAmount != nil {
-		parts = append(parts, *wanted.WalletAmount)
-	}
-	hash, err := booking.RequestHash(parts...)
+	hash, err := payHash(wanted.Method, wanted.WalletAmount)
 	return booking.PayRequest{
 		PaymentID: booking.PaymentID(wanted.BookingID, wanted.IdempotencyKey), Method: wanted.Method, WalletAmount: wanted.WalletAmount,
 		RequestHash: hash, CorrelationID: wanted.CorrelationID, At: s.options.Now().UTC(),
 	}, err
+}
+
+// payHash tells a payment from another one under the same Idempotency-Key.
+func payHash(method booking.Method, walletAmount *int64) (string, error) {
+	parts := []any{method}
+	if walletAmount != nil {
+		parts = append(parts, *walletAmount)
+	}
+	return booking.RequestHash(parts...)
 }
 
 // Provider is whom cards are paid at.

@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// Booking is one booking from its request to its end: lock the seats, price them, await payment or the deadline, then
-// confirm, or give the seats and the money back.
+// Booking is one booking from its request to its end: lock the seats and price them, await payment or the deadline, then
+// confirm, or give the seats and the money back. A request that says how it is paid is paid at once.
 //
 // The customer acts by the updates hold, pay and cancel, the provider by the signal payment-event. All of them are decided
 // one after another in one place, awaitEnd: so the question "was it paid before the hold expired?" has one recorded answer.
@@ -19,6 +19,9 @@ func Booking(ctx workflow.Context, req booking.Request) (booking.Outcome, error)
 		return booking.Outcome{}, err
 	}
 	if run.lockAndPrice(); run.hasEnded() {
+		return run.close()
+	}
+	if run.payAtOnce(); run.hasEnded() {
 		return run.close()
 	}
 	run.awaitEnd()
@@ -33,9 +36,10 @@ type bookingRun struct {
 	canceled workflow.ReceiveChannel
 	req      booking.Request
 
-	// hold is set once the seats are locked and priced; due is what they cost.
+	// hold is set once the seats are locked and priced; due is what they cost. held says that the customer may have the answer.
 	hold *booking.Hold
 	due  booking.Money
+	held bool
 	// payments counts the attempts to collect the quote; open is the attempt whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment
@@ -58,6 +62,8 @@ type bookingRun struct {
 
 	// correlationID is that of the customer's latest request.
 	correlationID string
+	// shown is the state by which operators can search for the booking.
+	shown booking.Status
 
 	// outcome is set once, when the booking has ended. A defect makes the workflow fail.
 	outcome *booking.Outcome
@@ -78,6 +84,7 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 		over:          []string{},
 		accounted:     map[string]bool{},
 		correlationID: req.CorrelationID,
+		shown:         shownAtStart(ctx),
 	}
 	return run, run.handleUpdates(ctx)
 }

@@ -27,7 +27,7 @@ func TestAnOperatorEndsAnUnpaidHold(t *testing.T) {
 	require.Equal(t, booking.Expiry{BookingID: "bk_1", Status: booking.StatusExpired}, expire.result)
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Equal(t, "they called", outcome.Reason)
-	require.Equal(t, []string{"lock", "price", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "release EXPIRED"}, run.steps)
 	require.False(t, run.undecided)
 	require.Less(t, run.env.Now().Sub(run.start), testHold)
 }
@@ -41,7 +41,7 @@ func TestAnOperatorsEndAsksTheProviderFirst(t *testing.T) {
 	run.playToEnd()
 	require.NoError(t, expire.err)
 	require.Equal(t, booking.StatusExpired, expire.result.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
 
 	faster := newRun(t)
 	faster.expectHold()
@@ -94,7 +94,7 @@ func TestAnOperatorsEndIsRefused(t *testing.T) {
 	if second.err != nil {
 		requireRefusal(t, second.err, booking.CodeBookingExpired)
 	}
-	require.Equal(t, []string{"lock", "price", "release EXPIRED"}, run.steps, "it ends once")
+	require.Equal(t, []string{"lock", "release EXPIRED"}, run.steps, "it ends once")
 
 	meanwhile := newRun(t)
 	meanwhile.expectHold()

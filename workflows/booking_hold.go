@@ -8,8 +8,8 @@ import (
 	"github.com/boxoffice/boxoffice/booking"
 )
 
-// lockAndPrice takes the seats and freezes their price, or ends the booking. Both steps run within the
-// first workflow task. A run that was reset goes on with the existing hold.
+// lockAndPrice takes the seats and freezes their price, or ends the booking, within the first workflow task. A run that was
+// reset goes on with the existing hold.
 func (b *bookingRun) lockAndPrice() {
 	if age := workflow.Now(b.ctx).Sub(workflow.GetInfo(b.ctx).WorkflowStartTime); age > booking.MaxRequestAge {
 		b.undoHold()
@@ -24,21 +24,31 @@ func (b *bookingRun) lockAndPrice() {
 		b.endAsFound(*lock.Found)
 		return
 	}
-	quote, err := priceSeats(b.ctx, booking.Pricing{BookingID: b.req.BookingID})
+	due, err := b.dueFor(lock)
 	if err != nil {
 		b.failHold(err)
 		return
 	}
-	b.keepHold(lock.ExpiresAt, quote.Due())
+	b.keepHold(lock.ExpiresAt, due)
 	if lock.Found != nil {
 		b.resumeFrom(*lock.Found)
 	}
+}
+
+// dueFor is what the locked seats cost. The answer of an older worker does not say it: its seats are priced by a step of their own.
+func (b *bookingRun) dueFor(lock booking.Lock) (booking.Money, error) {
+	if lock.Due != nil {
+		return *lock.Due, nil
+	}
+	quote, err := priceSeats(b.ctx, booking.Pricing{BookingID: b.req.BookingID})
+	return quote.Due(), err
 }
 
 // keepHold begins to wait for the money.
 func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 	b.due = due
 	b.hold = &booking.Hold{BookingID: b.req.BookingID, ExpiresAt: expiresAt, RequestHash: b.req.RequestHash}
+	b.held = b.req.Pay == nil
 	b.showStatus(booking.StatusSeatsLocked)
 	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(expiresAt))
 }

@@ -28,7 +28,7 @@ func TestAHybridBookingIsConfirmedByTheWebhookOfItsCard(t *testing.T) {
 	require.EqualValues(t, 10000, pay.result.Wallet.Amount)
 	require.Equal(t, testQuote.Total-10000, pay.result.Card.Amount)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "reserve", "open pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "reserve", "open pi_1", "confirm"}, run.steps)
 }
 
 func TestAWalletThatCanPayAllNeedsNoCard(t *testing.T) {
@@ -44,7 +44,7 @@ func TestAWalletThatCanPayAllNeedsNoCard(t *testing.T) {
 	require.Equal(t, booking.MethodWallet, pay.result.Method)
 	require.Equal(t, booking.StatusConfirmed, pay.result.BookingStatus)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "reserve", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "reserve", "confirm"}, run.steps)
 }
 
 func TestADeclinedHybridMayBePaidInAnotherWay(t *testing.T) {
@@ -61,7 +61,7 @@ func TestADeclinedHybridMayBePaidInAnotherWay(t *testing.T) {
 	require.NoError(t, second.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, []string{
-		"lock", "price", "reserve", "open pi_1", "note DECLINED", "close pi_1", "note CANCELLED", "confirm",
+		"lock", "reserve", "open pi_1", "note DECLINED", "close pi_1", "note CANCELLED", "confirm",
 	}, run.steps)
 }
 
@@ -105,7 +105,7 @@ func TestAHybridWhoseProviderIsAwayFreesTheWallet(t *testing.T) {
 
 	requireRefusal(t, pay.err, booking.CodeUnavailable)
 	require.Equal(t, booking.StatusExpired, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "reserve", "note CANCELLED", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "reserve", "note CANCELLED", "release EXPIRED"}, run.steps)
 }
 
 func TestAHybridThatCannotBeConfirmedGivesTheCardsPartBack(t *testing.T) {
@@ -122,7 +122,7 @@ func TestAHybridThatCannotBeConfirmedGivesTheCardsPartBack(t *testing.T) {
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, rest, outcome.Refund.Amount)
-	require.Equal(t, []string{"lock", "price", "reserve", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
+	require.Equal(t, []string{"lock", "reserve", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
 func TestAHybridPastTheDeadlineIsRefused(t *testing.T) {

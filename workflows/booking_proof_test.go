@@ -51,7 +51,7 @@ func TestABookingWhosePaymentTheProviderDeniesStaysPayable(t *testing.T) {
 	require.NoError(t, again.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, "paid from the wallet", outcome.Reason)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "close pi_1", "note CANCELLED", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "confirm", "close pi_1", "note CANCELLED", "confirm"}, run.steps)
 	require.Empty(t, run.settled)
 }
 
@@ -67,7 +67,7 @@ func TestABookingWhosePaymentTheProviderDeniesExpires(t *testing.T) {
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
 	require.Nil(t, outcome.Refund)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "close pi_1", "release EXPIRED"}, run.steps, "the deadline asks again")
+	require.Equal(t, []string{"lock", "open pi_1", "confirm", "close pi_1", "release EXPIRED"}, run.steps, "the deadline asks again")
 	require.Equal(t, testHold, run.env.Now().Sub(run.start))
 }
 
@@ -133,7 +133,7 @@ func TestTheDeadlineAsksAboutAnIntentThatOnlyAnEventCallsCancelled(t *testing.T)
 	run.paid["pi_1"] = testQuote.Due()
 
 	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status, "it was paid after all, and no event told of it")
-	require.Equal(t, []string{"lock", "price", "open pi_1", "note CANCELLED", "close pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "note CANCELLED", "close pi_1", "confirm"}, run.steps)
 }
 
 func TestASettlementOfAnIntentThatTheProviderDoesNotKnowIsAnOutcome(t *testing.T) {

@@ -41,7 +41,7 @@ func TestExpiryAsksTheProviderFirst(t *testing.T) {
 	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "confirm"}, run.steps)
 }
 
 func TestAnOpenIntentIsClosedBeforeTheSeatsGoBackOnSale(t *testing.T) {
@@ -53,7 +53,7 @@ func TestAnOpenIntentIsClosedBeforeTheSeatsGoBackOnSale(t *testing.T) {
 	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "release EXPIRED"}, run.steps)
 }
 
 func TestAChargeThatIsStillProcessingGetsABoundedGraceAndASettlement(t *testing.T) {
@@ -112,7 +112,7 @@ func TestOneEventDeliveredFiveTimesConfirmsOnce(t *testing.T) {
 	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "confirm"}, run.steps)
 	require.Empty(t, run.settled)
 }
 
@@ -168,7 +168,7 @@ func TestCancelGivesTheSeatsBack(t *testing.T) {
 	require.NoError(t, cancel.err)
 	require.Equal(t, booking.StatusCancelled, cancel.result.Status)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "release CANCELLED"}, run.steps)
 }
 
 func TestCancelWithAnOpenCardPaymentClosesItFirst(t *testing.T) {
@@ -179,7 +179,7 @@ func TestCancelWithAnOpenCardPaymentClosesItFirst(t *testing.T) {
 	run.cancel(2 * time.Minute)
 
 	require.Equal(t, booking.StatusCancelled, run.playToEnd().Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "release CANCELLED"}, run.steps)
 	require.False(t, run.undecided)
 }
 
@@ -197,7 +197,7 @@ func TestCancelAfterTheChargeGivesTheMoneyBack(t *testing.T) {
 	require.NoError(t, cancel.err)
 	require.Equal(t, testQuote.Due(), cancel.result.Refund.Amount)
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "release CANCELLED", "refund pi_1"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "release CANCELLED", "refund pi_1"}, run.steps)
 	require.True(t, run.undecided, "a sweep finds the money if the workflow is lost before its refund is written")
 	require.Empty(t, run.settled)
 }
@@ -360,7 +360,7 @@ func TestAnOperatorsCancelReleasesTheSeatsAndFollowsTheMoney(t *testing.T) {
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "release CANCELLED"}, run.steps)
 	require.True(t, run.undecided, "its attempt stays open for the settlement")
 }
 
@@ -376,7 +376,7 @@ func TestACancelledShowEndsABookingThatIsNotPaid(t *testing.T) {
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, booking.ReasonShowCancelled, outcome.Reason)
 	require.Empty(t, run.settled)
-	require.Equal(t, []string{"lock", "price", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "release CANCELLED"}, run.steps)
 }
 
 func TestACancelledShowFollowsTheMoneyOfCustomersWhoArePaying(t *testing.T) {
@@ -391,5 +391,5 @@ func TestACancelledShowFollowsTheMoneyOfCustomersWhoArePaying(t *testing.T) {
 
 	require.Equal(t, booking.StatusCancelled, outcome.Status)
 	require.Equal(t, []string{"pi_1"}, run.settled)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "release CANCELLED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "release CANCELLED"}, run.steps)
 }

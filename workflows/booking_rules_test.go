@@ -112,7 +112,7 @@ func TestAnIntentThatTheProviderHasCancelledIsNotAskedAboutAgain(t *testing.T) {
 	run.event(2*time.Minute, booking.PaymentEvent{EventID: "evt_1", Kind: booking.PaymentEventCanceled, IntentID: "pi_1"})
 
 	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
 	require.Empty(t, run.settled)
 }
 
@@ -126,7 +126,7 @@ func TestAnAttemptThatWasClosedIsNotAskedAboutAgainWhenTheNextOneIsRefused(t *te
 
 	require.Equal(t, booking.StatusExpired, run.playToEnd().Status)
 	requireRefusal(t, second.err, booking.CodePaymentFailed)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "note CANCELLED", "release EXPIRED"}, run.steps)
 }
 
 func TestACustomerReadsThatTheBankIsStillDeciding(t *testing.T) {
@@ -138,7 +138,7 @@ func TestACustomerReadsThatTheBankIsStillDeciding(t *testing.T) {
 	run.event(3*time.Minute, succeeded("evt_2", "pi_1"))
 
 	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "note PROCESSING", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "note PROCESSING", "confirm"}, run.steps)
 }
 
 func TestTheAnswerToAPaymentSaysHowItStands(t *testing.T) {
@@ -178,7 +178,7 @@ func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 
 	require.Equal(t, booking.StatusFailed, run.playToEnd().Status)
 	requireRefusal(t, pay.err, booking.CodeConflict)
-	require.Equal(t, []string{"lock", "price", "confirm", "release FAILED"}, run.steps)
+	require.Equal(t, []string{"lock", "confirm", "release FAILED"}, run.steps)
 
 	defect := newRun(t)
 	defect.expectHold()
@@ -187,7 +187,7 @@ func TestAWalletPaymentThatCanNeverBeConfirmedEndsTheBooking(t *testing.T) {
 
 	require.Error(t, defect.toFailure())
 	requireRefusal(t, pay.err, booking.CodeInternal)
-	require.Equal(t, []string{"lock", "price", "confirm", "release FAILED"}, defect.steps)
+	require.Equal(t, []string{"lock", "confirm", "release FAILED"}, defect.steps)
 }
 
 // The key keeps its refusal: a repeat with it would be refused for ever.
@@ -219,7 +219,7 @@ func TestSeatsThatCostNothingAreNotPaidByCard(t *testing.T) {
 	require.Equal(t, booking.StatusConfirmed, run.playToEnd().Status)
 	requireRefusal(t, card.err, booking.CodeValidation)
 	require.NoError(t, wallet.err)
-	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "confirm"}, run.steps)
 }
 
 // The provider cannot be asked at the deadline, and then sends the event that nothing will come.

@@ -25,7 +25,7 @@ func TestAWalletBookingIsConfirmedByOneUpdate(t *testing.T) {
 	require.Equal(t, booking.StatusConfirmed, pay.result.BookingStatus)
 	require.Equal(t, testQuote.Due(), pay.result.Wallet)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "confirm"}, run.steps)
 }
 
 func TestACardBookingIsConfirmedByItsWebhook(t *testing.T) {
@@ -40,7 +40,7 @@ func TestACardBookingIsConfirmedByItsWebhook(t *testing.T) {
 	require.NoError(t, pay.err)
 	require.Equal(t, "secret of pi_1", pay.result.ClientSecret)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "confirm"}, run.steps)
 }
 
 func TestAnUnpaidHoldExpiresAtItsDeadline(t *testing.T) {
@@ -51,7 +51,7 @@ func TestAnUnpaidHoldExpiresAtItsDeadline(t *testing.T) {
 	outcome := run.playToEnd()
 
 	require.Equal(t, booking.StatusExpired, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"lock", "release EXPIRED"}, run.steps)
 	require.Equal(t, testHold, run.env.Now().Sub(run.start), "neither earlier nor later")
 }
 
@@ -73,7 +73,7 @@ func TestTakenSeatsAreRefusedByName(t *testing.T) {
 func TestAHoldThatCannotBeWrittenIsTakenBack(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
-	run.priceError = errors.New("database is away")
+	run.lockError = errors.New("database is away")
 	hold := run.expectHold()
 
 	outcome := run.playToEnd()
@@ -87,7 +87,7 @@ func TestAHoldThatCannotBeWrittenIsTakenBack(t *testing.T) {
 func TestARequestThatHasWaitedTooLongHoldsNothing(t *testing.T) {
 	t.Parallel()
 	for long, steps := range map[time.Duration][]string{
-		booking.MaxRequestAge: {"lock", "price", "release CANCELLED"}, booking.MaxRequestAge + time.Second: {"release FAILED"},
+		booking.MaxRequestAge: {"lock", "release CANCELLED"}, booking.MaxRequestAge + time.Second: {"release FAILED"},
 	} {
 		run := newRunIn(t, newEnvironment(waited(long)))
 		hold := run.expectHold()
@@ -103,13 +103,33 @@ func TestARequestThatHasWaitedTooLongHoldsNothing(t *testing.T) {
 func TestADefectInPricingTakesTheHoldBackAndFailsTheWorkflow(t *testing.T) {
 	t.Parallel()
 	run := newRun(t)
-	run.priceError = temporal.NewNonRetryableApplicationError("no prices", "IntegrityViolation", nil)
+	run.lockError = temporal.NewNonRetryableApplicationError("no prices", "IntegrityViolation", nil)
 	hold := run.expectHold()
 
 	require.Error(t, run.toFailure())
 
 	require.Error(t, hold.err)
-	require.Equal(t, []string{"lock", "price", "release FAILED"}, run.steps)
+	require.Equal(t, []string{"lock", "release FAILED"}, run.steps)
+}
+
+// Its booking is in the middle of its first task when the worker is replaced by a newer one.
+func TestSeatsThatAnOlderWorkerLockedArePricedByAStepOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.older = true
+	pay := run.pay(time.Minute, booking.MethodWallet)
+
+	outcome := run.playToEnd()
+
+	require.NoError(t, pay.err)
+	require.Equal(t, testQuote.Due(), pay.result.Wallet)
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
+
+	failing := newRun(t)
+	failing.older, failing.priceError = true, temporal.NewNonRetryableApplicationError("no prices", "IntegrityViolation", nil)
+	require.Error(t, failing.toFailure())
+	require.Equal(t, []string{"lock", "price", "release FAILED"}, failing.steps)
 }
 
 func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
@@ -125,7 +145,7 @@ func TestADeclinedCardLeavesTheBookingPayable(t *testing.T) {
 
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
 	require.Equal(t, 2, again.result.Attempt)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "note DECLINED", "close pi_1", "note CANCELLED", "open pi_2", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "note DECLINED", "close pi_1", "note CANCELLED", "open pi_2", "confirm"}, run.steps)
 }
 
 func TestAnEarlierAttemptThatWasPaidAfterAllConfirmsInsteadOfChargingTwice(t *testing.T) {
@@ -140,7 +160,7 @@ func TestAnEarlierAttemptThatWasPaidAfterAllConfirmsInsteadOfChargingTwice(t *te
 
 	requireRefusal(t, second.err, booking.CodeInvalidState)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "close pi_1", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "close pi_1", "confirm"}, run.steps)
 }
 
 func TestAnotherPaymentWaitsWhileTheFirstIsProcessing(t *testing.T) {
@@ -171,7 +191,7 @@ func TestAnEmptyWalletLeavesTheBookingPayable(t *testing.T) {
 	requireRefusal(t, first.err, booking.CodeInsufficientFunds)
 	require.NoError(t, second.err)
 	require.Equal(t, booking.StatusConfirmed, outcome.Status)
-	require.Equal(t, []string{"lock", "price", "confirm", "confirm"}, run.steps)
+	require.Equal(t, []string{"lock", "confirm", "confirm"}, run.steps)
 }
 
 func TestAProviderThatDoesNotAnswerChargesNothing(t *testing.T) {
@@ -199,7 +219,7 @@ func TestAPaymentOnTimeThatCannotBeConfirmedGoesBack(t *testing.T) {
 
 	require.Equal(t, booking.StatusFailed, outcome.Status)
 	require.Equal(t, testQuote.Due(), outcome.Refund.Amount)
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
 func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
@@ -212,7 +232,7 @@ func TestADefectInConfirmingGivesTheMoneyBackAndFailsTheWorkflow(t *testing.T) {
 
 	require.Error(t, run.toFailure())
 
-	require.Equal(t, []string{"lock", "price", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
+	require.Equal(t, []string{"lock", "open pi_1", "confirm", "release FAILED", "refund pi_1"}, run.steps)
 }
 
 // From the deadline on it is retried for ever.

@@ -37,16 +37,21 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 }
 
 func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
-	if err := await(ctx, func() bool { return b.hold != nil || b.hasEnded() }); err != nil {
+	if err := await(ctx, func() bool { return b.held || b.hasEnded() }); err != nil {
 		return booking.Hold{}, err
 	}
 	switch {
+	case b.hasEnded() && b.outcome.Refusal != nil:
+		return booking.Hold{}, answer(b.outcome.Refusal.With(booking.DetailRequestHash, b.req.RequestHash))
 	case b.hold != nil:
 		return *b.hold, nil
-	case b.outcome.Refusal != nil:
-		return booking.Hold{}, answer(b.outcome.Refusal.With(booking.DetailRequestHash, b.req.RequestHash))
+	case b.outcome.Status == booking.StatusConfirmed:
+		return booking.Hold{BookingID: b.req.BookingID, RequestHash: b.req.RequestHash}, nil
 	case b.defect != nil:
 		return booking.Hold{}, b.defect
+	case b.req.Pay != nil && b.outcome.Status == booking.StatusFailed:
+		// An earlier try of this task has given the seats back, and why is lost with it.
+		return booking.Hold{}, answer(booking.NotServed().With(booking.DetailRequestHash, b.req.RequestHash))
 	default:
 		return booking.Hold{}, b.refuseIfEnded()
 	}

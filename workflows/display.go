@@ -14,8 +14,18 @@ import (
 
 var statusAttribute = temporal.NewSearchAttributeKeyKeyword(booking.AttributeStatus)
 
-// showStatus makes the booking searchable by its state.
+// shownAtStart is the state with which a booking was started; empty when it was started without one.
+func shownAtStart(ctx workflow.Context) booking.Status {
+	status, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(statusAttribute)
+	return booking.Status(status)
+}
+
+// showStatus makes the booking searchable by its state, if it is not already. Each change costs an event and a write to the list of workflows.
 func (b *bookingRun) showStatus(status booking.Status) {
+	if b.shown == status {
+		return
+	}
+	b.shown = status
 	if err := workflow.UpsertTypedSearchAttributes(b.ctx, statusAttribute.ValueSet(string(status))); err != nil {
 		b.logger().Error("status not shown", "error", err)
 	}

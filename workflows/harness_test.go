@@ -38,11 +38,17 @@ type testRun struct {
 	start time.Time
 	steps []string
 
-	lockError, priceError, openError, refundError, reserveError, releaseError error
+	// older says that the worker which locks the seats does not price them yet; priceError is the result of the step that does it then.
+	older      bool
+	priceError error
+
+	lockError, openError, refundError, reserveError, releaseError error
 	// quote is what the seats cost.
 	quote booking.Quote
 	// walletAmount is how much the customer wants to pay from the wallet; nil for as much as there is.
 	walletAmount *int64
+	// withPay is how the request says that it is paid; nil for later.
+	withPay *booking.PayAtOnce
 	// walletPart is the wallet's part of a hybrid payment.
 	walletPart int64
 	// unproven counts the confirmations that asked the provider first.
@@ -142,7 +148,11 @@ func (r *testRun) stepsTaken(format string, args ...any) {
 
 func (r *testRun) lockSeats(context.Context, booking.Request) (booking.Lock, error) {
 	r.stepsTaken("lock")
-	return booking.Lock{ExpiresAt: r.start.Add(testHold), Found: r.foundAtFirst}, r.lockError
+	lock := booking.Lock{ExpiresAt: r.start.Add(testHold), Found: r.foundAtFirst}
+	if !r.older {
+		lock.Due = new(r.quote.Due())
+	}
+	return lock, r.lockError
 }
 
 func (r *testRun) priceSeats(context.Context, booking.Pricing) (booking.Quote, error) {
@@ -322,6 +332,7 @@ func (r *testRun) play() {
 		Return(booking.SettlementOutcome{}, nil)
 	r.env.ExecuteWorkflow(workflows.Booking, booking.Request{
 		BookingID: "bk_1", CustomerID: "us_1", ShowID: "sh_1", Seats: []string{"A10", "A11"}, RequestHash: "hash",
+		Pay: r.withPay,
 	})
 	require.True(r.t, r.env.IsWorkflowCompleted())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func lockSeats(ctx workflow.Context, req booking.Request) (lock booking.Lock, err error) {
-	err = locally(ctx, booking.StepLockSeats, "lock "+strings.Join(req.Seats, " "), req, &lock)
+	err = locally(ctx, booking.StepLockSeats, "lock and price "+strings.Join(req.Seats, " "), req, &lock)
 	return lock, err
 }
 

@@ -33,6 +33,12 @@ func (h *Handlers) bookingView(b sales.Booking) openapi.Booking {
 			view.Trail[i].From = &change.From
 		}
 	}
+	if refusal := b.PayRefusal; refusal != nil {
+		view.PayRefusal = &openapi.PayRefusal{Code: refusal.Code, Message: refusal.Message}
+		if refusal.Details != nil {
+			view.PayRefusal.Details = &refusal.Details
+		}
+	}
 	if b.Ticket != nil {
 		view.Ticket = &openapi.Ticket{TicketId: b.Ticket.ID, SeatIds: b.Ticket.Seats, QrCodeData: b.Ticket.Code}
 	}

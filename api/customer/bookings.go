@@ -27,14 +27,25 @@ func (h *Handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 	}
 	b, err := h.Sales.Hold(c.Request().Context(), sales.HoldRequest{
 		By: identity.Caller(c), UserID: body.UserId, IdempotencyKey: params.IdempotencyKey, ShowID: body.ShowId, Seats: body.SeatIds,
-		Client: clientOf(body.Client), Coupon: body.CouponCode, CorrelationID: request.CorrelationID(c),
+		Client: clientOf(body.Client), Coupon: body.CouponCode, Pay: payAtOnce(body.Pay), CorrelationID: request.CorrelationID(c),
 	})
 	if err != nil {
+		if body.Pay != nil { // the seats may have been held, and given back
+			h.seatsChanged(body.ShowId)
+		}
 		return err
 	}
 	h.seatsChanged(b.Show.ID)
 	c.Response().Header().Set(echo.HeaderLocation, bookingsPath+b.ID)
 	return c.JSON(http.StatusCreated, h.bookingView(b))
+}
+
+// payAtOnce is how the booking is paid in the same go; nil for later.
+func payAtOnce(said *openapi.PayAtOnce) *sales.PayAtOnce {
+	if said == nil {
+		return nil
+	}
+	return &sales.PayAtOnce{Method: said.Method, OnRefusal: said.OnRefusal}
 }
 
 // clientOf is what a client says of itself.

@@ -316,6 +316,9 @@ type Booking struct {
 	// ExpiresAt Until when an unpaid booking holds its seats.
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// PayRefusal Why the booking was not paid at once. Only in the answer to a request with `pay` that wanted the seats held in that case.
+	PayRefusal *PayRefusal `json:"payRefusal,omitempty"`
+
 	// Payments In the order of their attempts.
 	Payments []Payment `json:"payments"`
 
@@ -335,6 +338,17 @@ type Booking struct {
 
 	// Trail Every change of state, oldest first.
 	Trail []StateChange `json:"trail"`
+}
+
+// PayRefusal Why the booking was not paid at once. Only in the answer to a request with `pay` that wanted the seats held in that case.
+type PayRefusal struct {
+	Code ErrorCode `json:"code"`
+
+	// Details For programs; as in an error.
+	Details *map[string]interface{} `json:"details,omitempty"`
+
+	// Message For people.
+	Message string `json:"message"`
 }
 
 // BookingAdmission defines model for BookingAdmission.
@@ -618,6 +632,9 @@ type CreateBookingRequest struct {
 	//
 	// Example: WELCOME10
 	CouponCode *string `json:"couponCode,omitempty"`
+
+	// Pay Has the booking paid in the same go as it is held. It costs half of the time and work of a hold and a payment.
+	Pay *PayAtOnce `json:"pay,omitempty"`
 
 	// SeatIds Labels of the seat map.
 	SeatIds []string `json:"seatIds"`
@@ -909,6 +926,15 @@ type OutsideRefundList struct {
 	// NextCursor Absent on the last page.
 	NextCursor     *string         `json:"nextCursor,omitempty"`
 	OutsideRefunds []OutsideRefund `json:"outsideRefunds"`
+}
+
+// PayAtOnce Has the booking paid in the same go as it is held. It costs half of the time and work of a hold and a payment.
+type PayAtOnce struct {
+	Method booking.Method `json:"method"`
+
+	// OnRefusal What becomes of the seats when the wallet holds too little. `RELEASE` gives them back, and the answer is 402. `HOLD` keeps them until `expiresAt`, so that
+	// they can be paid in another way: the answer is 201 with the status `SEATS_LOCKED`, and `payRefusal` says why.
+	OnRefusal *booking.SeatsOnRefusal `json:"onRefusal,omitempty"`
 }
 
 // Payment defines model for Payment.

@@ -41,11 +41,11 @@ func (g *Generator) value(t *rapid.T, name string, schema *openapi3.Schema) any 
 	}
 }
 
-// object draws an object with some of its properties.
+// object draws an object with what it must have, and some of what it may have.
 func (g *Generator) object(t *rapid.T, name string, schema *openapi3.Schema) map[string]any {
 	drawn := map[string]any{}
 	for _, property := range slices.Sorted(maps.Keys(schema.Properties)) {
-		if rapid.Bool().Draw(t, name+" has "+property) {
+		if slices.Contains(schema.Required, property) || rapid.Bool().Draw(t, name+" has "+property) {
 			drawn[property] = g.value(t, property, schema.Properties[property].Value)
 		}
 	}

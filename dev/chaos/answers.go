@@ -52,7 +52,7 @@ var statuses = map[booking.Code][]int{
 // of the contract would be wrong.
 var refusals = map[string][]booking.Code{
 	"GET /shows/{id}/seats":            {booking.CodeConflict},
-	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict, booking.CodeValidation},
+	"POST /bookings":                   {booking.CodeSeatLockFailed, booking.CodeBookingExpired, booking.CodeConflict, booking.CodeValidation, booking.CodeInsufficientFunds},
 	"POST /bookings/{id}/payments":     {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodePaymentFailed, booking.CodeInsufficientFunds, booking.CodeInvalidState, booking.CodeConflict},
 	"GET /bookings/{id}/cancellation":  {booking.CodeBookingExpired, booking.CodeInvalidState, booking.CodeConflict},
 	"POST /bookings/{id}/cancel":       {booking.CodeBookingExpired, booking.CodePaymentPending, booking.CodeInvalidState, booking.CodeConflict},

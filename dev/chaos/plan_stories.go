@@ -52,6 +52,9 @@ type story struct {
 	// Method is how it is paid; of WALLET_AND_CARD the wallet pays WalletPercent of the price.
 	Method        booking.Method `json:"method,omitempty"`
 	WalletPercent int            `json:"walletPercent,omitempty"`
+	// AtOnce holds and pays from the wallet in one request. If the wallet is too short, the seats go back, or stay held with KeepsSeats.
+	AtOnce     bool `json:"atOnce,omitempty"`
+	KeepsSeats bool `json:"keepsSeats,omitempty"`
 	// Cards are tried one after the other.
 	Cards []cardUse `json:"cards,omitempty"`
 	// Rival is how somebody else pays for the same booking, while the card is entered or, with Twice, while the payment begins; empty for nobody.
@@ -107,6 +110,9 @@ func drawStory(d dice, number int, only []string) story {
 	s.Then = draw(d, []weighted[regret]{{12, keeps}, {4, returnsAll}, {4, returnsSome}, {1, returnsBoth}})
 	s.RefundTo = oneOf(d, booking.RefundToOriginal, booking.RefundToOriginal, booking.RefundToWallet)
 	s.Checks = d.chance(50)
+	if s.Kind == buys && s.Method == booking.MethodWallet && s.Coupon == "" {
+		s.AtOnce, s.KeepsSeats = d.chance(50), d.chance(50)
+	}
 	return s
 }
 

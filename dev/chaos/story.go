@@ -90,10 +90,16 @@ func (t *telling) holdRequest() request[openapi.Booking] {
 		actor: t.actor, operation: "POST /bookings", key: t.key, twice: t.story.Twice,
 		same: func(a, b openapi.Booking) bool { return a.BookingId == b.BookingId },
 		do: func(ctx context.Context, key string) (openapi.Booking, error) {
-			if t.story.Coupon != "" {
+			switch {
+			case t.story.AtOnce && t.story.KeepsSeats:
+				return t.BuyAtOnce(ctx, key, show, booking.HoldSeats, t.story.Seats...)
+			case t.story.AtOnce:
+				return t.BuyAtOnce(ctx, key, show, booking.ReleaseSeats, t.story.Seats...)
+			case t.story.Coupon != "":
 				return t.BookWithCoupon(ctx, key, t.story.Coupon, show, t.story.Seats...)
+			default:
+				return t.Book(ctx, key, show, t.story.Seats...)
 			}
-			return t.Book(ctx, key, show, t.story.Seats...)
 		},
 	}
 }

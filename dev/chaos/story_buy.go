@@ -16,8 +16,10 @@ import (
 
 // buy pays in the story's way, and cancels again if that is how it goes on.
 func (t *telling) buy(ctx context.Context) string {
-	if end := t.payInFull(ctx); end != "" {
-		return end
+	if t.held.Status != booking.StatusConfirmed {
+		if end := t.payInFull(ctx); end != "" {
+			return end
+		}
 	}
 	b, err := t.awaitEnd(ctx)
 	switch {

@@ -27,26 +27,24 @@ func (c *Crowd) shop(ctx context.Context, order Order, p person) ([]Sale, error)
 
 // buy takes the steps that the booking's workflow takes.
 func (c *Crowd) buy(ctx context.Context, order Order, req booking.Request, method booking.Method) (Sale, error) {
-	if _, err := c.steps.LockSeats(ctx, req); err != nil {
+	lock, err := c.steps.LockSeats(ctx, req)
+	if err != nil {
 		return Sale{}, fmt.Errorf("lock: %w", err)
 	}
-	quote, err := c.steps.PriceSeats(ctx, booking.Pricing{BookingID: req.BookingID})
-	if err != nil {
-		return Sale{}, fmt.Errorf("price: %w", err)
-	}
+	due := *lock.Due
 	payment := booking.Payment{
 		ID: booking.PaymentID(req.BookingID, "1"), BookingID: req.BookingID, Attempt: 1, Method: method, RequestHash: req.RequestHash,
-		Wallet: booking.Money{Currency: quote.Currency}, Card: booking.Money{Currency: quote.Currency},
+		Wallet: booking.Money{Currency: due.Currency}, Card: booking.Money{Currency: due.Currency},
 	}
 	actor, reason := booking.ActorProvider, "paid by card"
 	switch method {
 	case booking.MethodCard:
-		payment.Card = quote.Due()
+		payment.Card = due
 	case booking.MethodWallet:
-		payment.Wallet = quote.Due()
+		payment.Wallet = due
 		actor, reason = booking.ActorCustomer, "paid from the wallet"
 	case booking.MethodWalletAndCard:
-		payment.Wallet.Amount = quote.Total / 2
+		payment.Wallet.Amount = due.Amount / 2
 	}
 	if err := c.topUp(ctx, order, req, payment.Wallet); err != nil {
 		return Sale{}, fmt.Errorf("top up: %w", err)

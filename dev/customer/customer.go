@@ -140,6 +140,13 @@ func (c *Customer) BookWithCoupon(ctx context.Context, key, coupon, showID strin
 	return post[openapi.Booking](ctx, c, "/bookings", key, map[string]any{"showId": showID, "seatIds": seats, "couponCode": coupon})
 }
 
+// BuyAtOnce holds seats of a show and pays them from the wallet in one request. onRefusal is what becomes of them if the wallet is too short.
+func (c *Customer) BuyAtOnce(ctx context.Context, key, showID string, onRefusal booking.SeatsOnRefusal, seats ...string) (openapi.Booking, error) {
+	return post[openapi.Booking](ctx, c, "/bookings", key, openapi.CreateBookingRequest{
+		ShowId: showID, SeatIds: seats, Pay: &openapi.PayAtOnce{Method: booking.MethodWallet, OnRefusal: &onRefusal},
+	})
+}
+
 // Booking reads a booking.
 func (c *Customer) Booking(ctx context.Context, id string) (openapi.Booking, error) {
 	return get[openapi.Booking](ctx, c, "/bookings/"+url.PathEscape(id))

@@ -26,8 +26,9 @@ func TestTheWorkerMayDieAtAnyStep(t *testing.T) {
 		name string
 		run  func(t *testing.T, sys *system)
 	}{
-		{"after the seats are locked and before they are priced", killAfterLock},
-		{"after the seats are locked, and comes back when the customer has left", killAfterLockForLong},
+		{"while the seats are locked", killInLock},
+		{"while the seats are locked, and comes back when the customer has left", killInLockForLong},
+		{"in the middle of a purchase in one request", killInPurchase},
 		{"after the hold", killAfterHold},
 		{"after the provider made the intent and before we know it", killAfterIntent},
 		{"after the charge", killAfterCharge},
@@ -83,11 +84,11 @@ func (sys *system) workerWaits(t *testing.T) bool {
 	return waiting > 0
 }
 
-func killAfterLock(t *testing.T, sys *system) {
+func killInLock(t *testing.T, sys *system) {
 	t.Helper()
 	buyer := sys.buyer(t, "buyer", 50000)
 	show := sys.show(t, 5*time.Minute)
-	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-after-lock", show, "A1", "A2") }
+	book := func() (openapi.Booking, error) { return buyer.Book(t.Context(), "kill-in-lock", show, "A1", "A2") }
 	answered := sys.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() { _, _ = book() })
 	sys.startWorker(t)
 	answered()
@@ -98,12 +99,12 @@ func killAfterLock(t *testing.T, sys *system) {
 		held, err = book()
 		return err == nil && held.Pricing != nil
 	})
-	_, err := buyer.Pay(t.Context(), "kill-after-lock-pay", held.BookingId, booking.MethodWallet)
+	_, err := buyer.Pay(t.Context(), "kill-in-lock-pay", held.BookingId, booking.MethodWallet)
 	require.NoError(t, err)
 	sys.requireSold(t, show, 2)
 }
 
-func killAfterLockForLong(t *testing.T, sys *system) {
+func killInLockForLong(t *testing.T, sys *system) {
 	t.Helper()
 	buyer := sys.buyer(t, "buyer", 50000)
 	show := sys.show(t, 5*time.Minute)
@@ -111,7 +112,9 @@ func killAfterLockForLong(t *testing.T, sys *system) {
 	answered := sys.blockAndKill(t, `LOCK TABLE booking_seats IN EXCLUSIVE MODE`, nil, func() {
 		_, _ = buyer.Book(t.Context(), "kill-for-long", show, "A1")
 	})
-	require.Equal(t, 1, sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show))
+	eventually(t, "PostgreSQL has finished the statement for nobody", func() bool {
+		return sys.count(t, `SELECT count(*) FROM claims WHERE show_id = $1`, show) == 1
+	})
 	eventually(t, "the request is too old", func() bool { return time.Since(began) > booking.MaxRequestAge+time.Second })
 	sys.startWorker(t)
 	answered()
@@ -123,6 +126,28 @@ func killAfterLockForLong(t *testing.T, sys *system) {
 	require.Error(t, err, "the same key gets the same refusal")
 	_, err = buyer.Book(t.Context(), "kill-for-long-again", show, "A1")
 	require.NoError(t, err)
+}
+
+func killInPurchase(t *testing.T, sys *system) {
+	t.Helper()
+	buyer := sys.buyer(t, "buyer", 50000)
+	show := sys.show(t, 5*time.Minute)
+	buy := func() (openapi.Booking, error) {
+		return buyer.BuyAtOnce(t.Context(), "kill-in-purchase", show, booking.ReleaseSeats, "A1", "A2")
+	}
+	answered := sys.blockAndKill(t, `LOCK TABLE ledger_entries IN EXCLUSIVE MODE`, nil, func() { _, _ = buy() })
+	sys.startWorker(t)
+	answered()
+
+	var bought openapi.Booking
+	eventually(t, "the same request gets the tickets", func() bool {
+		var err error
+		bought, err = buy()
+		return err == nil && bought.Status == booking.StatusConfirmed
+	})
+	require.Len(t, bought.Payments, 1)
+	require.NotNil(t, bought.Ticket)
+	sys.requireSold(t, show, 2)
 }
 
 func killAfterHold(t *testing.T, sys *system) {

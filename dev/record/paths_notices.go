@@ -10,6 +10,8 @@ import (
 // noticePaths notify customers of shows that begin soon, and of one that is cancelled. At the beginning there is nobody to notify.
 func noticePaths() []path {
 	return []path{{name: "customers_told", play: func(s *scene) {
+		// At some times of the day shows of other paths begin soon as well.
+		ended[booking.Reminded](s, s.startScheduled("remind-shows", "others_told", booking.RemindShowsWorkflow), nil)
 		s.remind("nothing_found", 0)
 
 		s.beginSoon()

@@ -19,6 +19,17 @@ func payPaths() []path {
 			s.hold(s.asha)
 			s.payFromWallet()
 		}),
+		confirmed("wallet_at_once", func(s *scene) { get(s.buyAtOnce(s.asha, s.ashaID, booking.ReleaseSeats)) }),
+		{name: "wallet_at_once_refused", want: booking.StatusFailed, refusal: booking.CodeInsufficientFunds, play: func(s *scene) {
+			_, err := s.buyAtOnce(s.cleo, s.cleoID, booking.ReleaseSeats)
+			s.refused(err, booking.CodeInsufficientFunds)
+		}},
+		confirmed("wallet_at_once_refused_then_card", func(s *scene) {
+			held := get(s.buyAtOnce(s.cleo, s.cleoID, booking.HoldSeats))
+			s.expect(held.PayRefusal != nil && held.PayRefusal.Code == booking.CodeInsufficientFunds, "the wallet was not too short")
+			payment := get(s.cleo.Pay(s.ctx, s.key(), s.booking, booking.MethodCard))
+			s.enter(payment, "pm_card_visa", "succeeded")
+		}),
 		confirmed("coupon_confirmed", func(s *scene) {
 			done := s.awaitTurn()
 			held, err := s.asha.BookWithCoupon(s.ctx, s.key(), seed.Coupons[0].Code, s.show, s.freeSeat())

@@ -105,6 +105,15 @@ func (s *scene) book(who *customer.Customer, seats ...string) openapi.Booking {
 	return get(who.Book(s.ctx, s.key(), s.show, seats...))
 }
 
+// buyAtOnce has a customer, whose id is given, hold and pay the first two free seats in one request.
+func (s *scene) buyAtOnce(who *customer.Customer, userID string, onRefusal booking.SeatsOnRefusal) (openapi.Booking, error) {
+	seats := get(who.FreeSeats(s.ctx, s.show, 2))
+	done := s.awaitTurn()
+	defer done()
+	s.booking = booking.ID(userID, s.key())
+	return who.BuyAtOnce(s.ctx, s.latestKey(), s.show, onRefusal, seats...)
+}
+
 // awaitTurn waits until this path may begin a booking, and returns what lets the next path do so.
 func (s *scene) awaitTurn() (done func()) {
 	select {
