@@ -33,7 +33,7 @@ func TestTheCommandLine(t *testing.T) {
 	_, err = parse([]string{"-only=cascade,tea"}, &out)
 	require.ErrorContains(t, err, `"tea"`)
 	for _, wrong := range []string{
-		"-rounds=0", "-tea=hot", "-postgres=jit", "-booking-round=0s", "-booking-clients=", "-booking-clients=1,0", "-booking-clients=1,x", "-card-round=0s", "-card-clients=0", "-peer-round=0s", "-peer-clients=0",
+		"-rounds=0", "-tea=hot", "-postgres=jit", "-booking-round=0s", "-booking-clients=", "-booking-clients=1,0", "-booking-clients=1,x", "-card-round=0s", "-card-clients=0", "-peer-round=0s", "-peer-clients=0", "-at-once-round=0s", "-at-once-clients=0", "-peer-at-once-round=0s", "-peer-at-once-clients=0",
 		"-rush-buyers=0", "-rush-round=0s", "-seatmap-clients=0", "-seatmap-round=0s", "-browse-clients=0", "-browse-round=0s",
 		"-webhooks-round=0s", "-webhooks-events=0", "-replay-histories=0", "-audit-bookings=1999",
 		"-cascade-bookings=0", "-cascade-buyers=-1", "-cascade-round=0s", "-cascade-think=-1s",

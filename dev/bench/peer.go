@@ -41,17 +41,37 @@ func peerContest(ctx context.Context, s *system, sale *sale) (*contest, error) {
 	if err != nil {
 		return nil, err
 	}
-	url, err := s.startDBOS(ctx)
+	p, err := startPeer(ctx, s, sale)
 	if err != nil {
 		return nil, errors.Join(err, c.end())
 	}
 	bare := &c.floors[0]
 	bare.name, bare.targets = " beside a bare workflow", nil
-	p := &peer{sale: sale, url: url, http: &http.Client{Timeout: wirePatience, Transport: &http.Transport{MaxIdleConnsPerHost: maxClients}}}
 	c.floors = append(c.floors, contender{act: p.buy, name: " beside DBOS", targets: []target{wantRate(0.45), wantNoFailure()}})
 	endBare := c.end
 	c.end = func() error { return errors.Join(endBare(), s.stopDBOS()) }
 	return c, nil
+}
+
+// peerAtOnceContest is a booking that is held and paid from the wallet in one request, beside the peer.
+func peerAtOnceContest(ctx context.Context, s *system, sale *sale) (*contest, error) {
+	p, err := startPeer(ctx, s, sale)
+	if err != nil {
+		return nil, err
+	}
+	return &contest{
+		product: contender{act: sale.buyAtOnce},
+		floors: []contender{
+			{act: p.buyAtOnce, name: " beside DBOS", targets: []target{wantRate(0.70), wantNoFailure()}},
+			{act: p.buy, name: " beside hold and pay with DBOS", targets: []target{wantRate(0.70)}},
+		},
+		end: s.stopDBOS,
+	}, nil
+}
+
+func startPeer(ctx context.Context, s *system, sale *sale) (*peer, error) {
+	url, err := s.startDBOS(ctx)
+	return &peer{sale: sale, url: url, http: &http.Client{Timeout: wirePatience, Transport: &http.Transport{MaxIdleConnsPerHost: maxClients}}}, err
 }
 
 // startDBOS builds the peer, which is a module of its own, and starts it. It gives its URL.
@@ -83,14 +103,19 @@ func (s *system) stopDBOS() error {
 	return stopping.stop()
 }
 
+// makeDatabase makes an empty one, in place of one that was left behind.
 func (s *system) makeDatabase(ctx context.Context, name string) (err error) {
 	conn, err := pgx.Connect(ctx, s.SuperuserDSN("postgres"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
-	return err
+	for _, statement := range []string{"DROP DATABASE IF EXISTS ", "CREATE DATABASE "} {
+		if _, err := conn.Exec(ctx, statement+pgx.Identifier{name}.Sanitize()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // peer is asked through HTTP, as the product is.
@@ -102,14 +127,9 @@ type peer struct {
 
 // buy books the next seat of the client's show and pays it from the wallet. It gives how long the hold took.
 func (p *peer) buy(ctx context.Context, client int) (time.Duration, error) {
-	show, seat, err := p.sale.nextSeat(client)
+	held, err := p.wants(client)
 	if err != nil {
 		return 0, err
-	}
-	key := "peer-" + show + "-" + seat
-	customer := p.sale.buyers[client].ID
-	held := booking.Request{
-		BookingID: booking.ID(customer, key), CustomerID: customer, ShowID: show, Seats: []string{seat}, RequestHash: key, CorrelationID: key,
 	}
 	began := time.Now()
 	var due booking.Money
@@ -117,15 +137,40 @@ func (p *peer) buy(ctx context.Context, client int) (time.Duration, error) {
 		return 0, err
 	}
 	took := time.Since(began)
-	var status booking.Status
-	err = p.ask(ctx, "/pay", booking.Payment{
-		ID: booking.PaymentID(held.BookingID, key), BookingID: held.BookingID, Attempt: 1, Method: booking.MethodWallet,
-		Wallet: due, Card: booking.Money{Currency: due.Currency}, RequestHash: key,
-	}, &status)
-	if err == nil && status != booking.StatusConfirmed {
-		err = fmt.Errorf("%s is %q", held.BookingID, status)
+	return took, p.askToConfirm(ctx, "/pay", held.BookingID, booking.Payment{
+		ID: booking.PaymentID(held.BookingID, held.RequestHash), BookingID: held.BookingID, Attempt: 1, Method: booking.MethodWallet,
+		Wallet: due, Card: booking.Money{Currency: due.Currency}, RequestHash: held.RequestHash,
+	})
+}
+
+// buyAtOnce does it in one request. It gives how long that took.
+func (p *peer) buyAtOnce(ctx context.Context, client int) (time.Duration, error) {
+	wanted, err := p.wants(client)
+	if err != nil {
+		return 0, err
 	}
-	return took, err
+	began := time.Now()
+	err = p.askToConfirm(ctx, "/buy", wanted.BookingID, wanted)
+	return time.Since(began), err
+}
+
+// wants asks for the next seat of the client's show.
+func (p *peer) wants(client int) (booking.Request, error) {
+	show, seat, err := p.sale.nextSeat(client)
+	key, customer := "peer-"+show+"-"+seat, p.sale.buyers[client].ID
+	return booking.Request{
+		BookingID: booking.ID(customer, key), CustomerID: customer, ShowID: show, Seats: []string{seat}, RequestHash: key, CorrelationID: key,
+	}, err
+}
+
+// askToConfirm wants the booking to be confirmed.
+func (p *peer) askToConfirm(ctx context.Context, path, bookingID string, body any) error {
+	var status booking.Status
+	err := p.ask(ctx, path, body, &status)
+	if err == nil && status != booking.StatusConfirmed {
+		err = fmt.Errorf("%s is %q", bookingID, status)
+	}
+	return err
 }
 
 func (p *peer) ask(ctx context.Context, path string, body, into any) error {

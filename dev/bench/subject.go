@@ -31,12 +31,20 @@ func subjects() tool.Scenarios[subject] {
 			About: "hold and pay from the wallet, through HTTP, beside a bare workflow of as many workflow tasks; latencies are those of the hold",
 		},
 		{
+			Name: "at-once", Play: &bookingOptions{name: "at-once", clients: []int{1, 16}, enter: atOnceContest},
+			About: "hold and pay from the wallet in one request, beside a bare workflow that ends with its first task, and beside hold and pay in two requests; latencies are those of the whole, and of a hold",
+		},
+		{
 			Name: "card", Play: &bookingOptions{name: "card", clients: []int{1, 16}, enter: cardContest},
 			About: "hold and pay by card until the provider's event has confirmed the booking, beside a bare workflow of as many workflow tasks that opens an intent and ends with a signal; latencies are those of the hold",
 		},
 		{
 			Name: "peer", Play: &bookingOptions{name: "peer", clients: []int{1, 16}, enter: peerContest},
 			About: "hold and pay from the wallet, beside a bare workflow and beside the same two steps made durable by DBOS, a library without a server; latencies are those of the hold",
+		},
+		{
+			Name: "peer-at-once", Play: &bookingOptions{name: "peer-at-once", clients: []int{1, 16}, enter: peerAtOnceContest},
+			About: "hold and pay from the wallet in one request, beside the same two steps in one request made durable by DBOS",
 		},
 		{Name: "rush", Play: &rushOptions{}, About: "a show of 500 seats goes on sale, beside a handler that does one indexed read"},
 		{Name: "seatmap", Play: &seatMapOptions{}, About: "the seat map of a show, beside a handler that answers with a constant of the same size"},

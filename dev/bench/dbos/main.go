@@ -82,6 +82,7 @@ func run(ctx context.Context) error {
 	}
 	office := &office{engine: engine, steps: activities.New(product, nil)}
 	dbos.RegisterWorkflow(engine, office.book)
+	dbos.RegisterWorkflow(engine, office.buy)
 	if err := dbos.Launch(engine); err != nil {
 		return err
 	}

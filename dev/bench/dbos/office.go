@@ -44,27 +44,44 @@ func (o *office) book(ctx dbos.Context, req booking.Request) (booking.Status, er
 	if err != nil {
 		return "", err
 	}
-	return dbos.RunAsStep(ctx, func(ctx context.Context) (booking.Status, error) {
-		_, err := o.steps.ConfirmBooking(ctx, booking.Confirmation{
-			BookingID: req.BookingID, Payment: payment, Actor: booking.ActorCustomer, Reason: "paid from the wallet", CorrelationID: req.CorrelationID,
-		})
-		return booking.StatusConfirmed, err
-	})
+	return dbos.RunAsStep(ctx, func(ctx context.Context) (booking.Status, error) { return o.sell(ctx, req, payment) })
+}
+
+// buy is the workflow of a booking that is paid in the same request: hold, sell.
+func (o *office) buy(ctx dbos.Context, req booking.Request) (booking.Status, error) {
+	due, err := dbos.RunAsStep(ctx, func(ctx context.Context) (booking.Money, error) { return o.hold(ctx, req) })
+	if err != nil {
+		return "", err
+	}
+	payment := booking.Payment{
+		ID: booking.PaymentID(req.BookingID, req.RequestHash), BookingID: req.BookingID, Attempt: 1, Method: booking.MethodWallet,
+		Wallet: due, Card: booking.Money{Currency: due.Currency}, RequestHash: req.RequestHash,
+	}
+	return dbos.RunAsStep(ctx, func(ctx context.Context) (booking.Status, error) { return o.sell(ctx, req, payment) })
 }
 
 // hold takes the seats and gives their price.
 func (o *office) hold(ctx context.Context, req booking.Request) (booking.Money, error) {
-	if _, err := o.steps.LockSeats(ctx, req); err != nil {
+	lock, err := o.steps.LockSeats(ctx, req)
+	if err != nil {
 		return booking.Money{}, err
 	}
-	quote, err := o.steps.PriceSeats(ctx, booking.Pricing{BookingID: req.BookingID})
-	return quote.Due(), err
+	return *lock.Due, nil
+}
+
+// sell has the wallet pay.
+func (o *office) sell(ctx context.Context, req booking.Request, payment booking.Payment) (booking.Status, error) {
+	_, err := o.steps.ConfirmBooking(ctx, booking.Confirmation{
+		BookingID: req.BookingID, Payment: payment, Actor: booking.ActorCustomer, Reason: "paid from the wallet", CorrelationID: req.CorrelationID,
+	})
+	return booking.StatusConfirmed, err
 }
 
 func (o *office) routes() http.Handler {
 	routes := http.NewServeMux()
 	routes.HandleFunc("POST /hold", answering(o.takeHold))
 	routes.HandleFunc("POST /pay", answering(o.takePayment))
+	routes.HandleFunc("POST /buy", answering(o.takePurchase))
 	return routes
 }
 
@@ -94,6 +111,15 @@ func (o *office) takeHold(req booking.Request) (booking.Money, error) {
 	}
 	o.open.Store(req.BookingID, running)
 	return dbos.GetEvent[booking.Money](o.engine, req.BookingID, held, patience)
+}
+
+// takePurchase has a booking held and paid, and gives how it stands then.
+func (o *office) takePurchase(req booking.Request) (booking.Status, error) {
+	running, err := dbos.RunWorkflow(o.engine, o.buy, req, dbos.WithWorkflowID(req.BookingID))
+	if err != nil {
+		return "", err
+	}
+	return running.GetResult()
 }
 
 // takePayment pays a booking, and gives how it stands then.

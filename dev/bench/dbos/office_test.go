@@ -51,6 +51,13 @@ func TestABookingIsHeldAndPaid(t *testing.T) {
 	require.Equal(t, booking.StatusConfirmed, status)
 
 	require.Equal(t, http.StatusInternalServerError, ask(t, office, "/pay", payment, nil), "nothing waits any more")
+
+	held.BookingID, held.Seats = "bk_2", seats[1:2]
+	require.Equal(t, http.StatusOK, ask(t, office, "/buy", held, &status))
+	require.Equal(t, booking.StatusConfirmed, status)
+	var sold int
+	require.NoError(t, product.QueryRow(t.Context(), `SELECT count(*) FROM claims WHERE state = 'SOLD'`).Scan(&sold))
+	require.Equal(t, 2, sold)
 }
 
 func openOffice(t *testing.T, product *pgxpool.Pool) http.Handler {
@@ -59,6 +66,7 @@ func openOffice(t *testing.T, product *pgxpool.Pool) http.Handler {
 	require.NoError(t, err)
 	office := &office{engine: engine, steps: activities.New(product, nil)}
 	dbos.RegisterWorkflow(engine, office.book)
+	dbos.RegisterWorkflow(engine, office.buy)
 	require.NoError(t, dbos.Launch(engine))
 	t.Cleanup(func() { require.NoError(t, dbos.Shutdown(engine, patience)) })
 	return office.routes()
