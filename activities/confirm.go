@@ -19,8 +19,8 @@ func (a *Activities) ConfirmBooking(ctx context.Context, c booking.Confirmation)
 			return confirmed, classify(err)
 		}
 	}
-	err := db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
-		confirmed, err = confirm(ctx, q, c, onTime)
+	err := db.InTxWithLast(ctx, a.pool, func(q, last *db.Queries) (err error) {
+		confirmed, err = confirm(ctx, q, last, c, onTime)
 		return err
 	})
 	return confirmed, classify(couponUsedUp(err))
@@ -35,8 +35,8 @@ const (
 	late timing = false
 )
 
-// confirm sells what a booking holds to the payment that has collected its price.
-func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when timing) (confirmed booking.Confirmed, err error) {
+// confirm sells what a booking holds to the payment that has collected its price. It makes the last statement of its transaction.
+func confirm(ctx context.Context, q, last *db.Queries, c booking.Confirmation, when timing) (confirmed booking.Confirmed, err error) {
 	b, err := q.BookingForUpdate(ctx, c.BookingID)
 	if err != nil {
 		return confirmed, fmt.Errorf("lock booking: %w", err)
@@ -55,7 +55,7 @@ func confirm(ctx context.Context, q *db.Queries, c booking.Confirmation, when ti
 	if confirmed, err = sell(ctx, q, b, c); err != nil {
 		return confirmed, err
 	}
-	return confirmed, postSale(ctx, q, b, c.Payment)
+	return confirmed, postSale(ctx, last, b, c.Payment)
 }
 
 // confirmedBy makes a repeated confirmation harmless, and refuses a second payment.

@@ -51,10 +51,7 @@ func (a *Activities) closeBelated(ctx context.Context, p booking.Payment, intent
 
 // openPayment writes the attempt, once, unless the booking can no longer be paid, or another attempt has to be closed first.
 func (a *Activities) openPayment(ctx context.Context, order booking.IntentOrder) (taken attempt, err error) {
-	err = db.InTx(ctx, a.pool, func(q *db.Queries) error {
-		if err := q.BookingLock(ctx, order.Payment.BookingID); err != nil {
-			return fmt.Errorf("lock booking: %w", err)
-		}
+	err = db.InTxOfBooking(ctx, a.pool, order.Payment.BookingID, func(q, _ *db.Queries) error {
 		if taken, err = takeAttempt(ctx, q, order.Payment, order.Over); err != nil || taken.found != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -13,10 +12,7 @@ import (
 // be paid. If there are any that the caller does not know of, the booking is left as it is, and the answer says how it stands.
 func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (booking.Released, error) {
 	var released booking.Released
-	err := db.InTx(ctx, a.pool, func(q *db.Queries) error {
-		if err := q.BookingLock(ctx, req.BookingID); err != nil {
-			return fmt.Errorf("lock booking: %w", err)
-		}
+	err := db.InTxOfBooking(ctx, a.pool, req.BookingID, func(q, last *db.Queries) error {
 		all, err := attemptsAt(ctx, q, req.BookingID)
 		if err != nil {
 			return err
@@ -32,7 +28,7 @@ func (a *Activities) ReleaseSeats(ctx context.Context, req booking.Release) (boo
 				return nil
 			}
 		}
-		status, err := q.BookingRelease(ctx, db.BookingReleaseParams{
+		status, err := last.BookingRelease(ctx, db.BookingReleaseParams{
 			ID:            req.BookingID,
 			ToStatus:      req.To,
 			FromStatuses:  origins(req.To, booking.Status.Payable),

@@ -47,17 +47,14 @@ func (a *Activities) settleMoney(ctx context.Context, req booking.Settlement) (b
 		return a.refundStray(ctx, req.Intent, "the amount differs from the quote")
 	}
 	var confirmed booking.Confirmed
-	err = couponUsedUp(db.InTx(ctx, a.pool, func(q *db.Queries) (err error) {
-		if err := q.BookingLock(ctx, payment.BookingID); err != nil {
-			return err
-		}
+	err = couponUsedUp(db.InTxOfBooking(ctx, a.pool, payment.BookingID, func(q, last *db.Queries) (err error) {
 		if err := refuseGivenBack(ctx, q, req.Intent.IntentID); err != nil {
 			return err
 		}
 		if _, err := q.PaymentSetIntent(ctx, db.PaymentSetIntentParams{ID: payment.ID, IntentID: req.Intent.IntentID}); err != nil {
 			return err
 		}
-		confirmed, err = confirm(ctx, q, lateConfirmation(payment, req.CorrelationID), late)
+		confirmed, err = confirm(ctx, q, last, lateConfirmation(payment, req.CorrelationID), late)
 		return err
 	}))
 	if refusal, ok := errors.AsType[*booking.Refusal](err); ok {
