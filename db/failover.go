@@ -18,6 +18,11 @@ var ErrNoChanges = errors.New("PostgreSQL takes no changes")
 // is used, and so would the other sessions with the same server: after a failover they are connected to what is now a standby.
 var lostServer = []string{"25006", "57P01", "57P02", "57P03"}
 
+// isStale says that a migration has changed what a prepared statement returns. Sessions keep the statements that warm has prepared.
+func isStale(err *pgconn.PgError) bool {
+	return err.Code == "0A000" && err.Routine == "RevalidateCachedQuery"
+}
+
 // openToChanges makes a pool that connects only to a server that accepts changes, and leaves one that
 // has stopped accepting them: with several hosts in the DSN it finds the right one by itself.
 func openToChanges(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, error) {
@@ -27,7 +32,7 @@ func openToChanges(ctx context.Context, config *pgxpool.Config) (*pgxpool.Pool, 
 	var opened atomic.Pointer[pgxpool.Pool]
 	keep := config.ConnConfig.OnPgError
 	config.ConnConfig.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
-		if pool := opened.Load(); pool != nil && slices.Contains(lostServer, err.Code) {
+		if pool := opened.Load(); pool != nil && (slices.Contains(lostServer, err.Code) || isStale(err)) {
 			// Those in use are closed when they are returned.
 			pool.Reset()
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -18,6 +19,9 @@ type PoolOptions struct {
 	MaxConns int32
 	// StatementTimeout ends a statement that waits or runs for longer.
 	StatementTimeout time.Duration
+	// Hot are the statements that somebody waits for. Half of the connections are then made at once, and all of them with
+	// these statements prepared and planned.
+	Hot []string
 }
 
 // Open makes a pool of connections to the database at dsn. It does not connect yet: a process can
@@ -30,6 +34,7 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	}
 	config.MaxConns = opts.MaxConns
 	config.MaxConnLifetime = time.Hour
+	config.MaxConnLifetimeJitter = 20 * time.Minute // those that were made together do not end together
 	config.MaxConnIdleTime = 5 * time.Minute
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = opts.Application
@@ -40,5 +45,9 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	// A process that dies between two statements must not keep its row locks for long.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
+	if len(opts.Hot) > 0 {
+		config.MinConns = opts.MaxConns / 2
+		config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return warm(ctx, conn, opts.Hot) }
+	}
 	return openToChanges(ctx, config)
 }

@@ -23,7 +23,7 @@ type books struct {
 	operator *pgx.Conn
 }
 
-func newBooks(tb testing.TB) *books {
+func newBooks(tb testing.TB, hot ...string) *books {
 	tb.Helper()
 	dsn := pgtest.NewDB(tb)
 	b := &books{TB: tb, Proxy: pgtest.NewProxy(tb, dsn)}
@@ -31,7 +31,7 @@ func newBooks(tb testing.TB) *books {
 	b.operator, err = pgx.Connect(tb.Context(), dsn)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { _ = b.operator.Close(context.Background()) })
-	b.pool, err = db.Open(tb.Context(), b.DSN(), db.PoolOptions{Application: "books", MaxConns: 1, StatementTimeout: time.Minute})
+	b.pool, err = db.Open(tb.Context(), b.DSN(), db.PoolOptions{Application: "books", MaxConns: 1, StatementTimeout: time.Minute, Hot: hot})
 	require.NoError(tb, err)
 	tb.Cleanup(b.pool.Close)
 	b.connect()

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/boxoffice/boxoffice/api"
+	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/engine"
 )
 
@@ -30,7 +31,7 @@ func apiCommand() *cobra.Command {
 			if err := config.Profile.serve(cmd.Context()); err != nil {
 				return err
 			}
-			pool, err := config.Database.open(cmd.Context(), "boxoffice-api")
+			pool, err := config.Database.open(cmd.Context(), "boxoffice-api", db.HotOfAPI...)
 			if err != nil {
 				return err
 			}

@@ -26,11 +26,13 @@ type databaseConfig struct {
 	StatementTimeout time.Duration `env:"DATABASE_STATEMENT_TIMEOUT" envDefault:"3s"`
 }
 
-func (c databaseConfig) open(ctx context.Context, application string) (*pgxpool.Pool, error) {
+// open makes a pool for a process, with the statements that somebody waits for, if there are any.
+func (c databaseConfig) open(ctx context.Context, application string, hot ...string) (*pgxpool.Pool, error) {
 	return db.Open(ctx, c.URL, db.PoolOptions{
 		Application:      application,
 		MaxConns:         c.MaxConns,
 		StatementTimeout: c.StatementTimeout,
+		Hot:              hot,
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/boxoffice/boxoffice/db"
 	"github.com/boxoffice/boxoffice/notify"
 	"github.com/boxoffice/boxoffice/provider"
 	"github.com/boxoffice/boxoffice/worker"
@@ -33,7 +34,7 @@ func workerCommand() *cobra.Command {
 			if err := config.Profile.serve(cmd.Context()); err != nil {
 				return err
 			}
-			pool, err := config.Database.open(cmd.Context(), "boxoffice-worker")
+			pool, err := config.Database.open(cmd.Context(), "boxoffice-worker", db.HotOfWorker...)
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# pgx v5.12.0: a statement that fails, if only by a constraint that refuses as it should, is thrown out of the cache of prepared statements.
+# Expected by a good engineer: the cache forgets a statement when its plan no longer fits, and a unique violation says nothing about that.
+# Seen: the next use first closes it and then prepares it again, two more round trips, parsing and planning. A statement that was
+# prepared explicitly under its own text, conn.Prepare(ctx, sql, sql), is used for the same calls and is kept. Exits with 1 if that changes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cat > "$dir/main.go" <<'GO'
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const insert = "INSERT INTO pg_temp.once VALUES ($1)"
+
+func must(err error) {
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// prepared is how many statements the session has prepared for the insert after it was refused.
+func prepared(ctx context.Context, inAdvance bool) (n int) {
+	conn, err := pgx.Connect(ctx, os.Getenv("DATABASE_URL"))
+	must(err)
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, "CREATE TEMPORARY TABLE once (id int PRIMARY KEY)")
+	must(err)
+	if inAdvance {
+		_, err = conn.Prepare(ctx, insert, insert)
+		must(err)
+	}
+	_, err = conn.Exec(ctx, insert, 1)
+	must(err)
+	if _, err = conn.Exec(ctx, insert, 1); err == nil {
+		must(fmt.Errorf("the second insert was not refused"))
+	}
+	must(conn.QueryRow(ctx, "SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", insert).Scan(&n))
+	return n
+}
+
+func main() {
+	ctx := context.Background()
+	cached, explicit := prepared(ctx, false), prepared(ctx, true)
+	fmt.Printf("after a unique violation: %d of the cache's statements is left, and %d of those prepared in advance\n", cached, explicit)
+	if cached != 0 || explicit != 1 {
+		os.Exit(1)
+	}
+}
+GO
+go run ./dev/withdb go run "$dir/main.go"
