@@ -14,7 +14,7 @@ type Counts struct {
 	Events        int   `json:"events"`
 	WorkflowTasks int   `json:"workflowTasks"`
 	Bytes         int64 `json:"historyBytes"`
-	// API and Worker are how many SQL statements each sent, the brackets of transactions included.
+	// API and Worker are how many SQL statements each sent, as Statements counts them.
 	API    int `json:"sqlOfApi"`
 	Worker int `json:"sqlOfWorker"`
 	// ProviderCalls are the product's own, without those of customers.

@@ -96,6 +96,9 @@ func TestStatementsAreCountedInTheLog(t *testing.T) {
 	write("12:01 [1] boxoffice-api LOG:  execute stmt_1: SELECT 1\n" +
 		"12:01 [2] boxoffice-worker LOG:  statement: begin\n" +
 		"12:01 [2] boxoffice-worker LOG:  statement: -- ping\n" +
+		"12:01 [2] boxoffice-worker LOG:  statement: EXPLAIN EXECUTE \"stmt_2\"(NULL)\n" +
+		"12:01 [2] boxoffice-worker LOG:  execute stmtcache_1: begin\n" +
+		"12:01 [2] boxoffice-worker LOG:  execute stmtcache_2: commit\n" +
 		"12:01 [2] boxoffice-worker ERROR:  no such thing\n" +
 		"12:01 [2] boxoffice-worker LOG:  execute stmt_2: UPDATE bookings\n\tSET status\n" +
 		"12:01 [3] psql LOG:  statement: SELECT 2\n")

@@ -23,7 +23,8 @@ const (
 	quietEvery = 50 * time.Millisecond
 )
 
-// Statements are how many SQL statements the product's processes have sent, the brackets of transactions included.
+// Statements are how many SQL statements the product's processes have sent. A BEGIN or COMMIT counts unless it was sent together with a
+// statement: so they are how often PostgreSQL was waited for, or a few more, since a lock that travels with a statement counts.
 type Statements struct{ API, Worker int }
 
 // StatementLog has PostgreSQL log every statement, and counts them there. Its lines name the process that sent it.
@@ -80,6 +81,8 @@ func (l *StatementLog) Count() (Statements, error) {
 		switch {
 		case !strings.Contains(line, "LOG:  execute ") && !strings.Contains(line, "LOG:  statement: "):
 		case strings.Contains(line, "LOG:  statement: -- ping"): // the pool tries a connection that has rested for a second
+		case strings.Contains(line, "LOG:  statement: EXPLAIN "): // the pool makes a new connection plan what it will be asked for
+		case isTravelling(line):
 		case strings.Contains(line, "] boxoffice-api "):
 			n.API++
 		case strings.Contains(line, "] boxoffice-worker "):
@@ -87,6 +90,12 @@ func (l *StatementLog) Count() (Statements, error) {
 		}
 	}
 	return n, nil
+}
+
+// isTravelling says that a line is about a BEGIN or COMMIT that was sent together with a statement. Only those are prepared.
+func isTravelling(line string) bool {
+	_, sql, prepared := strings.Cut(line, "LOG:  execute ")
+	return prepared && (strings.HasSuffix(strings.TrimSpace(sql), ": begin") || strings.HasSuffix(strings.TrimSpace(sql), ": commit"))
 }
 
 // Settled waits until the product has sent nothing for a moment, and counts. Nobody may use the system meanwhile.
