@@ -12,7 +12,7 @@ import (
 var (
 	HotOfAPI    = []string{userStanding, bookingPrechecks, bookingViews, paymentPrecheck}
 	HotOfWorker = []string{
-		seatsForPricing, bookingHold, bookingPrice, bookingForUpdate, bookingSell, ledgerPost,
+		pricesOfSeats, bookingHold, bookingForUpdate, bookingSell, ledgerPost,
 		bookingLock, paymentsOfBooking, paymentOpen, bookingRelease,
 	}
 )

@@ -17,10 +17,10 @@ func TestAConnectionHasPlannedWhatCustomersWaitForBeforeItIsUsed(t *testing.T) {
 	for role, hot := range map[string][]string{"boxoffice_api": db.HotOfAPI, "boxoffice_worker": db.HotOfWorker} {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
-			pool, err := db.Open(t.Context(), pgtest.NewDB(t)+"&role="+role, db.PoolOptions{MaxConns: 4, StatementTimeout: time.Minute, Hot: hot})
+			pool, err := db.Open(t.Context(), pgtest.NewDB(t)+"&role="+role, db.PoolOptions{MaxConns: 8, StatementTimeout: time.Minute, Hot: hot})
 			require.NoError(t, err)
 			t.Cleanup(pool.Close)
-			require.Eventually(t, func() bool { return pool.Stat().IdleConns() >= 2 }, time.Minute, 5*time.Millisecond, "half of them are made at once")
+			require.Eventually(t, func() bool { return pool.Stat().IdleConns() >= 2 }, time.Minute, 5*time.Millisecond, "a quarter of them is made at once")
 			rows, err := pool.Query(t.Context(), `SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0`)
 			require.NoError(t, err)
 			defer rows.Close()

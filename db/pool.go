@@ -19,7 +19,7 @@ type PoolOptions struct {
 	MaxConns int32
 	// StatementTimeout ends a statement that waits or runs for longer.
 	StatementTimeout time.Duration
-	// Hot are the statements that somebody waits for. Half of the connections are then made at once, and all of them with
+	// Hot are the statements that somebody waits for. A quarter of the connections is then made at once, and all of them with
 	// these statements prepared and planned.
 	Hot []string
 }
@@ -46,7 +46,7 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 	// A process that dies between two statements must not keep its row locks for long.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	if len(opts.Hot) > 0 {
-		config.MinConns = opts.MaxConns / 2
+		config.MinConns = max(1, opts.MaxConns/4)
 		config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return warm(ctx, conn, opts.Hot) }
 	}
 	return openToChanges(ctx, config)
