@@ -131,12 +131,14 @@ func (a *attempt) buy(w *wire, show, token string) {
 	if a.holding = status == http.StatusCreated; !a.holding {
 		return
 	}
-	var held struct{ ID string }
+	var held struct {
+		BookingID string `json:"bookingId"`
+	}
 	if a.err = json.Unmarshal(body, &held); a.err != nil {
 		return
 	}
-	a.bookingID = held.ID
-	text = request(http.MethodPost, bookingsPath+"/"+held.ID+"/payments", token, "rush-pay-"+show, []byte(`{"method":"`+string(booking.MethodWallet)+`"}`))
+	a.bookingID = held.BookingID
+	text = request(http.MethodPost, bookingsPath+"/"+held.BookingID+"/payments", token, "rush-pay-"+show, []byte(`{"method":"`+string(booking.MethodWallet)+`"}`))
 	began = time.Now()
 	if status, body, a.err = w.ask(text); a.err != nil {
 		return
