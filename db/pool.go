@@ -33,9 +33,10 @@ func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, err
 		return nil, fmt.Errorf("the database URL is malformed")
 	}
 	config.MaxConns = opts.MaxConns
+	// Making a connection is expensive: what a busy moment has needed is kept for the next one, and what was made together does not end together.
 	config.MaxConnLifetime = time.Hour
-	config.MaxConnLifetimeJitter = 20 * time.Minute // those that were made together do not end together
-	config.MaxConnIdleTime = 5 * time.Minute
+	config.MaxConnLifetimeJitter = 30 * time.Minute
+	config.MaxConnIdleTime = 30 * time.Minute
 	config.ConnConfig.ConnectTimeout = 2 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = opts.Application
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
