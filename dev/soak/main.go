@@ -75,7 +75,7 @@ func parse(args []string, out io.Writer) (order, error) {
 	flags.IntVar(&o.most, "most", 256, "how many customers may be under way at once; others are turned away")
 	flags.IntVar(&o.people, "people", 2000, "how many people there are, who come again and again")
 	flags.DurationVar(&o.every, "every", 5*time.Second, "how often memory, goroutines, connections and the like are looked at")
-	flags.DurationVar(&o.seldom, "seldom", time.Minute, "how often live memory and the databases are looked at, which costs something")
+	flags.DurationVar(&o.seldom, "seldom", 3*time.Minute, "how often live memory and the databases are looked at, which costs something: all parts collect their garbage")
 	flags.Uint64Var(&o.seed, "seed", 1, "decides who comes when")
 	flags.StringVar(&o.json, "json", "soak.json", "the file to write")
 	flags.StringVar(&o.chart, "chart", "soak.svg", "the chart to draw")
