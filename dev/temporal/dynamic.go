@@ -12,8 +12,9 @@ import (
 const namesKnownAfter = 5 * time.Second
 
 // cachedWorkflows is how many workflows are kept in memory, closed ones among them, at some 30 KB each. The default is 128,000 for an hour: a
-// gigabyte for every 30,000. One that waits for longer is read anew when something happens to it.
-const cachedWorkflows = 5000
+// gigabyte for every 30,000. One that waits for longer is read anew when something happens to it. Go walks through all of them at every collection,
+// which slows down everything else on a small machine.
+const cachedWorkflows = 1000
 
 // dynamicConfig changes the defaults that are wrong for one small server.
 type dynamicConfig struct {

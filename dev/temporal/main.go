@@ -57,6 +57,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err != nil {
 		return err
 	}
+	collectSeldom(getenv)
 	if err := opts.claimPorts(ctx); err != nil {
 		return err
 	}
