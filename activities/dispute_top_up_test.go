@@ -164,6 +164,22 @@ func TestATopUpThatIsCreditedAfterItsDisputeIsFrozenAtOnce(t *testing.T) {
 	f.requireBooks()
 }
 
+// A dispute is locked before the wallet. Otherwise the two would wait for each other.
+func TestACreditDoesNotKeepTheWalletWhileItWaitsForADispute(t *testing.T) {
+	t.Parallel()
+	f := newDisputeFixture(t)
+	credit := f.topUp("tu_1", 50000)
+	f.dispute(credit.IntentID, "needs_response", 50000, taken(50000))
+
+	err := f.whileRowLocked("disputes", "dp_"+credit.IntentID, `SELECT FROM ledger_accounts WHERE id = 'wallet:us_asha:INR' FOR UPDATE`, func() error {
+		return f.steps.CreditTopUp(t.Context(), credit)
+	})
+
+	require.NoError(t, err)
+	require.Equal(t, 50000, f.frozen("us_asha"))
+	f.requireBooks()
+}
+
 // What refunds had paid into the wallet before the charge was disputed is frozen, as far as the bank may take it a second time.
 func TestARefundThatWentToTheWalletBeforeTheDisputeIsFrozen(t *testing.T) {
 	t.Parallel()

@@ -138,6 +138,22 @@ func TestAMoveIsRefused(t *testing.T) {
 	f.requireSeatsSound()
 }
 
+// By then the seats may have been promised to somebody else.
+func TestAMoveThatComesTooLateIsOnlyLookedUp(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.soldByCard("bk_1", "us_ben", "A1")
+	late := moveRequest("sm_1", "bk_1", nil, []string{"A2"})
+	late.TooLate = true
+
+	requireRefusal(t, f.steps.MoveSeats(t.Context(), late), booking.CodeUnavailable)
+	require.Equal(t, "A1:18000", f.seats("bk_1"))
+
+	require.NoError(t, f.move("sm_1", "bk_1", nil, []string{"A2"}))
+	require.NoError(t, f.steps.MoveSeats(t.Context(), late), "it was made in time")
+	require.Equal(t, "A2:18000", f.seats("bk_1"))
+}
+
 // A cancellation gives back what was paid, to the last paisa, even if the customer was moved to other seats in between.
 func TestMovedSeatsAreGivenBackAtTheirPrice(t *testing.T) {
 	t.Parallel()

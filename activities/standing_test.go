@@ -179,6 +179,34 @@ func TestASaleNamesTheAttemptsThatMayStillBePaid(t *testing.T) {
 	require.Equal(t, []string{card.IntentID}, confirmed.Intents)
 }
 
+func TestLateMoneyThatBuysTheSeatsNamesTheAttemptsThatMayStillBePaid(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	first := f.card("bk_1", quote)
+	second := f.order(quote)
+	second.Payment.ID, second.Payment.Attempt = "pay_2", 2
+	intent, err := f.steps.OpenIntent(t.Context(), second)
+	require.NoError(t, err)
+
+	decision := f.settle(first)
+
+	require.Equal(t, booking.SettlementDecision{Result: booking.SettledConfirmed, Intents: []string{intent.IntentID}}, decision)
+}
+
+func TestAnOpenAttemptIsFoundAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.hold("bk_1", "us_asha", "A1", "A2")
+	payment := f.payHybrid("bk_1", 1, 20000)
+
+	lock, err := f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1", "A2"))
+
+	require.NoError(t, err)
+	payment.Status, payment.BookingStatus = booking.PaymentInitiated, booking.StatusPaymentPending
+	require.Equal(t, &payment, lock.Found.Open)
+}
+
 // slowBank makes an intent, and runs something before it answers.
 type slowBank struct {
 	*fakeProvider

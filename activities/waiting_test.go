@@ -87,6 +87,43 @@ func TestAnAttemptIsNotWrittenAfterALaterOneThatCameWhileItWaited(t *testing.T) 
 	require.Equal(t, "INITIATED", f.text(`SELECT status FROM payments WHERE attempt = 2`))
 }
 
+func TestAHoldThatEndsWhileItsLockIsRepeatedGetsNoSeatsBack(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.hold("bk_1", "us_asha", "A1")
+	const end = `UPDATE bookings SET status = 'EXPIRED' WHERE id = 'bk_1'; DELETE FROM claims WHERE booking_id = 'bk_1'`
+	var lock booking.Lock
+
+	err := f.whileLocked("bk_1", end, func() (err error) {
+		lock, err = f.steps.LockSeats(t.Context(), request("bk_1", "us_asha", "A1"))
+		return err
+	})
+
+	require.NoError(t, err)
+	require.Equal(t, booking.StatusExpired, lock.Found.Status)
+	require.Equal(t, 0, f.count(`SELECT count(*) FROM claims`))
+}
+
+func TestLateMoneyOfWhichAPartIsGivenBackWhileItWaitsBuysNothing(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	payment := f.card("bk_1", f.hold("bk_1", "us_asha", "A1"))
+	f.release("bk_1", booking.StatusExpired)
+	const givenBack = `INSERT INTO outside_refunds (id, intent_id, booking_id, payment_id, amount, currency, status, made_at)
+		SELECT 're_1', intent_id, booking_id, id, 10000, 'INR', 'STANDING', now() FROM payments`
+	var decision booking.SettlementDecision
+
+	err := f.whileLocked("bk_1", givenBack, func() (err error) {
+		decision, err = f.steps.SettleMoney(t.Context(), lateMoney(payment))
+		return err
+	})
+
+	require.NoError(t, err)
+	require.Equal(t, booking.SettledRefunded, decision.Result)
+	require.Equal(t, booking.StatusExpired, f.status("bk_1"))
+	f.requireSeats("bk_1", "SOLD", 0)
+}
+
 func (f *fixture) openIntent(payment booking.Payment) error {
 	_, err := f.steps.OpenIntent(f.t.Context(), booking.IntentOrder{Payment: payment, CorrelationID: "test"})
 	return err
