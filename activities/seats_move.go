@@ -26,7 +26,7 @@ func (a *Activities) MoveSeats(ctx context.Context, move booking.SeatMove) error
 		switch {
 		case err == nil && done.SeatMove.RequestHash != move.RequestHash:
 			return booking.KeyReused()
-		case err == nil || !db.IsNotFound(err):
+		case !db.IsNotFound(err):
 			return err
 		case move.TooLate:
 			return booking.NotMoved()

@@ -62,7 +62,7 @@ func reserveFor(
 func split(
 	ctx context.Context, q *db.Queries, payment booking.Payment, b db.BookingForUpdateRow, wanted *int64,
 ) (booking.Payment, error) {
-	if b.Total == nil || b.Currency == nil {
+	if b.Total == nil {
 		return payment, fmt.Errorf("booking %s has no quote", b.ID)
 	}
 	wallet, err := q.WalletForUpdate(ctx, db.WalletForUpdateParams{
