@@ -22,7 +22,7 @@ type mutation struct {
 	Column int    `json:"column"`
 }
 
-// The results of a mutant. If the tests never end, they have noticed it; if it does not compile, it does not count.
+// The results of a mutant. If the tests never end, they have noticed it.
 const (
 	killed     = "KILLED"
 	lived      = "LIVED"
@@ -60,7 +60,11 @@ func unleash(ctx context.Context, root, pkg string, files []string, tests string
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("gremlins: %w", err)
 	}
-	return readReport(report)
+	found, err := readReport(report)
+	if err != nil {
+		return nil, err
+	}
+	return withoutUncompilable(ctx, root, pkg, found, scratch)
 }
 
 // goFlags are for every go command that gremlins runs. Without -count=1 the tests with coverage may come from the cache in no time, and all

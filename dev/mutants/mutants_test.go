@@ -78,6 +78,27 @@ func TestWhatIsNoReasonIsRefused(t *testing.T) {
 	}
 }
 
+// gremlins says of both that they were killed.
+func TestAMutantThatDoesNotCompileDoesNotCount(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "shop"), 0o750))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example.com\n\ngo 1.26\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "shop", "till.go"), []byte(`package shop
+
+func sum(a, b int) int { return a + b }
+
+func greet(name string) string { return "Hello " + name }
+`), 0o600))
+	number := mutation{File: "till.go", Kind: "ARITHMETIC_BASE", Status: killed, Line: 3, Column: 35}
+	text := mutation{File: "till.go", Kind: "ARITHMETIC_BASE", Status: killed, Line: 5, Column: 50}
+
+	viable, err := withoutUncompilable(t.Context(), root, "shop", []mutation{number, text}, t.TempDir())
+
+	require.NoError(t, err)
+	require.Equal(t, []mutation{number}, viable)
+}
+
 func TestOnlyTheWantedFilesAreChanged(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
