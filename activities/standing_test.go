@@ -164,6 +164,22 @@ func TestNoAttemptIsMadeWhileThereIsAnUnknownOne(t *testing.T) {
 	requireRefusal(t, err, booking.CodeInvalidState)
 }
 
+// A run that was reset asks for an attempt under a number that its booking has used, and has been paid with since.
+func TestNoAttemptIsMadeAtABookingThatIsPaid(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	quote := f.hold("bk_1", "us_asha", "A1")
+	require.NoError(t, f.confirm(wallet("bk_1", quote)))
+	order := f.order(quote)
+	order.Over = []string{}
+
+	_, err := f.steps.OpenIntent(t.Context(), order)
+
+	requireRefusal(t, err, booking.CodeInvalidState)
+	require.Empty(t, f.bank.intents)
+	require.Equal(t, 1, f.count(`SELECT count(*) FROM payments`))
+}
+
 func TestASaleNamesTheAttemptsThatMayStillBePaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
