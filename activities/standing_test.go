@@ -89,8 +89,7 @@ func TestAHoldIsLeftToTheRunThatWasReset(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, booking.Released{Status: booking.StatusConfirmed}, released)
 
-	_, err = f.steps.LockSeats(t.Context(), request("bk_2", "us_asha", "A2"))
-	require.NoError(t, err)
+	f.holdUnpriced("bk_2", "us_asha", "A2")
 	resuming.BookingID = "bk_2"
 	released, err = f.steps.ReleaseSeats(t.Context(), resuming)
 	require.NoError(t, err)
