@@ -40,6 +40,8 @@ type bookingRun struct {
 	hold *booking.Hold
 	due  booking.Money
 	held bool
+	// payNow is how the booking is paid at once; nil for one that is paid later.
+	payNow *booking.PayAtOnce
 	// payments counts the attempts to collect the quote; open is the attempt whose intent the customer can still pay.
 	payments int
 	open     *booking.Payment

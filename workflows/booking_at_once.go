@@ -3,22 +3,20 @@ package workflows
 import "github.com/boxoffice/boxoffice/booking"
 
 // payAtOnce pays a booking whose request says how, in the first workflow task, before anything else can happen to it. If that is refused,
-// the booking ends with the refusal, or stays to be paid in another way if the request wants to keep the seats. After a reset nothing is
-// paid any more: nobody waits for it.
+// the booking ends with the refusal, or stays to be paid in another way if the request wants to keep the seats. A run that was reset
+// later than its customer waits never gets here with something to pay.
 func (b *bookingRun) payAtOnce() {
-	if b.req.Pay == nil {
+	if b.payNow == nil {
 		return
 	}
-	if !belated(b.ctx, b.req.Pay.At) {
-		if _, err := b.pay(b.req.Pay.PayRequest); err != nil {
-			b.refuseAtOnce(refusalIn(err))
-		}
+	if _, err := b.pay(b.payNow.PayRequest); err != nil {
+		b.refuseAtOnce(refusalIn(err))
 	}
 	b.held = true
 }
 
 func (b *bookingRun) refuseAtOnce(refusal *booking.Refusal) {
-	if !b.hasEnded() && !b.req.Pay.KeepSeats {
+	if !b.hasEnded() && !b.payNow.KeepSeats {
 		b.giveBack(booking.StatusFailed, booking.ActorSystem, "not paid: "+refusal.Message, nil)
 	}
 	switch {

@@ -146,15 +146,31 @@ func TestAnotherTryOfTheTaskPaysForTheSeatsThatItFinds(t *testing.T) {
 // Whoever asked for it has been told that it failed, or has bought other seats.
 func TestNothingIsPaidAtOnceAfterAReset(t *testing.T) {
 	t.Parallel()
-	run := newResetRun(t)
+	run := newRunIn(t, newEnvironment(wasReset(), waited(booking.MaxRequestAge+time.Second)))
 	run.withPay = fromTheWallet()
-	run.withPay.At = run.before()
-	run.foundAtFirst = &booking.Standing{Status: booking.StatusSeatsLocked, ExpiresAt: run.start.Add(testHold), Due: testQuote.Due()}
+	held := booking.Standing{Status: booking.StatusSeatsLocked, ExpiresAt: run.start.Add(testHold), Due: testQuote.Due()}
+	run.lookedUp = booking.Released{Status: held.Status, Found: &held}
 	hold := run.expectHold()
 
 	outcome := run.playToEnd()
 
 	require.NoError(t, hold.err)
 	require.Equal(t, booking.StatusExpired, outcome.Status)
-	require.Equal(t, []string{"lock", "release EXPIRED"}, run.steps)
+	require.Equal(t, []string{"look", "release EXPIRED"}, run.steps)
+}
+
+// It locks the seats and waits for another request to pay them; a newer worker has to go on from that.
+func TestABookingBegunByAnOlderWorkerIsNotPaidAtOnce(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.older, run.withPay = true, fromTheWallet()
+	hold := run.expectHold()
+	later := run.pay(time.Minute, booking.MethodWallet)
+
+	outcome := run.playToEnd()
+
+	require.NoError(t, hold.err)
+	require.NoError(t, later.err)
+	require.Equal(t, booking.StatusConfirmed, outcome.Status)
+	require.Equal(t, []string{"lock", "price", "confirm"}, run.steps)
 }

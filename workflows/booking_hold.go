@@ -24,6 +24,9 @@ func (b *bookingRun) lockAndPrice() {
 		b.endAsFound(*lock.Found)
 		return
 	}
+	if lock.Due != nil { // an older worker, which priced the seats later, knew nothing of paying at once
+		b.payNow = b.req.Pay
+	}
 	due, err := b.dueFor(lock)
 	if err != nil {
 		b.failHold(err)
@@ -48,7 +51,7 @@ func (b *bookingRun) dueFor(lock booking.Lock) (booking.Money, error) {
 func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 	b.due = due
 	b.hold = &booking.Hold{BookingID: b.req.BookingID, ExpiresAt: expiresAt, RequestHash: b.req.RequestHash}
-	b.held = b.req.Pay == nil
+	b.held = b.payNow == nil
 	b.showStatus(booking.StatusSeatsLocked)
 	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(expiresAt))
 }

@@ -633,7 +633,7 @@ type CreateBookingRequest struct {
 	// Example: WELCOME10
 	CouponCode *string `json:"couponCode,omitempty"`
 
-	// Pay Has the booking paid in the same go as it is held. It costs half of the time and work of a hold and a payment.
+	// Pay Has the booking held and paid by the same request, with one answer.
 	Pay *PayAtOnce `json:"pay,omitempty"`
 
 	// SeatIds Labels of the seat map.
@@ -928,7 +928,7 @@ type OutsideRefundList struct {
 	OutsideRefunds []OutsideRefund `json:"outsideRefunds"`
 }
 
-// PayAtOnce Has the booking paid in the same go as it is held. It costs half of the time and work of a hold and a payment.
+// PayAtOnce Has the booking held and paid by the same request, with one answer.
 type PayAtOnce struct {
 	Method booking.Method `json:"method"`
 
