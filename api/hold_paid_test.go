@@ -103,3 +103,40 @@ func TestWhatCannotBePaidInOneRequest(t *testing.T) {
 	require.Equal(t, "pay", details["field"], "nobody spends from somebody else's wallet")
 	require.Empty(t, b.temporal.requests)
 }
+
+// Between its check and its reading of the row the seats have gone back: its twin was refused.
+func TestARepeatIsToldWhyTheSeatsWentBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	short := booking.Refuse(booking.CodeInsufficientFunds, "The wallet does not hold enough.")
+	refused := buyBody(map[string]any{"method": "WALLET"}, "A1")
+	b.temporal.onHold = func(_ context.Context, request booking.Request) (booking.Hold, error) {
+		if len(b.temporal.requests) == 1 {
+			b.insert(row{ //nolint:contextcheck // the row outlives the request
+				id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash, status: booking.StatusCancelled,
+			})
+		}
+		return booking.Hold{}, short
+	}
+	for range 2 {
+		b.post(asha, bookings, "buy-key-1", refused).refuses(http.StatusPaymentRequired, booking.CodeInsufficientFunds)
+	}
+	require.Len(t, b.temporal.requests, 2, "the row alone does not say why")
+}
+
+// Its worker is older, or it was reset.
+func TestABookingThatWasNotPaidAtOnceSaysSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.sells(booking.StatusSeatsLocked, nil)
+	var held openapi.Booking
+	b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1")).is(http.StatusCreated, &held)
+	require.Equal(t, booking.StatusSeatsLocked, held.Status)
+	require.Equal(t, booking.CodeConflict, held.PayRefusal.Code)
+
+	b.exec(`UPDATE bookings SET created_at = created_at - interval '1 minute'`)
+	asked := len(b.temporal.requests)
+	b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1")).is(http.StatusCreated, &held)
+	require.Equal(t, booking.CodeConflict, held.PayRefusal.Code)
+	require.Len(t, b.temporal.requests, asked, "nobody pays it any more")
+}

@@ -56,21 +56,10 @@ func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 		return Booking{}, err
 	}
 	b, err := s.held(ctx, request)
-	if err == nil && request.Pay != nil && refused == nil && b.Status == booking.StatusSeatsLocked {
-		if refused, err = s.askIfPaid(ctx, request, before); err == nil {
-			b, err = s.held(ctx, request)
-		}
+	if err != nil || request.Pay == nil {
+		return b, err
 	}
-	b.PayRefusal = refused
-	return b, err
-}
-
-// askIfPaid asks the workflow of a booking that exists already: only it knows whether it is about to be paid at once, or why it was not.
-func (s *Sales) askIfPaid(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (refused *booking.Refusal, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
-	defer cancel()
-	request.TheatreID = before.TheatreID
-	return s.start(ctx, request, titleOf(before))
+	return s.withPayRefusal(ctx, request, before, b, refused)
 }
 
 // held reads the booking that a request has led to.

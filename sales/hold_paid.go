@@ -1,9 +1,11 @@
 package sales
 
 import (
+	"context"
 	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
+	"github.com/boxoffice/boxoffice/db"
 )
 
 // PayAtOnce is how a booking is paid in the same go as it is held.
@@ -34,4 +36,43 @@ func (p PayAtOnce) read(wanted HoldRequest, request booking.Request, now time.Ti
 		},
 		KeepSeats: keep,
 	}, err
+}
+
+// withPayRefusal adds why a booking was not paid at once. refused is what its workflow has said about it; nil when it was not asked, as for a repeat.
+func (s *Sales) withPayRefusal(
+	ctx context.Context, request booking.Request, before db.BookingPrechecksRow, b Booking, refused *booking.Refusal,
+) (_ Booking, err error) {
+	if refused == nil && s.onlyTheWorkflowKnows(b) {
+		if refused, err = s.askIfPaid(ctx, request, before); err == nil {
+			b, err = s.held(ctx, request)
+		}
+		if err != nil {
+			return Booking{}, err
+		}
+	}
+	if refused == nil && b.Status == booking.StatusSeatsLocked {
+		refused = booking.Refuse(booking.CodeConflict, "The booking was not paid at once. Pay it in a second step, or cancel it.")
+	}
+	b.PayRefusal = refused
+	return b, nil
+}
+
+// onlyTheWorkflowKnows says that the row does not tell whether the booking is about to be paid, or has been refused.
+func (s *Sales) onlyTheWorkflowKnows(b Booking) bool {
+	switch b.Status {
+	case booking.StatusSeatsLocked:
+		return s.options.Now().Sub(b.CreatedAt) < booking.MaxRequestAge
+	case booking.StatusFailed, booking.StatusCancelled:
+		return b.ConfirmedAt == nil
+	default:
+		return false
+	}
+}
+
+// askIfPaid asks the workflow of a booking that exists already.
+func (s *Sales) askIfPaid(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (refused *booking.Refusal, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
+	defer cancel()
+	request.TheatreID = before.TheatreID
+	return s.start(ctx, request, titleOf(before))
 }

@@ -325,6 +325,23 @@ func TestReplayRefusesAChangedHistory(t *testing.T) {
 	}
 }
 
+// While workers are replaced, a newer API starts bookings that an older worker begins: it makes every state searchable, and pays nothing at once.
+func TestABookingThatANewerAPIHadAnOlderWorkerBeginGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"wallet_confirmed", "expired_unpaid", "reset_before_paying", "coupon_confirmed"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			content, err := os.ReadFile(filepath.Join(historiesFolder, "booking_priced_apart", name+".json"))
+			require.NoError(t, err)
+			begun := rename(t, string(content), string(booking.StatusInitiated), string(booking.StatusSeatsLocked))
+			begun = rename(t, begun, `"theatreId":`, `"pay":{"paymentId":"pay_1","method":"WALLET","requestHash":"hash"},"theatreId":`)
+			file := filepath.Join(t.TempDir(), "begun.json")
+			require.NoError(t, os.WriteFile(file, []byte(begun), 0o600))
+			require.NoError(t, worker.ReplayFile(file, silent()))
+		})
+	}
+}
+
 var payload = regexp.MustCompile(`"data": "([^"]+)"`)
 
 // rename replaces a text in a history, including its payloads.

@@ -64,7 +64,7 @@ type bookingRun struct {
 
 	// correlationID is that of the customer's latest request.
 	correlationID string
-	// shown is the state by which operators can search for the booking.
+	// shown is the state by which operators can search for the booking; empty while that is not known.
 	shown booking.Status
 
 	// outcome is set once, when the booking has ended. A defect makes the workflow fail.
@@ -86,7 +86,6 @@ func newBookingRun(ctx workflow.Context, req booking.Request) (*bookingRun, erro
 		over:          []string{},
 		accounted:     map[string]bool{},
 		correlationID: req.CorrelationID,
-		shown:         shownAtStart(ctx),
 	}
 	return run, run.handleUpdates(ctx)
 }

@@ -2,9 +2,9 @@ package workflows
 
 import "github.com/boxoffice/boxoffice/booking"
 
-// payAtOnce pays a booking whose request says how, in the first workflow task, before anything else can happen to it. If that is refused,
-// the booking ends with the refusal, or stays to be paid in another way if the request wants to keep the seats. A run that was reset
-// later than its customer waits never gets here with something to pay.
+// payAtOnce pays a booking whose request says how, before anything else can happen to it. If the wallet is too short, the seats go back,
+// or stay held to be paid in another way if the request wants to keep them. A run that was reset later than its customer waits never gets here
+// with something to pay.
 func (b *bookingRun) payAtOnce() {
 	if b.payNow == nil {
 		return
@@ -16,13 +16,23 @@ func (b *bookingRun) payAtOnce() {
 }
 
 func (b *bookingRun) refuseAtOnce(refusal *booking.Refusal) {
-	if !b.hasEnded() && !b.payNow.KeepSeats {
-		b.giveBack(booking.StatusFailed, booking.ActorSystem, "not paid: "+refusal.Message, nil)
+	if !b.hasEnded() && !b.payNow.KeepSeats && b.giveBack(booking.StatusCancelled, booking.ActorCustomer, "the wallet was too short to pay at once", nil) {
+		refusal = &booking.Refusal{
+			Code: refusal.Code, Message: "The wallet does not hold enough money for this booking. The seats are free again.", Details: refusal.Details,
+		}
 	}
 	switch {
 	case !b.hasEnded():
 		b.hold.PayRefusal = refusal
 	case b.outcome.Status != booking.StatusConfirmed:
 		b.outcome.Refusal = refusal
+	}
+}
+
+// keepRefusal ends a booking that was to be paid at once, and whose seats an earlier try of this task has given back, with a refusal. Why it did is
+// lost with it.
+func (b *bookingRun) keepRefusal() {
+	if b.req.Pay != nil && (b.outcome.Status == booking.StatusFailed || b.outcome.Status == booking.StatusCancelled) {
+		b.outcome.Refusal = booking.NotServed()
 	}
 }

@@ -45,9 +45,10 @@ func TestSeatsGoBackWhenTheWalletIsTooShortToPayAtOnce(t *testing.T) {
 
 	refusal := refusalOf(t, hold.err, booking.CodeInsufficientFunds)
 	require.Equal(t, "hash", refusal.Details[booking.DetailRequestHash], "a repeat of the key with another body is told apart by it")
-	require.Equal(t, booking.StatusFailed, outcome.Status)
+	require.Contains(t, refusal.Message, "free again")
+	require.Equal(t, booking.StatusCancelled, outcome.Status, "it counts as a hold that was left unpaid")
 	require.Equal(t, booking.CodeInsufficientFunds, outcome.Refusal.Code, "a repeat is answered by it when the update is forgotten")
-	require.Equal(t, []string{"lock", "confirm", "release FAILED"}, run.steps)
+	require.Equal(t, []string{"lock", "confirm", "release CANCELLED"}, run.steps)
 }
 
 func TestSeatsStayHeldForAnotherWayToPayIfTheRequestSaysSo(t *testing.T) {
@@ -117,15 +118,18 @@ func TestASaleAtOnceIsAnsweredEvenIfItsTaskIsTriedAgain(t *testing.T) {
 // Its seats have gone back because the wallet was too short, and the worker died before it could say so.
 func TestARefusalThatIsLostWithItsTaskSaysThatNothingWasBooked(t *testing.T) {
 	t.Parallel()
-	run := newRun(t)
-	run.withPay = fromTheWallet()
-	run.foundAtFirst = &booking.Standing{Status: booking.StatusFailed, Due: testQuote.Due()}
-	hold := run.expectHold()
+	for _, status := range []booking.Status{booking.StatusCancelled, booking.StatusFailed} {
+		run := newRun(t)
+		run.withPay = fromTheWallet()
+		run.foundAtFirst = &booking.Standing{Status: status, Due: testQuote.Due()}
+		hold := run.expectHold()
 
-	run.playToEnd()
+		outcome := run.playToEnd()
 
-	refusal := refusalOf(t, hold.err, booking.CodeConflict)
-	require.Equal(t, true, refusal.Details[booking.DetailNewKey])
+		refusal := refusalOf(t, hold.err, booking.CodeConflict)
+		require.Equal(t, true, refusal.Details[booking.DetailNewKey])
+		require.Equal(t, booking.CodeConflict, outcome.Refusal.Code, "a repeat is told the same")
+	}
 }
 
 // The worker died after the seats were locked: the next try of the task pays.

@@ -22,10 +22,11 @@ func (b *bookingRun) lockAndPrice() {
 	}
 	if lock.Found != nil && !lock.Found.Status.Payable() {
 		b.endAsFound(*lock.Found)
+		b.keepRefusal()
 		return
 	}
-	if lock.Due != nil { // an older worker, which priced the seats later, knew nothing of paying at once
-		b.payNow = b.req.Pay
+	if lock.Due != nil { // older workers knew nothing of what follows
+		b.payNow, b.shown = b.req.Pay, shownAtStart(b.ctx)
 	}
 	due, err := b.dueFor(lock)
 	if err != nil {

@@ -49,9 +49,6 @@ func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
 		return booking.Hold{BookingID: b.req.BookingID, RequestHash: b.req.RequestHash}, nil
 	case b.defect != nil:
 		return booking.Hold{}, b.defect
-	case b.req.Pay != nil && b.outcome.Status == booking.StatusFailed:
-		// An earlier try of this task has given the seats back, and why is lost with it.
-		return booking.Hold{}, answer(booking.NotServed().With(booking.DetailRequestHash, b.req.RequestHash))
 	default:
 		return booking.Hold{}, b.refuseIfEnded()
 	}

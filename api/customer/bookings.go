@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -30,8 +31,8 @@ func (h *Handlers) CreateBooking(c echo.Context, params openapi.CreateBookingPar
 		Client: clientOf(body.Client), Coupon: body.CouponCode, Pay: payAtOnce(body.Pay), CorrelationID: request.CorrelationID(c),
 	})
 	if err != nil {
-		if body.Pay != nil { // the seats may have been held, and given back
-			h.seatsChanged(body.ShowId)
+		if refusal, ok := errors.AsType[*booking.Refusal](err); ok && refusal.Code == booking.CodeInsufficientFunds {
+			h.seatsChanged(body.ShowId) // they were held, and given back
 		}
 		return err
 	}

@@ -20,7 +20,7 @@ func payPaths() []path {
 			s.payFromWallet()
 		}),
 		confirmed("wallet_at_once", func(s *scene) { get(s.buyAtOnce(s.asha, s.ashaID, booking.ReleaseSeats)) }),
-		{name: "wallet_at_once_refused", want: booking.StatusFailed, refusal: booking.CodeInsufficientFunds, play: func(s *scene) {
+		{name: "wallet_at_once_refused", want: booking.StatusCancelled, refusal: booking.CodeInsufficientFunds, play: func(s *scene) {
 			_, err := s.buyAtOnce(s.cleo, s.cleoID, booking.ReleaseSeats)
 			s.refused(err, booking.CodeInsufficientFunds)
 		}},
