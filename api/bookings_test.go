@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,12 +28,18 @@ func holdBody(show string, seats ...string) map[string]any {
 }
 
 // holds lets every booking workflow lock its seats.
-func (b *bundle) holds() {
+func (b *bundle) holds() { b.sells(booking.StatusSeatsLocked, nil) }
+
+// sells lets every booking workflow lock its seats, and answer as given. The booking stands so afterwards.
+func (b *bundle) sells(status booking.Status, refused *booking.Refusal) {
+	var written sync.Map
 	b.temporal.onHold = func(_ context.Context, request booking.Request) (booking.Hold, error) {
-		b.insert(row{ //nolint:contextcheck // the row outlives the request
-			id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash,
-		})
-		return booking.Hold{BookingID: request.BookingID, RequestHash: request.RequestHash}, nil
+		if _, before := written.LoadOrStore(request.BookingID, true); !before {
+			b.insert(row{ //nolint:contextcheck // the row outlives the request
+				id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash, status: status,
+			})
+		}
+		return booking.Hold{BookingID: request.BookingID, RequestHash: request.RequestHash, PayRefusal: refused}, nil
 	}
 }
 

@@ -18,20 +18,6 @@ func buyBody(pay map[string]any, seats ...string) map[string]any {
 	return body
 }
 
-// sells lets every booking workflow lock its seats, and answer as given. The booking stands so afterwards.
-func (b *bundle) sells(status booking.Status, refused *booking.Refusal) {
-	written := map[string]bool{}
-	b.temporal.onHold = func(_ context.Context, request booking.Request) (booking.Hold, error) {
-		if !written[request.BookingID] {
-			written[request.BookingID] = true
-			b.insert(row{ //nolint:contextcheck // the row outlives the request
-				id: request.BookingID, customer: request.CustomerID, show: request.ShowID, seats: request.Seats, hash: request.RequestHash, status: status,
-			})
-		}
-		return booking.Hold{BookingID: request.BookingID, RequestHash: request.RequestHash, PayRefusal: refused}, nil
-	}
-}
-
 func TestABookingIsHeldAndPaidInOneRequest(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -133,10 +119,13 @@ func TestABookingThatWasNotPaidAtOnceSaysSo(t *testing.T) {
 	b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1")).is(http.StatusCreated, &held)
 	require.Equal(t, booking.StatusSeatsLocked, held.Status)
 	require.Equal(t, booking.CodeConflict, held.PayRefusal.Code)
+}
 
-	b.exec(`UPDATE bookings SET created_at = created_at - interval '1 minute'`)
-	asked := len(b.temporal.requests)
-	b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1")).is(http.StatusCreated, &held)
-	require.Equal(t, booking.CodeConflict, held.PayRefusal.Code)
-	require.Len(t, b.temporal.requests, asked, "nobody pays it any more")
+// Its workflow was terminated, or Temporal has forgotten it.
+func TestAPurchaseThatEndedUnpaidIsNotAnsweredAsABooking(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.sells(booking.StatusCancelled, nil)
+	details := b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1")).refuses(http.StatusConflict, booking.CodeConflict)
+	require.Equal(t, true, details[booking.DetailNewKey])
 }

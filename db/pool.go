@@ -24,7 +24,7 @@ type PoolOptions struct {
 	Hot []string
 }
 
-// Open makes a pool of connections to the database at dsn. It does not connect yet: a process can
+// Open makes a pool of connections to the database at dsn. It waits for no connection: a process can
 // start while PostgreSQL is down, and report that in its readiness.
 func Open(ctx context.Context, dsn string, opts PoolOptions) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)

@@ -12,7 +12,7 @@ import (
 type PayAtOnce struct {
 	// Method must be WALLET: everything else needs the customer once more.
 	Method booking.Method
-	// OnRefusal is what becomes of the seats when the wallet holds too little; nil stands for RELEASE.
+	// OnRefusal is what becomes of the seats when the wallet holds too little; nil stands for RELEASE. If they cannot be sold any more they go back anyway.
 	OnRefusal *booking.SeatsOnRefusal
 }
 
@@ -42,7 +42,7 @@ func (p PayAtOnce) read(wanted HoldRequest, request booking.Request, now time.Ti
 func (s *Sales) withPayRefusal(
 	ctx context.Context, request booking.Request, before db.BookingPrechecksRow, b Booking, refused *booking.Refusal,
 ) (_ Booking, err error) {
-	if refused == nil && s.onlyTheWorkflowKnows(b) {
+	if refused == nil && onlyTheWorkflowKnows(b) {
 		if refused, err = s.askIfPaid(ctx, request, before); err == nil {
 			b, err = s.held(ctx, request)
 		}
@@ -50,18 +50,22 @@ func (s *Sales) withPayRefusal(
 			return Booking{}, err
 		}
 	}
-	if refused == nil && b.Status == booking.StatusSeatsLocked {
+	switch {
+	case refused != nil:
+	case b.Status == booking.StatusSeatsLocked:
 		refused = booking.Refuse(booking.CodeConflict, "The booking was not paid at once. Pay it in a second step, or cancel it.")
+	case onlyTheWorkflowKnows(b) && !request.Pay.KeepSeats:
+		return Booking{}, booking.NotServed() // the workflow was cut short, or is forgotten
 	}
 	b.PayRefusal = refused
 	return b, nil
 }
 
 // onlyTheWorkflowKnows says that the row does not tell whether the booking is about to be paid, or has been refused.
-func (s *Sales) onlyTheWorkflowKnows(b Booking) bool {
+func onlyTheWorkflowKnows(b Booking) bool {
 	switch b.Status {
 	case booking.StatusSeatsLocked:
-		return s.options.Now().Sub(b.CreatedAt) < booking.MaxRequestAge
+		return true
 	case booking.StatusFailed, booking.StatusCancelled:
 		return b.ConfirmedAt == nil
 	default:
@@ -69,10 +73,14 @@ func (s *Sales) onlyTheWorkflowKnows(b Booking) bool {
 	}
 }
 
-// askIfPaid asks the workflow of a booking that exists already.
+// askIfPaid asks the workflow of a booking that exists already. It needs no place among the holds, but counts as one that its customer waits for.
 func (s *Sales) askIfPaid(ctx context.Context, request booking.Request, before db.BookingPrechecksRow) (refused *booking.Refusal, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Patience)
 	defer cancel()
+	if err := s.queuers.join(request.CustomerID, request.BookingID); err != nil {
+		return nil, err
+	}
+	defer s.queuers.leave(request.CustomerID, request.BookingID)
 	request.TheatreID = before.TheatreID
 	return s.start(ctx, request, titleOf(before))
 }

@@ -16,9 +16,16 @@ func (b *bookingRun) payAtOnce() {
 }
 
 func (b *bookingRun) refuseAtOnce(refusal *booking.Refusal) {
-	if !b.hasEnded() && !b.payNow.KeepSeats && b.giveBack(booking.StatusCancelled, booking.ActorCustomer, "the wallet was too short to pay at once", nil) {
-		refusal = &booking.Refusal{
-			Code: refusal.Code, Message: "The wallet does not hold enough money for this booking. The seats are free again.", Details: refusal.Details,
+	if !b.hasEnded() && !b.payNow.KeepSeats {
+		short := refusal.Code == booking.CodeInsufficientFunds
+		reason := "not paid at once"
+		if short {
+			reason = "the wallet was too short to pay at once"
+		}
+		if b.giveBack(booking.StatusCancelled, booking.ActorCustomer, reason, nil) && short && b.defect == nil {
+			refusal = &booking.Refusal{
+				Code: refusal.Code, Message: "The wallet does not hold enough money for this booking. The seats are free again.", Details: refusal.Details,
+			}
 		}
 	}
 	switch {
@@ -29,10 +36,13 @@ func (b *bookingRun) refuseAtOnce(refusal *booking.Refusal) {
 	}
 }
 
-// keepRefusal ends a booking that was to be paid at once, and whose seats an earlier try of this task has given back, with a refusal. Why it did is
-// lost with it.
+// keepRefusal ends a booking that was to be paid or given back at once, and that an earlier try of this task has given back, with a refusal. Why
+// it did is lost with it.
 func (b *bookingRun) keepRefusal() {
-	if b.req.Pay != nil && (b.outcome.Status == booking.StatusFailed || b.outcome.Status == booking.StatusCancelled) {
+	if b.req.Pay == nil || b.req.Pay.KeepSeats {
+		return
+	}
+	if b.outcome.Status == booking.StatusFailed || b.outcome.Status == booking.StatusCancelled {
 		b.outcome.Refusal = booking.NotServed()
 	}
 }

@@ -132,6 +132,37 @@ func TestARefusalThatIsLostWithItsTaskSaysThatNothingWasBooked(t *testing.T) {
 	}
 }
 
+// The next worker comes when the customer has left.
+func TestALateTryOfTheTaskKeepsTheRefusalToo(t *testing.T) {
+	t.Parallel()
+	run := newRunIn(t, newEnvironment(waited(booking.MaxRequestAge+time.Second)))
+	run.withPay = fromTheWallet()
+	run.releasedAs = new(booking.StatusCancelled)
+	hold := run.expectHold()
+
+	outcome := run.playToEnd()
+
+	requireRefusal(t, hold.err, booking.CodeConflict)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, booking.CodeConflict, outcome.Refusal.Code)
+}
+
+// The payment's key has been used by another request, for example: the wallet is not what refuses.
+func TestARefusalForAnotherReasonIsPassedOn(t *testing.T) {
+	t.Parallel()
+	run := newRun(t)
+	run.withPay = fromTheWallet()
+	run.foundAtFirst = &booking.Standing{Status: booking.StatusSeatsLocked, ExpiresAt: run.start.Add(testHold), Due: testQuote.Due(), Ended: []string{"pay_1"}}
+	hold := run.expectHold()
+
+	outcome := run.playToEnd()
+
+	refusal := refusalOf(t, hold.err, booking.AttemptEnded().Code)
+	require.Equal(t, booking.AttemptEnded().Message, refusal.Message)
+	require.Equal(t, booking.StatusCancelled, outcome.Status)
+	require.Equal(t, "not paid at once", outcome.Reason)
+}
+
 // The worker died after the seats were locked: the next try of the task pays.
 func TestAnotherTryOfTheTaskPaysForTheSeatsThatItFinds(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,7 @@ func (b *bookingRun) undoHold() {
 		b.resumeFrom(*released.Found)
 	case released.Status != "" && released.Status != booking.StatusFailed:
 		b.end(booking.Outcome{Status: released.Status, Reason: endedBefore})
+		b.keepRefusal()
 	default:
 		b.refuse(booking.NotServed())
 	}

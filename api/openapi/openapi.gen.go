@@ -316,7 +316,8 @@ type Booking struct {
 	// ExpiresAt Until when an unpaid booking holds its seats.
 	ExpiresAt time.Time `json:"expiresAt"`
 
-	// PayRefusal Why the booking was not paid at once. Only in the answer to a request with `pay` that wanted the seats held in that case.
+	// PayRefusal Why the booking is held and was not paid at once. Only in the answer to a request with `pay`, and until another payment has begun. It is `CONFLICT` when
+	// the reason is not known any more.
 	PayRefusal *PayRefusal `json:"payRefusal,omitempty"`
 
 	// Payments In the order of their attempts.
@@ -340,7 +341,8 @@ type Booking struct {
 	Trail []StateChange `json:"trail"`
 }
 
-// PayRefusal Why the booking was not paid at once. Only in the answer to a request with `pay` that wanted the seats held in that case.
+// PayRefusal Why the booking is held and was not paid at once. Only in the answer to a request with `pay`, and until another payment has begun. It is `CONFLICT` when
+// the reason is not known any more.
 type PayRefusal struct {
 	Code ErrorCode `json:"code"`
 
@@ -932,7 +934,7 @@ type OutsideRefundList struct {
 type PayAtOnce struct {
 	Method booking.Method `json:"method"`
 
-	// OnRefusal What becomes of the seats when the wallet holds too little. `RELEASE` gives them back, and the answer is 402. `HOLD` keeps them until `expiresAt`, so that
+	// OnRefusal What becomes of the seats when the wallet holds too little; if they cannot be sold any more they go back anyway. `RELEASE` gives them back, and the answer is 402. `HOLD` keeps them until `expiresAt`, so that
 	// they can be paid in another way: the answer is 201 with the status `SEATS_LOCKED`, and `payRefusal` says why.
 	OnRefusal *booking.SeatsOnRefusal `json:"onRefusal,omitempty"`
 }
