@@ -43,10 +43,10 @@ func (s *Sales) withPayRefusal(
 	ctx context.Context, request booking.Request, before db.BookingPrechecksRow, b Booking, refused *booking.Refusal,
 ) (_ Booking, err error) {
 	if refused == nil && onlyTheWorkflowKnows(b) {
-		if refused, err = s.askIfPaid(ctx, request, before); err == nil {
-			b, err = s.held(ctx, request)
+		if refused, err = s.askIfPaid(ctx, request, before); err != nil {
+			return Booking{}, err
 		}
-		if err != nil {
+		if b, err = s.held(ctx, request); err != nil {
 			return Booking{}, err
 		}
 	}
@@ -58,7 +58,7 @@ func (s *Sales) withPayRefusal(
 		return Booking{}, booking.NotServed() // the workflow was cut short, or is forgotten
 	}
 	b.PayRefusal = refused
-	return b, nil
+	return b, err
 }
 
 // onlyTheWorkflowKnows says that the row does not tell whether the booking is about to be paid, or has been refused.
