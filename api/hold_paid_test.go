@@ -34,7 +34,6 @@ func TestABookingIsHeldAndPaidInOneRequest(t *testing.T) {
 	require.Equal(t, booking.PaymentID(bought.BookingId, "buy-key-1"), pay.PaymentID)
 	require.Equal(t, booking.MethodWallet, pay.Method)
 	require.False(t, pay.KeepSeats)
-	require.False(t, pay.At.IsZero())
 
 	b.post(asha, bookings, "buy-key-1", buyBody(map[string]any{"method": "WALLET"}, "A1", "A2")).is(http.StatusCreated, &bought)
 	require.Len(t, b.temporal.requests, 1, "the row answers")

@@ -87,7 +87,8 @@ type Request struct {
 	Pay *PayAtOnce `json:"pay,omitempty"`
 }
 
-// PayAtOnce is how a booking is paid in the same go as it is held. Its method is one that ends at once: WALLET.
+// PayAtOnce is how a booking is paid in the same go as it is held. Its method is one that ends at once: WALLET. It has no time of its own, since
+// a request that is too old holds nothing.
 type PayAtOnce struct {
 	PayRequest
 

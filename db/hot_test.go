@@ -1,7 +1,6 @@
 package db_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -69,5 +68,5 @@ func TestSessionsWhoseStatementsAMigrationHasChangedAreLeft(t *testing.T) {
 func TestAConnectionIsUsableBeforeTheFirstMigration(t *testing.T) {
 	t.Parallel()
 	b := newBooks(t, slices.Concat([]string{"SELECT * FROM missing", "not even SQL"}, db.HotOfAPI)...)
-	require.NoError(t, b.pool.Ping(context.Background()))
+	require.NoError(t, b.pool.Ping(t.Context()))
 }

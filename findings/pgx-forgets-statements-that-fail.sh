@@ -4,10 +4,26 @@
 # Seen: the next use first closes it and then prepares it again, two more round trips, parsing and planning. A statement that was
 # prepared explicitly under its own text, conn.Prepare(ctx, sql, sql), is used for the same calls and is kept. Exits with 1 if that changes.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cat > "$dir/main.go" <<'GO'
+bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1) # PostgreSQL as Debian packages it
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+trap 'as_postgres "$bin/pg_ctl" -D "$dir/pg/data" -m immediate stop > "$dir/stopped" 2>&1 || true; rm -rf "$dir"' EXIT
+chmod 755 "$dir"
+mkdir "$dir/pg" "$dir/go"
+if [ "$(id -u)" = 0 ]; then chown postgres "$dir/pg"; fi
+cd "$dir/pg"
+as_postgres "$bin/initdb" -D "$dir/pg/data" -U postgres --auth=trust > "$dir/made"
+as_postgres "$bin/pg_ctl" -D "$dir/pg/data" -l "$dir/pg/log" -w -o "-c listen_addresses='' -k $dir/pg" start > "$dir/started"
+
+cd "$dir/go"
+cat > go.mod <<'MOD'
+module example.com/statements
+
+go 1.26
+
+require github.com/jackc/pgx/v5 v5.12.0
+MOD
+cat > main.go <<'GO'
 package main
 
 import (
@@ -56,4 +72,5 @@ func main() {
 	}
 }
 GO
-go run ./dev/withdb go run "$dir/main.go"
+go mod tidy > "$dir/tidied" 2>&1
+DATABASE_URL="host=$dir/pg user=postgres dbname=postgres" go run .

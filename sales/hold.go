@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 	"unicode/utf8"
 
 	"github.com/boxoffice/boxoffice/accounts"
@@ -43,7 +42,7 @@ func (s *Sales) Hold(ctx context.Context, wanted HoldRequest) (Booking, error) {
 	if err != nil {
 		return Booking{}, err
 	}
-	request, err := wanted.read(customerID, s.options.Now().UTC())
+	request, err := wanted.read(customerID)
 	if err != nil {
 		return Booking{}, err
 	}
@@ -111,7 +110,7 @@ func (s *Sales) customerOf(ctx context.Context, wanted HoldRequest) (string, err
 }
 
 // read refuses what is invalid for any show.
-func (w HoldRequest) read(customerID string, now time.Time) (booking.Request, error) {
+func (w HoldRequest) read(customerID string) (booking.Request, error) {
 	if w.ShowID == "" {
 		return booking.Request{}, booking.InvalidField("showId", "showId is required.")
 	}
@@ -138,7 +137,7 @@ func (w HoldRequest) read(customerID string, now time.Time) (booking.Request, er
 		Client: w.Client, CouponCode: coupon, CorrelationID: w.CorrelationID,
 	}
 	if w.Pay != nil {
-		if request.Pay, err = w.Pay.read(w, request, now); err != nil {
+		if request.Pay, err = w.Pay.read(w, request); err != nil {
 			return booking.Request{}, err
 		}
 		parts = append(parts, "pay", request.Pay.Method, request.Pay.KeepSeats)

@@ -2,7 +2,6 @@ package sales
 
 import (
 	"context"
-	"time"
 
 	"github.com/boxoffice/boxoffice/booking"
 	"github.com/boxoffice/boxoffice/db"
@@ -17,7 +16,7 @@ type PayAtOnce struct {
 }
 
 // read refuses what cannot be paid at once.
-func (p PayAtOnce) read(wanted HoldRequest, request booking.Request, now time.Time) (*booking.PayAtOnce, error) {
+func (p PayAtOnce) read(wanted HoldRequest, request booking.Request) (*booking.PayAtOnce, error) {
 	if p.Method != booking.MethodWallet {
 		return nil, booking.InvalidField("pay.method", "Only WALLET can pay with the same request. Leave pay out, and pay the booking in a second step.")
 	}
@@ -32,7 +31,7 @@ func (p PayAtOnce) read(wanted HoldRequest, request booking.Request, now time.Ti
 	return &booking.PayAtOnce{
 		PayRequest: booking.PayRequest{
 			PaymentID: booking.PaymentID(request.BookingID, wanted.IdempotencyKey), Method: p.Method,
-			RequestHash: hash, CorrelationID: request.CorrelationID, At: now,
+			RequestHash: hash, CorrelationID: request.CorrelationID,
 		},
 		KeepSeats: keep,
 	}, err

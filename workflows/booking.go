@@ -36,10 +36,10 @@ type bookingRun struct {
 	canceled workflow.ReceiveChannel
 	req      booking.Request
 
-	// hold is set once the seats are locked and priced; due is what they cost. held says that the customer may have the answer.
-	hold *booking.Hold
-	due  booking.Money
-	held bool
+	// hold is set once the seats are locked and priced; due is what they cost. answerable says that the customer may have the answer.
+	hold       *booking.Hold
+	due        booking.Money
+	answerable bool
 	// payNow is how the booking is paid at once; nil for one that is paid later.
 	payNow *booking.PayAtOnce
 	// payments counts the attempts to collect the quote; open is the attempt whose intent the customer can still pay.

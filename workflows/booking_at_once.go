@@ -12,7 +12,7 @@ func (b *bookingRun) payAtOnce() {
 	if _, err := b.pay(b.payNow.PayRequest); err != nil {
 		b.refuseAtOnce(refusalIn(err))
 	}
-	b.held = true
+	b.answerable = true
 }
 
 func (b *bookingRun) refuseAtOnce(refusal *booking.Refusal) {

@@ -52,7 +52,7 @@ func (b *bookingRun) dueFor(lock booking.Lock) (booking.Money, error) {
 func (b *bookingRun) keepHold(expiresAt time.Time, due booking.Money) {
 	b.due = due
 	b.hold = &booking.Hold{BookingID: b.req.BookingID, ExpiresAt: expiresAt, RequestHash: b.req.RequestHash}
-	b.held = b.payNow == nil
+	b.answerable = b.payNow == nil
 	b.showStatus(booking.StatusSeatsLocked)
 	b.showPhase("Seats held, %s due, awaiting payment until %s.", b.due, clock(expiresAt))
 }

@@ -37,7 +37,7 @@ func (b *bookingRun) handleUpdates(ctx workflow.Context) error {
 }
 
 func (b *bookingRun) handleHold(ctx workflow.Context) (booking.Hold, error) {
-	if err := await(ctx, func() bool { return b.held || b.hasEnded() }); err != nil {
+	if err := await(ctx, func() bool { return b.answerable || b.hasEnded() }); err != nil {
 		return booking.Hold{}, err
 	}
 	switch {
